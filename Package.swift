@@ -1,0 +1,116 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One target per room of the house (ARCHITECTURE.md). A service depends on the kernel, never on another service.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .unsafeFlags(["-warnings-as-errors"]),
+]
+
+/// A room that every service may stand on.
+func room(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: strict)
+}
+
+/// An AWS service: its own folder under Sources/Services.
+func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    room(name, path: "Sources/Services/\(name)", ["Kernel"] + dependencies)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let services: [Target.Dependency] = [
+    "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
+]
+
+let package = Package(
+    name: "tarn",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "tarn", targets: ["tarn"])],
+    dependencies: [
+        // HTTP/1.1, HTTP/2 and TLS for the front door.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        // SHA-256, HMAC, MD5: signatures, checksums, ETags.
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        // The local certificate authority behind `tarn exec`.
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        // Ordered maps: wire documents keep their members' order.
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        // The command line.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Structured logs.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Start and stop in order, on signals.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // The command line's own HTTP calls (clock, blueprints).
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // Blueprints' blueprint.yaml.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        room("Documents", [.product(name: "OrderedCollections", package: "swift-collections")]),
+        room("Model", ["Documents"]),
+        room("Store", ["Documents", "CSQLite", .product(name: "Crypto", package: "swift-crypto")]),
+        room("Policy", ["Documents"]),
+        room("Kernel", ["Documents", "Model", "Store", "Policy", .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto")]),
+        room("Wire", [
+            "Kernel",
+            .product(name: "HummingbirdCore", package: "hummingbird"),
+            .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+            .product(name: "HummingbirdTLS", package: "hummingbird"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "X509", package: "swift-certificates"),
+            .product(name: "Crypto", package: "swift-crypto"),
+        ]),
+        // Engines: supervisors and clients of outside programs.
+        room("SQLEngine", path: "Sources/Engines/SQL", ["Kernel"]),
+        room("FunctionEngine", path: "Sources/Engines/Functions", ["Kernel",
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
+        // Services.
+        service("S3"),
+        service("DynamoDB"),
+        service("Lambda", ["FunctionEngine"]),
+        service("CloudWatchLogs"),
+        service("Glue", ["SQLEngine"]),
+        service("Athena", ["SQLEngine"]),
+        service("IAM"),
+        service("STS"),
+        // The whole platform put together, and the command around it.
+        room("Server", ["Wire", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
+        .executableTarget(name: "tarn", dependencies: [
+            "Server",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Yams", package: "Yams"),
+        ], path: "Sources/tarn", swiftSettings: strict),
+        tests("Documents", ["Documents"]),
+        tests("Model", ["Model"]),
+        tests("Store", ["Store"]),
+        tests("Policy", ["Policy"]),
+        tests("Kernel", ["Kernel"]),
+        tests("Wire", ["Wire"]),
+        tests("S3", ["S3"]),
+        tests("DynamoDB", ["DynamoDB"]),
+        tests("Lambda", ["Lambda"]),
+        tests("Glue", ["Glue"]),
+        tests("Athena", ["Athena"]),
+        tests("Identity", ["IAM", "STS"]),
+        tests("Server", ["Server"]),
+    ]
+)

@@ -1,0 +1,26 @@
+/// JSON text (RFC 8259) to and from documents.
+///
+/// JSON has no blobs and timestamps. Reading never makes them (a wire codec turns strings and numbers into them by the
+/// model); writing puts a blob as base64 and a timestamp as epoch seconds, the defaults of AWS's JSON protocols.
+public enum JSON {
+    /// How deep arrays and objects may nest. AWS services stop between 32 and 100; past this it is an attack.
+    public static let depthMax = 128
+
+    /// - Throws: ``DocumentError`` with the byte offset. Of duplicate keys the last wins, as in AWS's services.
+    public static func parse(_ bytes: [UInt8]) throws -> Document {
+        try bytes.withUnsafeBufferPointer { buffer in
+            var reader = JSONReader(buffer)
+            return try reader.document()
+        }
+    }
+
+    public static func parse(_ text: String) throws -> Document { try parse(Array(text.utf8)) }
+
+    public static func write(_ document: Document) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.write(document)
+        return writer.bytes
+    }
+
+    public static func text(_ document: Document) -> String { String(decoding: write(document), as: UTF8.self) }
+}

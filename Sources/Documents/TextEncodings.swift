@@ -1,0 +1,110 @@
+/// Base64 with the standard alphabet and padding (RFC 4648, section 4).
+public enum Base64 {
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let values: [UInt8] = {
+        var table = [UInt8](repeating: 0xFF, count: 256)
+        for (value, character) in alphabet.enumerated() { table[Int(character)] = UInt8(value) }
+        return table
+    }()
+
+    public static func encode(_ bytes: [UInt8]) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity((bytes.count + 2) / 3 * 4)
+        var index = 0
+        while index < bytes.count {
+            let second = index + 1 < bytes.count ? bytes[index + 1] : nil
+            let third = index + 2 < bytes.count ? bytes[index + 2] : nil
+            let group = UInt32(bytes[index]) << 16 | UInt32(second ?? 0) << 8 | UInt32(third ?? 0)
+            output.append(alphabet[Int(group >> 18)])
+            output.append(alphabet[Int(group >> 12 & 63)])
+            output.append(second == nil ? UInt8(ascii: "=") : alphabet[Int(group >> 6 & 63)])
+            output.append(third == nil ? UInt8(ascii: "=") : alphabet[Int(group & 63)])
+            index += 3
+        }
+        return output
+    }
+
+    public static func string(_ bytes: [UInt8]) -> String { String(decoding: encode(bytes), as: UTF8.self) }
+
+    /// - Returns: nil for characters outside the alphabet, wrong length or wrong padding.
+    public static func decode(_ text: String) -> [UInt8]? {
+        let characters = Array(text.utf8)
+        guard characters.count % 4 == 0 else { return nil }
+        var output: [UInt8] = []
+        output.reserveCapacity(characters.count / 4 * 3)
+        for start in stride(from: 0, to: characters.count, by: 4) {
+            let last = start + 4 == characters.count
+            let padding = last ? characters[start..<start + 4].reversed().prefix { $0 == UInt8(ascii: "=") }.count : 0
+            guard padding <= 2 else { return nil }
+            var group: UInt32 = 0
+            for offset in 0..<4 {
+                let value = offset < 4 - padding ? values[Int(characters[start + offset])] : 0
+                guard value != 0xFF else { return nil }
+                group = group << 6 | UInt32(value)
+            }
+            output.append(UInt8(group >> 16))
+            if padding < 2 { output.append(UInt8(group >> 8 & 0xFF)) }
+            if padding < 1 { output.append(UInt8(group & 0xFF)) }
+        }
+        return output
+    }
+}
+
+/// Lower-case hexadecimal.
+public enum Hex {
+    static let digits = Array("0123456789abcdef".utf8)
+
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        var output: [UInt8] = []
+        for byte in bytes {
+            output.append(digits[Int(byte >> 4)])
+            output.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// - Returns: nil for an odd length or a character that is no hexadecimal digit (either case is read).
+    public static func decode(_ text: String) -> [UInt8]? {
+        let characters = Array(text)
+        guard characters.count % 2 == 0 else { return nil }
+        var output: [UInt8] = []
+        for start in stride(from: 0, to: characters.count, by: 2) {
+            guard let high = characters[start].hexDigitValue, let low = characters[start + 1].hexDigitValue else { return nil }
+            output.append(UInt8(high << 4 | low))
+        }
+        return output
+    }
+}
+
+/// Percent-encoding of URIs (RFC 3986).
+public enum PercentEncoding {
+    /// Encodes all but the unreserved characters; `/` too, unless it is named in `keeping`.
+    public static func encode(_ text: String, keeping: String = "") -> String {
+        var output: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case 48...57, 65...90, 97...122, 45, 46, 95, 126: output.append(byte)
+            case _ where keeping.utf8.contains(byte): output.append(byte)
+            default: output.append(contentsOf: "%\(String(byte >> 4, radix: 16, uppercase: true))\(String(byte & 15, radix: 16, uppercase: true))".utf8)
+            }
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// - Returns: nil for a broken escape or a result that is not UTF-8.
+    public static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+        var output: [UInt8] = []
+        var bytes = text.utf8.makeIterator()
+        while let byte = bytes.next() {
+            if byte == UInt8(ascii: "%") {
+                guard let high = bytes.next(), let low = bytes.next(),
+                    let pair = Hex.decode(String(decoding: [high, low], as: UTF8.self)), let value = pair.first
+                else { return nil }
+                output.append(value)
+            } else {
+                output.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+            }
+        }
+        return String(validating: output, as: UTF8.self)
+    }
+}

@@ -1,0 +1,145 @@
+/// A UTC date and time of day, split into its parts (proleptic Gregorian calendar).
+public struct CivilTime: Sendable, Hashable {
+    public var year, month, day, hour, minute, second, microsecond: Int
+    /// 0 is Sunday.
+    public var weekday: Int
+
+    /// Howard Hinnant's `civil_from_days` (https://howardhinnant.github.io/date_algorithms.html).
+    public init(_ timestamp: Timestamp) {
+        let seconds = timestamp.seconds
+        microsecond = Int(timestamp.microseconds - seconds * 1_000_000)
+        let days = seconds.floorDivided(by: 86_400)
+        let rest = Int(seconds - days * 86_400)
+        (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60)
+        weekday = Int(((days + 4) % 7 + 7) % 7)
+        let shifted = days + 719_468
+        let era = shifted.floorDivided(by: 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        day = Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+        month = Int(shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9)
+        year = Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0)
+    }
+
+    /// Days since 1970-01-01 of a date (`days_from_civil` of the same page).
+    public static func days(year: Int, month: Int, day: Int) -> Int64 {
+        let shiftedYear = Int64(month <= 2 ? year - 1 : year)
+        let era = shiftedYear.floorDivided(by: 400)
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = Int64((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1)
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+}
+
+extension Timestamp {
+    static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+
+    /// `2026-11-21T05:30:11Z`, or with three digits of milliseconds.
+    public func iso8601(milliseconds: Bool = false) -> String {
+        let time = CivilTime(self)
+        let date = "\(pad(time.year, 4))-\(pad(time.month, 2))-\(pad(time.day, 2))"
+        let clock = "\(pad(time.hour, 2)):\(pad(time.minute, 2)):\(pad(time.second, 2))"
+        return "\(date)T\(clock)\(milliseconds ? "." + pad(time.microsecond / 1_000, 3) : "")Z"
+    }
+
+    /// `20261121T053011Z`, the form of `X-Amz-Date`.
+    public func iso8601Basic() -> String {
+        iso8601().filter { $0 != "-" && $0 != ":" }
+    }
+
+    /// `Sat, 21 Nov 2026 05:30:11 GMT` (RFC 9110 IMF-fixdate).
+    public func httpDate() -> String {
+        let time = CivilTime(self)
+        let clock = "\(pad(time.hour, 2)):\(pad(time.minute, 2)):\(pad(time.second, 2))"
+        return "\(Self.weekdays[time.weekday]), \(pad(time.day, 2)) \(Self.months[time.month - 1]) \(pad(time.year, 4)) \(clock) GMT"
+    }
+
+    /// Reads RFC 3339 with `Z` or an offset, and the basic form of `X-Amz-Date`; nil for anything else.
+    public init?(iso8601 text: String) {
+        var digits = Scanner(text)
+        let basic = text.utf8.count == 16 && !text.utf8.contains(UInt8(ascii: "-"))
+        func separator(_ character: Character, _ scanner: inout Scanner) -> Bool { basic || scanner.skip(character) }
+        guard let year = digits.number(4), separator("-", &digits), let month = digits.number(2),
+            separator("-", &digits), let day = digits.number(2), digits.skip("T") || digits.skip("t") || digits.skip(" "),
+            let hour = digits.number(2), separator(":", &digits), let minute = digits.number(2),
+            separator(":", &digits), let second = digits.number(2)
+        else { return nil }
+        var fraction = 0
+        if digits.skip(".") {
+            guard let value = digits.fractionInMicroseconds() else { return nil }
+            fraction = value
+        }
+        guard let offset = digits.zone(), digits.isAtEnd else { return nil }
+        self.init(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+        microseconds += Int64(fraction) - Int64(offset) * 60_000_000
+    }
+
+    /// Reads IMF-fixdate, the only HTTP date form that AWS documents; nil for anything else.
+    public init?(httpDate text: String) {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0].hasSuffix(","), parts[5] == "GMT" || parts[5] == "UTC",
+            let day = Int(parts[1]), let month = Self.months.firstIndex(of: String(parts[2])), let year = Int(parts[3])
+        else { return nil }
+        let clock = parts[4].split(separator: ":").map { Int($0) }
+        guard clock.count == 3, let hour = clock[0], let minute = clock[1], let second = clock[2] else { return nil }
+        self.init(year: year, month: month + 1, day: day, hour: hour, minute: minute, second: second)
+    }
+
+    /// A moment from its UTC parts; nil if one is out of its range. A leap second counts as the second after it.
+    public init?(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        let lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        guard (0...9_999).contains(year), (1...12).contains(month), (1...lengths[month - 1]).contains(day),
+            (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second)
+        else { return nil }
+        let days = CivilTime.days(year: year, month: month, day: day)
+        self.init(seconds: days * 86_400 + Int64(hour * 3_600 + minute * 60 + second))
+    }
+}
+
+/// `value` with leading zeros up to `width`.
+private func pad(_ value: Int, _ width: Int) -> String {
+    let text = String(value)
+    return text.count >= width ? text : String(repeating: "0", count: width - text.count) + text
+}
+
+/// Reads fixed-width numbers and separators off the front of a text.
+private struct Scanner {
+    private var rest: Substring.UTF8View
+    init(_ text: String) { rest = Substring(text).utf8 }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    mutating func skip(_ character: Character) -> Bool {
+        guard rest.first == character.asciiValue else { return false }
+        rest = rest.dropFirst()
+        return true
+    }
+
+    mutating func number(_ width: Int) -> Int? {
+        let digits = rest.prefix(width)
+        guard digits.count == width, digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        rest = rest.dropFirst(width)
+        return digits.reduce(0) { $0 * 10 + Int($1) - 48 }
+    }
+
+    mutating func fractionInMicroseconds() -> Int? {
+        let digits = rest.prefix { (48...57).contains($0) }
+        guard (1...9).contains(digits.count) else { return nil }
+        rest = rest.dropFirst(digits.count)
+        var value = digits.prefix(6).reduce(0) { $0 * 10 + Int($1) - 48 }
+        for _ in 0..<max(0, 6 - digits.count) { value *= 10 }
+        return value
+    }
+
+    /// Minutes east of UTC.
+    mutating func zone() -> Int? {
+        if skip("Z") || skip("z") { return 0 }
+        let sign = skip("+") ? 1 : skip("-") ? -1 : 0
+        guard sign != 0, let hours = number(2), skip(":"), let minutes = number(2), hours < 24, minutes < 60 else { return nil }
+        return sign * (hours * 60 + minutes)
+    }
+}
