@@ -1,4 +1,5 @@
-import OrderedCollections
+// Members are spelt as dictionary literals wherever documents are used.
+@_exported import OrderedCollections
 
 /// The members of a structure or map, in the order they were written.
 public typealias Members = OrderedDictionary<String, Document>

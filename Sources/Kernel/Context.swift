@@ -1,0 +1,60 @@
+import Documents
+import Store
+
+/// Everything about a call but its input. Handed to each handler; nothing about a request lives anywhere else.
+public struct Context: Sendable {
+    public let platform: Platform
+    public var caller: Caller
+    /// The Region that was addressed, `us-east-1`.
+    public var region: String
+    public var service: String
+    public var operation: String
+    public var requestID: String
+    /// The moment the call arrived, on the platform's clock.
+    public var now: Timestamp
+    /// How the call came, when it came from outside.
+    public var http: HTTPDetails?
+
+    /// The account whose resources unqualified names mean: the caller's.
+    public var account: String { caller.account }
+    public var store: any KeyValueStore { platform.store }
+
+    public func arn(_ resource: String, service: String? = nil) -> String {
+        ARN(service ?? self.service, region: region, account: account, resource).description
+    }
+}
+
+/// What the front door saw of a request.
+public struct HTTPDetails: Sendable {
+    public var method: String
+    public var host: String
+    /// As sent, still percent-encoded, without the query.
+    public var path: String
+    /// Without the question mark, as sent.
+    public var query: String
+    /// Lower-case names; several fields of one name are joined with `,`.
+    public var headers: [String: String]
+    public var sourceIP: String
+    public var isSecure: Bool
+
+    public init(
+        method: String, host: String, path: String, query: String, headers: [String: String], sourceIP: String, isSecure: Bool
+    ) {
+        (self.method, self.host, self.path, self.query) = (method, host, path, query)
+        (self.headers, self.sourceIP, self.isSecure) = (headers, sourceIP, isSecure)
+    }
+}
+
+extension Context {
+    /// A call to another service, made by this one as its service principal for the resource `source`.
+    /// - Throws: ``AWSError`` as an outside caller would get it.
+    public func call(_ service: String, _ operation: String, _ input: Document, asServiceFor source: String) async throws -> Reply {
+        try await platform.call(
+            Call(service, operation, input, caller: .service("\(self.service).amazonaws.com", account: account, sourceARN: source), region: region))
+    }
+
+    /// A call to another service in the caller's own name (Athena reading the catalog for its user).
+    public func callAsCaller(_ service: String, _ operation: String, _ input: Document) async throws -> Reply {
+        try await platform.call(Call(service, operation, input, caller: caller, region: region))
+    }
+}

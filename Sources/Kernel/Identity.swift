@@ -1,0 +1,37 @@
+import Documents
+
+/// Where the kernel learns who holds a key and what an identity may do. Implemented over the identity records that IAM
+/// and STS keep.
+public protocol IdentityProvider: Sendable {
+    /// The secret and the caller behind an access key.
+    /// - Parameter sessionToken: as sent; a temporary key without its token, or with another's, is not found.
+    /// - Throws: ``AuthenticationFailure``.
+    func credential(_ accessKeyID: String, sessionToken: String?) async throws -> KnownCredential
+
+    /// The policies attached to the caller's identity.
+    func policies(of caller: Caller) async throws -> IdentityPolicies
+
+    /// Temporary keys that act as exactly this caller, for an engine that comes back through the front door in its name.
+    func credentials(actingAs caller: Caller, for duration: Duration) async throws -> Credentials
+}
+
+public struct KnownCredential: Sendable, Hashable {
+    public var secretAccessKey: String
+    public var caller: Caller
+    public init(secretAccessKey: String, caller: Caller) { (self.secretAccessKey, self.caller) = (secretAccessKey, caller) }
+}
+
+/// Why keys are not accepted, before any signature is looked at. The wire layer writes it in each protocol's words.
+public enum AuthenticationFailure: Error, Sendable { case unknownKey, inactiveKey, invalidToken, expiredToken }
+
+/// Policies as JSON texts with the names that denials and explanations give them.
+public struct IdentityPolicies: Sendable, Hashable {
+    public struct Named: Sendable, Hashable {
+        public var name: String
+        public var json: String
+        public init(name: String, json: String) { (self.name, self.json) = (name, json) }
+    }
+    public var attached: [Named]
+    public var boundary: Named?
+    public init(attached: [Named] = [], boundary: Named? = nil) { (self.attached, self.boundary) = (attached, boundary) }
+}

@@ -1,0 +1,72 @@
+import Documents
+
+/// The table of what a service answers to: its API operations, its timers and its deliveries.
+public struct Operations: Sendable {
+    public typealias Handler = @Sendable (Document, RequestBody, Context) async throws -> Reply
+
+    public struct Entry: Sendable {
+        public let handler: Handler
+        /// The handler takes the payload as a stream; nil types mean that it reads documents itself.
+        public let streams: Bool
+        public let input: (any (Decodable & SendableMetatype).Type)?
+        public let output: (any (Encodable & SendableMetatype).Type)?
+    }
+
+    public private(set) var entries: [String: Entry] = [:]
+    public private(set) var timers: [String: @Sendable (TimerRecord, Platform) async throws -> Void] = [:]
+    public private(set) var deliveries: [String: @Sendable (Delivery, Platform) async throws -> Void] = [:]
+
+    public init() {}
+
+    /// An ordinary operation. `Input` names just the members that the handler uses; its names and types are those of the
+    /// API model (a test holds them to it).
+    public mutating func on<Input: Decodable & Sendable, Output: Encodable & Sendable>(
+        _ operation: String, _ handler: @escaping @Sendable (Input, Context) async throws -> Output
+    ) {
+        entries[operation] = Entry(
+            handler: { input, _, context in
+                let typed = try DocumentDecoder().decode(Input.self, from: input)
+                return Reply(try DocumentEncoder().encode(try await handler(typed, context)))
+            }, streams: false, input: Input.self, output: Output.self)
+    }
+
+    /// An operation whose payload streams in, out or both (S3 objects, function payloads).
+    public mutating func stream<Input: Decodable & Sendable, Output: Encodable & Sendable>(
+        _ operation: String, _ handler: @escaping @Sendable (Input, RequestBody, Context) async throws -> Streamed<Output>
+    ) {
+        entries[operation] = Entry(
+            handler: { input, body, context in
+                let typed = try DocumentDecoder().decode(Input.self, from: input)
+                let answer = try await handler(typed, body, context)
+                var reply = Reply(try DocumentEncoder().encode(answer.output), body: answer.body, status: answer.status)
+                reply.headers = answer.headers
+                return reply
+            }, streams: true, input: Input.self, output: Output.self)
+    }
+
+    /// A hot operation that works on documents without Codable; `Input` and `Output` still name its members for the
+    /// coverage and model tests.
+    public mutating func direct<Input: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(
+        _ operation: String, as input: Input.Type, _ output: Output.Type,
+        _ handler: @escaping @Sendable (Document, Context) async throws -> Document
+    ) {
+        entries[operation] = Entry(
+            handler: { input, _, context in Reply(try await handler(input, context)) },
+            streams: false, input: input, output: output)
+    }
+
+    /// What runs when a ``TimerRecord`` of this service and `name` is due. At least once: it must bear repetition.
+    public mutating func timer(_ name: String, _ handler: @escaping @Sendable (TimerRecord, Platform) async throws -> Void) {
+        timers[name] = handler
+    }
+
+    /// What carries out a ``Delivery`` of this service and `name`. At least once: it must bear repetition.
+    public mutating func delivery(_ name: String, _ handler: @escaping @Sendable (Delivery, Platform) async throws -> Void) {
+        deliveries[name] = handler
+    }
+}
+
+/// For operations that have no output members.
+public struct Nothing: Codable, Sendable {
+    public init() {}
+}

@@ -1,0 +1,51 @@
+import Documents
+import Logging
+import Model
+import Store
+import Synchronization
+
+/// One running Tarn: the store, the clock, the services and what joins them. Passed to whoever needs it; there are no
+/// globals.
+public final class Platform: Sendable {
+    public let configuration: Configuration
+    public let clock: PlatformClock
+    public let store: any KeyValueStore
+    public let models: Models
+    public let identity: any IdentityProvider
+    public let log: Logger
+
+    public let services: [String: any Service]
+    public let operations: [String: Operations]
+
+    /// The durable timers' runner.
+    public var timers: TimerRunner { runners.timers }
+    /// The outbox's runner.
+    public var outbox: OutboxRunner { runners.outbox }
+
+    private let runners = Runners()
+    let address = Mutex<String?>(nil)
+
+    public init(
+        configuration: Configuration, clock: PlatformClock, store: any KeyValueStore, models: Models,
+        identity: any IdentityProvider, services: [any Service], log: Logger
+    ) {
+        self.configuration = configuration
+        self.clock = clock
+        self.store = store
+        self.models = models
+        self.identity = identity
+        self.log = log
+        var byID: [String: any Service] = [:]
+        var tables: [String: Operations] = [:]
+        for service in services {
+            let id = type(of: service).id
+            var table = Operations()
+            service.register(in: &table)
+            byID[id] = service
+            tables[id] = table
+        }
+        self.services = byID
+        operations = tables
+        runners.connect(to: self)
+    }
+}

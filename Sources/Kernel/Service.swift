@@ -1,0 +1,57 @@
+import Documents
+
+/// One AWS service. It stands on the kernel and on no other service.
+public protocol Service: Sendable {
+    /// The name of its API model, botocore's directory: `s3`, `dynamodb`, `logs`.
+    static var id: String { get }
+
+    /// Names its operations, timers and deliveries. Called once, before ``start(_:)``.
+    func register(in operations: inout Operations)
+
+    /// Which permissions each operation needs. An operation that is missing here is denied to everybody but root.
+    var actions: ActionMap { get }
+
+    /// What authorization must know of a resource of this service: its owner, its policy. nil if it does not exist.
+    func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts?
+
+    /// The error that a denial becomes; most services say `AccessDeniedException`.
+    func denied(_ message: String) -> AWSError
+
+    /// Picks up where the last process stopped: workers, caches.
+    func start(_ platform: Platform) async throws
+
+    /// Ends workers and child processes.
+    func stop() async
+}
+
+extension Service {
+    public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? { nil }
+    public func denied(_ message: String) -> AWSError { AWSError("AccessDeniedException", 400, message) }
+    public func start(_ platform: Platform) async throws {}
+    public func stop() async {}
+}
+
+/// What a call must be allowed to do: one action on one resource.
+public struct Permission: Sendable, Hashable {
+    /// `s3:GetObject`
+    public var action: String
+    /// The resource's ARN, or `*` for actions that have none.
+    public var resource: String
+    /// Condition keys that this service fills, `s3:prefix` or `iam:PassedToService`.
+    public var conditions: [String: [String]]
+
+    public init(_ action: String, on resource: String, conditions: [String: [String]] = [:]) {
+        (self.action, self.resource, self.conditions) = (action, resource, conditions)
+    }
+}
+
+/// Operation name to the permissions it needs, from its input. Throws only for input that has no resource at all.
+public typealias ActionMap = [String: @Sendable (_ input: Document, _ context: Context) throws -> [Permission]]
+
+/// A resource as authorization sees it.
+public struct ResourceFacts: Sendable, Hashable {
+    public var account: String
+    /// The resource-based policy's JSON.
+    public var policy: String?
+    public init(account: String, policy: String? = nil) { (self.account, self.policy) = (account, policy) }
+}
