@@ -17,6 +17,8 @@ public final class Platform: Sendable {
     public let models: Models
     public let identity: any IdentityProvider
     public let log: Logger
+    /// Wakes readers of streams when there is something new to read.
+    public let changes = ChangeFeed()
 
     public let services: [String: any Service]
     public let operations: [String: Operations]
