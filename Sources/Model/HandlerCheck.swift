@@ -63,7 +63,7 @@ public enum HandlerCheck {
         if let inner = tree.element, let element = (shape.element ?? shape.value)?.shape {
             return unread(inner, element, path: path + "[]", onlyRequired: onlyRequired)
         }
-        guard tree.isStructure else { return [] }
+        guard shape.kind == .structure else { return [] }
         return shape.members.flatMap { member -> [String] in
             let place = join(path, member.name)
             if let inner = tree.members[member.name] {

@@ -63,11 +63,41 @@ final class Pattern: Sendable {
         guard case .source(let source) = state else { return }
         // Escaped twice in the model by mistake: taken at its word it would refuse every good value.
         let isMistaken = ["\\\\d", "\\\\w", "\\\\s", "\\\\S", "\\\\."].contains { source.contains($0) }
-        guard !isMistaken, let regex = try? Regex(source) else {
+        guard !isMistaken, let regex = try? Regex(translated(source)) else {
             state = .untranslatable
             return
         }
         state = .compiled(
             regex.asciiOnlyDigits().asciiOnlyWordCharacters().asciiOnlyWhitespace().matchingSemantics(.unicodeScalar))
+    }
+
+    /// The same in Swift's syntax, which has no surrogates and wants a hyphen after a class escaped.
+    private static func translated(_ java: String) -> String {
+        var out: [UInt8] = []
+        let text = Array(java.utf8)
+        var at = 0
+        while at < text.count {
+            if let high = unit(text, at), (0xD800..<0xDC00).contains(high), let low = unit(text, at + 6),
+                (0xDC00..<0xE000).contains(low)
+            {
+                out += Array("\\u{\(String(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00), radix: 16))}".utf8)
+                at += 12
+            } else if text[at] == UInt8(ascii: "\\"), at + 1 < text.count {
+                out += text[at...(at + 1)]
+                at += 2
+                let isClass = [UInt8(ascii: "w"), UInt8(ascii: "d"), UInt8(ascii: "s")].contains(text[at - 1])
+                if isClass, at < text.count, text[at] == UInt8(ascii: "-") { out.append(UInt8(ascii: "\\")) }
+            } else {
+                out.append(text[at])
+                at += 1
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// The code unit of a `\uXXXX` at that place.
+    private static func unit(_ text: [UInt8], _ at: Int) -> Int? {
+        guard at + 6 <= text.count, text[at] == UInt8(ascii: "\\"), text[at + 1] == UInt8(ascii: "u") else { return nil }
+        return Int(String(decoding: text[(at + 2)..<(at + 6)], as: UTF8.self), radix: 16)
     }
 }

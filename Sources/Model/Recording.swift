@@ -10,7 +10,7 @@ extension Array: Emptiable { fileprivate static var emptyValue: Self { [] } }
 extension Set: Emptiable { fileprivate static var emptyValue: Self { [] } }
 extension Dictionary: Emptiable { fileprivate static var emptyValue: Self { [:] } }
 
-/// A type of another's that Codable treats as a simple value.
+/// The keys by which Swift's dictionaries read themselves.
 private let mapKeyTypeName = "_DictionaryCodingKey"
 
 /// What one type reads while it is being made out of nothing.
@@ -64,7 +64,11 @@ final class Recording {
     /// A value of the type, made by its own `init(from:)`, with all it reads recorded here.
     fileprivate func value<Value: Decodable>(_ type: Value.Type) throws -> Value {
         if let simple = simple(type) { return simple }
-        guard !stack.contains(ObjectIdentifier(type)) else { throw RecursionStop() }
+        guard !stack.contains(ObjectIdentifier(type)) else {
+            // What is further in was read further out.
+            isOpaque = true
+            throw RecursionStop()
+        }
         var last: any Error = RecursionStop()
         for attempt in 0..<max(1, min(Self.tries, shape?.enumValues.count ?? 1)) {
             let inner = deeper(type)
