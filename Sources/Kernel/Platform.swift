@@ -22,6 +22,7 @@ public final class Platform: Sendable {
 
     public let services: [String: any Service]
     public let operations: [String: Operations]
+    let actions: [String: ActionMap]
 
     /// The durable timers' runner.
     public var timers: TimerRunner { runners.timers }
@@ -29,6 +30,7 @@ public final class Platform: Sendable {
     public var outbox: OutboxRunner { runners.outbox }
 
     private let runners = Runners()
+    let policyCache = PolicyCache()
     let address = Mutex<String?>(nil)
 
     public init(
@@ -45,15 +47,18 @@ public final class Platform: Sendable {
         self.log = log
         var byID: [String: any Service] = [:]
         var tables: [String: Operations] = [:]
+        var actions: [String: ActionMap] = [:]
         for service in services {
             let id = type(of: service).id
             var table = Operations()
             service.register(in: &table)
             byID[id] = service
             tables[id] = table
+            actions[id] = service.actions
         }
         self.services = byID
         operations = tables
+        self.actions = actions
         runners.connect(to: self)
     }
 }
