@@ -43,7 +43,7 @@ private struct Draft {
 
 @Suite struct PropertyTests {
     private static let callers: [RequestPrincipal] = [
-        bob, session, .root(account), .anonymous, .service("sns.amazonaws.com"), .user(otherAccount, "eve"),
+        bob, bob, session, session, .root(account), .anonymous, .service("sns.amazonaws.com"), .user(otherAccount, "eve"),
     ]
 
     private static func draw(_ dice: inout Dice, principal: Bool) -> String {
@@ -52,11 +52,13 @@ private struct Draft {
             #"{"Service":"sns.amazonaws.com"}"#, aws(otherAccount),
         ]
         let conditions: [String?] = [
-            nil, nil, #"{"StringEquals":{"a:k":"v"}}"#, #"{"StringNotEquals":{"a:k":"v"}}"#, #"{"Null":{"a:k":"true"}}"#,
+            nil, nil, nil, #"{"StringEquals":{"a:k":"v"}}"#, #"{"StringNotEquals":{"a:k":"v"}}"#, #"{"Null":{"a:k":"true"}}"#,
         ]
         return statement(
-            dice.pick(["Allow", "Allow", "Allow", "Deny"]), dice.pick(["s3:*", "s3:Get*", "*", "sqs:*"]),
-            on: dice.pick(["*", "arn:aws:s3:::box/*", "arn:aws:s3:::other"]), principal: principal ? dice.pick(principals) : nil,
+            dice.pick(["Allow", "Allow", "Allow", "Allow", "Allow", "Allow", "Allow", "Deny"]),
+            dice.pick(["s3:*", "s3:Get*", "*", "*", "sqs:*"]),
+            on: dice.pick(["*", "*", "arn:aws:s3:::box/*", "arn:aws:s3:::other"]),
+            principal: principal ? dice.pick(principals) : nil,
             condition: dice.pick(conditions))
     }
 
