@@ -19,7 +19,7 @@ func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+    .testTarget(name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", swiftSettings: strict)
 }
 
 let services: [Target.Dependency] = [
@@ -101,6 +101,7 @@ let package = Package(
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Yams", package: "Yams"),
         ], path: "Sources/tarn", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["Kernel"], path: "Tests/Support", swiftSettings: strict),
         tests("Documents", ["Documents"]),
         tests("Model", ["Model"]),
         tests("Store", ["Store"]),

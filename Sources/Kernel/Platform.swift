@@ -10,9 +10,15 @@ public final class Platform: Sendable {
     public let configuration: Configuration
     public let clock: PlatformClock
     public let store: any KeyValueStore
+    /// Object bytes that are too large for the store.
+    public let blobs: BlobStore
+    /// Append-only logs.
+    public let logs: LogStore
     public let models: Models
     public let identity: any IdentityProvider
     public let log: Logger
+    /// Wakes readers of streams when there is something new to read.
+    public let changes = ChangeFeed()
 
     public let services: [String: any Service]
     public let operations: [String: Operations]
@@ -26,12 +32,14 @@ public final class Platform: Sendable {
     let address = Mutex<String?>(nil)
 
     public init(
-        configuration: Configuration, clock: PlatformClock, store: any KeyValueStore, models: Models,
-        identity: any IdentityProvider, services: [any Service], log: Logger
+        configuration: Configuration, clock: PlatformClock, store: any KeyValueStore, blobs: BlobStore, logs: LogStore,
+        models: Models, identity: any IdentityProvider, services: [any Service], log: Logger
     ) {
         self.configuration = configuration
         self.clock = clock
         self.store = store
+        self.blobs = blobs
+        self.logs = logs
         self.models = models
         self.identity = identity
         self.log = log
