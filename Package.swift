@@ -19,7 +19,7 @@ func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+    .testTarget(name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", swiftSettings: strict)
 }
 
 let services: [Target.Dependency] = [
@@ -56,6 +56,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         room("Documents", [.product(name: "OrderedCollections", package: "swift-collections")]),
         room("Model", ["Documents"]),
         room("Store", ["Documents", "CSQLite", .product(name: "Crypto", package: "swift-crypto")]),
@@ -77,15 +78,16 @@ let package = Package(
         ]),
         // Engines: supervisors and clients of outside programs.
         room("SQLEngine", path: "Sources/Engines/SQL", ["Kernel"]),
-        room("FunctionEngine", path: "Sources/Engines/Functions", ["Kernel",
+        room("FunctionEngine", path: "Sources/Engines/Functions", ["Kernel", "CZlib",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "Crypto", package: "swift-crypto"),
         ]),
         // Services.
         service("S3"),
         service("DynamoDB"),
-        service("Lambda", ["FunctionEngine"]),
+        service("Lambda", ["FunctionEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),
         service("Glue", ["SQLEngine"]),
         service("Athena", ["SQLEngine"]),
@@ -99,6 +101,7 @@ let package = Package(
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Yams", package: "Yams"),
         ], path: "Sources/tarn", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["Kernel"], path: "Tests/Support", swiftSettings: strict),
         tests("Documents", ["Documents"]),
         tests("Model", ["Model"]),
         tests("Store", ["Store"]),
@@ -107,7 +110,7 @@ let package = Package(
         tests("Wire", ["Wire"]),
         tests("S3", ["S3"]),
         tests("DynamoDB", ["DynamoDB"]),
-        tests("Lambda", ["Lambda"]),
+        tests("Lambda", ["Lambda", "CloudWatchLogs", "FunctionEngine"]),
         tests("Glue", ["Glue"]),
         tests("Athena", ["Athena"]),
         tests("Identity", ["IAM", "STS"]),

@@ -6,10 +6,11 @@ public enum JSON {
     /// How deep arrays and objects may nest. AWS services stop between 32 and 100; past this it is an attack.
     public static let depthMax = 128
 
-    /// - Throws: ``DocumentError`` with the byte offset. Of duplicate keys the last wins, as in AWS's services.
-    public static func parse(_ bytes: [UInt8]) throws -> Document {
+    /// - Parameter uniqueNames: refuse an object that has a name twice; otherwise the last wins, as in AWS's services.
+    /// - Throws: ``DocumentError`` with the byte offset.
+    public static func parse(_ bytes: [UInt8], uniqueNames: Bool = false) throws -> Document {
         try bytes.withUnsafeBufferPointer { buffer in
-            var reader = JSONReader(buffer)
+            var reader = JSONReader(buffer, uniqueNames: uniqueNames)
             return try reader.document()
         }
     }

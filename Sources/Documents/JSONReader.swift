@@ -4,7 +4,11 @@ struct JSONReader {
     private var position = 0
     private var depth = 0
 
-    init(_ buffer: UnsafeBufferPointer<UInt8>) { self.buffer = buffer }
+    private let uniqueNames: Bool
+
+    init(_ buffer: UnsafeBufferPointer<UInt8>, uniqueNames: Bool = false) {
+        (self.buffer, self.uniqueNames) = (buffer, uniqueNames)
+    }
 
     mutating func document() throws -> Document {
         skipSpace()
@@ -64,7 +68,7 @@ struct JSONReader {
             guard next == UInt8(ascii: ":") else { throw failure() }
             position += 1
             skipSpace()
-            members[name] = try value()
+            guard members.updateValue(try value(), forKey: name) == nil || !uniqueNames else { throw failure() }
             skipSpace()
             guard let byte = next else { throw failure() }
             position += 1

@@ -10,14 +10,21 @@ public final class Platform: Sendable {
     public let configuration: Configuration
     public let clock: PlatformClock
     public let store: any KeyValueStore
+    /// Object bytes that are too large for the store.
+    public let blobs: BlobStore
+    /// Append-only logs.
+    public let logs: LogStore
     public let models: Models
     public let identity: any IdentityProvider
     public let log: Logger
+    /// What was asked of this platform, and by whom.
+    public let audit: AuditTrail
     /// Wakes readers of streams when there is something new to read.
     public let changes = ChangeFeed()
 
     public let services: [String: any Service]
     public let operations: [String: Operations]
+    let actions: [String: ActionMap]
 
     /// The durable timers' runner.
     public var timers: TimerRunner { runners.timers }
@@ -25,29 +32,36 @@ public final class Platform: Sendable {
     public var outbox: OutboxRunner { runners.outbox }
 
     private let runners = Runners()
+    let policyCache = PolicyCache()
     let address = Mutex<String?>(nil)
 
     public init(
-        configuration: Configuration, clock: PlatformClock, store: any KeyValueStore, models: Models,
-        identity: any IdentityProvider, services: [any Service], log: Logger
+        configuration: Configuration, clock: PlatformClock, store: any KeyValueStore, blobs: BlobStore, logs: LogStore,
+        models: Models, identity: any IdentityProvider, services: [any Service], log: Logger
     ) {
         self.configuration = configuration
         self.clock = clock
         self.store = store
+        self.blobs = blobs
+        self.logs = logs
         self.models = models
         self.identity = identity
         self.log = log
+        audit = AuditTrail(logs: logs, logger: log)
         var byID: [String: any Service] = [:]
         var tables: [String: Operations] = [:]
+        var actions: [String: ActionMap] = [:]
         for service in services {
             let id = type(of: service).id
             var table = Operations()
             service.register(in: &table)
             byID[id] = service
             tables[id] = table
+            actions[id] = service.actions
         }
         self.services = byID
         operations = tables
+        self.actions = actions
         runners.connect(to: self)
     }
 }

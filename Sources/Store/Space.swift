@@ -10,6 +10,12 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case deliveryLane = 5
 
     // 20-39: identity (IAM, STS).
+    case user = 20
+    case role = 21
+    case group = 22
+    case managedPolicy = 23
+    case accessKey = 24
+    case accessKeyByUser = 25
 
     // 40-69: S3.
 

@@ -52,6 +52,8 @@ public enum StoreError: Error, Sendable, Equatable {
     case inUse(directory: String)
     /// The disk is full; nothing of the transaction was kept.
     case full
+    /// A key or value over its limit (``StoreLimit``).
+    case tooLarge(what: String, limit: Int)
     /// Stored bytes that this version did not write and can't read.
     case corrupt(String)
     /// The value was written by a newer version of Tarn.

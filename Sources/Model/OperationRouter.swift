@@ -1,0 +1,85 @@
+/// Tells which operation of a REST service a request asks for, by the model's URI templates.
+public final class OperationRouter: Sendable {
+    /// An operation, and the values of its labels as they stand in the path: still percent-encoded.
+    public struct Match: Sendable {
+        public let operation: OperationModel
+        public let labels: [String: String]
+    }
+
+    /// One way in. What an operation's input requires in query and headers tells operations of one template apart:
+    /// UploadPart from PutObject, CopyObject from PutObject.
+    private struct Route: Sendable {
+        let operation: OperationModel
+        let template: URITemplate
+        let requiredQuery: [String]
+        let requiredHeaders: [String]
+        var conditions: Int { template.query.count + requiredQuery.count + requiredHeaders.count }
+    }
+
+    /// By method, the most specific first: of those that fit, the first is the answer.
+    private let routes: [String: [Route]]
+
+    init(_ operations: [OperationModel]) {
+        var routes: [String: [Route]] = [:]
+        for operation in operations {
+            let template = URITemplate(operation.requestURI)
+            let required = operation.input?.required ?? []
+            let literals = Set(template.query.map(\.name))
+            routes[operation.httpMethod, default: []].append(
+                Route(
+                    operation: operation, template: template,
+                    requiredQuery: required.filter { $0.location == .querystring }.map(\.wireName)
+                        .filter { !literals.contains($0) },
+                    requiredHeaders: required.filter { $0.location == .header }.map { $0.wireName.lowercased() }))
+        }
+        self.routes = routes.mapValues { routes in
+            routes.enumerated().sorted { left, right in
+                let (one, other) = (left.element, right.element)
+                if let specific = one.template.isMoreSpecific(than: other.template) { return specific }
+                if one.conditions != other.conditions { return one.conditions > other.conditions }
+                if one.operation.isDeprecated != other.operation.isDeprecated { return other.operation.isDeprecated }
+                // S3's GetBucketLifecycle, replaced by GetBucketLifecycleConfiguration of the same URI.
+                if one.operation.name.hasPrefix(other.operation.name) { return true }
+                if other.operation.name.hasPrefix(one.operation.name) { return false }
+                return left.offset < right.offset
+            }.map(\.element)
+        }
+    }
+
+    /// The operation of a request; nil when no template fits, which is the service's "no such method" answer.
+    ///
+    /// When all that is wrong is that required query parameters or headers are missing, the operation that misses fewest
+    /// is given, so that validation can say which.
+    ///
+    /// - Parameters:
+    ///   - path: raw, percent-encoded, from its first `/`, without the query.
+    ///   - query: a parameter's value, decoded; `""` for one without a value, nil for one that isn't there.
+    ///   - hasHeader: asked with lower-case names.
+    public func match(
+        method: String, path: some StringProtocol, query: (String) -> String?, hasHeader: (String) -> Bool
+    ) -> Match? {
+        let text = path.hasPrefix("/") ? path.dropFirst() : path[...]
+        let segments = Substring(text).split(separator: "/", omittingEmptySubsequences: false)
+        var second: (missing: Int, match: Match)?
+        for route in routes[method] ?? [] {
+            guard
+                route.template.query.allSatisfy({ literal in
+                    query(literal.name).map { literal.value == nil || $0 == literal.value } ?? false
+                }), let labels = route.template.labels(segments)
+            else { continue }
+            let missing =
+                route.requiredQuery.count { query($0) == nil } + route.requiredHeaders.count { !hasHeader($0) }
+            let match = Match(operation: route.operation, labels: labels)
+            if missing == 0 { return match }
+            if missing < second?.missing ?? .max { second = (missing, match) }
+        }
+        return second?.match
+    }
+
+    /// The methods that some template fits this path with, for `Allow` and CORS; sorted.
+    public func methods(path: some StringProtocol) -> [String] {
+        let text = path.hasPrefix("/") ? path.dropFirst() : path[...]
+        let segments = Substring(text).split(separator: "/", omittingEmptySubsequences: false)
+        return routes.filter { $0.value.contains { $0.template.labels(segments) != nil } }.keys.sorted()
+    }
+}

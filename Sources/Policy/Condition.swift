@@ -1,0 +1,87 @@
+import Documents
+
+/// One operator on one key with its values. Conditions of a statement must all hold; of one key's values any may.
+struct Condition: Sendable {
+    let operation: ConditionOperator
+    /// In lower case.
+    let key: String
+    let operands: [ConditionOperand]
+
+    func holds(_ context: ConditionContext) -> Bool {
+        let values = context.values(lowercased: key)
+        if operation.comparison == .null { return nullHolds(values == nil) }
+        guard let values else { return withoutKey }
+        switch operation.quantifier {
+        case .all: return values.allSatisfy { accepts($0, context) != operation.isNegated }
+        case .any: return values.contains { accepts($0, context) != operation.isNegated }
+        // Several values without a set operator: matched if any is, and so "not matched" only if none is.
+        case .none: return values.contains { accepts($0, context) } != operation.isNegated
+        }
+    }
+
+    /// What a condition is worth when the request lacks its key: false, save that negated operators, IfExists and
+    /// ForAllValues are true, and ForAnyValue is false even when negated.
+    private var withoutKey: Bool {
+        if operation.ifExists { return true }
+        switch operation.quantifier {
+        case .all: return true
+        case .any: return false
+        case .none: return operation.isNegated
+        }
+    }
+
+    private func nullHolds(_ isMissing: Bool) -> Bool {
+        operands.contains { if case .bool(let wanted) = $0 { wanted == isMissing } else { false } }
+    }
+
+    private func accepts(_ value: String, _ context: ConditionContext) -> Bool {
+        let input = ConditionInput(value, operation.comparison)
+        for operand in operands where operand.accepts(input, operation.comparison, context) { return true }
+        return false
+    }
+
+    /// Reads a Condition element.
+    /// - Throws: ``MalformedPolicy``.
+    static func parse(_ document: Document, variables: Bool) throws(MalformedPolicy) -> [Condition] {
+        guard let operators = document.members else { throw .syntax(element: "Condition") }
+        var conditions: [Condition] = []
+        for (name, block) in operators {
+            guard let operation = ConditionOperator(name) else { throw .unknownOperator(name) }
+            guard let keys = block.members else { throw .syntax(element: "Condition.\(name)") }
+            // Names are not case-sensitive, so one block could name a key twice.
+            var seen: Set<String> = []
+            for (key, value) in keys {
+                let lower = key.lowercased()
+                guard key.contains(":"), !key.hasPrefix(":"), !key.hasSuffix(":") else { throw .invalidConditionKey(key) }
+                guard seen.insert(lower).inserted else { throw .syntax(element: "Condition.\(name).\(key)") }
+                let operands = try operands(value, name, operation, variables: variables)
+                conditions.append(Condition(operation: operation, key: lower, operands: operands))
+            }
+        }
+        return conditions
+    }
+
+    private static func operands(
+        _ document: Document, _ name: String, _ operation: ConditionOperator, variables: Bool
+    ) throws(MalformedPolicy) -> [ConditionOperand] {
+        let values: [Document]
+        if case .list(let list) = document { values = list } else { values = [document] }
+        guard values.count <= PolicyLimit.valuesMax else { throw .tooManyValues(element: name) }
+        var operands: [ConditionOperand] = []
+        for value in values {
+            let text: String
+            switch value {
+            case .string(let string): text = string
+            case .bool(let bool): text = bool ? "true" : "false"
+            case .integer(let integer): text = String(integer)
+            case .double(let double): text = String(double)
+            default: throw .syntax(element: "Condition.\(name)")
+            }
+            guard let operand = ConditionOperand(text, operation.comparison, variables: variables) else {
+                throw .invalidConditionValue(operation: name, value: text)
+            }
+            operands.append(operand)
+        }
+        return operands
+    }
+}

@@ -1,0 +1,88 @@
+/// An IPv4 or IPv6 address, or a CIDR range of them (RFC 4632, RFC 4291). No host names, no zones.
+struct IPRange: Sendable, Equatable {
+    private var bytes: [UInt8]
+    private var bits: Int
+
+    /// Reads `203.0.113.0/24`, `203.0.113.7`, `2001:DB8::/32`; nil for anything else.
+    init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let first = parts.first, let bytes = Self.version4(first) ?? Self.version6(first) else { return nil }
+        self.bytes = bytes
+        bits = bytes.count * 8
+        if parts.count == 2 {
+            guard parts[1].utf8.count <= 3, parts[1].utf8.allSatisfy({ (48...57).contains($0) }), let length = Int(parts[1]),
+                length <= bits
+            else { return nil }
+            bits = length
+        }
+    }
+
+    /// Whether `other` lies wholly in this range. An address is a range of one.
+    func contains(_ other: IPRange) -> Bool {
+        guard bytes.count == other.bytes.count, bits <= other.bits else { return false }
+        let whole = bits / 8
+        for index in 0..<whole where bytes[index] != other.bytes[index] { return false }
+        let rest = bits % 8
+        guard rest > 0 else { return true }
+        let mask = UInt8(truncatingIfNeeded: 0xFF << (8 - rest))
+        return bytes[whole] & mask == other.bytes[whole] & mask
+    }
+
+    private static func version4(_ text: Substring) -> [UInt8]? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        var bytes: [UInt8] = []
+        for part in parts {
+            guard (1...3).contains(part.utf8.count), part.utf8.allSatisfy({ (48...57).contains($0) }), let byte = UInt8(part)
+            else {
+                return nil
+            }
+            bytes.append(byte)
+        }
+        return bytes
+    }
+
+    private static func version6(_ text: Substring) -> [UInt8]? {
+        guard text.utf8.count <= 45, text.contains(":") else { return nil }
+        guard let gap = text.utf8Gap else {
+            guard let bytes = groups(text), bytes.count == 16 else { return nil }
+            return bytes
+        }
+        guard let head = groups(text[..<gap.lowerBound]), let tail = groups(text[gap.upperBound...]),
+            head.count + tail.count <= 14
+        else { return nil }
+        return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
+    }
+
+    /// Groups of hexadecimal digits; the last may be an IPv4 address.
+    private static func groups(_ text: Substring) -> [UInt8]? {
+        if text.isEmpty { return [] }
+        var bytes: [UInt8] = []
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        for (index, part) in parts.enumerated() {
+            if index == parts.count - 1, part.contains(".") {
+                guard let tail = version4(part) else { return nil }
+                bytes += tail
+                continue
+            }
+            guard (1...4).contains(part.utf8.count), part.allSatisfy(\.isHexDigit), let group = UInt16(part, radix: 16) else {
+                return nil
+            }
+            bytes += [UInt8(group >> 8), UInt8(group & 0xFF)]
+        }
+        return bytes
+    }
+}
+
+extension Substring {
+    /// Where `::` stands.
+    fileprivate var utf8Gap: Range<Index>? {
+        var index = startIndex
+        while index < endIndex {
+            let next = self.index(after: index)
+            if next < endIndex, self[index] == ":", self[next] == ":" { return index..<self.index(after: next) }
+            index = next
+        }
+        return nil
+    }
+}

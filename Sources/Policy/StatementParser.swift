@@ -1,0 +1,117 @@
+import Documents
+
+/// Reads statements by the grammar of their policy's kind.
+struct StatementParser {
+    let grammar: PolicyGrammar
+    let variables: Bool
+
+    private static let fields: Set<String> = [
+        "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+    ]
+
+    func statement(_ document: Document) throws(MalformedPolicy) -> Statement {
+        guard case .map(let members) = document else { throw .syntax(element: "Statement") }
+        for name in members.keys where !Self.fields.contains(name) { throw .syntax(element: name) }
+        let effect = try effect(members["Effect"])
+        let (actions, actionsAreNegated) = try actions(members)
+        let (resources, resourcesAreNegated) = try resources(members)
+        let conditions: [Condition]
+        if let value = members["Condition"] {
+            conditions = try Condition.parse(value, variables: variables)
+        } else {
+            conditions = []
+        }
+        return Statement(
+            sid: try sid(members["Sid"]), effect: effect, principal: try principal(members),
+            actions: actions, actionsAreNegated: actionsAreNegated,
+            resources: resources, resourcesAreNegated: resourcesAreNegated, conditions: conditions)
+    }
+
+    private func sid(_ value: Document?) throws(MalformedPolicy) -> String? {
+        guard let value else { return nil }
+        guard case .string(let text) = value else { throw .syntax(element: "Sid") }
+        // Services with resource policies take any text (IAM User Guide, "Sid").
+        guard grammar == .resource || text.utf8.allSatisfy(isAlphanumeric) else { throw .invalidSid(text) }
+        return text
+    }
+
+    private func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+    }
+
+    private func effect(_ value: Document?) throws(MalformedPolicy) -> Effect {
+        guard let value else { throw .missingField("Effect") }
+        guard case .string(let text) = value else { throw .syntax(element: "Effect") }
+        guard let effect = Effect(rawValue: text) else { throw .invalidEffect(text) }
+        return effect
+    }
+
+    private func principal(_ members: Members) throws(MalformedPolicy) -> PrincipalElement? {
+        let (value, isNegated) = try choice(members, "Principal", "NotPrincipal")
+        if grammar == .identity {
+            guard value == nil else { throw .principalNotAllowed }
+            return nil
+        }
+        guard let value else { throw .missingField("Principal") }
+        // NotPrincipal has no place in a trust policy (IAM User Guide, "NotPrincipal").
+        if isNegated, grammar == .trust { throw .prohibitedField("NotPrincipal") }
+        return try PrincipalElement(value, isNegated: isNegated, field: isNegated ? "NotPrincipal" : "Principal")
+    }
+
+    private func actions(_ members: Members) throws(MalformedPolicy) -> ([Pattern], Bool) {
+        let (value, isNegated) = try choice(members, "Action", "NotAction")
+        guard let value else { throw .missingActions }
+        let texts = try strings(value, "Action")
+        guard !texts.isEmpty else { throw .missingActions }
+        var patterns: [Pattern] = []
+        for text in texts {
+            try check(action: text)
+            // Actions know no variables, so a dollar sign is one.
+            patterns.append(Pattern(text, variables: false, foldsCase: true))
+        }
+        return (patterns, isNegated)
+    }
+
+    private func check(action: String) throws(MalformedPolicy) {
+        guard action != "*" else {
+            if grammar == .trust { throw .notSTSAction(action) }
+            return
+        }
+        guard let colon = action.firstIndex(of: ":"), colon != action.startIndex, action.index(after: colon) != action.endIndex
+        else { throw .actionWithoutVendor(action) }
+        let vendor = action[..<colon]
+        guard vendor.utf8.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") }) else {
+            throw .invalidVendor(String(vendor))
+        }
+        if grammar == .trust, vendor.lowercased() != "sts" { throw .notSTSAction(action) }
+    }
+
+    private func resources(_ members: Members) throws(MalformedPolicy) -> ([Pattern]?, Bool) {
+        let (value, isNegated) = try choice(members, "Resource", "NotResource")
+        if grammar == .trust {
+            guard value == nil else { throw .prohibitedField(isNegated ? "NotResource" : "Resource") }
+            return (nil, false)
+        }
+        guard let value else {
+            throw grammar == .identity ? .missingResources : .missingField("Resource")
+        }
+        let texts = try strings(value, "Resource")
+        guard !texts.isEmpty else { throw .missingResources }
+        var patterns: [Pattern] = []
+        for text in texts {
+            guard text == "*" || text.hasPrefix("arn:") else { throw .invalidResource(text) }
+            patterns.append(Pattern(text, variables: variables, segments: .resource))
+        }
+        return (patterns, isNegated)
+    }
+
+    /// An element or its Not form; both at once are refused.
+    private func choice(_ members: Members, _ plain: String, _ negated: String) throws(MalformedPolicy) -> (Document?, Bool) {
+        switch (members[plain], members[negated]) {
+        case (let value?, nil): return (value, false)
+        case (nil, let value?): return (value, true)
+        case (nil, nil): return (nil, false)
+        case (_?, _?): throw .conflictingFields(plain, negated)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Kernel
+import Logging
+import Model
+import Store
+import Wire
+
+/// The whole of Tarn, put together: the data directory opened, the services registered, the front door listening.
+public struct Server: Sendable {
+    public let platform: Platform
+    private let door: FrontDoor
+
+    /// Opens the data directory and starts the services. Nothing listens yet.
+    /// - Throws: ``StoreError/inUse(directory:)`` when another process holds the directory, ``OpenRefused`` for an address
+    ///   that the default root key must not be offered on.
+    public static func open(_ configuration: Configuration, log: Logger) async throws -> Server {
+        guard isLoopback(configuration.host) else { throw OpenRefused(host: configuration.host) }
+        let store = try SQLiteStore.open(directory: configuration.dataDirectory)
+        do {
+            let clock = try await Platform.clock(of: store)
+            let tokens = SessionTokens(key: try KeyFile.key("session", in: configuration.dataDirectory))
+            let platform = Platform(
+                configuration: configuration, clock: clock, store: store,
+                blobs: try BlobStore(directory: configuration.dataDirectory),
+                logs: try LogStore(directory: configuration.dataDirectory),
+                models: try Models(directory: configuration.modelsDirectory),
+                identity: StoredIdentities(store: store, clock: clock, tokens: tokens),
+                services: allServices(tokens: tokens), log: log)
+            return Server(platform: platform, door: FrontDoor(platform: platform))
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    /// Serves until the task is cancelled or the service group shuts down; then ends workers and closes the store.
+    public func run() async throws {
+        try await platform.start()
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await door.run()) } catch { outcome = .failure(error) }
+        await platform.stop()
+        await platform.store.close()
+        try outcome.get()
+    }
+
+    /// The root key `test` is known to all; it must not be reachable from other machines.
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+}
+
+/// Tarn was asked to listen where others could reach it with the default root key.
+public struct OpenRefused: Error, CustomStringConvertible, Sendable {
+    public let host: String
+    public var description: String {
+        "refusing to listen on \(host): the root secret is the default one, and anyone who reaches it would be root. Listen on 127.0.0.1."
+    }
+}

@@ -1,0 +1,120 @@
+/// A transaction's or snapshot's view of one connection.
+///
+/// Invariants: once a call of the engine has failed, the view is spent: every later call throws the same error, and the
+/// body counts as failed even if it swallowed the error (SQLite may have rolled back under it). A view that outlives its
+/// closure throws ``StoreError/closed``.
+final class SQLiteView: Transaction {
+    private let connection: SQLiteConnection
+    /// Whether this body shares its SQLite transaction with others and so needs a savepoint before it first writes.
+    private let isShared: Bool
+    private var isOver = false
+    private(set) var failure: StoreError?
+    private(set) var hasSavepoint = false
+    private(set) var effects: [@Sendable () -> Void] = []
+    /// Bytes that the body wrote: what the batch will have to flush.
+    private(set) var written = 0
+
+    init(_ connection: SQLiteConnection, isShared: Bool) {
+        self.connection = connection
+        self.isShared = isShared
+    }
+
+    /// No call reaches the connection after this.
+    func end() { isOver = true }
+
+    func value(_ key: Key) throws -> [UInt8]? {
+        try engine {
+            let select = try connection.statement(.select)
+            defer { select.reset() }
+            return try key.bytes.withUnsafeBytes { key in
+                try select.bind(1, key)
+                return try select.step() ? select.bytes(0) : nil
+            }
+        }
+    }
+
+    func scan(from begin: Key, to end: Key, reverse: Bool, limit: Int?, _ visit: (Key, [UInt8]) throws -> Bool) throws {
+        guard begin < end, limit ?? 1 > 0 else { return try check() }
+        try check()
+        try connection.withScan(reverse: reverse) { scan in
+            try begin.bytes.withUnsafeBytes { begin in
+                try end.bytes.withUnsafeBytes { end in
+                    try engine {
+                        try scan.bind(1, begin)
+                        try scan.bind(2, end)
+                        try scan.bind(3, Int64(limit ?? -1))
+                    }
+                    while let row = try engine({ try scan.step() ? (Key(bytes: scan.bytes(0)), scan.bytes(1)) : nil }) {
+                        guard try visit(row.0, row.1) else { return }
+                    }
+                }
+            }
+        }
+    }
+
+    func put(_ key: Key, _ value: [UInt8]) throws {
+        guard key.bytes.count <= StoreLimit.keySize else { throw StoreError.tooLarge(what: "key", limit: StoreLimit.keySize) }
+        guard value.count <= StoreLimit.valueSize else { throw StoreError.tooLarge(what: "value", limit: StoreLimit.valueSize) }
+        written += key.bytes.count + value.count
+        try change(.upsert) { upsert in
+            try key.bytes.withUnsafeBytes { key in
+                try value.withUnsafeBytes { value in
+                    try upsert.bind(1, key)
+                    try upsert.bind(2, value)
+                    _ = try upsert.step()
+                }
+            }
+        }
+    }
+
+    func delete(_ key: Key) throws {
+        written += key.bytes.count
+        try change(.delete) { delete in
+            try key.bytes.withUnsafeBytes { key in
+                try delete.bind(1, key)
+                _ = try delete.step()
+            }
+        }
+    }
+
+    func deleteRange(from begin: Key, to end: Key) throws {
+        try change(.deleteRange) { delete in
+            try begin.bytes.withUnsafeBytes { begin in
+                try end.bytes.withUnsafeBytes { end in
+                    try delete.bind(1, begin)
+                    try delete.bind(2, end)
+                    _ = try delete.step()
+                }
+            }
+        }
+    }
+
+    func afterCommit(_ effect: @escaping @Sendable () -> Void) { effects.append(effect) }
+
+    private func change(_ name: SQLiteConnection.Cached, _ body: (SQLiteStatement) throws -> Void) throws {
+        try engine {
+            if isShared && !hasSavepoint {
+                try connection.run(.savepoint)
+                hasSavepoint = true
+            }
+            let statement = try connection.statement(name)
+            defer { statement.reset() }
+            try body(statement)
+        }
+    }
+
+    private func check() throws {
+        if let failure { throw failure }
+        if isOver { throw StoreError.closed }
+    }
+
+    private func engine<Result>(_ call: () throws -> Result) throws -> Result {
+        try check()
+        do {
+            return try call()
+        } catch let error as StoreError {
+            failure = error
+            throw error
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Synchronization
+
+/// What the writer's thread does with its batches. Touched by that thread alone.
+final class SQLiteWriterLoop {
+    private let connection: SQLiteConnection
+    private var lock: DirectoryLock?
+    /// Why every write is refused: a flush failed.
+    private var doubt: (any Error)?
+
+    init(_ connection: SQLiteConnection, lock: DirectoryLock) {
+        self.connection = connection
+        self.lock = lock
+    }
+
+    /// Answers every job of the batch.
+    func run(_ batch: [SQLiteWriter.Job]) {
+        var rest = batch[...]
+        while !rest.isEmpty {
+            let outcomes = attempt(&rest)
+            for outcome in outcomes { outcome() }
+        }
+        checkpoint()
+    }
+
+    /// Copies the log into the database file and closes; whatever fails here is still in the log, for the next start.
+    func close() {
+        _ = try? connection.checkpoint(.truncate)
+        connection.close()
+        lock = nil
+    }
+
+    private typealias Answer = () -> Void
+
+    /// Runs the jobs in front of `rest`, as many as fit one transaction, and takes them off.
+    /// - Returns: how to answer them.
+    private func attempt(_ rest: inout ArraySlice<SQLiteWriter.Job>) -> [Answer] {
+        if let doubt { return refuse(&rest, doubt) }
+        var answers: [Answer] = []
+        do {
+            try connection.run(.beginWrite)
+            let isShared = rest.count > 1
+            var written = 0
+            var taken = 0
+            while taken < rest.count && written < SQLiteWriter.Limit.batchBytesMax {
+                let job = rest[rest.startIndex + taken]
+                taken += 1
+                let (answer, bytes) = try runBody(job, isShared: isShared)
+                answers.append(answer)
+                written += bytes
+            }
+            // A lone body that threw has ended the transaction.
+            if connection.isInTransaction { try connection.run(.commit) }
+            rest = rest.dropFirst(taken)
+            return answers
+        } catch {
+            return recover(&rest, from: error)
+        }
+    }
+
+    /// - Throws: only what spoils the whole transaction.
+    private func runBody(_ job: SQLiteWriter.Job, isShared: Bool) throws -> (Answer, written: Int) {
+        let view = SQLiteView(connection, isShared: isShared)
+        do {
+            let succeed = try job.run(view)
+            view.end()
+            if let failure = view.failure { throw failure }
+            if view.hasSavepoint { try connection.run(.release) }
+            let effects = view.effects
+            return (
+                {
+                    for effect in effects { effect() }
+                    succeed()
+                }, view.written
+            )
+        } catch {
+            view.end()
+            if let failure = view.failure { throw failure }
+            if view.hasSavepoint {
+                try connection.run(.rollbackToSavepoint)
+                try connection.run(.release)
+            } else if !isShared {
+                try connection.rollback()
+            }
+            return ({ job.fail(error) }, 0)
+        }
+    }
+
+    /// Takes everything back and decides who is told: a lone job the error; of several, each runs again alone.
+    private func recover(_ rest: inout ArraySlice<SQLiteWriter.Job>, from error: any Error) -> [Answer] {
+        do {
+            try connection.rollback()
+        } catch {
+            doubt = error
+        }
+        if SQLiteError.leavesDoubt(error) { doubt = error }
+        if let doubt { return refuse(&rest, doubt) }
+        if rest.count == 1 { return refuse(&rest, error) }
+        for job in rest {
+            var alone = [job][...]
+            for answer in attempt(&alone) { answer() }
+        }
+        rest = []
+        return []
+    }
+
+    private func refuse(_ rest: inout ArraySlice<SQLiteWriter.Job>, _ error: any Error) -> [Answer] {
+        let jobs = rest
+        rest = []
+        return jobs.map { job in { job.fail(error) } }
+    }
+
+    /// A checkpoint that fails (a full disk) loses nothing: the log keeps what it holds, and the next commit tries again.
+    private func checkpoint() {
+        guard connection.walSize >= SQLiteWriter.Limit.walPages else { return }
+        let waits = connection.walSize >= SQLiteWriter.Limit.walPagesMax
+        if (try? connection.checkpoint(waits ? .restart : .passive)) == true { connection.walSize = 0 }
+    }
+}
+
+/// Carries a value that isn't Sendable to the one thread that takes it.
+final class Handover<Value>: Sendable {
+    private let value: Mutex<Value?>
+
+    init(_ value: consuming sending Value) { self.value = Mutex(value) }
+
+    func take() -> sending Value? {
+        value.withLock { held in
+            defer { held = nil }
+            return held
+        }
+    }
+}
