@@ -60,7 +60,9 @@ extension DynamoDBStreamsService {
         return try await context.store.read { snapshot in
             var found: [StreamInfo] = []
             try snapshot.records(StreamInfo.self, prefix, after: start) { _, info in
-                if input.TableName.map({ $0 == info.table || $0.hasSuffix(":table/\(info.table)") }) ?? true { found.append(info) }
+                if input.TableName.map({ $0 == info.table || $0.hasSuffix(":table/\(info.table)") }) ?? true {
+                    found.append(info)
+                }
                 return found.count <= limit
             }
             let page = found.prefix(limit)
@@ -73,13 +75,17 @@ extension DynamoDBStreamsService {
     func describeStream(_ input: DescribeStreamInput, _ context: Context) async throws -> DescribeStreamOutput {
         let info = try await context.store.read { try Self.info(input.StreamArn, in: $0) }
         var range: Members = ["StartingSequenceNumber": .string(SequenceNumber.text(info.firstSequence))]
-        if let last = info.lastSequence { range["EndingSequenceNumber"] = .string(SequenceNumber.text(max(last, info.firstSequence))) }
+        if let last = info.lastSequence {
+            range["EndingSequenceNumber"] = .string(SequenceNumber.text(max(last, info.firstSequence)))
+        }
         let shards: [Document] =
-            input.ExclusiveStartShardId == info.shard ? [] : [["ShardId": .string(info.shard), "SequenceNumberRange": .map(range)]]
+            input.ExclusiveStartShardId == info.shard
+            ? [] : [["ShardId": .string(info.shard), "SequenceNumberRange": .map(range)]]
         return DescribeStreamOutput(
             StreamDescription: [
                 "StreamArn": .string(info.arn), "StreamLabel": .string(info.label),
-                "StreamStatus": .string(info.disabled == nil ? "ENABLED" : "DISABLED"), "StreamViewType": .string(info.view.rawValue),
+                "StreamStatus": .string(info.disabled == nil ? "ENABLED" : "DISABLED"),
+                "StreamViewType": .string(info.view.rawValue),
                 "CreationRequestDateTime": .timestamp(Timestamp(milliseconds: info.created.milliseconds)),
                 "TableName": .string(info.table), "KeySchema": info.schema.document, "Shards": .list(shards),
             ])
@@ -98,7 +104,8 @@ extension DynamoDBStreamsService {
             case "LATEST": position = try Self.lastSequence(info, in: snapshot) + 1
             case "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER":
                 guard let text = input.SequenceNumber else {
-                    throw DynamoDBFault.validation("SequenceNumber must be provided when ShardIteratorType is \(input.ShardIteratorType)")
+                    throw DynamoDBFault.validation(
+                        "SequenceNumber must be provided when ShardIteratorType is \(input.ShardIteratorType)")
                 }
                 guard let value = SequenceNumber.value(text), value >= info.firstSequence else {
                     throw DynamoDBFault.validation("Invalid SequenceNumber: \(text)")
@@ -115,7 +122,9 @@ extension DynamoDBStreamsService {
         guard let iterator = ShardIterator(input.ShardIterator) else { throw DynamoDBFault.validation("Invalid ShardIterator") }
         let now = context.platform.clock.now()
         guard now - iterator.created < ShardIterator.lifetime else {
-            throw DynamoDBFault.expiredIterator("Iterator expired. The iterator was created at time \(iterator.created.iso8601()) while right now it is \(now.iso8601()).")
+            throw DynamoDBFault.expiredIterator(
+                "Iterator expired. The iterator was created at time \(iterator.created.iso8601()) while right now it is \(now.iso8601())."
+            )
         }
         let limit = min(input.Limit ?? Limit.records, Limit.records)
         return try await context.store.read { snapshot in
@@ -150,7 +159,8 @@ extension DynamoDBStreamsService {
 
     private static func lastSequence(_ info: StreamInfo, in snapshot: any Snapshot) throws -> Int64 {
         if let last = info.lastSequence { return last }
-        return try snapshot.value(TableKey.tally(info.storage)).map { try TableTally(stored: $0).sequence } ?? info.firstSequence - 1
+        return try snapshot.value(TableKey.tally(info.storage)).map { try TableTally(stored: $0).sequence } ?? info.firstSequence
+            - 1
     }
 }
 
@@ -220,6 +230,7 @@ extension StreamInfo {
         var hash: UInt64 = 14_695_981_039_346_656_037
         for byte in storage.utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
         let mixed = (UInt64(bitPattern: sequence) ^ hash) &* 0x9E37_79B9_7F4A_7C15
-        return Hex.encode([hash, mixed].flatMap { value in [56, 48, 40, 32, 24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) } })
+        return Hex.encode(
+            [hash, mixed].flatMap { value in [56, 48, 40, 32, 24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) } })
     }
 }
