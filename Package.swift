@@ -83,7 +83,7 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
         // Services.
-        service("S3"),
+        service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
         service("DynamoDB"),
         service("Lambda", ["FunctionEngine"]),
         service("CloudWatchLogs"),
