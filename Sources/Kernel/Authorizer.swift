@@ -3,9 +3,120 @@ import Policy
 
 extension Platform {
     /// May this caller do this? Decided in one place for every call, before its handler runs.
-    /// - Throws: the service's own denial.
+    ///
+    /// Every permission that the operation needs must be granted. An operation that its service's action map does not
+    /// name is for root alone.
+    /// - Throws: the service's own denial, with the kind of policy that decided.
     func authorize(_ call: Call, on service: any Service, _ context: Context) async throws {
-        guard call.caller.kind != .root else { return }
-        throw service.denied("User: \(call.caller.arn) is not authorized to perform: \(call.service):\(call.operation)")
+        let action = "\(call.service):\(call.operation)"
+        guard let permissions = actions[call.service]?[call.operation] else {
+            guard call.caller.kind == .root else { throw service.denied(Self.unmapped(call.caller, action)) }
+            return
+        }
+        for permission in try permissions(call.input, context) {
+            let decision = try await decide(permission, call.caller, on: service, context)
+            if decision.isAllowed { continue }
+            let text = decision.denialMessage(
+                principalARN: call.caller.kind == .anonymous ? "anonymous" : call.caller.arn, action: permission.action,
+                resource: permission.resource)
+            log.info("denied", metadata: ["request": "\(call.requestID)", "decision": "\(decision.explanation)"])
+            throw service.denied(text ?? Self.unmapped(call.caller, action))
+        }
+    }
+
+    private static func unmapped(_ caller: Caller, _ action: String) -> String {
+        "User: \(caller.arn) is not authorized to perform: \(action)"
+    }
+
+    private func decide(
+        _ permission: Permission, _ caller: Caller, on service: any Service, _ context: Context
+    ) async throws -> Decision {
+        let facts = try await service.resource(permission.resource, in: self)
+        let account = facts?.account ?? Self.account(of: permission.resource) ?? caller.account
+        // An account's root may do everything there, unless the resource itself says no.
+        if caller.kind == .root, account == caller.account, facts?.policy == nil { return Decision(.allowed(by: [])) }
+        let request = EvaluationRequest(
+            action: permission.action, resource: permission.resource, principal: caller.principal,
+            context: conditions(permission, caller, context))
+        return Evaluator.evaluate(request, try await policies(of: caller, facts), resourceAccount: account)
+    }
+
+    private func policies(of caller: Caller, _ facts: ResourceFacts?) async throws -> PolicySet {
+        let identity = caller.kind == .root ? IdentityPolicies() : try await self.identity.policies(of: caller)
+        var set = PolicySet(
+            identity: try identity.attached.map { try named($0.name, $0.json, .identity) },
+            boundary: try identity.boundary.map { try named($0.name, $0.json, .identity) },
+            session: try (caller.sessionPolicies ?? []).map { try named("session", $0, .identity) })
+        if let facts, let json = facts.policy {
+            set.resource = try named("resource", json, facts.isTrustPolicy ? .trust : .resource)
+        }
+        set.resourcePolicyRequired = facts?.isTrustPolicy ?? false
+        return set
+    }
+
+    private func named(_ name: String, _ json: String, _ grammar: PolicyGrammar) throws -> NamedPolicy {
+        NamedPolicy(name, try policyCache.document(json, grammar: grammar))
+    }
+
+    /// The account in an ARN; nil where it has none, as in S3's.
+    private static func account(of resource: String) -> String? {
+        guard let account = ARN(resource)?.account, account.utf8.count == 12 else { return nil }
+        return account
+    }
+
+    /// The global condition keys (IAM User Guide, "AWS global condition context keys") and the service's own.
+    private func conditions(_ permission: Permission, _ caller: Caller, _ context: Context) -> ConditionContext {
+        var keys = ConditionContext()
+        for (key, values) in permission.conditions { keys[key] = values }
+        keys.set("aws:CurrentTime", context.now.iso8601())
+        keys.set("aws:EpochTime", String(context.now.seconds))
+        keys.set("aws:RequestedRegion", context.region)
+        keys.set("aws:SourceArn", caller.sourceARN)
+        keys.set("aws:SourceAccount", caller.sourceAccount)
+        if caller.kind != .service, caller.kind != .anonymous {
+            keys.set("aws:PrincipalArn", caller.roleARN ?? caller.arn)
+            keys.set("aws:PrincipalAccount", caller.account)
+            keys.set("aws:userid", caller.principalID)
+            if caller.kind == .user { keys.set("aws:username", caller.arn.split(separator: "/").last.map(String.init)) }
+        }
+        keys.set("aws:PrincipalType", caller.principalType)
+        keys.set("aws:PrincipalIsAWSService", caller.kind == .service ? "true" : "false")
+        keys.set("aws:ViaAWSService", "false")
+        if let http = context.http {
+            keys.set("aws:SourceIp", http.sourceIP)
+            keys.set("aws:SecureTransport", http.isSecure ? "true" : "false")
+            keys.set("aws:UserAgent", http.headers["user-agent"])
+            keys.set("aws:Referer", http.headers["referer"])
+        }
+        return keys
+    }
+}
+
+extension Caller {
+    /// This caller as policies know principals.
+    var principal: RequestPrincipal {
+        let kind: RequestPrincipal.Kind =
+            switch self.kind {
+            case .root: .root
+            case .user: .user
+            case .assumedRole: .assumedRole(roleARN: roleARN ?? arn)
+            case .federatedUser: .federatedUser(userARN: roleARN ?? arn)
+            case .service: .service(names: [serviceName ?? arn])
+            case .anonymous: .anonymous
+            }
+        let id = principalID.split(separator: ":").first.map(String.init)
+        return RequestPrincipal(kind, account: self.kind == .service ? "" : account, arn: arn, uniqueID: id)
+    }
+
+    /// The value of `aws:PrincipalType`.
+    var principalType: String {
+        switch kind {
+        case .root: "Account"
+        case .user: "User"
+        case .assumedRole: "AssumedRole"
+        case .federatedUser: "FederatedUser"
+        case .service: "Service"
+        case .anonymous: "Anonymous"
+        }
     }
 }

@@ -17,11 +17,14 @@ public final class Platform: Sendable {
     public let models: Models
     public let identity: any IdentityProvider
     public let log: Logger
+    /// What was asked of this platform, and by whom.
+    public let audit: AuditTrail
     /// Wakes readers of streams when there is something new to read.
     public let changes = ChangeFeed()
 
     public let services: [String: any Service]
     public let operations: [String: Operations]
+    let actions: [String: ActionMap]
 
     /// The durable timers' runner.
     public var timers: TimerRunner { runners.timers }
@@ -29,6 +32,7 @@ public final class Platform: Sendable {
     public var outbox: OutboxRunner { runners.outbox }
 
     private let runners = Runners()
+    let policyCache = PolicyCache()
     let address = Mutex<String?>(nil)
 
     public init(
@@ -43,17 +47,21 @@ public final class Platform: Sendable {
         self.models = models
         self.identity = identity
         self.log = log
+        audit = AuditTrail(logs: logs, logger: log)
         var byID: [String: any Service] = [:]
         var tables: [String: Operations] = [:]
+        var actions: [String: ActionMap] = [:]
         for service in services {
             let id = type(of: service).id
             var table = Operations()
             service.register(in: &table)
             byID[id] = service
             tables[id] = table
+            actions[id] = service.actions
         }
         self.services = byID
         operations = tables
+        self.actions = actions
         runners.connect(to: self)
     }
 }

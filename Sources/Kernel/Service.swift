@@ -53,5 +53,9 @@ public struct ResourceFacts: Sendable, Hashable {
     public var account: String
     /// The resource-based policy's JSON.
     public var policy: String?
-    public init(account: String, policy: String? = nil) { (self.account, self.policy) = (account, policy) }
+    /// The policy is a role's trust policy: it must allow even in its own account.
+    public var isTrustPolicy: Bool
+    public init(account: String, policy: String? = nil, isTrustPolicy: Bool = false) {
+        (self.account, self.policy, self.isTrustPolicy) = (account, policy, isTrustPolicy)
+    }
 }

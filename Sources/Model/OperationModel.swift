@@ -33,8 +33,6 @@ public final class OperationModel: Sendable {
     public let isAnonymous: Bool
     /// Before the service's own host name; may have `{Label}`s.
     public let hostPrefix: String?
-    public let isIdempotent: Bool
-    public let isReadOnly: Bool
     public let isDeprecated: Bool
     private let table: ShapeTable
 
@@ -78,8 +76,6 @@ public final class OperationModel: Sendable {
         let schemes = traits["auth"]?.list?.compactMap(\.string)
         isAnonymous = traits["authtype"]?.string == "none" || schemes == ["smithy.api#noAuth"]
         hostPrefix = traits["endpoint"]?["hostPrefix"]?.string
-        isIdempotent = traits["idempotent"]?.bool ?? false
-        isReadOnly = traits["readonly"]?.bool ?? false
         isDeprecated = traits["deprecated"]?.bool ?? false
     }
 }

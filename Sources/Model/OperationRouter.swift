@@ -38,6 +38,9 @@ public final class OperationRouter: Sendable {
                 if let specific = one.template.isMoreSpecific(than: other.template) { return specific }
                 if one.conditions != other.conditions { return one.conditions > other.conditions }
                 if one.operation.isDeprecated != other.operation.isDeprecated { return other.operation.isDeprecated }
+                // S3's GetBucketLifecycle, replaced by GetBucketLifecycleConfiguration of the same URI.
+                if one.operation.name.hasPrefix(other.operation.name) { return true }
+                if other.operation.name.hasPrefix(one.operation.name) { return false }
                 return left.offset < right.offset
             }.map(\.element)
         }

@@ -20,8 +20,8 @@ public struct Server: Sendable {
             let tokens = SessionTokens(key: try KeyFile.key("session", in: configuration.dataDirectory))
             let platform = Platform(
                 configuration: configuration, clock: clock, store: store,
-                blobs: try BlobStore.open(directory: configuration.dataDirectory),
-                logs: try LogStore.open(directory: configuration.dataDirectory),
+                blobs: try BlobStore(directory: configuration.dataDirectory),
+                logs: try LogStore(directory: configuration.dataDirectory),
                 models: try Models(directory: configuration.modelsDirectory),
                 identity: StoredIdentities(store: store, clock: clock, tokens: tokens),
                 services: allServices(tokens: tokens), log: log)

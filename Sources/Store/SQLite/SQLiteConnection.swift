@@ -6,6 +6,7 @@ final class SQLiteConnection: @unchecked Sendable {  // handed from thread to th
     private let handle: OpaquePointer
     private var idleScans: [[SQLiteStatement]] = [[], []]
     private let walPages: UnsafeMutablePointer<Int32>
+    private var isClosed = false
     private var cached: [SQLiteStatement?] = Array(repeating: nil, count: Cached.allCases.count)
 
     /// - Parameter cacheSize: of the page cache, in KiB.
@@ -28,10 +29,17 @@ final class SQLiteConnection: @unchecked Sendable {  // handed from thread to th
     }
 
     deinit {
+        close()
+        walPages.deallocate()
+    }
+
+    /// Closes now rather than when the last holder lets go. No other call may follow.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
         for statement in idleScans.joined() { statement.finalize() }
         for statement in cached { statement?.finalize() }
         sqlite3_close_v2(handle)
-        walPages.deallocate()
     }
 
     /// The statements that live as long as the connection.

@@ -25,6 +25,7 @@ final class SQLiteWriterLoop {
     /// Copies the log into the database file and closes; whatever fails here is still in the log, for the next start.
     func close() {
         _ = try? connection.checkpoint(.truncate)
+        connection.close()
         lock = nil
     }
 

@@ -1,0 +1,88 @@
+import Documents
+import Kernel
+
+/// All that an execution environment needs to know of a function version. Environments are reused only for an equal
+/// ``revision``.
+public struct FunctionSpecification: Sendable {
+    public var arn: String
+    public var name: String
+    public var version: String
+    /// Changes with the code and with the configuration.
+    public var revision: String
+    public var runtime: String
+    public var handler: String
+    public var memoryMegabytes: Int
+    public var timeout: Duration
+    public var variables: [String: String]
+    public var region: String
+    /// SHA-256 of the archive, hexadecimal: the name of its unpacked directory.
+    public var codeHash: String
+    public var logGroup: String
+    /// nil where the function has no reserved concurrency.
+    public var reservedConcurrency: Int?
+
+    public init(
+        arn: String, name: String, version: String, revision: String, runtime: String, handler: String, memoryMegabytes: Int,
+        timeout: Duration, variables: [String: String], region: String, codeHash: String, logGroup: String,
+        reservedConcurrency: Int?
+    ) {
+        (self.arn, self.name, self.version, self.revision) = (arn, name, version, revision)
+        (self.runtime, self.handler, self.memoryMegabytes) = (runtime, handler, memoryMegabytes)
+        (self.timeout, self.variables, self.region) = (timeout, variables, region)
+        (self.codeHash, self.logGroup, self.reservedConcurrency) = (codeHash, logGroup, reservedConcurrency)
+    }
+}
+
+/// Temporary keys of the execution role and until when they hold, on the platform's clock.
+public struct RoleSession: Sendable {
+    public var credentials: Credentials
+    public var expires: Timestamp
+    public var caller: Caller
+
+    public init(credentials: Credentials, expires: Timestamp, caller: Caller) {
+        (self.credentials, self.expires, self.caller) = (credentials, expires, caller)
+    }
+}
+
+/// What the engine asks of the service that owns the functions.
+public protocol FunctionHost: Sendable {
+    /// The deployment package of a function.
+    func code(of specification: FunctionSpecification) async throws -> [UInt8]
+    /// A fresh session of the execution role.
+    func session(for specification: FunctionSpecification) async throws -> RoleSession
+    /// Takes log lines in order, one batch at a time per stream. Must not throw: a function without the permission to log
+    /// still runs.
+    func log(_ lines: [LogLine], group: String, stream: String, as caller: Caller) async
+    /// The endpoint that functions reach the platform at.
+    var endpoint: String { get }
+    func now() -> Timestamp
+}
+
+public struct LogLine: Sendable, Hashable {
+    public var time: Timestamp
+    public var message: String
+    public init(time: Timestamp, message: String) { (self.time, self.message) = (time, message) }
+}
+
+/// One request to a function.
+public struct Invocation: Sendable {
+    public var requestID: String
+    public var payload: [UInt8]
+    /// As the client sent it, base64 taken off.
+    public var clientContext: String?
+
+    public init(requestID: String, payload: [UInt8], clientContext: String? = nil) {
+        (self.requestID, self.payload, self.clientContext) = (requestID, payload, clientContext)
+    }
+}
+
+/// How an invocation ended.
+public struct InvocationOutcome: Sendable {
+    public var payload: [UInt8]
+    /// The function threw, or its environment failed.
+    public var isError: Bool
+    /// The log of this invocation, its last 4 KB.
+    public var logTail: [UInt8] = []
+
+    public init(payload: [UInt8], isError: Bool) { (self.payload, self.isError) = (payload, isError) }
+}

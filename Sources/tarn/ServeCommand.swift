@@ -1,0 +1,50 @@
+import ArgumentParser
+import Kernel
+import Logging
+import Server
+import ServiceLifecycle
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve AWS's APIs until stopped (SIGTERM or Ctrl-C).")
+
+    @Option(help: "The port to listen on; 0 lets the system choose.") var port = 4566
+    @Option(help: "The directory that keeps all state. One server at a time may use it.") var data = ".tarn"
+    @Option(help: "The address to listen on.") var host = "127.0.0.1"
+    @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "info"
+
+    func run() async throws {
+        guard let level = Logger.Level(rawValue: logLevel) else { throw ValidationError("there is no log level '\(logLevel)'") }
+        var log = Logger(label: "tarn", factory: { StreamLogHandler.standardError(label: $0) })
+        log.logLevel = level
+        // A client that goes away must not end the server.
+        signal(SIGPIPE, SIG_IGN)
+        let configuration = Configuration(home: try Home.find(), dataDirectory: try Self.absolute(data), host: host, port: port)
+        let server = try await Server.open(configuration, log: log)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: ServerRun(server: server))], gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+        try await group.run()
+        log.info("stopped")
+    }
+
+    /// Made where it is missing: child processes have other working directories.
+    private static func absolute(_ path: String) throws -> String {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST, let resolved = realpath(path, nil) else {
+            throw ValidationError("the data directory \(path) cannot be used: \(String(cString: strerror(errno)))")
+        }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}
+
+private struct ServerRun: ServiceLifecycle.Service {
+    let server: Server
+    func run() async throws { try await server.run() }
+}

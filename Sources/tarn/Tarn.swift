@@ -1,0 +1,18 @@
+import ArgumentParser
+
+@main
+struct Tarn: AsyncParsableCommand {
+    static let version = "0.1.0"
+    static let configuration = CommandConfiguration(
+        commandName: "tarn",
+        abstract: "A self-hosted, AWS-compatible cloud for data architectures.",
+        discussion: """
+            Start it with `tarn serve`; point any AWS client at http://127.0.0.1:4566 with the access key and the secret \
+            `test`. `tarn exec -- COMMAND` sets that up for one command.
+            """,
+        version: version,
+        subcommands: [
+            ServeCommand.self, ExecCommand.self, ClockCommand.self, BlueprintCommand.self, DoctorCommand.self,
+            CoverageCommand.self,
+        ])
+}
