@@ -18,6 +18,15 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case accessKeyByUser = 25
 
     // 40-69: S3.
+    case s3Bucket = 40
+    case s3BucketByOwner = 41
+    case s3Object = 42
+    case s3Version = 43
+    case s3Body = 44
+    case s3Blob = 45
+    case s3Garbage = 46
+    case s3Upload = 47
+    case s3Part = 48
 
     // 70-89: DynamoDB.
 
