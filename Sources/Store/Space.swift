@@ -29,6 +29,14 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case s3Part = 48
 
     // 70-89: DynamoDB.
+    case dynamoTable = 70
+    case dynamoItem = 71
+    case dynamoTally = 72
+    case dynamoIndex = 73
+    case dynamoExpiry = 74
+    case dynamoStream = 75
+    case dynamoStreamRecord = 76
+    case dynamoRequestToken = 77
 
     // 90-109: Lambda.
 
