@@ -17,7 +17,7 @@ extension KeyElement {
             // Flip so that unsigned byte order is numeric order: all bits of a negative, the sign of a positive.
             let bits = value.bitPattern
             let ordered = bits >> 63 == 1 ? ~bits : bits ^ (1 << 63)
-            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: ordered >> UInt64(shift))) }
+            withUnsafeBytes(of: ordered.bigEndian) { bytes.append(contentsOf: $0) }
         }
     }
 
@@ -35,7 +35,7 @@ extension KeyElement {
         bytes.append(value < 0 ? Code.zero - UInt8(length) : Code.zero + UInt8(length))
         // A negative is written as its one's complement, so that a larger magnitude sorts earlier.
         let ordered = value < 0 ? ~magnitude : magnitude
-        for index in stride(from: length - 1, through: 0, by: -1) { bytes.append(UInt8(truncatingIfNeeded: ordered >> UInt64(index * 8))) }
+        withUnsafeBytes(of: ordered.bigEndian) { bytes.append(contentsOf: $0.suffix(length)) }
     }
 
     static func read(_ bytes: ArraySlice<UInt8>) throws -> [KeyElement] {
@@ -45,7 +45,8 @@ extension KeyElement {
             switch code {
             case Code.bytes: elements.append(.bytes(try readEscaped(&rest)))
             case Code.text:
-                guard let text = String(validating: try readEscaped(&rest), as: UTF8.self) else { throw StoreError.corrupt("key text") }
+                let utf8 = try readEscaped(&rest)
+                guard let text = String(validating: utf8, as: UTF8.self) else { throw StoreError.corrupt("key text") }
                 elements.append(.text(text))
             case Code.zero - 8...Code.zero + 8: elements.append(.integer(try readInteger(code, &rest)))
             case Code.double:

@@ -24,7 +24,8 @@ extension Stored {
         guard tag <= Self.tag else { throw StoreError.newer(type: "\(Self.self)", tag: tag) }
         do {
             let document = try CBOR.parse(Array(bytes.dropFirst()))
-            self = try DocumentDecoder().decode(Self.self, from: tag == Self.tag ? document : Self.upgrade(from: document, tag: tag))
+            let present = try tag == Self.tag ? document : Self.upgrade(from: document, tag: tag)
+            self = try DocumentDecoder().decode(Self.self, from: present)
         } catch let error as DocumentError {
             throw StoreError.corrupt("\(Self.self): \(error)")
         }

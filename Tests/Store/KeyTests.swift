@@ -8,18 +8,18 @@ import Testing
         switch Int.random(in: 0..<4, using: &random) {
         case 0:
             return .bytes(
-                (0..<Int.random(in: 0...4, using: &random)).map { _ in [0, 1, 0xFE, 0xFF].randomElement(using: &random)! })
+                (0..<Int.random(in: 0...4, using: &random)).map { _ in random.pick([0, 1, 0xFE, 0xFF]) })
         case 1:
             let alphabet: [Character] = ["\0", "a", "b", "é", "🙂", "/"]
-            return .text(String((0..<Int.random(in: 0...4, using: &random)).map { _ in alphabet.randomElement(using: &random)! }))
+            return .text(String((0..<Int.random(in: 0...4, using: &random)).map { _ in random.pick(alphabet) }))
         case 2:
             let edges: [Int64] = [.min, .min + 1, -65_536, -256, -255, -1, 0, 1, 255, 256, 65_535, .max]
             return .integer(
                 Bool.random(using: &random)
-                    ? edges.randomElement(using: &random)! : Int64.random(in: .min ... .max, using: &random))
+                    ? random.pick(edges) : Int64.random(in: .min ... .max, using: &random))
         default:
             let edges = [-Double.infinity, -1.5, -Double.leastNonzeroMagnitude, 0, 1e-300, 1, Double.infinity]
-            return .double(edges.randomElement(using: &random)!)
+            return .double(random.pick(edges))
         }
     }
 

@@ -107,7 +107,7 @@ struct StoreConformance: Sendable {
             Key(
                 bytes: [0, 2]
                     + (0..<Int.random(in: 0...6, using: &random)).map { _ in
-                        [0, 1, 0x7F, 0x80, 0xFE, 0xFF].randomElement(using: &random)!
+                        random.pick([0, 1, 0x7F, 0x80, 0xFE, 0xFF])
                     })
         }
         try await store.write { transaction in for key in all { try transaction.put(key, key.bytes) } }

@@ -45,7 +45,7 @@ public struct TestPlatform: Sendable {
         let configuration = Configuration(home: home, dataDirectory: directory, port: 0)
         let platform = Platform(
             configuration: configuration, clock: clock, store: store, blobs: try BlobStore(directory: directory),
-            logs: try LogStore.open(directory: directory), models: try Models(directory: configuration.modelsDirectory),
+            logs: try LogStore(directory: directory), models: try Models(directory: configuration.modelsDirectory),
             identity: identity, services: services, log: log)
         try await platform.start()
         return TestPlatform(platform: platform, directory: directory)

@@ -1,0 +1,243 @@
+import Documents
+import Kernel
+import NIOCore
+import Synchronization
+
+/// One execution environment: a child process that takes one invocation at a time over the Runtime API.
+final class Environment: Sendable {
+    enum Limit {
+        /// How long a runtime may take until it asks for work
+        /// (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
+        static let initialization = Duration.seconds(10)
+        /// How often the memory of a running function is looked at.
+        static let watch = Duration.milliseconds(40)
+    }
+
+    private struct State {
+        var machine = RuntimeProtocol()
+        var pendingNext: RuntimeListener.Respond?
+        var continuation: CheckedContinuation<InvocationOutcome, Never>?
+        var child: ChildProcess?
+        var output: OutputCapture?
+        var started = RealTime.reading()
+        var initialized: Duration?
+        var isInitReported = false
+        var delivered: Duration?
+        var cause: RuntimeProtocol.Cause?
+    }
+
+    let specification: FunctionSpecification
+    let session: RoleSession
+    let stream: String
+    private let host: any FunctionHost
+    private let scratch: String
+    private let register: ProcessRegister
+    private let state = Mutex(State())
+    private let listener = Mutex<RuntimeListener?>(nil)
+    private let logs: LogPump
+
+    init(
+        _ specification: FunctionSpecification, session: RoleSession, host: any FunctionHost, scratch: String, register: ProcessRegister
+    ) {
+        (self.specification, self.session, self.host) = (specification, session, host)
+        (self.scratch, self.register) = (scratch, register)
+        let id = Hex.encode(Identifier.random(16))
+        let day = host.now().iso8601().prefix(10).split(separator: "-").joined(separator: "/")
+        stream = "\(day)/[\(specification.version)]\(id)"
+        logs = LogPump(host: host, group: specification.logGroup, stream: stream, caller: session.caller)
+    }
+
+    /// Starts the process. It need not have asked for work when this returns.
+    /// - Parameter code: the directory of the unpacked package.
+    func start(code: String, programs: RuntimePrograms, on group: any EventLoopGroup) async throws {
+        let command = try programs.command(specification.runtime, handler: specification.handler, code: code)
+        let listener = try await RuntimeListener.start(on: group) { [weak self] request, respond in self?.receive(request, respond) }
+        self.listener.withLock { $0 = listener }
+        let plan = ChildProcess.Plan(
+            program: command.program, arguments: command.arguments, environment: variables(port: listener.port, code: code),
+            directory: code)
+        let child = try await ChildProcess.start(plan) { [weak self] end in
+            switch end {
+            case .status(let code): self?.feed(.exited(.status(code)))
+            case .signal(let number): self?.feed(.exited(.signal(number)))
+            }
+        }
+        register.add(child.pid)
+        let (host, logs) = (host, logs)
+        let output = OutputCapture(descriptor: child.output, now: { host.now() }, onPressure: { logs.flush() })
+        logs.attach(output)
+        state.withLock { ($0.child, $0.output) = (child, output) }
+    }
+
+    /// What Lambda sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html), and nothing of ours.
+    private func variables(port: Int, code: String) -> [String: String] {
+        var all = [
+            "LANG": "en_US.UTF-8", "TZ": ":UTC", "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin", "HOME": scratch,
+            "TMPDIR": scratch, "PYTHONDONTWRITEBYTECODE": "1",
+        ]
+        all.merge(specification.variables) { $1 }
+        all.merge([
+            "_HANDLER": specification.handler,
+            "LAMBDA_TASK_ROOT": code,
+            "LAMBDA_RUNTIME_DIR": "/var/runtime",
+            "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:\(port)",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_FUNCTION_NAME": specification.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": specification.version,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "\(specification.memoryMegabytes)",
+            "AWS_LAMBDA_LOG_GROUP_NAME": specification.logGroup,
+            "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+            "AWS_EXECUTION_ENV": "AWS_Lambda_\(specification.runtime)",
+            "AWS_REGION": specification.region,
+            "AWS_DEFAULT_REGION": specification.region,
+            "AWS_ACCESS_KEY_ID": session.credentials.accessKeyID,
+            "AWS_SECRET_ACCESS_KEY": session.credentials.secretAccessKey,
+            "AWS_SESSION_TOKEN": session.credentials.sessionToken ?? "",
+        ]) { $1 }
+        // A function may name another endpoint itself.
+        if all["AWS_ENDPOINT_URL"] == nil { all["AWS_ENDPOINT_URL"] = host.endpoint }
+        return all
+    }
+
+    /// The process still lives and takes work.
+    var isUsable: Bool { state.withLock { !$0.machine.hasEnded } }
+
+    /// Runs one invocation to its end, whatever that is.
+    func run(_ invocation: Invocation) async -> InvocationOutcome {
+        let output = state.withLock { $0.output }
+        output?.begin("START RequestId: \(invocation.requestID) Version: \(specification.version)\n")
+        let watchdog = Task { await self.watch() }
+        var outcome = await withCheckedContinuation { continuation in
+            state.withLock { $0.continuation = continuation }
+            feed(.assign(invocation))
+        }
+        watchdog.cancel()
+        if let output { outcome.logTail = output.end(report(invocation)) }
+        logs.flush()
+        return outcome
+    }
+
+    private func report(_ invocation: Invocation) -> [String] {
+        let (child, delivered, initDuration, cause) = state.withLock { state in
+            let first = state.isInitReported ? nil : state.initialized
+            state.isInitReported = true
+            defer { state.delivered = nil }
+            return (state.child, state.delivered, first.map { $0 - state.started }, state.cause)
+        }
+        let duration = delivered.map { RealTime.reading() - $0 } ?? .zero
+        let limit = Int64(specification.memoryMegabytes)
+        let used = min(limit, child.flatMap { ProcessFacts.peakMemory(of: $0.pid) }.map { ($0 >> 20) + 1 } ?? limit)
+        var line = "REPORT RequestId: \(invocation.requestID)\tDuration: \(Decimals.milliseconds(duration)) ms"
+        line += "\tBilled Duration: \((duration.microseconds + 999) / 1_000) ms\tMemory Size: \(limit) MB\tMax Memory Used: \(used) MB\t"
+        if let initDuration { line += "Init Duration: \(Decimals.milliseconds(initDuration)) ms\t" }
+        var lines: [String] = []
+        switch cause {
+        case .timedOut:
+            line += "Status: timeout"
+            lines.append("\(host.now().iso8601(milliseconds: true)) \(invocation.requestID) \(cause?.message ?? "")\n")
+        case let cause?:
+            line += "Status: error\tError Type: \(cause.errorType)"
+            lines.append("RequestId: \(invocation.requestID) Error: \(cause.message)\n\(cause.errorType)\n")
+        case nil: break
+        }
+        return lines + ["END RequestId: \(invocation.requestID)\n", line + "\n"]
+    }
+
+    /// Holds the running invocation to its time and memory.
+    private func watch() async {
+        let memory = Int64(specification.memoryMegabytes) << 20
+        while !Task.isCancelled {
+            let (started, initialized, delivered, child) = state.withLock { ($0.started, $0.initialized, $0.delivered, $0.child) }
+            let now = RealTime.reading()
+            var left = Limit.watch
+            if let delivered {
+                left = specification.timeout - (now - delivered)
+                if left <= .zero { return terminate(.timedOut(specification.timeout)) }
+            } else if initialized == nil {
+                left = Limit.initialization - (now - started)
+                if left <= .zero { return terminate(.timedOut(Limit.initialization)) }
+            }
+            if let child, let peak = ProcessFacts.peakMemory(of: child.pid), peak > memory { return terminate(.outOfMemory) }
+            guard (try? await RealTime.wait(min(left, Limit.watch))) != nil else { return }
+        }
+    }
+
+    private func terminate(_ cause: RuntimeProtocol.Cause) {
+        feed(.exited(cause))
+        state.withLock { $0.child }?.kill()
+    }
+
+    private func receive(_ request: RuntimeListener.Request, _ respond: @escaping RuntimeListener.Respond) {
+        let prefix = "/2018-06-01/runtime/"
+        let path = request.path.hasPrefix(prefix) ? request.path.dropFirst(prefix.count).split(separator: "/").map(String.init) : []
+        switch (request.method, path.count, path.first, path.last) {
+        case ("GET", 2, "invocation", "next"): feed(.next, respond)
+        case ("POST", 3, "invocation", "response"): feed(.response(id: path[1], payload: request.body), respond)
+        case ("POST", 3, "invocation", "error"): feed(.error(id: path[1], payload: request.body), respond)
+        case ("POST", 2, "init", "error"): feed(.initError(payload: request.body), respond)
+        default: respond(.init(status: 404, body: RuntimeProtocol.errorBody("NotFound", "no such resource")))
+        }
+    }
+
+    /// Runs the state machine. What it asks for is decided under the lock and done after it.
+    private func feed(_ event: RuntimeProtocol.Event, _ respond: RuntimeListener.Respond? = nil) {
+        let actions = state.withLock { state -> [@Sendable () -> Void] in
+            if case .exited(let cause) = event, state.machine.isBusy || !state.machine.hasEnded, state.cause == nil { state.cause = cause }
+            return state.machine.handle(event).flatMap { perform($0, respond, &state) }
+        }
+        for action in actions { action() }
+    }
+
+    private func perform(
+        _ effect: RuntimeProtocol.Effect, _ respond: RuntimeListener.Respond?, _ state: inout State
+    ) -> [@Sendable () -> Void] {
+        switch effect {
+        case .hold:
+            state.pendingNext = respond
+            return []
+        case .initialized:
+            state.initialized = RealTime.reading()
+            return []
+        case .deliver(let invocation):
+            guard let next = state.pendingNext else { return [] }
+            state.pendingNext = nil
+            state.delivered = RealTime.reading()
+            let answer = delivery(of: invocation)
+            return [{ next(answer) }]
+        case .accept:
+            return [{ respond?(.init(status: 202, body: Array(#"{"status":"OK"}"#.utf8))) }]
+        case .refuse(let status, let type, let message):
+            return [{ respond?(.init(status: status, body: RuntimeProtocol.errorBody(type, message))) }]
+        case .finish(let outcome):
+            let continuation = state.continuation
+            state.continuation = nil
+            return [{ continuation?.resume(returning: outcome) }]
+        case .end:
+            return []
+        }
+    }
+
+    private func delivery(of invocation: Invocation) -> RuntimeListener.Answer {
+        let deadline = WallClock.milliseconds() + specification.timeout.wholeMilliseconds
+        var headers = [
+            ("content-type", "application/json"),
+            ("Lambda-Runtime-Aws-Request-Id", invocation.requestID),
+            ("Lambda-Runtime-Deadline-Ms", "\(deadline)"),
+            ("Lambda-Runtime-Invoked-Function-Arn", specification.arn),
+            ("Lambda-Runtime-Trace-Id", "Root=1-\(String(deadline / 1_000, radix: 16))-\(Hex.encode(Identifier.random(12)));Sampled=0"),
+        ]
+        if let text = invocation.clientContext { headers.append(("Lambda-Runtime-Client-Context", text)) }
+        return .init(status: 200, headers: headers, body: invocation.payload)
+    }
+
+    /// Ends the process and writes what is left of its log.
+    func close() async {
+        let (child, output) = state.withLock { ($0.child, $0.output) }
+        child?.kill()
+        if let child { register.remove(child.pid) }
+        listener.withLock { $0 }?.close()
+        output?.close()
+        await logs.close()
+        DirectoryTree.remove(scratch)
+    }
+}

@@ -1,0 +1,238 @@
+import Documents
+import Kernel
+import Logging
+import NIOPosix
+
+/// What the engine is told at start.
+public struct EngineConfiguration: Sendable {
+    /// The repository's root, where `Runtimes/` is.
+    public var home: String
+    public var python: String
+    /// Where packages are unpacked and environments have their scratch space. Emptied at start.
+    public var directory: String
+    /// Environments that may live at once on this machine.
+    public var environmentsMax: Int
+    public var idleTime: Duration
+
+    public init(home: String, python: String, directory: String, environmentsMax: Int? = nil, idleTime: Duration = .seconds(600)) {
+        (self.home, self.python, self.directory, self.idleTime) = (home, python, directory, idleTime)
+        self.environmentsMax = environmentsMax ?? max(4, 2 * System.coreCount)
+    }
+}
+
+/// Runs functions: keeps environments warm, starts and ends them, and bounds how much runs and waits.
+public actor FunctionEngine {
+    public enum Limit {
+        /// Concurrent executions of an account (https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html).
+        public static let concurrency = 1_000
+        /// How long an invocation waits for a free place on this machine before it is throttled.
+        static let queueTime = Duration.seconds(60)
+        /// An environment whose keys end sooner than this after its longest run is not used again.
+        static let sessionMargin = Duration.seconds(60)
+    }
+
+    private struct Idle {
+        let environment: Environment
+        let alarm: Task<Void, Never>
+        let since: UInt64
+    }
+
+    private let configuration: EngineConfiguration
+    private let programs: RuntimePrograms
+    private let host: any FunctionHost
+    private let log: Logger
+    private let code: CodeCache
+    private let register: ProcessRegister
+    private var idle: [String: [Idle]] = [:]
+    /// Environments being started, busy or idle.
+    private var live: [ObjectIdentifier: Environment] = [:]
+    private var places = 0
+    private var running: [String: Int] = [:]
+    private var total = 0
+    private var latest: [String: String] = [:]
+    private var waiters: [(id: UInt64, continuation: CheckedContinuation<Void, any Error>)] = []
+    private var counter: UInt64 = 0
+    private var isStopping = false
+
+    public init(_ configuration: EngineConfiguration, host: any FunctionHost, log: Logger) {
+        (self.configuration, self.host, self.log) = (configuration, host, log)
+        programs = RuntimePrograms(home: configuration.home, python: configuration.python)
+        code = CodeCache(directory: configuration.directory + "/code")
+        register = ProcessRegister(path: configuration.directory + ".pids")
+    }
+
+    /// Whether `runtime` is one that can be run when its program is installed.
+    public static func knows(runtime: String) -> Bool { RuntimePrograms.kind(runtime) != nil }
+
+    /// Clears away what the last process left: its children, its directories.
+    public func start() throws {
+        let orphans = register.killOrphans()
+        if orphans > 0 { log.warning("ended functions of a crashed server", metadata: ["count": "\(orphans)"]) }
+        DirectoryTree.remove(configuration.directory)
+        try DirectoryTree.make(configuration.directory + "/code")
+    }
+
+    /// Runs one invocation in a warm or a new environment.
+    /// - Throws: ``EngineFault`` when it could not be run at all; errors of the host. A function that failed is an outcome.
+    public func invoke(_ specification: FunctionSpecification, _ invocation: Invocation) async throws -> InvocationOutcome {
+        guard !isStopping else { throw EngineFault.stopping }
+        let arn = specification.arn
+        if let limit = specification.reservedConcurrency, running[arn, default: 0] >= limit {
+            throw EngineFault.reservedConcurrencyExceeded
+        }
+        guard total < Limit.concurrency else { throw EngineFault.saturated }
+        latest[arn] = specification.revision
+        total += 1
+        running[arn, default: 0] += 1
+        defer {
+            total -= 1
+            running[arn, default: 1] -= 1
+            if running[arn] == 0 { running[arn] = nil }
+        }
+        let environment = try await acquire(specification)
+        let outcome = await environment.run(invocation)
+        await release(environment)
+        return outcome
+    }
+
+    private func acquire(_ specification: FunctionSpecification) async throws -> Environment {
+        while true {
+            guard !isStopping else { throw EngineFault.stopping }
+            if let environment = takeIdle(specification) { return environment }
+            if places < configuration.environmentsMax {
+                places += 1
+                return try await create(specification)
+            }
+            if let oldest = evictOldest() {
+                // Its place is taken over, not given back, so that nobody slips in between.
+                await end(oldest)
+                return try await create(specification)
+            }
+            try await waitForPlace()
+        }
+    }
+
+    private func takeIdle(_ specification: FunctionSpecification) -> Environment? {
+        while let candidate = idle[specification.revision]?.popLast() {
+            if idle[specification.revision]?.isEmpty == true { idle[specification.revision] = nil }
+            candidate.alarm.cancel()
+            let needed = host.now() + specification.timeout + Limit.sessionMargin
+            if candidate.environment.isUsable, candidate.environment.session.expires > needed { return candidate.environment }
+            discard(candidate.environment)
+        }
+        return nil
+    }
+
+    private func create(_ specification: FunctionSpecification) async throws -> Environment {
+        do {
+            let session = try await host.session(for: specification)
+            let path = try await code.path(for: specification, from: host)
+            let scratch = "\(configuration.directory)/tmp/\(Identifier.uuid())"
+            try DirectoryTree.make(scratch)
+            let environment = Environment(specification, session: session, host: host, scratch: scratch, register: register)
+            live[ObjectIdentifier(environment)] = environment
+            do {
+                try await environment.start(code: path, programs: programs, on: MultiThreadedEventLoopGroup.singleton)
+            } catch {
+                await end(environment)
+                throw error
+            }
+            return environment
+        } catch {
+            freePlace()
+            throw error
+        }
+    }
+
+    private func release(_ environment: Environment) async {
+        let specification = environment.specification
+        guard environment.isUsable, !isStopping, latest[specification.arn] == specification.revision else { return discard(environment) }
+        counter += 1
+        let (stamp, delay) = (counter, configuration.idleTime)
+        let alarm = Task {
+            guard (try? await RealTime.wait(delay)) != nil else { return }
+            self.expire(specification.revision, stamp)
+        }
+        idle[specification.revision, default: []].append(Idle(environment: environment, alarm: alarm, since: stamp))
+        wakeWaiter()
+    }
+
+    private func expire(_ revision: String, _ stamp: UInt64) {
+        guard let index = idle[revision]?.firstIndex(where: { $0.since == stamp }), let entry = idle[revision]?.remove(at: index)
+        else { return }
+        if idle[revision]?.isEmpty == true { idle[revision] = nil }
+        discard(entry.environment)
+    }
+
+    private func evictOldest() -> Environment? {
+        guard let oldest = idle.values.joined().min(by: { $0.since < $1.since }) else { return nil }
+        let revision = oldest.environment.specification.revision
+        idle[revision]?.removeAll { $0.since == oldest.since }
+        if idle[revision]?.isEmpty == true { idle[revision] = nil }
+        oldest.alarm.cancel()
+        return oldest.environment
+    }
+
+    /// Ends an environment and gives its place back.
+    private func discard(_ environment: Environment) {
+        Task {
+            await end(environment)
+            freePlace()
+        }
+    }
+
+    private func end(_ environment: Environment) async {
+        await environment.close()
+        live[ObjectIdentifier(environment)] = nil
+    }
+
+    private func freePlace() {
+        places -= 1
+        wakeWaiter()
+    }
+
+    private func wakeWaiter() {
+        if !waiters.isEmpty { waiters.removeFirst().continuation.resume() }
+    }
+
+    private func waitForPlace() async throws {
+        counter += 1
+        let id = counter
+        let alarm = Task {
+            guard (try? await RealTime.wait(Limit.queueTime)) != nil else { return }
+            self.giveUp(id)
+        }
+        defer { alarm.cancel() }
+        // As many wait as ``Limit/concurrency`` lets in.
+        try await withCheckedThrowingContinuation { waiters.append((id, $0)) }
+    }
+
+    private func giveUp(_ id: UInt64) {
+        guard let index = waiters.firstIndex(where: { $0.id == id }) else { return }
+        waiters.remove(at: index).continuation.resume(throwing: EngineFault.saturated)
+    }
+
+    /// A function's code or configuration has changed, or it is gone: its warm environments end.
+    public func retire(_ arn: String) async {
+        latest[arn] = nil
+        for (revision, entries) in idle where entries.first?.environment.specification.arn == arn {
+            idle[revision] = nil
+            for entry in entries {
+                entry.alarm.cancel()
+                await end(entry.environment)
+                freePlace()
+            }
+        }
+        await code.keep(only: Set(live.values.map(\.specification.codeHash)))
+    }
+
+    /// Ends every environment. Invocations under way end with an error.
+    public func stop() async {
+        isStopping = true
+        for waiter in waiters { waiter.continuation.resume(throwing: EngineFault.stopping) }
+        waiters = []
+        for entry in idle.values.joined() { entry.alarm.cancel() }
+        idle = [:]
+        for environment in Array(live.values) { await end(environment) }
+    }
+}

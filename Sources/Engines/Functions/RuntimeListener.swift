@@ -1,0 +1,96 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// The loopback HTTP server of one environment. It reads requests of the Runtime API and writes answers; what they mean
+/// is ``RuntimeProtocol``'s.
+final class RuntimeListener: Sendable {
+    /// An answer to write.
+    struct Answer: Sendable {
+        var status: Int
+        var headers: [(String, String)] = []
+        var body: [UInt8] = []
+    }
+
+    /// Answers a request, at once or later. Calling it more than once does nothing.
+    typealias Respond = @Sendable (Answer) -> Void
+
+    struct Request: Sendable {
+        var method: String
+        var path: String
+        var headers: [String: String]
+        var body: [UInt8]
+    }
+
+    private let channel: any Channel
+    let port: Int
+
+    private init(channel: any Channel, port: Int) { (self.channel, self.port) = (channel, port) }
+
+    /// Listens on a free port of 127.0.0.1.
+    static func start(
+        on group: any EventLoopGroup, _ receive: @escaping @Sendable (Request, @escaping Respond) -> Void
+    ) async throws -> RuntimeListener {
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+                    try channel.pipeline.syncOperations.addHandler(RuntimeHandler(receive))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        guard let port = channel.localAddress?.port else { throw EngineFault.spawnFailed("no port") }
+        return RuntimeListener(channel: channel, port: port)
+    }
+
+    func close() { channel.close(promise: nil) }
+}
+
+private final class RuntimeHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let receive: @Sendable (RuntimeListener.Request, @escaping RuntimeListener.Respond) -> Void
+    private var head: HTTPRequestHead?
+    private var body: [UInt8] = []
+    private var isTooLarge = false
+
+    init(_ receive: @escaping @Sendable (RuntimeListener.Request, @escaping RuntimeListener.Respond) -> Void) {
+        self.receive = receive
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            (self.head, body, isTooLarge) = (head, [], false)
+        case .body(let bytes):
+            // One byte more than allowed is kept, so that the protocol sees that it is too much.
+            let room = InvocationLimit.payload + 1 - body.count
+            body.append(contentsOf: bytes.readableBytesView.prefix(max(room, 0)))
+        case .end:
+            guard let head else { return }
+            var headers: [String: String] = [:]
+            for (name, value) in head.headers { headers[name.lowercased()] = value }
+            let request = RuntimeListener.Request(method: head.method.rawValue, path: head.uri, headers: headers, body: body)
+            (self.head, body) = (nil, [])
+            let channel = context.channel
+            receive(request) { answer in Self.write(answer, to: channel) }
+        }
+    }
+
+    /// Head, body and end are written before one flush: split in two packets they cost 40 ms of delayed acknowledgement.
+    private static func write(_ answer: RuntimeListener.Answer, to channel: any Channel) {
+        channel.eventLoop.execute {
+            var headers = HTTPHeaders(answer.headers)
+            headers.replaceOrAdd(name: "content-length", value: "\(answer.body.count)")
+            let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: answer.status), headers: headers)
+            channel.write(HTTPServerResponsePart.head(head), promise: nil)
+            channel.write(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: answer.body))), promise: nil)
+            channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
