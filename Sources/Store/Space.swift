@@ -43,6 +43,16 @@ public enum Space: UInt16, Sendable, CaseIterable {
     // 110-119: CloudWatch Logs.
 
     // 120-139: Glue.
+    case glueDatabase = 120
+    case glueTable = 121
+    case glueTableVersion = 122
+    case gluePartition = 123
+    case glueCrawler = 124
 
     // 140-149: Athena.
+    case athenaWorkGroup = 140
+    case athenaQuery = 141
+    case athenaQueryByTime = 142
+    case athenaQueryByToken = 143
+    case athenaNamedQuery = 144
 }
