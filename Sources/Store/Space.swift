@@ -16,6 +16,9 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case managedPolicy = 23
     case accessKey = 24
     case accessKeyByUser = 25
+    case policyUse = 26
+    case groupMember = 27
+    case identityAccount = 28
 
     // 40-69: S3.
     case s3Bucket = 40
