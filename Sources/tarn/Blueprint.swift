@@ -36,7 +36,8 @@ struct Blueprint: Sendable {
     init(_ name: String, home: String) throws {
         folder = "\(home)/Blueprints/\(name)"
         // A name is a folder's name, not a path.
-        guard !name.contains("/"), !name.hasPrefix("."), let text = try? String(contentsOfFile: folder + "/blueprint.yaml", encoding: .utf8)
+        guard !name.contains("/"), !name.hasPrefix("."),
+            let text = try? String(contentsOfFile: folder + "/blueprint.yaml", encoding: .utf8)
         else { throw Failure(description: "there is no blueprint '\(name)'; `tarn blueprint list` names them") }
         do {
             let file = try YAMLDecoder().decode(File.self, from: text)

@@ -32,7 +32,8 @@ struct BlueprintRun {
             if isCheck { summary.checks += 1 }
             let outcome = try run(step, work: work)
             print("  \(outcome.succeeded ? "✓" : "✗") \(step.title)  (\(Self.text(outcome.seconds)) s)")
-            for line in outcome.output.split(separator: "\n", omittingEmptySubsequences: true) where isCheck || !outcome.succeeded {
+            for line in outcome.output.split(separator: "\n", omittingEmptySubsequences: true) where isCheck || !outcome.succeeded
+            {
                 print("      \(line)")
             }
             fflush(stdout)
@@ -92,6 +93,8 @@ struct BlueprintRun {
         return environment
     }
 
-    private static func seconds(since began: Duration) -> Double { Double((RealTime.reading() - began).wholeMilliseconds) / 1_000 }
+    private static func seconds(since began: Duration) -> Double {
+        Double((RealTime.reading() - began).wholeMilliseconds) / 1_000
+    }
     static func text(_ seconds: Double) -> String { String(format: "%.1f", seconds) }
 }
