@@ -86,7 +86,7 @@ let package = Package(
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
         // Services.
-        service("S3"),
+        service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
         service("DynamoDB"),
         service("Lambda", ["FunctionEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),

@@ -44,14 +44,19 @@ public struct Coverage: Sendable {
         services.map { service in
             let head = "\(service.id): \(service.implemented.count) of \(service.inModel) operations"
             guard withMembers else { return head }
-            return ([head] + service.implemented.map { operation in
-                "  \(operation.name)" + (operation.unread.isEmpty ? "" : ", unread: \(operation.unread.joined(separator: " "))")
-            }).joined(separator: "\n")
+            return
+                ([head]
+                + service.implemented.map { operation in
+                    "  \(operation.name)"
+                        + (operation.unread.isEmpty ? "" : ", unread: \(operation.unread.joined(separator: " "))")
+                }).joined(separator: "\n")
         }.joined(separator: "\n")
     }
 
     public var markdown: String {
-        let rows = services.map { "| \($0.id) | \($0.implemented.count) of \($0.inModel) | \($0.implemented.map(\.name).joined(separator: ", ")) |" }
+        let rows = services.map {
+            "| \($0.id) | \($0.implemented.count) of \($0.inModel) | \($0.implemented.map(\.name).joined(separator: ", ")) |"
+        }
         return (["| service | operations | implemented |", "| --- | --- | --- |"] + rows).joined(separator: "\n")
     }
 }

@@ -23,7 +23,8 @@ public enum AWSManagedPolicies {
         "arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole": allow(
             "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
             "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-        "arn:aws:iam::aws:policy/AWSLambda_FullAccess": allow("lambda:*", "logs:DescribeLogGroups", "iam:GetRole", "iam:ListRoles"),
+        "arn:aws:iam::aws:policy/AWSLambda_FullAccess": allow(
+            "lambda:*", "logs:DescribeLogGroups", "iam:GetRole", "iam:ListRoles"),
         "arn:aws:iam::aws:policy/CloudWatchLogsFullAccess": allow("logs:*"),
         "arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole": """
         {"Version":"2012-10-17","Statement":[\

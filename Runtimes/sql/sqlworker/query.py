@@ -1,0 +1,166 @@
+"""Runs one SELECT: fetch the tables' files, lock the engine down, run, write the result."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import duckdb
+import duckdb_extension_httpfs
+from sqlglot import exp
+
+from . import translate
+from .faults import Code, Fault, from_duckdb, missing_column
+from .macros import MACROS
+from .objects import objects_for
+from .requests import Json, Limit, QueryRequest, S3Access, Table
+from .results import describe, write_csv
+from .staging import Stage, StagedFile
+from .views import create_view, literal
+
+Parts = list[tuple[tuple[str, ...], list[StagedFile]]]
+
+
+class Query:
+    """One request's life. `cancel` may be called from any thread."""
+
+    def __init__(self, request: QueryRequest) -> None:
+        self._request = request
+        self._stopped = threading.Event()
+        self._timed_out = False
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def cancel(self) -> None:
+        self._stopped.set()
+        connection = self._connection
+        if connection is not None:
+            connection.interrupt()
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self.cancel()
+
+    def _check(self) -> None:
+        if self._stopped.is_set():
+            raise self._stop_fault()
+
+    def _stop_fault(self) -> Fault:
+        if self._timed_out:
+            return Fault(Code.TIMEOUT, f"Query exceeded the maximum run time of {self._request.limits.timeout_seconds:g}s")
+        return Fault(Code.CANCELLED, "Query was canceled")
+
+    def run(self) -> Json:
+        timer = threading.Timer(self._request.limits.timeout_seconds, self._time_out)
+        timer.daemon = True
+        timer.start()
+        try:
+            for attempt in range(Limit.RETRIES_ON_CHANGE + 1):
+                try:
+                    return self._once()
+                except Fault as fault:
+                    if fault.code == Code.CANCELLED:
+                        raise self._stop_fault() from fault
+                    if fault.code != Code.FILE_CHANGED or attempt == Limit.RETRIES_ON_CHANGE:
+                        raise
+            raise AssertionError("the last attempt returns or raises")
+        finally:
+            timer.cancel()
+
+    def _once(self) -> Json:
+        began = time.monotonic()
+        tree = translate.parse_one(self._request.sql)
+        if not isinstance(tree, exp.Query):
+            raise Fault(Code.NOT_SUPPORTED, f"Not a query: {tree.key}")
+        tables = self._tables(tree)
+        folder = Path(tempfile.mkdtemp(prefix="tarn-sql-"))
+        try:
+            stage = Stage(folder, self._stopped)
+            parts = [(table, self._parts(table, stage)) for table in tables]
+            staged = time.monotonic()
+            connection = duckdb.connect(":memory:")
+            self._connection = connection
+            try:
+                self._check()
+                return self._execute(connection, tree, parts, stage, folder, began, staged)
+            except duckdb.Error as error:
+                column = missing_column(error)
+                if column is not None:
+                    raise translate.column_fault(translate.parse_one(self._request.sql), column) from error
+                raise from_duckdb(error, str(folder) + "/") from error
+            finally:
+                self._connection = None
+                connection.close()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _tables(self, tree: exp.Expression) -> list[Table]:
+        """The tables that the statement reads, once each. One that the request does not describe does not exist."""
+        known = {(table.database, table.name): table for table in self._request.tables}
+        read: dict[tuple[str, str], Table] = {}
+        for node in translate.physical_tables(tree):
+            name = translate.resolve(node, self._request.database)
+            if (name.database, name.name) not in known:
+                raise translate.missing_table(name)
+            read[name.database, name.name] = known[name.database, name.name]
+        return list(read.values())
+
+    def _parts(self, table: Table, stage: Stage) -> Parts:
+        if table.partition_keys:
+            places = [(each.values, each.location) for each in table.partitions]
+        else:
+            places = [((), table.location)]
+        return [(values, stage.location(objects_for(place, self._request.s3), place)) for values, place in places]
+
+    def _execute(self, connection: duckdb.DuckDBPyConnection, tree: exp.Expression, parts: list[tuple[Table, Parts]], stage: Stage,
+                 folder: Path, began: float, staged: float) -> Json:
+        remote = [file.path for _, each in parts for _, files in each for file in files if file.is_remote]
+        self._configure(connection, folder, remote)
+        with_path = translate.uses_path(tree)
+        for table, each in parts:
+            create_view(connection, table, each, with_path)
+        connection.execute(translate.to_duckdb(tree, self._request.database))
+        columns = describe(connection.description or [])
+        answer: Json = {"columns": columns}
+        path = Path(self._request.result_path) if self._request.result_path else folder / "result.csv"
+        answer["rowCount"] = write_csv(connection, columns, path, self._check)
+        answer["resultBytes"] = path.stat().st_size
+        answer["bytesScanned"] = stage.bytes
+        answer["timing"] = {
+            "stagingMs": round((staged - began) * 1000), "executionMs": round((time.monotonic() - staged) * 1000),
+        }
+        return answer
+
+    def _configure(self, connection: duckdb.DuckDBPyConnection, folder: Path, remote: list[str]) -> None:
+        """Limits first, then the lock: after it the statement can read the staged files and the named objects only."""
+        limits = self._request.limits
+        spill = folder / "spill"
+        for setting in (
+            "integer_division=true", "TimeZone='UTC'", f"threads={limits.threads}", f"memory_limit='{limits.memory_mb}MB'",
+            f"temp_directory={literal(str(spill))}", f"max_temp_directory_size='{Limit.SPILL_MB}MB'",
+            "default_null_order='nulls_last'", "autoinstall_known_extensions=false", "autoload_known_extensions=false",
+        ):
+            connection.execute(f"SET {setting}")
+        for macro in MACROS:
+            connection.execute(macro)
+        if remote and self._request.s3 is not None:
+            load_httpfs(connection, self._request.s3)
+        paths = ", ".join(literal(each) for each in remote)
+        connection.execute(f"SET allowed_directories=[{literal(str(folder) + '/')}]")
+        if remote:
+            connection.execute(f"SET allowed_paths=[{paths}]")
+        connection.execute("SET enable_external_access=false")
+        connection.execute("SET lock_configuration=true")
+
+
+def load_httpfs(connection: duckdb.DuckDBPyConnection, access: S3Access) -> None:
+    root = os.path.dirname(duckdb_extension_httpfs.__file__)
+    connection.execute(f"LOAD {literal(f'{root}/extensions/v{duckdb.__version__}/httpfs.duckdb_extension')}")
+    token = f", SESSION_TOKEN {literal(access.session_token)}" if access.session_token else ""
+    connection.execute(
+        f"CREATE SECRET tarn (TYPE s3, KEY_ID {literal(access.access_key)}, SECRET {literal(access.secret_key)}{token}, "
+        f"ENDPOINT {literal(access.endpoint)}, USE_SSL {str(access.use_ssl).lower()}, URL_STYLE 'path', REGION {literal(access.region)})"
+    )

@@ -1,0 +1,103 @@
+"""A result as Athena writes it: CSV, every value in double quotes, NULL as nothing at all, Trino's text for each type."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from .requests import Json
+from .translate import output_name
+from .types import athena_type
+
+ROWS_AT_ONCE = 2048
+
+
+def describe(description: list[Any]) -> list[Json]:
+    columns = []
+    for index, each in enumerate(description):
+        name, precision, scale = athena_type(each[1])
+        columns.append({"name": output_name(each[0], index), "type": name, "precision": precision, "scale": scale, "nullable": "UNKNOWN"})
+    return columns
+
+
+def floating(value: float, digits: Callable[[float], str] = repr) -> str:
+    """Java's Double.toString: plain from 1e-3 up to 1e7, else d.dddE±n."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    if value == 0:
+        return "-0.0" if math.copysign(1, value) < 0 else "0.0"
+    sign, figures, exponent = decimal.Decimal(digits(value)).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    text = "".join(map(str, figures))
+    scientific = len(text) + exponent - 1
+    if 1e-3 <= abs(value) < 1e7:
+        plain = format(decimal.Decimal(digits(value)).normalize(), "f")
+        return plain if "." in plain else plain + ".0"
+    return f"{'-' if sign else ''}{text[0]}.{text[1:] or '0'}E{scientific}"
+
+
+def timestamp(value: datetime.datetime) -> str:
+    text = value.strftime("%Y-%m-%d %H:%M:%S.") + f"{value.microsecond // 1000:03d}"
+    if value.tzinfo is not None:
+        zone = value.tzinfo.tzname(value) or "UTC"
+        return f"{text} {zone}"
+    return text
+
+
+def text_of(value: Any, kind: Any) -> str:
+    """A value that is not NULL. `kind` is its DuckDB type; nested values are written as Athena's CSV does."""
+    name = kind.id
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if name == "float":
+        return floating(value, lambda each: format(each, ".9g") if float(format(each, ".7g")) != each else format(each, ".7g"))
+    if isinstance(value, float):
+        return floating(value)
+    if isinstance(value, datetime.datetime):
+        return timestamp(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value).hex(" ")
+    if name == "decimal":
+        return format(value, "f")
+    if name == "time":
+        return value.strftime("%H:%M:%S.") + f"{value.microsecond // 1000:03d}"
+    if name in ("list", "array"):
+        child = kind.children[0][1]
+        return "[" + ", ".join(inner(each, child) for each in value) + "]"
+    if name == "struct":
+        return "{" + ", ".join(f"{field}={inner(value[field], child)}" for field, child in kind.children) + "}"
+    if name == "map":
+        key, held = (child for _, child in kind.children)
+        return "{" + ", ".join(f"{inner(k, key)}={inner(v, held)}" for k, v in value.items()) + "}"
+    return str(value)
+
+
+def inner(value: Any, kind: Any) -> str:
+    return "null" if value is None else text_of(value, kind)
+
+
+def cell(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def write_csv(connection: duckdb.DuckDBPyConnection, columns: list[Json], path: Path, check: Callable[[], None]) -> int:
+    """Writes the pending result of `connection`; `check` is called between batches and raises to stop. Returns the rows."""
+    kinds = [each[1] for each in connection.description or []]
+    rows = 0
+    with open(path, "w", encoding="utf-8", newline="") as stream:
+        stream.write(",".join(cell(each["name"]) for each in columns) + "\n")
+        while batch := connection.fetchmany(ROWS_AT_ONCE):
+            check()
+            for row in batch:
+                texts = ("" if value is None else cell(text_of(value, kind)) for value, kind in zip(row, kinds, strict=True))
+                stream.write(",".join(texts) + "\n")
+            rows += len(batch)
+    return rows

@@ -1,0 +1,125 @@
+"""The `parse` operation: what kind of statement it is, which tables it touches, and the tree of a DDL statement."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from . import translate
+from .commands import parse_command
+from .faults import Code, Fault
+from .requests import Json
+
+
+def references(tree: exp.Expression) -> list[Json]:
+    seen: dict[tuple[str | None, str], Json] = {}
+    for table in translate.physical_tables(tree):
+        key = (table.db.lower() or None, table.name.lower())
+        seen.setdefault(key, {"database": key[0], "table": key[1]})
+    return list(seen.values())
+
+
+def parse_statement(sql: str) -> Json:
+    command = parse_command(sql)
+    if command is not None:
+        if "query" in command:
+            inner = translate.parse_one(command["query"])
+            if isinstance(inner, exp.Query):
+                command["reads"] = references(inner)
+        return command
+    tree = translate.parse_one(sql)
+    if isinstance(tree, exp.Query):
+        return {"kind": "select", "reads": references(tree)}
+    if isinstance(tree, exp.Insert):
+        return {"kind": "insert", "writes": [named(tree.find(exp.Table))], "reads": references(tree.expression),
+                "query": tree.expression.sql(dialect="trino")}
+    if isinstance(tree, exp.Create) and tree.kind in ("TABLE", "VIEW"):
+        return create(tree)
+    raise Fault(Code.NOT_SUPPORTED, f"Unsupported statement: {sql.split(maxsplit=1)[0].upper() if sql.split() else ''}")
+
+
+def named(table: exp.Table | None) -> Json:
+    if table is None:
+        raise Fault(Code.SYNTAX_ERROR, "line 1:1: a table name is missing")
+    return {"database": table.db.lower() or None, "table": table.name.lower()}
+
+
+def create(tree: exp.Create) -> Json:
+    answer: Json = {**named(tree.this.find(exp.Table)), "ifNotExists": bool(tree.args.get("exists"))}
+    if isinstance(tree.expression, exp.Query):
+        answer["kind"] = "create_view" if tree.kind == "VIEW" else "ctas"
+        answer["reads"] = references(tree.expression)
+        answer["query"] = tree.expression.sql(dialect="trino")
+        answer["replace"] = bool(tree.args.get("replace"))
+    else:
+        answer["kind"] = "create_table"
+        schema = tree.this
+        answer["columns"] = columns(schema.expressions) if isinstance(schema, exp.Schema) else []
+    answer["external"] = False
+    answer.update({"partitionKeys": [], "properties": {}, "serdeProperties": {}})
+    for each in tree.args["properties"].expressions if tree.args.get("properties") else []:
+        property_of(each, answer)
+    return answer
+
+
+def columns(definitions: list[exp.Expression]) -> list[Json]:
+    found = []
+    for each in definitions:
+        if isinstance(each, exp.ColumnDef):
+            comment = each.find(exp.CommentColumnConstraint)
+            kind = each.args.get("kind")
+            found.append({"name": each.name.lower(), "type": hive_type(kind), "comment": comment.this.name if comment else None})
+        else:
+            found.append({"name": each.name.lower(), "type": None, "comment": None})
+    return found
+
+
+def hive_type(kind: exp.Expression | None) -> str:
+    if not isinstance(kind, exp.DataType):
+        return kind.sql(dialect="hive").lower() if kind is not None else "string"
+    name, inner = kind.this.value.lower(), kind.expressions
+    if name in ("array", "list"):
+        return f"array<{hive_type(inner[0])}>"
+    if name == "map":
+        return f"map<{hive_type(inner[0])},{hive_type(inner[1])}>"
+    if name == "struct":
+        return "struct<" + ",".join(f"{each.name}:{hive_type(each.args['kind'])}" for each in inner) + ">"
+    return kind.sql(dialect="hive").lower().replace(", ", ",")
+
+
+def text(node: exp.Expression | str | None) -> str | None:
+    return node.name if isinstance(node, exp.Expression) else node
+
+
+def property_of(each: exp.Expression, answer: Json) -> None:
+    if isinstance(each, exp.ExternalProperty):
+        answer["external"] = True
+    elif isinstance(each, exp.LocationProperty):
+        answer["location"] = text(each.this)
+    elif isinstance(each, exp.SchemaCommentProperty):
+        answer["comment"] = text(each.this)
+    elif isinstance(each, exp.PartitionedByProperty):
+        inner = each.this.expressions if each.this is not None else []
+        answer["partitionKeys"] = columns(inner)
+    elif isinstance(each, exp.RowFormatSerdeProperty):
+        answer["serde"] = text(each.this)
+        nested = each.args.get("serde_properties")
+        if nested is not None:
+            property_of(nested, answer)
+    elif isinstance(each, exp.SerdeProperties):
+        answer["serdeProperties"].update({pair.name: text(pair.args["value"]) for pair in each.expressions})
+    elif isinstance(each, exp.RowFormatDelimitedProperty):
+        names = {"fields": "field.delim", "escaped": "escape.delim", "collection_items": "collection.delim", "map_keys": "mapkey.delim",
+                 "lines": "line.delim", "null": "serialization.null.format"}
+        for argument, name in names.items():
+            if each.args.get(argument) is not None:
+                answer["serdeProperties"][name] = text(each.args[argument])
+    elif isinstance(each, exp.FileFormatProperty):
+        if isinstance(each.this, exp.InputOutputFormat):
+            answer["inputFormat"] = text(each.this.args.get("input_format"))
+            answer["outputFormat"] = text(each.this.args.get("output_format"))
+        else:
+            answer["format"] = (text(each.this) or "").upper()
+    elif isinstance(each, exp.Property):
+        value = each.args.get("value")
+        literal = isinstance(value, (exp.Literal, exp.Identifier, exp.Column))
+        answer["properties"][each.name] = text(value) if literal else value.sql(dialect="trino") if value is not None else None

@@ -1,0 +1,136 @@
+"""From Athena's SQL to DuckDB's: parse, find the tables, and put right what a plain transpile gets wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+from sqlglot.optimizer.scope import traverse_scope
+
+from .faults import Code, Fault
+from .views import PATH_COLUMN
+
+DEFAULT_CATALOG = "awsdatacatalog"
+UNNAMED = "__tarn_unnamed_"
+
+
+@dataclass(frozen=True)
+class TableName:
+    database: str
+    name: str
+    line: int
+    column: int
+
+
+def position(node: exp.Expression) -> tuple[int, int]:
+    """Line and column (both from 1) of a node, from its first token that has one."""
+    for each in node.walk():
+        if "line" in each.meta:
+            # sqlglot's col is the token's last character.
+            length = each.meta["end"] - each.meta["start"] + 1
+            return each.meta["line"], max(1, each.meta["col"] - length + 1)
+    return 1, 1
+
+
+def parse_one(sql: str) -> exp.Expression:
+    try:
+        statements = [each for each in sqlglot.parse(sql, read="athena") if each is not None]
+    except ParseError as error:
+        first = error.errors[0] if error.errors else {}
+        token = first.get("highlight") or "<EOF>"
+        line, column = first.get("line") or 1, max(1, (first.get("col") or 1) - len(token) + 1)
+        raise Fault(Code.SYNTAX_ERROR, f"line {line}:{column}: mismatched input '{token}'") from error
+    except TokenError as error:
+        raise Fault(Code.SYNTAX_ERROR, f"line 1:1: {error}") from error
+    if len(statements) != 1:
+        raise Fault(Code.SYNTAX_ERROR, "Only one sql statement is allowed" if statements else "line 1:1: mismatched input '<EOF>'")
+    return statements[0]
+
+
+def physical_tables(tree: exp.Expression) -> list[exp.Table]:
+    """Tables of the catalog: no WITH names, no table functions."""
+    found: dict[int, exp.Table] = {}
+    for scope in traverse_scope(tree):
+        for table in scope.tables:
+            is_cte = not table.db and table.name in scope.cte_sources
+            if isinstance(table.this, exp.Identifier) and not is_cte:
+                found[id(table)] = table
+    return list(found.values())
+
+
+def resolve(table: exp.Table, database: str) -> TableName:
+    return TableName((table.db or database).lower(), table.name.lower(), *position(table))
+
+
+def missing_table(name: TableName) -> Fault:
+    return Fault(
+        Code.TABLE_NOT_FOUND,
+        f"line {name.line}:{name.column}: Table '{DEFAULT_CATALOG}.{name.database}.{name.name}' does not exist",
+    )
+
+
+def column_fault(tree: exp.Expression, name: str) -> Fault:
+    line, column = 1, 1
+    for each in tree.find_all(exp.Column):
+        if each.name.lower() == name.lower():
+            line, column = position(each)
+            break
+    return Fault(
+        Code.COLUMN_NOT_FOUND,
+        f"line {line}:{column}: Column '{name}' cannot be resolved or requester is not authorized to access requested resources",
+    )
+
+
+def uses_path(tree: exp.Expression) -> bool:
+    return any(each.name == PATH_COLUMN for each in tree.find_all(exp.Column))
+
+
+def to_duckdb(tree: exp.Expression, database: str) -> str:
+    """`tree` is changed in place; positions are read before this is called."""
+    for table in physical_tables(tree):
+        name = resolve(table, database)
+        table.set("this", exp.to_identifier(name.name, quoted=True))
+        table.set("db", exp.to_identifier(name.database, quoted=True))
+        table.set("catalog", None)
+    _hide_path(tree)
+    _name_columns(tree)
+    rewritten = tree.transform(_rewrite)
+    return rewritten.sql(dialect="duckdb")
+
+
+def _rewrite(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.Div):
+        return exp.Anonymous(this="tarn_divide", expressions=[node.this, node.expression])
+    if isinstance(node, exp.Mod):
+        return exp.Anonymous(this="tarn_modulo", expressions=[node.this, node.expression])
+    if isinstance(node, exp.ApproxQuantile):
+        node.set("this", exp.cast(node.this, "double"))
+    if isinstance(node, exp.Version):
+        raise Fault(Code.NOT_SUPPORTED, "Time travel is only supported on Iceberg tables")
+    return node
+
+
+def _hide_path(tree: exp.Expression) -> None:
+    """The "$path" column of the views is only seen when it is asked for."""
+    if not uses_path(tree):
+        return
+    for star in list(tree.find_all(exp.Star)):
+        if isinstance(star.parent, (exp.Select, exp.Column)) and not star.args.get("except_"):
+            star.set("except_", [exp.column(PATH_COLUMN, quoted=True)])
+
+
+def _name_columns(tree: exp.Expression) -> None:
+    """Results without a name are called _colN in Athena; N is only known once a * is spread out (results.py)."""
+    query = tree
+    while isinstance(query, (exp.SetOperation, exp.Subquery)):
+        query = query.this
+    if isinstance(query, exp.Select):
+        for number, each in enumerate(query.expressions):
+            if not isinstance(each, (exp.Alias, exp.Column, exp.Star, exp.Dot)) or (isinstance(each, exp.Dot) and not each.is_star):
+                query.expressions[number].replace(exp.alias_(each.copy(), f"{UNNAMED}{number}", quoted=True))
+
+
+def output_name(name: str, index: int) -> str:
+    return f"_col{index}" if name.startswith(UNNAMED) else name.lower()
