@@ -57,6 +57,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CProcess", path: "Sources/CProcess"),
         room("Documents", [.product(name: "OrderedCollections", package: "swift-collections")]),
         room("Model", ["Documents"]),
         room("Store", ["Documents", "CSQLite", .product(name: "Crypto", package: "swift-crypto")]),
@@ -78,7 +79,7 @@ let package = Package(
         ]),
         // Engines: supervisors and clients of outside programs.
         room("SQLEngine", path: "Sources/Engines/SQL", ["Kernel"]),
-        room("FunctionEngine", path: "Sources/Engines/Functions", ["Kernel", "CZlib",
+        room("FunctionEngine", path: "Sources/Engines/Functions", ["Kernel", "CZlib", "CProcess",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
