@@ -62,7 +62,7 @@ let package = Package(
         room("Model", ["Documents"]),
         room("Store", ["Documents", "CSQLite", .product(name: "Crypto", package: "swift-crypto")]),
         room("Policy", ["Documents"]),
-        room("Kernel", ["Documents", "Model", "Store", "Policy", .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto")]),
+        room("Kernel", ["Documents", "Model", "Store", "Policy", "CProcess", .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto")]),
         room("Wire", [
             "Kernel",
             .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -79,7 +79,7 @@ let package = Package(
         ]),
         // Engines: supervisors and clients of outside programs.
         room("SQLEngine", path: "Sources/Engines/SQL", ["Kernel"]),
-        room("FunctionEngine", path: "Sources/Engines/Functions", ["Kernel", "CZlib", "CProcess",
+        room("FunctionEngine", path: "Sources/Engines/Functions", ["Kernel", "CZlib",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
