@@ -62,7 +62,7 @@ let package = Package(
         room("Model", ["Documents"]),
         room("Store", ["Documents", "CSQLite", .product(name: "Crypto", package: "swift-crypto")]),
         room("Policy", ["Documents"]),
-        room("Kernel", ["Documents", "Model", "Store", "Policy", .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto")]),
+        room("Kernel", ["CProcess", "Documents", "Model", "Store", "Policy", .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto")]),
         room("Wire", [
             "Kernel",
             .product(name: "HummingbirdCore", package: "hummingbird"),
