@@ -192,7 +192,9 @@ struct CBORReader {
     private mutating func tagged(_ tag: UInt64) throws -> Document {
         let content = try value()
         guard tag == 1 else { return content }
-        if case .integer(let seconds) = content, abs(seconds) < 9_000_000_000_000 { return .timestamp(Timestamp(seconds: seconds)) }
+        if case .integer(let seconds) = content, abs(seconds) < 9_000_000_000_000 {
+            return .timestamp(Timestamp(seconds: seconds))
+        }
         guard let seconds = content.double, let timestamp = Timestamp(epochSeconds: seconds) else { throw failure() }
         return .timestamp(timestamp)
     }

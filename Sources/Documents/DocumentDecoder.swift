@@ -60,7 +60,9 @@ private struct Node: Decoder, SingleValueDecodingContainer {
     func decode(_ type: UInt32.Type) throws -> UInt32 { try integer() }
     func decode(_ type: UInt64.Type) throws -> UInt64 { try integer() }
 
-    private func integer<Value: FixedWidthInteger>() throws -> Value { try unwrap(document.integer.flatMap { Value(exactly: $0) }) }
+    private func integer<Value: FixedWidthInteger>() throws -> Value {
+        try unwrap(document.integer.flatMap { Value(exactly: $0) })
+    }
 
     private func unwrap<Value>(_ value: Value?) throws -> Value {
         guard let value else { throw failure(document == .null ? .missing : .wrongType) }

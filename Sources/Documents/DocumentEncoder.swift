@@ -103,7 +103,9 @@ private struct KeyedWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
     var codingPath: [CodingKey] { [] }
 
     func encodeNil(forKey key: Key) throws {}
-    func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws { box.members[key.stringValue] = try document(of: value) }
+    func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
+        box.members[key.stringValue] = try document(of: value)
+    }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
         Writer(box: box.child(key.stringValue)).container(keyedBy: type)

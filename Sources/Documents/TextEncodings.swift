@@ -85,7 +85,10 @@ public enum PercentEncoding {
             switch byte {
             case 48...57, 65...90, 97...122, 45, 46, 95, 126: output.append(byte)
             case _ where keeping.utf8.contains(byte): output.append(byte)
-            default: output.append(contentsOf: "%\(String(byte >> 4, radix: 16, uppercase: true))\(String(byte & 15, radix: 16, uppercase: true))".utf8)
+            default:
+                output.append(
+                    contentsOf:
+                        "%\(String(byte >> 4, radix: 16, uppercase: true))\(String(byte & 15, radix: 16, uppercase: true))".utf8)
             }
         }
         return String(decoding: output, as: UTF8.self)

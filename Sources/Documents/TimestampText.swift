@@ -54,7 +54,8 @@ extension Timestamp {
     public func httpDate() -> String {
         let time = CivilTime(self)
         let clock = "\(pad(time.hour, 2)):\(pad(time.minute, 2)):\(pad(time.second, 2))"
-        return "\(Self.weekdays[time.weekday]), \(pad(time.day, 2)) \(Self.months[time.month - 1]) \(pad(time.year, 4)) \(clock) GMT"
+        return
+            "\(Self.weekdays[time.weekday]), \(pad(time.day, 2)) \(Self.months[time.month - 1]) \(pad(time.year, 4)) \(clock) GMT"
     }
 
     /// Reads RFC 3339 with `Z` or an offset, and the basic form of `X-Amz-Date`; nil for anything else.

@@ -25,7 +25,9 @@ public struct ByteStream: AsyncSequence, Sendable {
         length = Int64(bytes.count)
         next = {
             var rest: [UInt8]? = bytes.isEmpty ? nil : bytes
-            return AsyncIterator { defer { rest = nil }; return rest }
+            return AsyncIterator {
+                defer { rest = nil }; return rest
+            }
         }
     }
 

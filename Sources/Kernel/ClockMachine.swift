@@ -1,9 +1,9 @@
 import Documents
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The machine's wall clock. Only ``PlatformClock`` and the log of the process itself look at it.

@@ -48,9 +48,12 @@ public struct HTTPDetails: Sendable {
 extension Context {
     /// A call to another service, made by this one as its service principal for the resource `source`.
     /// - Throws: ``AWSError`` as an outside caller would get it.
-    public func call(_ service: String, _ operation: String, _ input: Document, asServiceFor source: String) async throws -> Reply {
+    public func call(_ service: String, _ operation: String, _ input: Document, asServiceFor source: String) async throws -> Reply
+    {
         try await platform.call(
-            Call(service, operation, input, caller: .service("\(self.service).amazonaws.com", account: account, sourceARN: source), region: region))
+            Call(
+                service, operation, input, caller: .service("\(self.service).amazonaws.com", account: account, sourceARN: source),
+                region: region))
     }
 
     /// A call to another service in the caller's own name (Athena reading the catalog for its user).

@@ -17,11 +17,11 @@ extension Platform {
             }
             try await authorize(call, on: service, context)
             let reply = try await entry.handler(call.input, call.body, context)
-            audit(context, error: nil)
+            await audit.add(context, error: nil)
             return reply
         } catch {
             let wire = self.wire(error, context)
-            audit(context, error: wire)
+            await audit.add(context, error: wire)
             throw wire
         }
     }

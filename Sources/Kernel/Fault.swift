@@ -34,5 +34,6 @@ extension AWSError: Fault {
     }
 
     /// Something failed on our side. The cause is in the log under the request id, not in the answer.
-    public static let internalFailure = AWSError("InternalFailure", 500, "The request processing has failed because of an unknown error, exception or failure.")
+    public static let internalFailure = AWSError(
+        "InternalFailure", 500, "The request processing has failed because of an unknown error, exception or failure.")
 }

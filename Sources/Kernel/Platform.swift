@@ -17,6 +17,8 @@ public final class Platform: Sendable {
     public let models: Models
     public let identity: any IdentityProvider
     public let log: Logger
+    /// What was asked of this platform, and by whom.
+    public let audit: AuditTrail
     /// Wakes readers of streams when there is something new to read.
     public let changes = ChangeFeed()
 
@@ -45,6 +47,7 @@ public final class Platform: Sendable {
         self.models = models
         self.identity = identity
         self.log = log
+        audit = AuditTrail(logs: logs, logger: log)
         var byID: [String: any Service] = [:]
         var tables: [String: Operations] = [:]
         var actions: [String: ActionMap] = [:]

@@ -18,6 +18,7 @@ extension Platform {
 
     /// Starts the services, then what was left in the outbox and the timers. Call once, before the front door opens.
     public func start() async throws {
+        audit.start()
         for id in services.keys.sorted() { try await services[id]?.start(self) }
         try await outbox.start()
         await timers.start()
@@ -28,6 +29,7 @@ extension Platform {
         await timers.stop()
         await outbox.stop()
         for id in services.keys.sorted() { await services[id]?.stop() }
+        await audit.stop()
     }
 
     /// Moves the clock forward by `duration`, running whatever falls due on the way in the order of its due time.

@@ -125,7 +125,9 @@ public actor TimerRunner {
         let platform = platform
         try await platform.store.write { transaction in
             // The handler may have set its timer anew before it failed; then that one stands.
-            guard try transaction.timerDue(timer.service, id: timer.id) == timer.due else { return try transaction.delete(timer.key) }
+            guard try transaction.timerDue(timer.service, id: timer.id) == timer.due else {
+                return try transaction.delete(timer.key)
+            }
             try transaction.schedule(retry, on: platform)
         }
     }

@@ -1,9 +1,9 @@
 import Kernel
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A secret of this installation, kept in a file that only its owner may read (mode 0600), apart from the store.

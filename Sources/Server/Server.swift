@@ -21,7 +21,7 @@ public struct Server: Sendable {
             let platform = Platform(
                 configuration: configuration, clock: clock, store: store,
                 blobs: try BlobStore(directory: configuration.dataDirectory),
-                logs: try LogStore.open(directory: configuration.dataDirectory),
+                logs: try LogStore(directory: configuration.dataDirectory),
                 models: try Models(directory: configuration.modelsDirectory),
                 identity: StoredIdentities(store: store, clock: clock, tokens: tokens),
                 services: allServices(tokens: tokens), log: log)

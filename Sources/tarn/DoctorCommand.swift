@@ -1,9 +1,9 @@
 import ArgumentParser
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 struct DoctorCommand: AsyncParsableCommand {
@@ -26,10 +26,14 @@ struct DoctorCommand: AsyncParsableCommand {
         let packages = venv + "/lib"
         let needs = [
             Need(name: "API models", serves: "every service", isThere: file(home + "/.setup/models/index.json"), remedy: setup),
-            Need(name: "Python environment", serves: "the SQL worker, Python functions", isThere: file(venv + "/bin/python"), remedy: setup),
+            Need(
+                name: "Python environment", serves: "the SQL worker, Python functions", isThere: file(venv + "/bin/python"),
+                remedy: setup),
             Need(name: "DuckDB", serves: "Athena, Glue crawlers", isThere: Self.hasModule("duckdb", packages), remedy: setup),
             Need(name: "sqlglot", serves: "Athena", isThere: Self.hasModule("sqlglot", packages), remedy: setup),
-            Need(name: "awslambdaric", serves: "Python functions", isThere: Self.hasModule("awslambdaric", packages), remedy: setup),
+            Need(
+                name: "awslambdaric", serves: "Python functions", isThere: Self.hasModule("awslambdaric", packages), remedy: setup
+            ),
             Need(name: "Node.js", serves: "Node.js functions", isThere: Self.onPath("node"), remedy: "apt-get install nodejs"),
             Need(name: "AWS CLI", serves: "blueprints", isThere: file(venv + "/bin/aws"), remedy: setup),
         ]

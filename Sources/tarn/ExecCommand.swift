@@ -1,9 +1,9 @@
 import ArgumentParser
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 struct ExecCommand: AsyncParsableCommand {
@@ -26,7 +26,9 @@ struct ExecCommand: AsyncParsableCommand {
         setenv("AWS_EC2_METADATA_DISABLED", "true", 1)
         let authority = data + "/tls/ca.pem"
         if let resolved = realpath(authority, nil) {
-            for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"] { setenv(name, resolved, 0) }
+            for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"] {
+                setenv(name, resolved, 0)
+            }
             free(resolved)
         }
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]

@@ -5,9 +5,9 @@ import Server
 import ServiceLifecycle
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 struct ServeCommand: AsyncParsableCommand {

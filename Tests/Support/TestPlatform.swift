@@ -18,6 +18,7 @@ public struct TestPlatform: Sendable {
     public let directory: String
 
     /// Builds a platform with `services`, runs `body`, and takes everything down again.
+    @discardableResult
     public static func with<Result: Sendable>(
         _ services: [any Service], _ body: @Sendable (TestPlatform) async throws -> Result
     ) async throws -> Result {
@@ -45,7 +46,7 @@ public struct TestPlatform: Sendable {
         let configuration = Configuration(home: home, dataDirectory: directory, port: 0)
         let platform = Platform(
             configuration: configuration, clock: clock, store: store, blobs: try BlobStore(directory: directory),
-            logs: try LogStore.open(directory: directory), models: try Models(directory: configuration.modelsDirectory),
+            logs: try LogStore(directory: directory), models: try Models(directory: configuration.modelsDirectory),
             identity: identity, services: services, log: log)
         try await platform.start()
         return TestPlatform(platform: platform, directory: directory)

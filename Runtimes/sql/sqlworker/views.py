@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from itertools import islice
 
 import duckdb
@@ -76,16 +77,36 @@ def _json_keys(table: Table, files: list[StagedFile]) -> dict[str, list[str]]:
     return spellings
 
 
+def _lower_keys(file: StagedFile) -> None:
+    """Rewrites the query's own copy: DuckDB can't read two spellings of one key side by side."""
+    fresh = file.path + ".lower"
+    with open(file.path, encoding="utf-8", errors="surrogateescape") as source, \
+            open(fresh, "w", encoding="utf-8", errors="surrogateescape") as target:
+        for line in source:
+            try:
+                record = json.loads(line)
+            except ValueError:
+                record = None
+            if isinstance(record, dict):
+                line = json.dumps({key.lower(): value for key, value in record.items()}) + "\n"
+            target.write(line)
+    os.replace(fresh, file.path)
+
+
 def _json(table: Table, files: list[StagedFile]) -> tuple[list[str], str]:
     keys = _json_keys(table, files)
+    if any(len(names) > 1 for names in keys.values()):
+        for file in files:
+            if not file.is_remote and not file.path.endswith((".gz", ".zst")):
+                _lower_keys(file)
+        keys = {name: [name] for name in keys}
     sources: dict[str, str] = {}
     columns = []
     for each in table.columns:
         mapped = table.serde_properties.get(f"mapping.{each.name}")
-        names = [mapped] if mapped else keys[each.name] or [each.name]
-        kind = hive_to_duckdb(each.type)
-        sources.update((name, kind) for name in names)
-        columns.append(f"coalesce({', '.join(quoted(name) for name in names)}) AS {quoted(each.name)}")
+        name = mapped or next(iter(keys[each.name]), each.name)
+        sources[name] = hive_to_duckdb(each.type)
+        columns.append(f"{quoted(name)} AS {quoted(each.name)}")
     described = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in sources.items())
     lenient = table.serde_properties.get("ignore.malformed.json", "false").lower() == "true"
     return columns, (

@@ -1,0 +1,56 @@
+"""Statement kinds, DDL trees, and the crawler's inference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        ("SELECT 1", "select"), ("WITH a AS (SELECT 1 x) SELECT * FROM a", "select"), ("SHOW TABLES IN db", "show_tables"),
+        ("SHOW DATABASES", "show_databases"), ("DESCRIBE db.t", "describe"), ("MSCK REPAIR TABLE t", "msck"),
+        ("DROP TABLE IF EXISTS `db`.`t`", "drop_table"), ("CREATE DATABASE IF NOT EXISTS x LOCATION 's3://b/'", "create_database"),
+        ("DROP DATABASE x CASCADE", "drop_database"), ("CREATE TABLE n AS SELECT 1 a", "ctas"), ("INSERT INTO t SELECT 1", "insert"),
+        ("UNLOAD (SELECT 1 a) TO 's3://x/' WITH (format='PARQUET')", "unload"), ("-- note\nUSE db;", "use"),
+    ],
+)
+def test_kinds(worker: Any, sql: str, kind: str) -> None:
+    assert worker.ask(op="parse", sql=sql).get("kind") == kind
+
+
+def test_tables_read(worker: Any) -> None:
+    answer = worker.ask(op="parse", sql="WITH x AS (SELECT * FROM a.b) SELECT * FROM x JOIN c USING (i)")
+    assert sorted((each["database"] or "", each["table"]) for each in answer["reads"]) == [("", "c"), ("a", "b")]
+
+
+def test_create_table(worker: Any) -> None:
+    answer = worker.ask(op="parse", sql="""CREATE EXTERNAL TABLE IF NOT EXISTS db.t (a int, b array<struct<x:string,y:int>>)
+        PARTITIONED BY (dt string) ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' LOCATION 's3://b/p/' TBLPROPERTIES ('k'='v')""")
+    assert answer["columns"][1]["type"] == "array<struct<x:string,y:int>>"
+    assert [each["name"] for each in answer["partitionKeys"]] == ["dt"]
+    assert (answer["serde"], answer["location"], answer["properties"]) == ("org.openx.data.jsonserde.JsonSerDe", "s3://b/p/", {"k": "v"})
+
+
+def test_infer_json_merges_files(worker: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    (folder / "1.json").write_text('{"id":1,"tags":["a"]}\n')
+    (folder / "2.json").write_text('{"id":5000000000,"tags":[],"new":true}\n')
+    (found,) = worker.ask(op="infer", location=f"file://{folder}")["tables"]
+    assert found["name"] == "dataset" and found["objectCount"] == 2 and found["recordCount"] == 2
+    assert found["columns"] == [{"name": "id", "type": "bigint"}, {"name": "tags", "type": "array<string>"}, {"name": "new", "type": "boolean"}]
+
+
+def test_infer_partitions_and_csv(worker: Any, tmp_path: Path) -> None:
+    for year in ("2023", "2024"):
+        folder = tmp_path / "sales" / f"year={year}"
+        folder.mkdir(parents=True)
+        (folder / "a.csv").write_text("id,name\n1,x\n2,y\n")
+    (found,) = worker.ask(op="infer", location=f"file://{tmp_path}/sales/")["tables"]
+    assert found["format"] == "csv" and found["header"] and found["partitionKeys"] == [{"name": "year", "type": "string"}]
+    assert [each["values"] for each in found["partitions"]] == [["2023"], ["2024"]]
+    assert found["columns"] == [{"name": "id", "type": "bigint"}, {"name": "name", "type": "string"}]
