@@ -103,9 +103,8 @@ import Testing
             #expect(await refusal { try await tarn.iam("GetUser", [:], as: session) }.code == "InvalidClientTokenId")
             var letters = Array(token)
             letters[40] = letters[40] == "A" ? "B" : "A"
-            await #expect(throws: AuthenticationFailure.invalidToken) { [letters] in
-                try await tarn.caller(key, token: String(letters))
-            }
+            let forged = String(letters)
+            await #expect(throws: AuthenticationFailure.invalidToken) { try await tarn.caller(key, token: forged) }
             await #expect(throws: AuthenticationFailure.invalidToken) { try await tarn.caller("ASIA0", token: token) }
             await #expect(throws: AuthenticationFailure.unknownKey) { try await tarn.caller(key) }
             try await tarn.advance(.seconds(900))
