@@ -16,6 +16,9 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case managedPolicy = 23
     case accessKey = 24
     case accessKeyByUser = 25
+    case policyUse = 26
+    case groupMember = 27
+    case identityAccount = 28
 
     // 40-69: S3.
     case s3Bucket = 40
@@ -39,8 +42,14 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case dynamoRequestToken = 77
 
     // 90-109: Lambda.
+    case lambdaFunction = 90
+    case lambdaMapping = 91
+    case lambdaCheckpoint = 92
 
     // 110-119: CloudWatch Logs.
+    case logGroup = 110
+    case logStream = 111
+    case logEvent = 112
 
     // 120-139: Glue.
     case glueDatabase = 120

@@ -96,7 +96,9 @@ struct Exchange {
         }
     }
 
-    private mutating func find(_ presented: PresentedSignature?, _ query: QueryParameters, _ form: [UInt8]?) throws -> ServiceRoute {
+    private mutating func find(_ presented: PresentedSignature?, _ query: QueryParameters, _ form: [UInt8]?) throws
+        -> ServiceRoute
+    {
         var parameters = query
         if let form {
             guard let more = QueryParameters(String(decoding: form, as: UTF8.self)) else {

@@ -42,7 +42,7 @@ public struct S3Service: Service {
     /// The bucket of a request.
     /// - Parameter owner: the `x-amz-expected-bucket-owner`, if given.
     /// - Throws: ``S3Fault/noSuchBucket(_:)``, ``S3Fault/accessDenied`` for another owner than expected.
-    func bucket(_ name: String, owner: String?, in snapshot: Snapshot) throws -> BucketRecord {
+    func requiredBucket(_ name: String, owner: String?, in snapshot: Snapshot) throws -> BucketRecord {
         guard let record = try buckets.record(name, in: snapshot) else { throw S3Fault.noSuchBucket(name) }
         if let owner, owner != record.account { throw S3Fault.accessDenied }
         return record

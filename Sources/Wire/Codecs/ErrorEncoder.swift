@@ -19,7 +19,11 @@ struct ErrorEncoder {
         let shape = operation?.errors.first { $0.name == error.code || $0.error?.code == error.code }
         let (bytes, type): ([UInt8], String) =
             switch wireProtocol {
-            case .json: (json(error, shape, &response), service?.metadata.jsonVersion == "1.0" ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1")
+            case .json:
+                (
+                    json(error, shape, &response),
+                    service?.metadata.jsonVersion == "1.0" ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1"
+                )
             case .restJSON: (restJSON(error, shape, &response), "application/json")
             case .rpcV2CBOR: (cbor(error, shape, &response), "application/cbor")
             case .query: (query(error, shape), "text/xml")

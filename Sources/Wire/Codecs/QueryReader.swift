@@ -52,7 +52,9 @@ struct QueryReader {
         var members = Members()
         for member in shape.members {
             guard let child = child(node, name(member)) else { continue }
-            if let value = try value(child, member.shape, isFlattened: isEC2 || member.isFlattened, format: member.timestampFormat) {
+            if let value = try value(
+                child, member.shape, isFlattened: isEC2 || member.isFlattened, format: member.timestampFormat)
+            {
                 members[member.name] = value
             }
         }
@@ -92,7 +94,8 @@ struct QueryReader {
         let holder = isFlattened ? node : child(node, "entry") ?? node
         var members = Members()
         for entry in numbered(holder) {
-            guard let key = child(entry, shape.key?.locationName ?? "key").flatMap({ nodes[$0].value }), let element = shape.value,
+            guard let key = child(entry, shape.key?.locationName ?? "key").flatMap({ nodes[$0].value }),
+                let element = shape.value,
                 let at = child(entry, element.locationName ?? "value"),
                 let value = try value(at, element.shape, isFlattened: element.isFlattened, format: element.timestampFormat)
             else { continue }

@@ -37,7 +37,9 @@ struct RequestDecoder {
         do {
             value = try wireProtocol == .rpcV2CBOR ? CBOR.parse(body) : JSON.parse(body)
         } catch {
-            throw WireFault.serialization(wireProtocol == .rpcV2CBOR ? "The request body is not valid CBOR" : "Could not parse request body into json: \(error)")
+            throw WireFault.serialization(
+                wireProtocol == .rpcV2CBOR
+                    ? "The request body is not valid CBOR" : "Could not parse request body into json: \(error)")
         }
         if value == .null { return [:] }
         guard case .map(let members) = try ShapeReader(isCBOR: wireProtocol == .rpcV2CBOR).read(value, shape) else {
@@ -56,7 +58,9 @@ struct RequestDecoder {
             switch payload.shape.kind {
             case .blob: if !body.isEmpty { input[payload.name] = .blob(body) }
             case .string:
-                guard let text = String(validating: body, as: UTF8.self) else { throw WireFault.serialization("The body is not UTF-8") }
+                guard let text = String(validating: body, as: UTF8.self) else {
+                    throw WireFault.serialization("The body is not UTF-8")
+                }
                 if !body.isEmpty { input[payload.name] = .string(text) }
             default: if !body.isEmpty { input[payload.name] = try structured(body, payload.shape) }
             }
@@ -141,7 +145,8 @@ struct RequestDecoder {
         if member.shape.kind == .timestamp, wireProtocol == .restXML { return .null }
         throw wireProtocol == .restXML
             ? WireFault.validation("Provided \(member.wireName) not an integer or within integer range")
-            : WireFault.serialization("'\(text.prefix(100))' can not be converted to \(member.shape.kind.rawValue) for \(member.wireName)")
+            : WireFault.serialization(
+                "'\(text.prefix(100))' can not be converted to \(member.shape.kind.rawValue) for \(member.wireName)")
     }
 }
 

@@ -56,7 +56,9 @@ struct ResponseEncoder {
         case .ec2: return (ec2(output, plan), "text/xml;charset=UTF-8")
         case .restJSON:
             if let payload = plan.outputPayload { return self.payload(output[payload.name], payload, plan) }
-            guard plan.hasOutputBody, let shape = plan.output else { return plan.output == nil ? ([], nil) : (Array("{}".utf8), "application/json") }
+            guard plan.hasOutputBody, let shape = plan.output else {
+                return plan.output == nil ? ([], nil) : (Array("{}".utf8), "application/json")
+            }
             var writer = JSONShapeWriter()
             writer.write(output, shape, isTop: true)
             return (writer.bytes, "application/json")
@@ -85,7 +87,9 @@ struct ResponseEncoder {
             var writer = XMLShapeWriter(.restXML)
             writer.declaration()
             let name = S3Names.root(plan.operation.name) ?? member.locationName ?? member.shape.locationName ?? member.shape.name
-            let namespace = member.xmlNamespace ?? plan.service.metadata.xmlNamespace ?? (plan.service.id == "s3" ? XMLNamespace(uri: S3Names.namespace) : nil)
+            let namespace =
+                member.xmlNamespace ?? plan.service.metadata.xmlNamespace
+                ?? (plan.service.id == "s3" ? XMLNamespace(uri: S3Names.namespace) : nil)
             writer.element(name, value, member.shape, namespace: namespace)
             return (writer.bytes, "application/xml")
         }
@@ -95,7 +99,8 @@ struct ResponseEncoder {
         var writer = XMLShapeWriter(.restXML)
         writer.declaration()
         let isS3 = plan.service.id == "s3"
-        let namespace = shape.xmlNamespace ?? plan.service.metadata.xmlNamespace ?? (isS3 ? XMLNamespace(uri: S3Names.namespace) : nil)
+        let namespace =
+            shape.xmlNamespace ?? plan.service.metadata.xmlNamespace ?? (isS3 ? XMLNamespace(uri: S3Names.namespace) : nil)
         let name = (isS3 ? S3Names.root(plan.operation.name) : nil) ?? shape.locationName ?? shape.name
         writer.open(name, namespace: namespace)
         if isS3, plan.operation.name == "GetBucketLocation" {

@@ -35,7 +35,8 @@ struct ShapeReader {
                 }
             }
             return .map(map)
-        case (.string, .string), (.boolean, .bool), (.integer, .integer), (.long, .integer), (.blob, .blob), (.timestamp, .timestamp):
+        case (.string, .string), (.boolean, .bool), (.integer, .integer), (.long, .integer), (.blob, .blob),
+            (.timestamp, .timestamp):
             return value
         case (.float, .integer), (.float, .double), (.double, .integer), (.double, .double): return value
         case (.integer, .double(let number)), (.long, .double(let number)):
@@ -53,7 +54,9 @@ struct ShapeReader {
             guard let timestamp = ScalarText.timestamp(text, shape.timestampFormat) else { throw mismatch(value, shape) }
             return .timestamp(timestamp)
         case (.timestamp, .integer), (.timestamp, .double):
-            guard let seconds = value.double, let timestamp = Timestamp(epochSeconds: seconds) else { throw mismatch(value, shape) }
+            guard let seconds = value.double, let timestamp = Timestamp(epochSeconds: seconds) else {
+                throw mismatch(value, shape)
+            }
             return .timestamp(timestamp)
         case (.document, _): return value
         default: throw mismatch(value, shape)
@@ -89,7 +92,7 @@ struct ShapeReader {
             case .list: "List"
             case .map, .structure, .document: "Map"
             }
-        return .serialization(
+        let text =
             switch value {
             case .map: "Start of structure or map found where not expected"
             case .list: "Start of list found where not expected"
@@ -100,7 +103,8 @@ struct ShapeReader {
             case .bool(true): "TRUE_VALUE cannot be converted to \(wanted)"
             case .bool(false): "FALSE_VALUE cannot be converted to \(wanted)"
             case .blob, .timestamp, .null: "Unexpected value where \(wanted) is expected"
-            })
+            }
+        return .serialization(text)
     }
 }
 

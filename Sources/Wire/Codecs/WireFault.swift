@@ -24,7 +24,11 @@ enum WireFault: Error, Sendable, Equatable {
         case .badRequest(let text):
             return AWSError(isXML ? "InvalidRequest" : isQuery ? "MalformedInput" : "BadRequestException", 400, text)
         case .serialization(let text):
-            if isXML { return AWSError("MalformedXML", 400, "The XML you provided was not well-formed or did not validate against our published schema") }
+            if isXML {
+                return AWSError(
+                    "MalformedXML", 400,
+                    "The XML you provided was not well-formed or did not validate against our published schema")
+            }
             return AWSError(isQuery ? "MalformedInput" : "SerializationException", 400, text)
         case .unknownOperation(let name):
             if isQuery { return AWSError("InvalidAction", 400, "Could not find operation \(name ?? "") for version") }
@@ -37,9 +41,15 @@ enum WireFault: Error, Sendable, Equatable {
                 "MethodNotAllowed", 405, "The specified method is not allowed against this resource.",
                 fields: ["Method": .string(method)])
         case .tooLarge(let limit):
-            if isXML { return AWSError("MaxMessageLengthExceeded", 400, "Your request was too big.", fields: ["MaxMessageLengthBytes": .integer(Int64(limit))]) }
+            if isXML {
+                return AWSError(
+                    "MaxMessageLengthExceeded", 400, "Your request was too big.",
+                    fields: ["MaxMessageLengthBytes": .integer(Int64(limit))])
+            }
             return AWSError(
-                isQuery ? "RequestEntityTooLarge" : wireProtocol == .restJSON ? "RequestTooLargeException" : "RequestEntityTooLargeException", 413,
+                isQuery
+                    ? "RequestEntityTooLarge"
+                    : wireProtocol == .restJSON ? "RequestTooLargeException" : "RequestEntityTooLargeException", 413,
                 "Request must be smaller than \(limit) bytes for the \(service) operation")
         case .notServed(let name):
             return AWSError("NotImplemented", 501, "Tarn does not serve \(name) yet.")

@@ -78,7 +78,8 @@ struct XMLReader {
     private mutating func name() throws(XMLError) -> String {
         let start = at
         while at < bytes.count, Self.isNameByte(bytes[at]) { at += 1 }
-        guard at > start, !(48...57).contains(bytes[start]), bytes[start] != UInt8(ascii: "-"), bytes[start] != UInt8(ascii: ".") else {
+        guard at > start, !(48...57).contains(bytes[start]), bytes[start] != UInt8(ascii: "-"), bytes[start] != UInt8(ascii: ".")
+        else {
             throw failure()
         }
         guard let text = String(validating: bytes[start..<at], as: UTF8.self) else { throw failure(.notUTF8) }
@@ -204,7 +205,8 @@ struct XMLReader {
         default:
             guard name.hasPrefix("#") else { throw failure(.forbidden) }
             let isHex = name.hasPrefix("#x")
-            guard let code = UInt32(name.dropFirst(isHex ? 2 : 1), radix: isHex ? 16 : 10), code >= 0x20 || [9, 10, 13].contains(code),
+            guard let code = UInt32(name.dropFirst(isHex ? 2 : 1), radix: isHex ? 16 : 10),
+                code >= 0x20 || [9, 10, 13].contains(code),
                 let scalar = Unicode.Scalar(code)
             else { throw failure() }
             text.append(contentsOf: String(scalar).utf8)

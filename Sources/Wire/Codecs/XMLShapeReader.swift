@@ -25,7 +25,9 @@ enum XMLShapeReader {
             let name = elementName(member)
             if member.isXMLAttribute {
                 let full = member.wireName
-                if let value = element.attribute(full) ?? full.split(separator: ":").last.flatMap({ element.attribute(String($0)) }) {
+                if let value = element.attribute(full)
+                    ?? full.split(separator: ":").last.flatMap({ element.attribute(String($0)) })
+                {
                     members[member.name] = .string(value)
                 }
                 continue
@@ -45,7 +47,9 @@ enum XMLShapeReader {
 
     /// A flattened list's elements are named by the list member's element where that has a name of its own.
     static func elementName(_ member: Member) -> String {
-        if member.isFlattened, member.shape.kind == .list, let name = member.shape.element?.locationName, member.locationName == nil {
+        if member.isFlattened, member.shape.kind == .list, let name = member.shape.element?.locationName,
+            member.locationName == nil
+        {
             return name
         }
         return member.wireName

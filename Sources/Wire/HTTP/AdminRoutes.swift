@@ -70,7 +70,8 @@ public struct AdminRoutes: Sendable {
     private static func advance(_ request: WireRequest, _ platform: Platform) async throws -> WireResponse {
         let body = try await request.body.collect(limit: 4_096)
         guard let input = try? JSON.parse(body), let seconds = input["seconds"]?.double, seconds >= 0, seconds <= longest else {
-            return json(["message": "Send {\"seconds\": N}; the clock moves forward only, by a hundred years at most."], status: 400)
+            return json(
+                ["message": "Send {\"seconds\": N}; the clock moves forward only, by a hundred years at most."], status: 400)
         }
         let result = try await platform.advanceClock(by: .microseconds(Int64(seconds * 1_000_000)))
         return json(["now": .string(result.now.iso8601()), "fired": .integer(Int64(result.fired))])

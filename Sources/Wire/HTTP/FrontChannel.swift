@@ -25,7 +25,7 @@ struct FrontChannel: ServerChildChannel {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let promise = channel.eventLoop.makePromise(of: Speaker.self)
-            let sniffer = Sniffer(promise: promise, tls: { [door] in door.tls.context }) { [self] version, isSecure in
+            let sniffer = Sniffer(promise: promise, tls: { [door] in try door.tls.context }) { [self] version, isSecure in
                 version == .http1 ? http1(channel, logger, isSecure: isSecure) : http2(channel, logger)
             }
             try channel.pipeline.syncOperations.addHandler(sniffer)
@@ -37,7 +37,8 @@ struct FrontChannel: ServerChildChannel {
         HTTP1Channel.Configuration(
             idleTimeout: .seconds(Limit.idleSeconds),
             httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: Limit.headerBytes, maxHeaderListSize: Limit.headerBytes, maxHeaderFieldCount: Limit.headerCount))
+                maxHeaderFieldSize: Limit.headerBytes, maxHeaderListSize: Limit.headerBytes,
+                maxHeaderFieldCount: Limit.headerCount))
     }
 
     private func http1(_ channel: any Channel, _ logger: Logger, isSecure: Bool) -> EventLoopFuture<Speaker> {

@@ -40,7 +40,8 @@ struct HTTP1Connection: Sendable {
 
     /// - Returns: whether the connection ends after it.
     private func exchange(
-        _ head: HTTPRequest, _ reader: PartReader, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ channel: any Channel
+        _ head: HTTPRequest, _ reader: PartReader, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>,
+        _ channel: any Channel
     ) async throws -> Bool {
         let waits = head.headerFields[.expect]?.lowercased() == "100-continue"
         let hasBody = head.headerFields[.contentLength] != nil || head.headerFields[.transferEncoding] != nil
@@ -113,6 +114,7 @@ struct ClientGone: Fault {
     var wire: AWSError {
         AWSError(
             "RequestTimeout", 400,
-            "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.")
+            "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed."
+        )
     }
 }

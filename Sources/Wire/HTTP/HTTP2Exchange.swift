@@ -24,7 +24,9 @@ struct HTTP2Exchange: Sendable {
         let head = HTTPParts.head(response, isHead: isHead, closes: false)
         switch response.body {
         case .bytes(let bytes):
-            try await writer.write(response: head, body: bytes.isEmpty || isHead ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            try await writer.write(
+                response: head,
+                body: bytes.isEmpty || isHead ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         case .stream(let stream):
             var body = try await writer.writeHead(head)
             if !isHead {

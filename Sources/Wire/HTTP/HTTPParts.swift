@@ -17,7 +17,8 @@ enum HTTPParts {
         }
         if let authority = head.authority, headers["host"] == nil { headers["host"] = authority }
         return WireRequest(
-            method: head.method.rawValue, target: head.path ?? "/", headers: headers, body: body, sourceIP: sourceIP, isSecure: isSecure)
+            method: head.method.rawValue, target: head.path ?? "/", headers: headers, body: body, sourceIP: sourceIP,
+            isSecure: isSecure)
     }
 
     static func head(_ response: WireResponse, isHead: Bool, closes: Bool) -> HTTPResponse {

@@ -20,7 +20,9 @@ struct HostName: Sendable, Equatable {
         if let at = labels.lastIndex(where: Self.isS3) {
             label = "s3"
             region = labels[at...].first(where: Self.isRegion)
-            if labels[at].hasPrefix("s3-"), Self.isRegion(String(labels[at].dropFirst(3))) { region = String(labels[at].dropFirst(3)) }
+            if labels[at].hasPrefix("s3-"), Self.isRegion(String(labels[at].dropFirst(3))) {
+                region = String(labels[at].dropFirst(3))
+            }
             if at > 0 { bucket = labels[..<at].joined(separator: ".") }
             return
         }
@@ -47,6 +49,7 @@ struct HostName: Sendable, Equatable {
         guard parts.count == 3 || parts.count == 4, let last = parts.last, last.count == 1, last.allSatisfy(\.isNumber) else {
             return false
         }
-        return parts[0].count == 2 && parts.dropLast().allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isLowercase && $0.isASCII } }
+        return parts[0].count == 2
+            && parts.dropLast().allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isLowercase && $0.isASCII } }
     }
 }

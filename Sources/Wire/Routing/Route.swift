@@ -27,7 +27,9 @@ struct ServiceFinder: Sendable {
     func find(_ request: WireRequest, scope: String?, form: QueryParameters) throws -> ServiceRoute {
         let host = HostName(request.hostName) { !models.serviceIDs(endpointPrefix: $0).isEmpty }
         if let target = request.headers["x-amz-target"] { return try targeted(target, request, scope: scope, host) }
-        if request.headers["smithy-protocol"] == "rpc-v2-cbor" || request.path.hasPrefix("/service/"), let route = try rpc(request, host) {
+        if request.headers["smithy-protocol"] == "rpc-v2-cbor" || request.path.hasPrefix("/service/"),
+            let route = try rpc(request, host)
+        {
             return route
         }
         var candidates: [String] = []
@@ -47,7 +49,8 @@ struct ServiceFinder: Sendable {
         let id = try choose(candidates, request, host, form)
         let service = try models.service(id)
         return ServiceRoute(
-            service: service, wireProtocol: spoken(service, request, form), path: path(request, service, host), region: host.region,
+            service: service, wireProtocol: spoken(service, request, form), path: path(request, service, host),
+            region: host.region,
             operationName: form["Action"])
     }
 
@@ -58,7 +61,8 @@ struct ServiceFinder: Sendable {
         let scoped = scope.map { models.serviceIDs(signingName: $0) } ?? []
         let fitting = scoped.filter { models.entries[$0]?.targetPrefix == prefix }
         // Some services share a prefix; then the scope tells them apart, and after that the operation.
-        let id = try fitting.first { try models.service($0).operation(operation) != nil } ?? fitting.first
+        let id =
+            try fitting.first { try models.service($0).operation(operation) != nil } ?? fitting.first
             ?? models.serviceID(targetPrefix: prefix) ?? scoped.first
         guard let id else { throw WireFault.unknownOperation(target) }
         let isKnown = models.entries[id]?.targetPrefix == prefix
@@ -69,7 +73,9 @@ struct ServiceFinder: Sendable {
 
     private func rpc(_ request: WireRequest, _ host: HostName) throws -> ServiceRoute? {
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-        guard parts.count == 4, let first = parts.first, first == "service", parts[parts.startIndex + 2] == "operation" else { return nil }
+        guard parts.count == 4, let first = parts.first, first == "service", parts[parts.startIndex + 2] == "operation" else {
+            return nil
+        }
         guard let id = models.serviceID(rpcName: String(parts[parts.startIndex + 1])) else { return nil }
         let isCBOR = request.headers["smithy-protocol"] != "rpc-v2-json"
         return ServiceRoute(
@@ -78,7 +84,9 @@ struct ServiceFinder: Sendable {
     }
 
     /// Of services that sign by one name: the one that has the operation, that the host names, that Tarn serves.
-    private func choose(_ candidates: [String], _ request: WireRequest, _ host: HostName, _ form: QueryParameters) throws -> String {
+    private func choose(_ candidates: [String], _ request: WireRequest, _ host: HostName, _ form: QueryParameters) throws
+        -> String
+    {
         guard let first = candidates.first else { return "s3" }
         if candidates.count == 1 { return first }
         if let label = host.label, let named = candidates.first(where: { models.entries[$0]?.endpointPrefix == label }),
@@ -98,7 +106,9 @@ struct ServiceFinder: Sendable {
             if let id = fitting.first { return id }
         }
         // S3's own path templates fit everything, so S3 stands before those of its kin that need their own host.
-        if ordered.first == "s3" { return request.headers["x-amz-account-id"] != nil && ordered.contains("s3control") ? "s3control" : "s3" }
+        if ordered.first == "s3" {
+            return request.headers["x-amz-account-id"] != nil && ordered.contains("s3control") ? "s3control" : "s3"
+        }
         let query = try parameters(request)
         for id in ordered where models.entries[id]?.protocols.contains(where: { $0 == .restJSON || $0 == .restXML }) == true {
             let match = try models.service(id).router.match(

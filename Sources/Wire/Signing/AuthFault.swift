@@ -70,7 +70,10 @@ extension AuthFault {
                 "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
                 fields: ["ArgumentName": "Authorization"])
         case .malformedHeader:
-            AWSError("AuthorizationHeaderMalformed", 400, "The authorization header is malformed; the authorization header requires three components: Credential, SignedHeaders, and Signature.")
+            AWSError(
+                "AuthorizationHeaderMalformed", 400,
+                "The authorization header is malformed; the authorization header requires three components: Credential, SignedHeaders, and Signature."
+            )
         case .missingParameter(let name, _):
             AWSError("AuthorizationHeaderMalformed", 400, "The authorization header is malformed; missing \(name).")
         case .missingDate:
@@ -123,11 +126,14 @@ extension AuthFault {
         case .invalidDigest: AWSError("InvalidDigest", 400, "The Content-MD5 you specified was invalid.")
         case .badChecksum(let name):
             AWSError("BadDigest", 400, "The \(name) you specified did not match the calculated checksum.")
-        case .malformedChunks: AWSError("InvalidRequest", 400, "The body of your request is not a well-formed aws-chunked stream.")
+        case .malformedChunks:
+            AWSError("InvalidRequest", 400, "The body of your request is not a well-formed aws-chunked stream.")
         case .incompleteBody:
             AWSError("IncompleteBody", 400, "You did not provide the number of bytes specified by the Content-Length HTTP header")
         case .malformedTrailer:
-            AWSError("MalformedTrailerError", 400, "The request contained trailing data that was not well-formed or did not conform to our published schema.")
+            AWSError(
+                "MalformedTrailerError", 400,
+                "The request contained trailing data that was not well-formed or did not conform to our published schema.")
         case .chunkMismatch: AWSError("SignatureDoesNotMatch", 403, Self.mismatchText)
         }
     }
@@ -149,13 +155,20 @@ extension AuthFault {
         case .missing:
             return error("MissingAuthenticationTokenException", "MissingAuthenticationToken", 403, "Missing Authentication Token")
         case .unsupportedMechanism, .twoMechanisms, .malformedHeader:
-            return incomplete(dialect, "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter.")
+            return incomplete(
+                dialect,
+                "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter."
+            )
         case .missingParameter(let name, let header):
-            return incomplete(dialect, "Authorization header requires '\(name)' parameter. Authorization=\(header.prefix(while: { $0 != " " }))")
+            return incomplete(
+                dialect, "Authorization header requires '\(name)' parameter. Authorization=\(header.prefix(while: { $0 != " " }))"
+            )
         case .missingDate:
             return incomplete(dialect, "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
         case .malformedCredential(let text):
-            return incomplete(dialect, "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '\(text)'")
+            return incomplete(
+                dialect,
+                "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '\(text)'")
         case .malformedQuery(let text): return incomplete(dialect, text)
         case .hostNotSigned:
             return signature(dialect, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
@@ -163,13 +176,18 @@ extension AuthFault {
             return signature(dialect, "'\(name)' must be a 'SignedHeader' in the AWS Authorization.")
         case .badScope(let text): return signature(dialect, text)
         case .unknownKey, .inactiveKey, .invalidToken:
-            if dialect == .ec2 { return AWSError("AuthFailure", 401, "AWS was not able to validate the provided access credentials") }
-            return error("UnrecognizedClientException", "InvalidClientTokenId", 403, "The security token included in the request is invalid.")
+            if dialect == .ec2 {
+                return AWSError("AuthFailure", 401, "AWS was not able to validate the provided access credentials")
+            }
+            return error(
+                "UnrecognizedClientException", "InvalidClientTokenId", 403,
+                "The security token included in the request is invalid.")
         case .expiredToken:
             return error("ExpiredTokenException", "ExpiredToken", 403, "The security token included in the request is expired")
         case .skewed(let request, let server):
             return signature(dialect, "Signature expired or not yet current: \(request) is not within 15 min. of \(server)")
-        case .urlExpired(_, let at, let server): return signature(dialect, "Signature expired: \(at) is now earlier than \(server)")
+        case .urlExpired(_, let at, let server):
+            return signature(dialect, "Signature expired: \(at) is now earlier than \(server)")
         case .notYetValid: return signature(dialect, "Signature not yet current")
         case .mismatch, .chunkMismatch, .payloadMismatch, .missingContentHash, .malformedContentHash:
             return signature(

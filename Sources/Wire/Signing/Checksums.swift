@@ -92,7 +92,9 @@ enum CRC {
                 while index + 8 <= bytes.count {
                     let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) ^ UInt64(value)
                     var next: Word = 0
-                    for step in 0..<8 { next ^= table[(7 - step) << 8 | Int(truncatingIfNeeded: word >> UInt64(step * 8)) & 0xFF] }
+                    for step in 0..<8 {
+                        next ^= table[(7 - step) << 8 | Int(truncatingIfNeeded: word >> UInt64(step * 8)) & 0xFF]
+                    }
                     value = next
                     index += 8
                 }

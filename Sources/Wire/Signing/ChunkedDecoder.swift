@@ -117,7 +117,8 @@ struct ChunkedDecoder {
     private mutating func beginChunk() throws {
         let text = String(decoding: line, as: UTF8.self)
         let parts = text.split(separator: ";", omittingEmptySubsequences: false)
-        guard let size = parts.first, !size.isEmpty, size.utf8.count <= 8, size.allSatisfy(\.isHexDigit), let count = Int(size, radix: 16)
+        guard let size = parts.first, !size.isEmpty, size.utf8.count <= 8, size.allSatisfy(\.isHexDigit),
+            let count = Int(size, radix: 16)
         else { throw AuthFault.malformedChunks }
         chunkSignature = ""
         for part in parts.dropFirst() where part.hasPrefix("chunk-signature=") {

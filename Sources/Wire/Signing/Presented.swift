@@ -82,7 +82,9 @@ extension PresentedSignature {
         guard let expires = Int64(expiry) else { throw AuthFault.malformedQuery("X-Amz-Expires should be a number") }
         guard expires >= 0 else { throw AuthFault.malformedQuery("X-Amz-Expires must be non-negative") }
         guard expires <= Limit.presignedSeconds else {
-            throw AuthFault.malformedQuery("X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds")
+            throw AuthFault.malformedQuery(
+                "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds"
+            )
         }
         var presented = try scoped(credential[...], isHeader: false)
         presented.signedHeaders = signed.split(separator: ";").map(String.init)

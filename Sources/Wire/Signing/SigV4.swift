@@ -76,7 +76,8 @@ enum SigV4 {
 
     static func path(_ path: String) -> String {
         let normal = normalised(path)
-        return normal.utf8.allSatisfy { isPlain($0) || $0 == UInt8(ascii: "/") } ? normal : PercentEncoding.encode(normal, keeping: "/")
+        return normal.utf8.allSatisfy { isPlain($0) || $0 == UInt8(ascii: "/") }
+            ? normal : PercentEncoding.encode(normal, keeping: "/")
     }
 
     /// Removes empty, `.` and `..` segments (RFC 3986, section 6).

@@ -18,15 +18,17 @@ struct FoundObject: Sendable {
 extension S3Service {
     /// Reads a version and its bytes in one snapshot. Blobs are pinned, so that they stay readable when the object is
     /// replaced meanwhile.
-    /// - Parameter version: nil for the current one.
+    /// - Parameters:
+    ///   - version: nil for the current one.
+    ///   - withBody: false where only the record is wanted.
     func find(
-        bucket: String, key: String, version: String?, owner: String?, _ platform: Platform
+        bucket: String, key: String, version: String?, owner: String?, withBody: Bool = true, _ platform: Platform
     ) async throws -> FoundObject {
         while true {
             let (found, bucketRecord, body) = try await platform.store.read { snapshot in
-                let bucket = try self.bucket(bucket, owner: owner, in: snapshot)
+                let bucket = try requiredBucket(bucket, owner: owner, in: snapshot)
                 let record = try ObjectTable.visible(bucket.name, key, version: version, in: snapshot)
-                return (record, bucket, try ObjectTable.body(of: record, bucket.name, key, in: snapshot))
+                return (record, bucket, withBody ? try ObjectTable.body(of: record, bucket.name, key, in: snapshot) : .nothing)
             }
             switch body {
             case .nothing: return FoundObject(bucket: bucketRecord, record: found, bytes: .inline([]))

@@ -22,14 +22,14 @@ extension S3Service {
         async throws
     {
         try await context.store.write { transaction in
-            var record = try bucket(name, owner: owner, in: transaction)
+            var record = try requiredBucket(name, owner: owner, in: transaction)
             try body(&record)
             try transaction.put(BucketRecord.key(name), record)
         }
     }
 
     func settings(_ name: String, owner: String?, _ context: Context) async throws -> BucketRecord {
-        try await context.store.read { try bucket(name, owner: owner, in: $0) }
+        try await context.store.read { try requiredBucket(name, owner: owner, in: $0) }
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html
@@ -72,7 +72,11 @@ extension S3Service {
             throw S3Fault.invalidArgument("Policy exceeds the maximum allowed document size.", name: "policy", value: "")
         }
         try BucketPolicyRules.check(input.policy, bucket: input.bucket)
-        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.policy = input.policy }
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { bucket in
+            // What the caller may do is not in question: the bucket takes no public policy.
+            if bucket.publicAccessBlock?.blockPublicPolicy == true, BucketPolicyRules.isPublic(input.policy) { throw S3Fault.accessDenied }
+            bucket.policy = input.policy
+        }
         return Nothing()
     }
 

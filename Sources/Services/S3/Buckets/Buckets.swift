@@ -64,7 +64,7 @@ extension S3Service {
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
     func headBucket(_ input: HeadBucketInput, _ context: Context) async throws -> HeadBucketOutput {
-        let bucket = try await context.store.read { try bucket(input.bucket, owner: input.expectedBucketOwner, in: $0) }
+        let bucket = try await context.store.read { try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: $0) }
         return HeadBucketOutput(bucketARN: bucket.arn, bucketRegion: bucket.region)
     }
 
@@ -72,7 +72,7 @@ extension S3Service {
     /// Unfinished uploads don't keep a bucket from going; they go with it.
     func deleteBucket(_ input: DeleteBucketInput, _ context: Context) async throws -> Nothing {
         try await context.store.write { [collector] transaction in
-            let bucket = try bucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
             var isEmpty = true
             try transaction.scan(Key(.s3Object, .text(bucket.name)), limit: 1) { _, _ in
                 isEmpty = false
@@ -120,7 +120,7 @@ extension S3Service {
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html: us-east-1 is no constraint at all.
     func getBucketLocation(_ input: GetBucketLocationInput, _ context: Context) async throws -> GetBucketLocationOutput {
-        let bucket = try await context.store.read { try bucket(input.bucket, owner: input.expectedBucketOwner, in: $0) }
+        let bucket = try await context.store.read { try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: $0) }
         return GetBucketLocationOutput(locationConstraint: bucket.region == "us-east-1" ? nil : bucket.region)
     }
 }

@@ -8,6 +8,23 @@ private struct VersionPage: Sendable {
         var key: String
         var record: ObjectRecord
         var isLatest: Bool
+
+        func version(_ name: (String) -> String, _ owner: Shape.Owner) -> Shape.ObjectVersion {
+            var shape = Shape.ObjectVersion()
+            shape.eTag = record.quotedETag
+            shape.checksumAlgorithm = record.checksum.map { [$0.algorithm.name] }
+            shape.checksumType = record.checksum?.type.name
+            shape.size = record.size
+            shape.storageClass = record.headers.storageClass ?? "STANDARD"
+            (shape.key, shape.versionID, shape.isLatest) = (name(key), record.versionID, isLatest)
+            (shape.lastModified, shape.owner) = (record.lastModified, owner)
+            return shape
+        }
+
+        func marker(_ name: (String) -> String, _ owner: Shape.Owner) -> Shape.DeleteMarkerEntry {
+            Shape.DeleteMarkerEntry(
+                owner: owner, key: name(key), versionID: record.versionID, isLatest: isLatest, lastModified: record.lastModified)
+        }
     }
     var entries: [Entry] = []
     var commonPrefixes: [String] = []
@@ -52,7 +69,7 @@ extension S3Service {
         }
         let walk = KeyWalk(space: .s3Object, bucket: input.bucket, prefix: input.prefix, delimiter: input.delimiter)
         let (bucket, page) = try await context.store.read { snapshot in
-            let bucket = try bucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             var page = VersionPage(limit: limit)
             guard limit > 0 else { return (bucket, page) }
             var resumeAfter: Int64?
@@ -79,18 +96,17 @@ extension S3Service {
         output.versionIDMarker = input.versionIDMarker ?? ""
         output.nextKeyMarker = page.isTruncated ? page.nextKey.map(name) : nil
         output.nextVersionIDMarker = page.isTruncated ? page.nextVersion : nil
-        output.versions = page.entries.filter { !$0.record.isDeleteMarker }.map { entry in
-            Shape.ObjectVersion(
-                eTag: entry.record.quotedETag, checksumAlgorithm: entry.record.checksum.map { [$0.algorithm.name] },
-                checksumType: entry.record.checksum?.type.name, size: entry.record.size,
-                storageClass: entry.record.headers.storageClass ?? "STANDARD", key: name(entry.key), versionID: entry.record.versionID,
-                isLatest: entry.isLatest, lastModified: entry.record.lastModified, owner: owner)
+        var versions: [Shape.ObjectVersion] = []
+        var markers: [Shape.DeleteMarkerEntry] = []
+        for entry in page.entries {
+            if entry.record.isDeleteMarker {
+                markers.append(entry.marker(name, owner))
+            } else {
+                versions.append(entry.version(name, owner))
+            }
         }
-        output.deleteMarkers = page.entries.filter(\.record.isDeleteMarker).map { entry in
-            Shape.DeleteMarkerEntry(
-                owner: owner, key: name(entry.key), versionID: entry.record.versionID, isLatest: entry.isLatest,
-                lastModified: entry.record.lastModified)
-        }
+        output.versions = versions
+        output.deleteMarkers = markers
         output.name = bucket.name
         output.prefix = name(input.prefix ?? "")
         output.delimiter = walk.delimiter.map(name)

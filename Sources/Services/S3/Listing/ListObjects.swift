@@ -15,7 +15,7 @@ extension S3Service {
         let name = try ListingRules.encoder(input.encodingType)
         let walk = KeyWalk(space: .s3Object, bucket: input.bucket, prefix: input.prefix, delimiter: input.delimiter)
         let (bucket, page) = try await context.store.read { snapshot in
-            let bucket = try bucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             return (bucket, try ListingPage.read(walk, from: walk.start(after: input.marker), limit: limit, in: snapshot))
         }
         let owner = CanonicalUser.owner(bucket.account)
@@ -41,7 +41,7 @@ extension S3Service {
         let walk = KeyWalk(space: .s3Object, bucket: input.bucket, prefix: input.prefix, delimiter: input.delimiter)
         let marker = try input.continuationToken.map { try ListingToken.decode($0) } ?? input.startAfter
         let (bucket, page) = try await context.store.read { snapshot in
-            let bucket = try bucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             return (bucket, try ListingPage.read(walk, from: walk.start(after: marker), limit: limit, in: snapshot))
         }
         let owner = input.fetchOwner == true ? CanonicalUser.owner(bucket.account) : nil

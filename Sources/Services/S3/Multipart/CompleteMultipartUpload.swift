@@ -14,7 +14,7 @@ extension S3Service {
         let conditions = try WriteConditions(ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch)
         let given = try input.givenChecksum()
         let stored = try await context.store.write { [collector] transaction in
-            let bucket = try bucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
             let upload = try UploadTable.upload(bucket.name, input.key, input.uploadID, in: transaction)
             let parts = try Assembly.choose(asked, of: upload, from: UploadTable.parts(of: upload, in: transaction))
             let size = parts.reduce(0) { $0 + $1.blob.size }

@@ -8,7 +8,7 @@ extension S3Service {
         let limit = try ListingRules.limit(input.maxParts, name: "max-parts")
         let marker = input.partNumberMarker ?? 0
         let (bucket, upload, parts) = try await context.store.read { snapshot in
-            let bucket = try bucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             let upload = try UploadTable.upload(bucket.name, input.key, input.uploadID, in: snapshot)
             var parts: [PartRecord] = []
             let after = UploadTable.part(bucket.name, upload.id, max(marker, 0))
@@ -56,7 +56,7 @@ extension S3Service {
         // Without a key marker the upload id marker says nothing.
         let idMarker = keyMarker == nil ? nil : input.uploadIDMarker.flatMap { $0.isEmpty ? nil : $0 }
         let (bucket, page) = try await context.store.read { snapshot in
-            let bucket = try bucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             var start = walk.start(after: keyMarker)
             if let keyMarker, let idMarker { start = max(walk.start(after: nil), UploadTable.key(bucket.name, keyMarker, idMarker).successor) }
             return (bucket, try UploadPage.read(walk, from: start, limit: limit, in: snapshot))

@@ -25,7 +25,7 @@ extension S3Service {
             initiatorARN: context.caller.arn, initiatorID: context.caller.principalID, headers: headers, tags: tags, algorithm: algorithm,
             type: type, isChosen: input.checksumAlgorithm != nil)
         try await context.store.write { transaction in
-            _ = try bucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
+            _ = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
             try transaction.put(UploadTable.key(upload.bucket, upload.key, upload.id), upload)
         }
         return CreateMultipartUploadOutput(
@@ -58,7 +58,7 @@ extension S3Service {
         try Self.checkPartNumber(input.partNumber)
         if input.sseCustomerAlgorithm != nil { throw S3Fault.header(notImplemented: "x-amz-server-side-encryption-customer-algorithm") }
         let upload = try await context.store.read { snapshot in
-            _ = try bucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+            _ = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             return try UploadTable.upload(input.bucket, input.key, input.uploadID, in: snapshot)
         }
         var promise = try PayloadPromise(
@@ -119,7 +119,7 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
     func abortMultipartUpload(_ input: AbortMultipartUploadInput, _ context: Context) async throws -> Nothing {
         try await context.store.write { [collector] transaction in
-            _ = try bucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
+            _ = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
             let upload = try UploadTable.upload(input.bucket, input.key, input.uploadID, in: transaction)
             if let moment = input.ifMatchInitiatedTime, moment.seconds != upload.initiated.seconds {
                 throw S3Fault.preconditionFailed("x-amz-if-match-initiated-time")

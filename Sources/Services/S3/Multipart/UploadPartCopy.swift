@@ -7,7 +7,7 @@ extension S3Service {
     func uploadPartCopy(_ input: UploadPartCopyInput, _ context: Context) async throws -> UploadPartCopyOutput {
         try Self.checkPartNumber(input.partNumber)
         let upload = try await context.store.read { snapshot in
-            _ = try bucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+            _ = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             return try UploadTable.upload(input.bucket, input.key, input.uploadID, in: snapshot)
         }
         let object = try await findSource(try CopySource(input.copySource), owner: input.expectedSourceBucketOwner, context)

@@ -6,7 +6,7 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
     func deleteObject(_ input: DeleteObjectInput, _ context: Context) async throws -> DeleteObjectOutput {
         try await context.store.write { transaction in
-            let bucket = try bucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
             let head = try ObjectTable.head(bucket.name, input.key, in: transaction)
             transaction.afterCommit { [collector] in collector.wake() }
             if let id = input.versionID { return try remove(version: id, input, bucket, context, transaction) }
@@ -63,7 +63,7 @@ extension S3Service {
     func deleteObjects(_ input: DeleteObjectsInput, _ context: Context) async throws -> DeleteObjectsOutput {
         let objects = input.delete.objects
         guard !objects.isEmpty, objects.count <= Limit.deleteKeys else { throw S3Fault.malformedXML }
-        _ = try await context.store.read { try bucket(input.bucket, owner: input.expectedBucketOwner, in: $0) }
+        _ = try await context.store.read { try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: $0) }
         var outcomes = [Result<Document, AWSError>?](repeating: nil, count: objects.count)
         try await withThrowingTaskGroup(of: (Int, Result<Document, AWSError>).self) { group in
             var started = 0

@@ -18,7 +18,8 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
     func headObject(_ input: HeadObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<HeadObjectOutput> {
         let object = try await find(
-            bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, context.platform)
+            bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner,
+            withBody: input.partNumber != nil, context.platform)
         let view = try ObjectView(object, input)
         var output = HeadObjectOutput()
         output.acceptRanges = "bytes"

@@ -14,7 +14,7 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html
     func getObjectTagging(_ input: GetObjectTaggingInput, _ context: Context) async throws -> GetObjectTaggingOutput {
         try await context.store.read { snapshot in
-            let bucket = try bucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             let record = try ObjectTable.visible(bucket.name, input.key, version: input.versionID, in: snapshot)
             return GetObjectTaggingOutput(
                 versionID: bucket.versioning == nil ? nil : record.versionID,
@@ -34,7 +34,7 @@ extension S3Service {
         _ tags: [Tag], _ name: String, owner: String?, _ key: String, version: String?, _ event: ObjectEvent.Kind, _ context: Context
     ) async throws -> String? {
         try await context.store.write { transaction in
-            let bucket = try bucket(name, owner: owner, in: transaction)
+            let bucket = try requiredBucket(name, owner: owner, in: transaction)
             var record = try ObjectTable.visible(bucket.name, key, version: version, in: transaction)
             record.tags = tags
             try ObjectTable.update(record, bucket.name, key, transaction)

@@ -17,7 +17,7 @@ extension S3Service {
         if (payload.stream.length ?? .max) > Int64(Limit.inlineSize) {
             // Fail before the bytes travel, not after.
             try await context.store.read { snapshot in
-                let bucket = try bucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+                let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
                 try conditions.check(ObjectTable.head(bucket.name, input.key, in: snapshot), key: input.key)
             }
         }
@@ -68,7 +68,7 @@ extension S3Service {
 
     /// The same inside a transaction that has more to do. The body's blobs are counted already.
     func commit(_ write: ObjectWrite, _ context: Context, _ transaction: Transaction) throws -> ObjectRecord {
-        let bucket = try bucket(write.bucket, owner: write.owner, in: transaction)
+        let bucket = try requiredBucket(write.bucket, owner: write.owner, in: transaction)
         let head = try ObjectTable.head(bucket.name, write.key, in: transaction)
         try write.conditions.check(head, key: write.key)
         let stored = try ObjectTable.put(
