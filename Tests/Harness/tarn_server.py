@@ -65,15 +65,20 @@ class Server:
         assert self.process is not None, "the server was not started"
         return self.process.pid
 
-    def start(self) -> None:
-        """Returns when /_tarn/health answers; fails at once when the process ends, or after START_SECONDS."""
+    def launch(self) -> None:
+        """Starts the process, and does not wait until it answers."""
         self.data.mkdir(parents=True, exist_ok=True)
-        began = time.monotonic()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [str(binary()), "serve", "--port", str(self.port), "--data", str(self.data)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )
+
+    def start(self) -> None:
+        """Returns when /_tarn/health answers; fails at once when the process ends, or after START_SECONDS."""
+        began = time.monotonic()
+        self.launch()
+        assert self.process is not None
         while not self.is_healthy():
             if self.process.poll() is not None:
                 raise ServerFailed(f"tarn serve ended with code {self.process.returncode}\n{self.log_tail()}")
