@@ -28,11 +28,12 @@ extension Timestamp: Codable {
 }
 
 /// The document of a value that has a case of its own; nil for what Codable must take apart.
-private func special(_ value: some Encodable) -> Document? {
+private func special<Value: Encodable>(_ value: Value) -> Document? {
     switch value {
     case let document as Document: document
     case let timestamp as Timestamp: .timestamp(timestamp)
-    case let bytes as [UInt8]: .blob(bytes)
+    // An empty array of any type casts to `[UInt8]`: the type itself decides.
+    case let bytes as [UInt8] where Value.self == [UInt8].self: .blob(bytes)
     case let text as String: .string(text)
     default: nil
     }
