@@ -23,7 +23,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let services: [Target.Dependency] = [
-    "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
+    "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "IAM", "STS",
 ]
 
 let package = Package(
@@ -57,11 +57,12 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CProcess", path: "Sources/CProcess"),
         room("Documents", [.product(name: "OrderedCollections", package: "swift-collections")]),
         room("Model", ["Documents"]),
         room("Store", ["Documents", "CSQLite", .product(name: "Crypto", package: "swift-crypto")]),
         room("Policy", ["Documents"]),
-        room("Kernel", ["Documents", "Model", "Store", "Policy", .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto")]),
+        room("Kernel", ["Documents", "Model", "Store", "Policy", "CProcess", .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto")]),
         room("Wire", [
             "Kernel",
             .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -85,7 +86,7 @@ let package = Package(
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
         // Services.
-        service("S3"),
+        service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
         service("DynamoDB"),
         service("Lambda", ["FunctionEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),

@@ -1,0 +1,27 @@
+import Kernel
+
+/// Something that understands and runs Athena's SQL. ``SQLEngine`` does; tests put others in its place.
+public protocol SQLRunning: Sendable {
+    /// - Throws: ``SQLFault``.
+    func parse(_ sql: String, on platform: Platform) async throws -> ParsedStatement
+    /// Runs a SELECT and writes its result to the query's `resultPath`. Cancelling the task cancels the statement.
+    /// - Throws: ``SQLFault``.
+    func query(_ query: SQLQuery, on platform: Platform) async throws -> SQLResult
+    /// Finds the tables under `location`.
+    /// - Parameter exclusions: glob patterns, relative to the location, of objects to leave out.
+    /// - Throws: ``SQLFault``.
+    func infer(_ location: String, exclusions: [String], access: SQLAccess, on platform: Platform) async throws -> [InferredTable]
+    func stop() async
+}
+
+extension SQLAccess {
+    /// Temporary keys of `caller` for Tarn's own endpoint: what the caller may not read, the engine can't either.
+    public static func actingAs(_ caller: Caller, region: String, on platform: Platform) async throws -> SQLAccess {
+        let keys = try await platform.identity.credentials(actingAs: caller, for: .seconds(Int64(SQLLimit.timeout) + 600))
+        let isSecure = platform.endpoint.hasPrefix("https://")
+        let host = platform.endpoint.dropFirst(isSecure ? 8 : 7)
+        return SQLAccess(
+            endpoint: String(host.prefix { $0 != "/" }), region: region, accessKey: keys.accessKeyID,
+            secretKey: keys.secretAccessKey, sessionToken: keys.sessionToken, useSSL: isSecure)
+    }
+}

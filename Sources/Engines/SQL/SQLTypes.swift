@@ -1,0 +1,156 @@
+import Documents
+
+/// What the worker is asked and what it answers (Runtimes/sql/README.md). Types are in Hive's notation in requests and in
+/// Athena's in results.
+public struct SQLColumn: Codable, Sendable, Hashable {
+    public var name: String
+    public var type: String?
+    public var comment: String?
+    public init(name: String, type: String?, comment: String? = nil) {
+        (self.name, self.type, self.comment) = (name, type, comment)
+    }
+}
+
+/// S3 as the statement's user sees it.
+public struct SQLAccess: Codable, Sendable, Hashable {
+    /// Host and port.
+    public var endpoint: String
+    public var region: String
+    public var accessKey: String
+    public var secretKey: String
+    public var sessionToken: String?
+    public var useSSL: Bool
+    public init(endpoint: String, region: String, accessKey: String, secretKey: String, sessionToken: String?, useSSL: Bool) {
+        (self.endpoint, self.region, self.useSSL) = (endpoint, region, useSSL)
+        (self.accessKey, self.secretKey, self.sessionToken) = (accessKey, secretKey, sessionToken)
+    }
+}
+
+public struct SQLPartition: Codable, Sendable, Hashable {
+    public var values: [String]
+    public var location: String
+    public init(values: [String], location: String) { (self.values, self.location) = (values, location) }
+}
+
+public struct SQLTable: Codable, Sendable, Hashable {
+    public var database: String
+    public var name: String
+    public var location: String
+    /// `json`, `csv` or `parquet`.
+    public var format: String
+    public var columns: [SQLColumn]
+    public var partitionKeys: [SQLColumn] = []
+    public var partitions: [SQLPartition] = []
+    public var serde: String?
+    public var serdeProperties: [String: String] = [:]
+    public var skipHeader = 0
+    public init(database: String, name: String, location: String, format: String, columns: [SQLColumn]) {
+        (self.database, self.name, self.location, self.format, self.columns) = (database, name, location, format, columns)
+    }
+}
+
+public struct SQLQuery: Codable, Sendable {
+    public struct Limits: Codable, Sendable {
+        public var memoryMB = SQLLimit.memory
+        public var threads = SQLLimit.threads
+        public var timeoutSeconds = SQLLimit.timeout
+    }
+    public var sql: String
+    public var database: String
+    public var tables: [SQLTable]
+    public var s3: SQLAccess?
+    /// Where the worker writes the result as CSV.
+    public var resultPath: String
+    public var limits = Limits()
+    public init(sql: String, database: String, tables: [SQLTable], s3: SQLAccess?, resultPath: String) {
+        (self.sql, self.database, self.tables, self.s3, self.resultPath) = (sql, database, tables, s3, resultPath)
+    }
+}
+
+public struct SQLResult: Codable, Sendable {
+    public struct Column: Codable, Sendable, Hashable {
+        public var name: String
+        public var type: String
+        public var precision: Int
+        public var scale: Int
+        public var nullable: String
+        public init(name: String, type: String, precision: Int, scale: Int, nullable: String = "UNKNOWN") {
+            (self.name, self.type, self.precision, self.scale, self.nullable) = (name, type, precision, scale, nullable)
+        }
+    }
+    public struct Timing: Codable, Sendable {
+        public var stagingMs: Int
+        public var executionMs: Int
+        public init(stagingMs: Int, executionMs: Int) { (self.stagingMs, self.executionMs) = (stagingMs, executionMs) }
+    }
+    public var columns: [Column]
+    public var rowCount: Int
+    public var resultBytes: Int
+    public var bytesScanned: Int
+    public var timing: Timing
+    public init(columns: [Column], rowCount: Int, resultBytes: Int, bytesScanned: Int, timing: Timing) {
+        (self.columns, self.rowCount, self.resultBytes) = (columns, rowCount, resultBytes)
+        (self.bytesScanned, self.timing) = (bytesScanned, timing)
+    }
+}
+
+/// A table that lies under a prefix, as far as its files tell.
+public struct InferredTable: Codable, Sendable {
+    public struct Partition: Codable, Sendable {
+        public var values: [String]
+        public var location: String
+        public var objectCount: Int
+        public var sizeKey: Int
+        public var recordCount: Int
+        public var averageRecordSize: Int
+    }
+    public var name: String
+    public var location: String
+    public var format: String
+    public var columns: [SQLColumn]
+    public var partitionKeys: [SQLColumn]
+    public var partitions: [Partition]
+    public var delimiter: String?
+    public var header: Bool
+    public var compression: String
+    public var objectCount: Int
+    public var sizeKey: Int
+    public var recordCount: Int
+    public var averageRecordSize: Int
+}
+
+/// A statement taken apart. `kind` says which of the other members there are.
+public struct ParsedStatement: Codable, Sendable {
+    public struct Reference: Codable, Sendable, Hashable {
+        public var database: String?
+        public var table: String
+    }
+    public struct Partition: Codable, Sendable {
+        public var values: [String: String]
+        public var location: String?
+    }
+    public var kind: String
+    public var reads: [Reference]?
+    public var database: String?
+    public var table: String?
+    public var pattern: String?
+    public var property: String?
+    public var ifNotExists: Bool?
+    public var ifExists: Bool?
+    public var cascade: Bool?
+    public var extended: Bool?
+    public var external: Bool?
+    public var comment: String?
+    public var location: String?
+    public var columns: [SQLColumn]?
+    public var partitionKeys: [SQLColumn]?
+    public var serde: String?
+    public var serdeProperties: [String: String]?
+    public var format: String?
+    public var inputFormat: String?
+    public var outputFormat: String?
+    public var properties: [String: String]?
+    public var partitions: [Partition]?
+
+    public init(kind: String) { self.kind = kind }
+}

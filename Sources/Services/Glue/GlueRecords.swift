@@ -1,0 +1,156 @@
+import Documents
+import Kernel
+import Store
+
+/// Whose catalog, and where: the first elements of every key.
+struct Catalog: Sendable, Hashable {
+    var account: String
+    var region: String
+
+    /// The catalog that a call means. Another account's is refused by authorization, as it has no resource policy.
+    init(_ id: String?, _ context: Context) { (account, region) = (id ?? context.account, context.region) }
+    init(account: String, region: String) { (self.account, self.region) = (account, region) }
+
+    func databases() -> Key { Key(.glueDatabase, .text(account), .text(region)) }
+    func database(_ name: String) -> Key { databases().appending(.text(name)) }
+    func tables(_ database: String) -> Key { Key(.glueTable, .text(account), .text(region), .text(database)) }
+    func table(_ database: String, _ name: String) -> Key { tables(database).appending(.text(name)) }
+    func versions(_ database: String, _ name: String) -> Key {
+        Key(.glueTableVersion, .text(account), .text(region), .text(database), .text(name))
+    }
+    func partitions(_ database: String, _ table: String) -> Key {
+        Key(.gluePartition, .text(account), .text(region), .text(database), .text(table))
+    }
+    func partition(_ database: String, _ table: String, _ values: [String]) -> Key {
+        Key(.gluePartition, [.text(account), .text(region), .text(database), .text(table)] + values.map { .text($0) })
+    }
+    func crawlers() -> Key { Key(.glueCrawler, .text(account), .text(region)) }
+    func crawler(_ name: String) -> Key { crawlers().appending(.text(name)) }
+
+    func arn(_ resource: String) -> String { ARN("glue", region: region, account: account, resource).description }
+}
+
+struct DatabaseRecord: Stored {
+    static let tag: UInt8 = 1
+    var name: String
+    /// The DatabaseInput as given.
+    var input: Document
+    var created: Timestamp
+
+    func output(_ catalog: Catalog) -> Document {
+        var members = input.members ?? [:]
+        members["Name"] = .string(name)
+        members["CreateTime"] = .timestamp(created)
+        members["CatalogId"] = .string(catalog.account)
+        return .map(members)
+    }
+}
+
+struct TableRecord: Stored {
+    static let tag: UInt8 = 1
+    var database: String
+    var name: String
+    /// The TableInput as given.
+    var input: Document
+    var created: Timestamp
+    var updated: Timestamp
+    var createdBy: String
+    var version: Int64
+
+    var partitionKeys: [(name: String, type: String)] {
+        (input["PartitionKeys"]?.list ?? []).map { ($0["Name"]?.string ?? "", $0["Type"]?.string ?? "string") }
+    }
+
+    func output(_ catalog: Catalog) -> Document {
+        var members = input.members ?? [:]
+        members["Name"] = .string(name)
+        members["DatabaseName"] = .string(database)
+        members["CreateTime"] = .timestamp(created)
+        members["UpdateTime"] = .timestamp(updated)
+        members["CreatedBy"] = .string(createdBy)
+        members["Retention"] = members["Retention"] ?? 0
+        members["PartitionKeys"] = members["PartitionKeys"] ?? []
+        members["IsRegisteredWithLakeFormation"] = false
+        members["CatalogId"] = .string(catalog.account)
+        members["VersionId"] = .string(String(version))
+        return .map(members)
+    }
+}
+
+struct PartitionRecord: Stored {
+    static let tag: UInt8 = 1
+    var values: [String]
+    /// The PartitionInput as given.
+    var input: Document
+    var created: Timestamp
+
+    func output(_ catalog: Catalog, _ database: String, _ table: String, withColumns: Bool = true) -> Document {
+        var members = input.members ?? [:]
+        members["Values"] = .list(values.map { .string($0) })
+        members["DatabaseName"] = .string(database)
+        members["TableName"] = .string(table)
+        members["CreationTime"] = .timestamp(created)
+        members["CatalogId"] = .string(catalog.account)
+        if !withColumns, var storage = members["StorageDescriptor"]?.members {
+            storage["Columns"] = nil
+            members["StorageDescriptor"] = .map(storage)
+        }
+        return .map(members)
+    }
+}
+
+extension Snapshot {
+    func requireDatabase(_ catalog: Catalog, _ name: String) throws -> DatabaseRecord {
+        guard let record = try record(DatabaseRecord.self, catalog.database(name)) else { throw GlueFault.databaseNotFound(name) }
+        return record
+    }
+
+    func requireTable(_ catalog: Catalog, _ database: String, _ name: String) throws -> TableRecord {
+        guard let record = try record(TableRecord.self, catalog.table(database, name)) else {
+            _ = try requireDatabase(catalog, database)
+            throw GlueFault.tableNotFound
+        }
+        return record
+    }
+}
+
+/// A page's end as clients carry it: the last key, in base64.
+enum PageToken {
+    static func text(_ key: Key) -> String { Base64.string(key.bytes) }
+
+    /// - Parameter prefix: what the token's key must begin with; anything else is not ours.
+    static func key(_ text: String?, under prefix: Key) throws -> Key? {
+        guard let text, !text.isEmpty else { return nil }
+        guard let bytes = Base64.decode(text), bytes.starts(with: prefix.bytes) else {
+            throw GlueFault.invalid("Invalid NextToken provided")
+        }
+        return Key(bytes: bytes)
+    }
+}
+
+/// One page of a listing.
+struct Page<Item: Sendable>: Sendable {
+    var items: [Item] = []
+    var next: String?
+}
+
+extension Snapshot {
+    /// The records under `prefix` that `pick` takes, from behind `token`, at most `size`.
+    func page<Record: Stored, Item: Sendable>(
+        _ type: Record.Type, _ prefix: Key, token: String?, size: Int, _ pick: (Record) throws -> Item?
+    ) throws -> Page<Item> {
+        var page = Page<Item>()
+        var last: Key?
+        try records(type, prefix, after: try PageToken.key(token, under: prefix)) { key, record in
+            guard let item = try pick(record) else { return true }
+            if page.items.count == size {
+                page.next = last.map { PageToken.text($0) }
+                return false
+            }
+            page.items.append(item)
+            last = key
+            return true
+        }
+        return page
+    }
+}

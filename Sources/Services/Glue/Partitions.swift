@@ -1,0 +1,134 @@
+import Documents
+import Kernel
+import Store
+
+/// Partitions of tables (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-partitions.html).
+enum Partitions {
+    struct Place: Sendable {
+        var catalog: Catalog
+        var database: String
+        var table: String
+        init(_ id: String?, _ database: String, _ table: String, _ context: Context) {
+            (catalog, self.database, self.table) = (Catalog(id, context), database.lowercased(), table.lowercased())
+        }
+        func key(_ values: [String]) -> Key { catalog.partition(database, table, values) }
+        var all: Key { catalog.partitions(database, table) }
+        func requireTable(_ snapshot: Snapshot) throws -> TableRecord { try snapshot.requireTable(catalog, database, table) }
+        func output(_ record: PartitionRecord, withColumns: Bool = true) -> Document {
+            record.output(catalog, database, table, withColumns: withColumns)
+        }
+    }
+
+    struct CreateInput: Codable, Sendable {
+        var CatalogId: String?
+        var DatabaseName: String
+        var TableName: String
+        var PartitionInput: Document
+    }
+    struct BatchCreateInput: Codable, Sendable {
+        var CatalogId: String?
+        var DatabaseName: String
+        var TableName: String
+        var PartitionInputList: [Document]
+    }
+    struct ValuesInput: Codable, Sendable {
+        var CatalogId: String?
+        var DatabaseName: String
+        var TableName: String
+        var PartitionValues: [String]
+    }
+    struct UpdateInput: Codable, Sendable {
+        var CatalogId: String?
+        var DatabaseName: String
+        var TableName: String
+        var PartitionValueList: [String]
+        var PartitionInput: Document
+    }
+    struct PartitionError: Codable, Sendable {
+        var PartitionValues: [String]
+        var ErrorDetail: ErrorText
+    }
+    struct Errors: Codable, Sendable { var Errors: [PartitionError] }
+    struct GetOutput: Codable, Sendable { var Partition: Document }
+
+    static func create(_ input: CreateInput, _ context: Context) async throws -> Nothing {
+        let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
+        try await context.store.write { transaction in
+            let table = try place.requireTable(transaction)
+            try add(input.PartitionInput, table, place, context.now, transaction)
+        }
+        return Nothing()
+    }
+
+    static func batchCreate(_ input: BatchCreateInput, _ context: Context) async throws -> Errors {
+        let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
+        return try await context.store.write { transaction in
+            let table = try place.requireTable(transaction)
+            var errors: [PartitionError] = []
+            for each in input.PartitionInputList {
+                do { try add(each, table, place, context.now, transaction) } catch let fault as GlueFault {
+                    errors.append(PartitionError(PartitionValues: values(each), ErrorDetail: ErrorText(fault)))
+                }
+            }
+            return Errors(Errors: errors)
+        }
+    }
+
+    private static func values(_ input: Document) -> [String] { (input["Values"]?.list ?? []).compactMap(\.string) }
+
+    private static func add(
+        _ input: Document, _ table: TableRecord, _ place: Place, _ now: Timestamp, _ transaction: Transaction
+    ) throws {
+        let values = values(input)
+        try check(values, table)
+        guard try !transaction.contains(place.key(values)) else { throw GlueFault.partitionExists }
+        try transaction.put(place.key(values), PartitionRecord(values: values, input: input, created: now))
+    }
+
+    private static func check(_ values: [String], _ table: TableRecord) throws {
+        guard values.count == table.partitionKeys.count else {
+            throw GlueFault.invalid("The number of partition keys do not match the number of partition values")
+        }
+    }
+
+    static func get(_ input: ValuesInput, _ context: Context) async throws -> GetOutput {
+        let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
+        let found = try await context.store.read { snapshot in
+            try check(input.PartitionValues, try place.requireTable(snapshot))
+            return try snapshot.record(PartitionRecord.self, place.key(input.PartitionValues))
+        }
+        guard let found else { throw GlueFault.partitionNotFound }
+        return GetOutput(Partition: place.output(found))
+    }
+
+    /// New values move the partition.
+    static func update(_ input: UpdateInput, _ context: Context) async throws -> Nothing {
+        let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
+        try await context.store.write { transaction in
+            let table = try place.requireTable(transaction)
+            let old = place.key(input.PartitionValueList)
+            guard var record = try transaction.record(PartitionRecord.self, old) else { throw GlueFault.partitionNotFound }
+            let given = values(input.PartitionInput)
+            let new = given.isEmpty ? input.PartitionValueList : given
+            try check(new, table)
+            if new != input.PartitionValueList {
+                guard try !transaction.contains(place.key(new)) else { throw GlueFault.partitionExists }
+                try transaction.delete(old)
+            }
+            record.values = new
+            record.input = input.PartitionInput
+            try transaction.put(place.key(new), record)
+        }
+        return Nothing()
+    }
+
+    static func delete(_ input: ValuesInput, _ context: Context) async throws -> Nothing {
+        let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
+        try await context.store.write { transaction in
+            _ = try place.requireTable(transaction)
+            guard try transaction.contains(place.key(input.PartitionValues)) else { throw GlueFault.partitionNotFound }
+            try transaction.delete(place.key(input.PartitionValues))
+        }
+        return Nothing()
+    }
+}
