@@ -34,7 +34,8 @@ private struct Seeded: RandomNumberGenerator {
             var keys: Set<String> = []
             for _ in 0..<60 {
                 let length = Int.random(in: 1...6, using: &random)
-                keys.insert(String((0..<length).map { _ in ["a", "b", "/", "é", "-", "\u{1}"].randomElement(using: &random) ?? "a" }))
+                keys.insert(
+                    String((0..<length).map { _ in ["a", "b", "/", "é", "-", "\u{1}"].randomElement(using: &random) ?? "a" }))
             }
             for key in keys { _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": .string(key)], body: [1]) }
             for _ in 0..<12 {

@@ -52,7 +52,8 @@ import Testing
                     "UploadPart", ["Bucket": "lake", "Key": "k", "UploadId": id, "PartNumber": .integer(number)], body: [1])
             }
             let complete: Document = [
-                "Bucket": "lake", "Key": "k", "UploadId": id, "MultipartUpload": ["Parts": [["PartNumber": 1], ["PartNumber": 2]]],
+                "Bucket": "lake", "Key": "k", "UploadId": id,
+                "MultipartUpload": ["Parts": [["PartNumber": 1], ["PartNumber": 2]]],
             ]
             #expect(await tarn.code { _ = try await tarn.s3("CompleteMultipartUpload", complete) } == "EntityTooSmall")
             _ = try await tarn.s3("AbortMultipartUpload", ["Bucket": "lake", "Key": "k", "UploadId": id])

@@ -16,7 +16,9 @@ private final class Recorder: Service {
     }
     func register(in operations: inout Operations) {
         operations.on("Invoke") { (input: Input, _) -> Nothing in
-            if input.InvocationType == "Event" { self.messages.withLock { $0.append((try? JSON.parse(input.Payload ?? [])) ?? .null) } }
+            if input.InvocationType == "Event" {
+                self.messages.withLock { $0.append((try? JSON.parse(input.Payload ?? [])) ?? .null) }
+            }
             return Nothing()
         }
     }

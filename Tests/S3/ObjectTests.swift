@@ -69,10 +69,22 @@ extension TestPlatform {
         try await TestPlatform.with([S3Service()]) { tarn in
             _ = try await tarn.s3("CreateBucket", ["Bucket": "lake"])
             _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k"], body: [1])
-            #expect(await tarn.code { _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k", "ContentMD5": "1B2M2Y8AsgTpgAmY7PhCfg=="], body: [2]) } == "BadDigest")
-            #expect(await tarn.code { _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k", "ContentMD5": "nonsense"], body: [2]) } == "InvalidDigest")
-            #expect(await tarn.code { _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k", "ChecksumCRC32": "AAAAAA=="], body: [2]) } == "BadDigest")
-            #expect(await tarn.code { _ = try await tarn.s3("PutObject", ["Bucket": "none", "Key": "k"], body: [2]) } == "NoSuchBucket")
+            #expect(
+                await tarn.code {
+                    _ = try await tarn.s3(
+                        "PutObject", ["Bucket": "lake", "Key": "k", "ContentMD5": "1B2M2Y8AsgTpgAmY7PhCfg=="], body: [2])
+                } == "BadDigest")
+            #expect(
+                await tarn.code {
+                    _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k", "ContentMD5": "nonsense"], body: [2])
+                } == "InvalidDigest")
+            #expect(
+                await tarn.code {
+                    _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k", "ChecksumCRC32": "AAAAAA=="], body: [2])
+                } == "BadDigest")
+            #expect(
+                await tarn.code { _ = try await tarn.s3("PutObject", ["Bucket": "none", "Key": "k"], body: [2]) }
+                    == "NoSuchBucket")
             let (_, back) = try await tarn.get(["Bucket": "lake", "Key": "k"])
             #expect(back == [1])
         }
@@ -119,7 +131,9 @@ extension TestPlatform {
 
     @Test func readConditionsHaveAmazonsPrecedence() {
         let (then, before, after) = (Timestamp(seconds: 100), Timestamp(seconds: 50), Timestamp(seconds: 150))
-        func outcome(_ match: String?, _ none: String?, _ modified: Timestamp?, _ unmodified: Timestamp?) -> ReadConditions.Outcome {
+        func outcome(_ match: String?, _ none: String?, _ modified: Timestamp?, _ unmodified: Timestamp?)
+            -> ReadConditions.Outcome
+        {
             ReadConditions(ifMatch: match, ifNoneMatch: none, ifModifiedSince: modified, ifUnmodifiedSince: unmodified)
                 .outcome(eTag: "e", lastModified: then)
         }
@@ -137,11 +151,23 @@ extension TestPlatform {
         try await TestPlatform.with([S3Service()]) { tarn in
             _ = try await tarn.s3("CreateBucket", ["Bucket": "lake"])
             let first = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k", "IfNoneMatch": "*"], body: [1])
-            #expect(await tarn.code { _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k", "IfNoneMatch": "*"], body: [2]) } == "PreconditionFailed")
-            #expect(await tarn.code { _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k", "IfMatch": "\"00\""], body: [2]) } == "PreconditionFailed")
-            #expect(await tarn.code { _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "new", "IfMatch": "\"00\""], body: [2]) } == "NoSuchKey")
+            #expect(
+                await tarn.code {
+                    _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k", "IfNoneMatch": "*"], body: [2])
+                } == "PreconditionFailed")
+            #expect(
+                await tarn.code {
+                    _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k", "IfMatch": "\"00\""], body: [2])
+                } == "PreconditionFailed")
+            #expect(
+                await tarn.code {
+                    _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "new", "IfMatch": "\"00\""], body: [2])
+                } == "NoSuchKey")
             _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k", "IfMatch": first["ETag"] ?? .null], body: [3])
-            #expect(await tarn.code { _ = try await tarn.s3("DeleteObject", ["Bucket": "lake", "Key": "k", "IfMatch": first["ETag"] ?? .null]) } == "PreconditionFailed")
+            #expect(
+                await tarn.code {
+                    _ = try await tarn.s3("DeleteObject", ["Bucket": "lake", "Key": "k", "IfMatch": first["ETag"] ?? .null])
+                } == "PreconditionFailed")
         }
     }
 }

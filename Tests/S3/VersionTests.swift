@@ -33,7 +33,9 @@ import Testing
             let again = try await tarn.s3("ListObjectVersions", ["Bucket": "lake"])
             #expect(again["Versions"]?.list?.compactMap { $0["VersionId"] } == ["null", two, one])
             #expect(await tarn.code { _ = try await tarn.s3("DeleteBucket", ["Bucket": "lake"]) } == "BucketNotEmpty")
-            for id in [two, one, "null"] { _ = try await tarn.s3("DeleteObject", ["Bucket": "lake", "Key": "k", "VersionId": id]) }
+            for id in [two, one, "null"] {
+                _ = try await tarn.s3("DeleteObject", ["Bucket": "lake", "Key": "k", "VersionId": id])
+            }
             _ = try await tarn.s3("DeleteBucket", ["Bucket": "lake"])
         }
     }

@@ -23,7 +23,9 @@ extension DynamoDBService {
         }
         for operation in ["BatchGetItem", "BatchWriteItem"] {
             map[operation] = { input, context in
-                (input["RequestItems"]?.members ?? [:]).keys.map { Permission("dynamodb:\(operation)", on: Self.arn($0, context)) }
+                (input["RequestItems"]?.members ?? [:]).keys.map {
+                    Permission("dynamodb:\(operation)", on: Self.arn($0, context))
+                }
             }
         }
         for operation in ["TagResource", "UntagResource", "ListTagsOfResource"] {

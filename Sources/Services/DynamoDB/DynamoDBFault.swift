@@ -35,7 +35,8 @@ enum DynamoDBFault: Fault, Equatable {
         case .emptyAttributeValue:
             Self.invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
         case .severalTypes:
-            Self.invalid("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
+            Self.invalid(
+                "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
         case .tooDeep: Self.invalid("Nesting Levels have exceeded supported limits")
         case .notANumber(let text):
             Self.invalid("The parameter cannot be converted to a numeric value" + (text.isEmpty ? "" : ": \(text)"))
@@ -55,14 +56,17 @@ enum DynamoDBFault: Fault, Equatable {
         case .tableExists(let name): AWSError("ResourceInUseException", 400, "Table already exists: \(name)")
         case .resourceInUse(let message): AWSError("ResourceInUseException", 400, message)
         case .deletionProtected:
-            Self.invalid("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
+            Self.invalid(
+                "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
         case .conditionFailed(let item):
             AWSError(
                 "ConditionalCheckFailedException", 400, "The conditional request failed",
                 fields: item.map { ["Item": $0] } ?? [:])
         case .transactionCancelled(let reasons): Self.cancelled(reasons)
         case .idempotentParameterMismatch:
-            AWSError("IdempotentParameterMismatchException", 400, "The provided client request token was already used with different parameters")
+            AWSError(
+                "IdempotentParameterMismatchException", 400,
+                "The provided client request token was already used with different parameters")
         case .expiredIterator(let message): AWSError("ExpiredIteratorException", 400, message)
         case .trimmedData(let message): AWSError("TrimmedDataAccessException", 400, message)
         case .limitExceeded(let message): AWSError("LimitExceededException", 400, message)

@@ -45,7 +45,8 @@ extension Snapshot {
         guard let parsed = ARN(arn), parsed.service == "iam", parsed.resource.hasPrefix("policy/") else {
             throw IAMFault.invalidARN(arn)
         }
-        guard parsed.account == account || parsed.account == "aws", try StoredIdentities.managedPolicy(arn, in: self) != nil else {
+        guard parsed.account == account || parsed.account == "aws", try StoredIdentities.managedPolicy(arn, in: self) != nil
+        else {
             throw IAMFault.policyNotAttachable(arn: arn)
         }
     }

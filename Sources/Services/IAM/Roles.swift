@@ -52,7 +52,8 @@ enum Roles {
             return Nothing()
         }
         operations.on("UpdateRoleDescription") { (input: Of<RoleRecord, Describe>, context) in
-            RoleOutput(Role: RoleShape(try await change(input.name, context) { role, _ in role.description = input.rest.Description }))
+            RoleOutput(
+                Role: RoleShape(try await change(input.name, context) { role, _ in role.description = input.rest.Description }))
         }
         operations.on("UpdateAssumeRolePolicy") { (input: Of<RoleRecord, Trust>, context) in
             _ = try await change(input.name, context) { role, snapshot in

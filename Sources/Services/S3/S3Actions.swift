@@ -96,7 +96,9 @@ enum S3Actions {
 
     private static let copy: Rule = { input, _ in
         var needed = [try source(input), permission("s3:PutObject", input, conditions: writeConditions(input))]
-        if input["TaggingDirective"]?.string == "REPLACE", input["Tagging"] != nil { needed.append(permission("s3:PutObjectTagging", input)) }
+        if input["TaggingDirective"]?.string == "REPLACE", input["Tagging"] != nil {
+            needed.append(permission("s3:PutObjectTagging", input))
+        }
         return needed
     }
 

@@ -83,7 +83,9 @@ enum S3Fault: Fault {
                 "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
                     + "Please select a different name and try again.", name)
         case .bucketAlreadyOwnedByYou(let name):
-            named("BucketAlreadyOwnedByYou", 409, "Your previous request to create the named bucket succeeded and you already own it.", name)
+            named(
+                "BucketAlreadyOwnedByYou", 409,
+                "Your previous request to create the named bucket succeeded and you already own it.", name)
         case .bucketNotEmpty(let name): named("BucketNotEmpty", 409, "The bucket you tried to delete is not empty", name)
         case .invalidBucketName(let name): named("InvalidBucketName", 400, "The specified bucket is not valid.", name)
         case .invalidLocationConstraint(let constraint):
@@ -93,7 +95,8 @@ enum S3Fault: Fault {
         case .incompatibleLocationConstraint(let constraint):
             AWSError(
                 "IllegalLocationConstraintException", 400,
-                "The \(constraint) location constraint is incompatible for the region specific endpoint this request was sent to.")
+                "The \(constraint) location constraint is incompatible for the region specific endpoint this request was sent to."
+            )
         case .tooManyBuckets: AWSError("TooManyBuckets", 400, "You have attempted to create more buckets than allowed")
         case .accessDenied: AWSError("AccessDenied", 403, "Access Denied")
         case .preconditionFailed(let condition):
@@ -157,7 +160,8 @@ enum S3Fault: Fault {
             AWSError("InvalidArgument", 400, message, fields: ["ArgumentName": .string(name), "ArgumentValue": .string(value)])
         case .invalidRequest(let message): AWSError("InvalidRequest", 400, message)
         case .malformedXML:
-            AWSError("MalformedXML", 400, "The XML you provided was not well-formed or did not validate against our published schema")
+            AWSError(
+                "MalformedXML", 400, "The XML you provided was not well-formed or did not validate against our published schema")
         case .malformedPolicy(let message): AWSError("MalformedPolicy", 400, message)
         case .aclNotSupported: AWSError("AccessControlListNotSupported", 400, "The bucket does not allow ACLs")
         case .bucketACLWithOwnership:

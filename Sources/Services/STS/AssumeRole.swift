@@ -32,7 +32,8 @@ enum AssumeRole {
         if context.caller.kind == .federatedUser { throw STSFault.sessionCredentials(operation: "AssumeRole") }
         var (conditions, isTagged) = Session.tagConditions(input)
         for (member, key) in [
-            ("ExternalId", "sts:ExternalId"), ("RoleSessionName", "sts:RoleSessionName"), ("SourceIdentity", "sts:SourceIdentity"),
+            ("ExternalId", "sts:ExternalId"), ("RoleSessionName", "sts:RoleSessionName"),
+            ("SourceIdentity", "sts:SourceIdentity"),
         ] {
             if let value = input[member]?.string { conditions[key] = [value] }
         }

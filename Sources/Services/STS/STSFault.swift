@@ -47,7 +47,8 @@ enum STSFault: Fault {
             Self.invalid(
                 "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the "
                     + "calling session.")
-        case .transitiveTagMissing(let key): Self.invalid("The specified transitive tag key \(key) must be included in the requested tags.")
+        case .transitiveTagMissing(let key):
+            Self.invalid("The specified transitive tag key \(key) must be included in the requested tags.")
         case .sourceIdentityFixed: Self.denied("The source identity of a session can't be changed.")
         case .unknownAccessKey(let id): Self.invalid("Access key \(id) is not known.")
         }

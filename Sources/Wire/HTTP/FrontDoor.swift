@@ -21,13 +21,14 @@ public final class FrontDoor: Sendable {
         self.admin = admin
         finder = ServiceFinder(models: platform.models, served: Set(platform.services.keys))
         authenticator = Authenticator(platform: platform)
-        tls = LocalTLS(directory: platform.configuration.dataDirectory + "/tls")
+        tls = LocalTLS(directory: platform.configuration.dataDirectory + "/tls", clock: platform.clock)
     }
 
     /// Listens at the configuration's host and port, and serves until the task is cancelled or the service group shuts
     /// down; then requests that have begun are finished.
     /// - Throws: when the address can't be bound.
     public func run() async throws {
+        try tls.prepare()
         let configuration = platform.configuration
         let server = HummingbirdCore.Server(
             childChannelSetup: FrontChannel(door: self),

@@ -47,7 +47,9 @@ extension Condition {
         case .attributeType:
             try operands[1].requireType(function.rawValue, kind) { $0 == .string }
             guard case .literal(.string(let name)) = operands[1] else {
-                throw kind.fault("Incorrect operand type for operator or function; operator or function: attribute_type, operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}")
+                throw kind.fault(
+                    "Incorrect operand type for operator or function; operator or function: attribute_type, operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}"
+                )
             }
             guard AttributeType(rawValue: name) != nil else {
                 throw kind.fault("Invalid attribute type name found; type: \(name), valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}")
@@ -64,7 +66,8 @@ extension Condition {
     ) throws(DynamoDBFault) {
         guard case .path(let path) = first, others.contains(first) else { return }
         throw kind.fault(
-            "The first operand must be distinct from the remaining operands for this operator or function; operator: \(name), first operand: \(path.inMessage)")
+            "The first operand must be distinct from the remaining operands for this operator or function; operator: \(name), first operand: \(path.inMessage)"
+        )
     }
 }
 

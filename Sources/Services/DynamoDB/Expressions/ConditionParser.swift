@@ -112,7 +112,8 @@ extension Parser {
     func checkCount(_ count: Int, _ wanted: Int, _ name: String) throws(DynamoDBFault) {
         guard count == wanted else {
             throw kind.fault(
-                "Incorrect number of operands for operator or function; operator or function: \(name), number of operands: \(count)")
+                "Incorrect number of operands for operator or function; operator or function: \(name), number of operands: \(count)"
+            )
         }
     }
 

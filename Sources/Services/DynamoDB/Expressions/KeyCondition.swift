@@ -28,17 +28,22 @@ struct KeyCondition: Sendable {
         guard let first = parts.first(where: { $0.name == schema.partition }) else {
             throw .validation("Query condition missed key schema element: \(schema.partition)")
         }
-        guard case .compare(.equal, let partition) = first.condition else { throw .validation("Query key condition not supported") }
+        guard case .compare(.equal, let partition) = first.condition else {
+            throw .validation("Query key condition not supported")
+        }
         let others = parts.filter { $0.name != schema.partition }
         if let other = others.first(where: { $0.name != schema.sort }) {
-            if let sort = schema.sort, others.count == 1 { throw .validation("Query condition missed key schema element: \(sort)") }
+            if let sort = schema.sort, others.count == 1 {
+                throw .validation("Query condition missed key schema element: \(sort)")
+            }
             _ = other
             throw .validation("Query key condition not supported")
         }
         for part in parts {
             for operand in part.condition.operands {
                 guard operand.type == type(part.name) else {
-                    throw .validation("One or more parameter values were invalid: Condition parameter type does not match schema type")
+                    throw .validation(
+                        "One or more parameter values were invalid: Condition parameter type does not match schema type")
                 }
                 if operand.size == 0, part.name == schema.partition {
                     throw .validation(
@@ -74,7 +79,9 @@ struct KeyCondition: Sendable {
             }
             parts.append((try name(path), .between(low, high)))
         case .function(.beginsWith, let operands):
-            guard case .path(let path) = operands[0], case .literal(let value) = operands[1] else { throw misuse(operands[0], operands[1]) }
+            guard case .path(let path) = operands[0], case .literal(let value) = operands[1] else {
+                throw misuse(operands[0], operands[1])
+            }
             parts.append((try name(path), .beginsWith(value)))
         case .function(let function, _):
             throw kind.fault("Invalid operator used in KeyConditionExpression: \(function.rawValue)")
@@ -82,7 +89,9 @@ struct KeyCondition: Sendable {
     }
 
     private static func name(_ path: Path) throws(DynamoDBFault) -> String {
-        guard path.steps.count == 1 else { throw kind.fault("KeyConditionExpressions cannot have conditions on nested attributes") }
+        guard path.steps.count == 1 else {
+            throw kind.fault("KeyConditionExpressions cannot have conditions on nested attributes")
+        }
         return path.root
     }
 
@@ -92,7 +101,8 @@ struct KeyCondition: Sendable {
         }
         let values = operands.filter { if case .literal = $0 { true } else { false } }
         return values.count == operands.count
-            ? kind.fault("No key attribute specified in condition") : kind.fault("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition")
+            ? kind.fault("No key attribute specified in condition")
+            : kind.fault("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition")
     }
 }
 

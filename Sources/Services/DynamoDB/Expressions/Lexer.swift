@@ -45,7 +45,9 @@ struct Lexer {
             let whole = token(first == UInt8(ascii: "#") ? .placeholder : .value, from: start, while: Self.isWordPart)
             return whole.range.count > 1 ? whole : Token(kind: .unknown, text: whole.text, range: whole.range)
         case UInt8(ascii: "<"):
-            if position < bytes.count, bytes[position] == UInt8(ascii: "=") || bytes[position] == UInt8(ascii: ">") { position += 1 }
+            if position < bytes.count, bytes[position] == UInt8(ascii: "=") || bytes[position] == UInt8(ascii: ">") {
+                position += 1
+            }
         case UInt8(ascii: ">"):
             if position < bytes.count, bytes[position] == UInt8(ascii: "=") { position += 1 }
         case _ where "=(),.[]+-".utf8.contains(first): break

@@ -20,7 +20,9 @@ extension Path {
         for (index, second) in paths.enumerated() {
             for first in paths[..<index] {
                 var common = 0
-                while common < min(first.steps.count, second.steps.count), first.steps[common] == second.steps[common] { common += 1 }
+                while common < min(first.steps.count, second.steps.count), first.steps[common] == second.steps[common] {
+                    common += 1
+                }
                 if common == min(first.steps.count, second.steps.count) { throw clash("overlap", first, second, kind) }
                 guard common > 0 else { continue }
                 switch (first.steps[common], second.steps[common]) {
@@ -33,7 +35,8 @@ extension Path {
 
     private static func clash(_ verb: String, _ first: Path, _ second: Path, _ kind: ExpressionKind) -> DynamoDBFault {
         kind.fault(
-            "Two document paths \(verb) with each other; must remove or rewrite one of these paths; path one: \(first.inMessage), path two: \(second.inMessage)")
+            "Two document paths \(verb) with each other; must remove or rewrite one of these paths; path one: \(first.inMessage), path two: \(second.inMessage)"
+        )
     }
 }
 

@@ -14,14 +14,18 @@ struct Placeholders {
         var (names, values): ([String: String], [String: AttributeValue]) = ([:], [:])
         let hasExpression = expressions.contains { $0.isGiven }
         if let given = input["ExpressionAttributeNames"]?.members {
-            guard hasExpression else { throw .validation("ExpressionAttributeNames can only be specified when using expressions") }
+            guard hasExpression else {
+                throw .validation("ExpressionAttributeNames can only be specified when using expressions")
+            }
             guard !given.isEmpty else { throw .validation("ExpressionAttributeNames must not be empty") }
             for (key, name) in given {
                 guard Self.isWellFormed(key, "#") else {
                     throw .validation("ExpressionAttributeNames contains invalid key: Syntax error; key: \"\(key)\"")
                 }
                 guard let name = name.string, !name.isEmpty else {
-                    throw .validation("ExpressionAttributeNames contains invalid value: The expression attribute name can not be empty; key: \(key)")
+                    throw .validation(
+                        "ExpressionAttributeNames contains invalid value: The expression attribute name can not be empty; key: \(key)"
+                    )
                 }
                 names[key] = name
             }
@@ -46,22 +50,29 @@ struct Placeholders {
 
     private static func isWellFormed(_ key: String, _ mark: Character) -> Bool {
         key.first == mark && key.utf8.count > 1
-            && key.utf8.dropFirst().allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95 }
+            && key.utf8.dropFirst().allSatisfy {
+                (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95
+            }
     }
 
     private static func valuesWithoutExpression(_ names: [String]) -> DynamoDBFault {
         let verb = names.count > 1 ? "are" : "is"
         return .validation(
-            "ExpressionAttributeValues can only be specified when using expressions: \(names.joined(separator: " and ")) \(verb) null")
+            "ExpressionAttributeValues can only be specified when using expressions: \(names.joined(separator: " and ")) \(verb) null"
+        )
     }
 
     /// Call after every expression is bound.
     func checkAllUsed() throws(DynamoDBFault) {
         if !unusedNames.isEmpty {
-            throw .validation("Value provided in ExpressionAttributeNames unused in expressions: keys: {\(unusedNames.sorted().joined(separator: ", "))}")
+            throw .validation(
+                "Value provided in ExpressionAttributeNames unused in expressions: keys: {\(unusedNames.sorted().joined(separator: ", "))}"
+            )
         }
         if !unusedValues.isEmpty {
-            throw .validation("Value provided in ExpressionAttributeValues unused in expressions: keys: {\(unusedValues.sorted().joined(separator: ", "))}")
+            throw .validation(
+                "Value provided in ExpressionAttributeValues unused in expressions: keys: {\(unusedValues.sorted().joined(separator: ", "))}"
+            )
         }
     }
 

@@ -72,7 +72,7 @@ struct Update: Sendable, Equatable {
     var add: [Assignment] = []
     var delete: [Assignment] = []
 
-    var paths: [Path] { set.map(\.path) + remove + add.map(\.path) + delete.map(\.path) }
+    var paths: [Path] { self.set.map(\.path) + remove + add.map(\.path) + delete.map(\.path) }
 }
 
 /// The parameter that an expression came in: messages begin with it.

@@ -14,7 +14,8 @@ extension Update {
     ) throws(DynamoDBFault) {
         guard case .literal(let value) = operand, !isAllowed(value.type) else { return }
         throw ExpressionKind.update.fault(
-            "Incorrect operand type for operator or function; operator: \(name), operand type: \(value.type.longName), typeSet: \(typeSet)")
+            "Incorrect operand type for operator or function; operator: \(name), operand type: \(value.type.longName), typeSet: \(typeSet)"
+        )
     }
 
     private static func checkArithmetic(_ operand: Operand) throws(DynamoDBFault) {
@@ -30,7 +31,8 @@ extension Update {
             try checkArithmetic(operand)
             guard case .literal(let value) = operand, value.type != wanted else { continue }
             throw ExpressionKind.update.fault(
-                "Incorrect operand type for operator or function; operator or function: \(name), operand type: \(value.type.rawValue)")
+                "Incorrect operand type for operator or function; operator or function: \(name), operand type: \(value.type.rawValue)"
+            )
         }
     }
 
@@ -101,7 +103,8 @@ extension Operand {
             if let value = path.value(in: item) { return value }
             return try other.evaluate(in: item)
         case .listAppend(let left, let right):
-            guard case .list(let first) = try left.evaluate(in: item), case .list(let second) = try right.evaluate(in: item) else {
+            guard case .list(let first) = try left.evaluate(in: item), case .list(let second) = try right.evaluate(in: item)
+            else {
                 throw .wrongOperandType
             }
             return .list(first + second)

@@ -7,7 +7,9 @@ extension Parser {
         var seen: Set<String> = []
         while parser.token.kind != .end {
             let section = parser.token.text.uppercased()
-            guard parser.token.kind == .word, ["SET", "REMOVE", "ADD", "DELETE"].contains(section) else { throw parser.syntaxError() }
+            guard parser.token.kind == .word, ["SET", "REMOVE", "ADD", "DELETE"].contains(section) else {
+                throw parser.syntaxError()
+            }
             guard seen.insert(section).inserted else {
                 throw ExpressionKind.update.fault("The \"\(section)\" section can only be used once in an update expression;")
             }

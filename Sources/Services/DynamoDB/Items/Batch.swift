@@ -28,7 +28,9 @@ extension DynamoDBService {
             count += writes.count
             requests.append((name, try writes.map { try Self.batchedWrite($0) }))
         }
-        guard count <= BatchLimit.writes else { throw DynamoDBFault.validation("Too many items requested for the BatchWriteItem call") }
+        guard count <= BatchLimit.writes else {
+            throw DynamoDBFault.validation("Too many items requested for the BatchWriteItem call")
+        }
         let (all, tables, platform, now) = (requests, tables, context.platform, context.now)
         let units = try await context.store.write { transaction in
             var units: [(String, Double)] = []
@@ -60,12 +62,15 @@ extension DynamoDBService {
     private static func batchedWrite(_ request: Document) throws(DynamoDBFault) -> WriteRequest {
         switch (request["PutRequest"], request["DeleteRequest"]) {
         case (let put?, nil):
-            return WriteRequest(action: .put(try Attributes(put["Item"]?.members ?? [:])), condition: nil, returnsOldOnFailure: false)
+            return WriteRequest(
+                action: .put(try Attributes(put["Item"]?.members ?? [:])), condition: nil, returnsOldOnFailure: false)
         case (nil, let delete?):
             return WriteRequest(
                 action: .delete(key: try Attributes(delete["Key"]?.members ?? [:])), condition: nil, returnsOldOnFailure: false)
         case (nil, nil):
-            throw .validation("Supplied AttributeValue has no PutRequest or DeleteRequest, must contain exactly one of the supported write requests")
+            throw .validation(
+                "Supplied AttributeValue has no PutRequest or DeleteRequest, must contain exactly one of the supported write requests"
+            )
         default:
             throw .validation(
                 "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
@@ -125,7 +130,9 @@ extension DynamoDBService {
         try refuseLegacy(request, ["AttributesToGet"])
         let keys = request["Keys"]?.list ?? []
         guard !keys.isEmpty else {
-            throw DynamoDBFault.validation("1 validation error detected: Value at 'requestItems.\(table).member.keys' failed to satisfy constraint: Member must have length greater than or equal to 1")
+            throw DynamoDBFault.validation(
+                "1 validation error detected: Value at 'requestItems.\(table).member.keys' failed to satisfy constraint: Member must have length greater than or equal to 1"
+            )
         }
         var rest = request.members ?? [:]
         rest.removeValue(forKey: "Keys")

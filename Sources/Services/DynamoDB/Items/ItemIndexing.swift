@@ -12,7 +12,9 @@ extension TableRecord {
             sortBytes = sort.keyBytes
         }
         return TableKey.index(storage, index.number)
-            .appending(.bytes(ItemKey.partitionBytes(partition)), .bytes(sortBytes), .bytes(itemKey.partition), .bytes(itemKey.sort ?? []))
+            .appending(
+                .bytes(ItemKey.partitionBytes(partition)), .bytes(sortBytes), .bytes(itemKey.partition),
+                .bytes(itemKey.sort ?? []))
     }
 
     /// What an index keeps of an item.
@@ -44,7 +46,8 @@ extension TableRecord {
                     throw .validation(
                         name == index.schema.partition
                             ? "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of\(limit) bytes"
-                            : "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of \(limit) bytes")
+                            : "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of \(limit) bytes"
+                    )
                 }
             }
         }

@@ -56,7 +56,8 @@ extension TableRecord {
             let type = type(of: name)
             guard value.type == type else {
                 throw .validation(
-                    "One or more parameter values were invalid: Type mismatch for key \(name) expected: \(type.rawValue) actual: \(value.type.rawValue)")
+                    "One or more parameter values were invalid: Type mismatch for key \(name) expected: \(type.rawValue) actual: \(value.type.rawValue)"
+                )
             }
         }
         return try checkedKey(item)
@@ -82,7 +83,9 @@ extension TableRecord {
         let partition = item[schema.partition] ?? .null
         try Self.checkNotEmpty(partition, schema.partition)
         guard partition.keySize <= ItemKey.Limit.partitionBytes else {
-            throw .validation("One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of\(ItemKey.Limit.partitionBytes) bytes")
+            throw .validation(
+                "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of\(ItemKey.Limit.partitionBytes) bytes"
+            )
         }
         guard let name = schema.sort, let sort = item[name] else {
             return ItemKey(partition: ItemKey.partitionBytes(partition), sort: nil)
@@ -90,7 +93,8 @@ extension TableRecord {
         try Self.checkNotEmpty(sort, name)
         guard sort.keySize <= ItemKey.Limit.sortBytes else {
             throw .validation(
-                "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of \(ItemKey.Limit.sortBytes) bytes")
+                "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of \(ItemKey.Limit.sortBytes) bytes"
+            )
         }
         return ItemKey(partition: ItemKey.partitionBytes(partition), sort: sort.keyBytes)
     }
@@ -99,10 +103,12 @@ extension TableRecord {
         switch value {
         case .string(let text) where text.isEmpty:
             throw .validation(
-                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: \(name)")
+                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: \(name)"
+            )
         case .binary(let bytes) where bytes.isEmpty:
             throw .validation(
-                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty binary value. Key: \(name)")
+                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty binary value. Key: \(name)"
+            )
         default: break
         }
     }

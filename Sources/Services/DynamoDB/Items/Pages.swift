@@ -127,7 +127,8 @@ extension DynamoDBService {
             }
             let select = try selection(index)
             return PageReader(
-                table: table, index: index, filter: filter, projection: projection, select: select, limit: limit, startKey: startKey,
+                table: table, index: index, filter: filter, projection: projection, select: select, limit: limit,
+                startKey: startKey,
                 isReversed: isReversed)
         }
 
@@ -165,7 +166,9 @@ extension DynamoDBService {
         if let limit, limit < 1 { throw .validation("Limit must be greater than or equal to 1") }
         var startKey: Attributes?
         if let given = input["ExclusiveStartKey"]?.members {
-            do { startKey = try Attributes(given) } catch { throw .validation("The provided starting key is invalid: \(error.message)") }
+            do { startKey = try Attributes(given) } catch {
+                throw .validation("The provided starting key is invalid: \(error.message)")
+            }
         }
         let filter = try condition(input, &placeholders, .filter)
         let projection = try projection(input, &placeholders)

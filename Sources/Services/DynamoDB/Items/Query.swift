@@ -7,7 +7,8 @@ extension DynamoDBService {
         let name = try TableName(in: input, context)
         try refuseLegacy(input, ["KeyConditions", "QueryFilter", "AttributesToGet", "ConditionalOperator"])
         guard let text = input["KeyConditionExpression"]?.string else {
-            throw DynamoDBFault.validation("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+            throw DynamoDBFault.validation(
+                "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
         }
         var placeholders = try Placeholders(
             input,
@@ -30,7 +31,8 @@ extension DynamoDBService {
             if let start = try reader.startRow() {
                 let partition = reader.rows.appending(.bytes(ItemKey.partitionBytes(condition.partition)))
                 guard start >= partition, start < partition.rangeEnd else {
-                    throw DynamoDBFault.validation("The provided starting key is outside query boundaries based on provided conditions")
+                    throw DynamoDBFault.validation(
+                        "The provided starting key is outside query boundaries based on provided conditions")
                 }
             }
             return try reader.page(from: begin, to: end, in: snapshot)

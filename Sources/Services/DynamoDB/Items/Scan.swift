@@ -10,7 +10,8 @@ extension DynamoDBService {
         var placeholders = try Placeholders(
             input,
             expressions: [
-                ("FilterExpression", input["FilterExpression"] != nil), ("ProjectionExpression", input["ProjectionExpression"] != nil),
+                ("FilterExpression", input["FilterExpression"] != nil),
+                ("ProjectionExpression", input["ProjectionExpression"] != nil),
             ])
         let request = try pageRequest(input, &placeholders)
         try placeholders.checkAllUsed()
@@ -46,16 +47,19 @@ extension DynamoDBService {
         switch (input["Segment"]?.integer, input["TotalSegments"]?.integer) {
         case (nil, nil): return nil
         case (_?, nil):
-            throw .validation("The TotalSegments parameter is required but was not present in the request when Segment parameter is present")
+            throw .validation(
+                "The TotalSegments parameter is required but was not present in the request when Segment parameter is present")
         case (nil, _?):
-            throw .validation("The Segment parameter is required but was not present in the request when parameter TotalSegments is present")
+            throw .validation(
+                "The Segment parameter is required but was not present in the request when parameter TotalSegments is present")
         case (let number?, let total?):
             guard (1...1_000_000).contains(total), number >= 0 else {
                 throw .validation("TotalSegments must be between 1 and 1000000 and Segment at least 0")
             }
             guard number < total else {
                 throw .validation(
-                    "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: \(number) is not less than TotalSegments: \(total)")
+                    "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: \(number) is not less than TotalSegments: \(total)"
+                )
             }
             return Segment(number: number, total: total)
         }

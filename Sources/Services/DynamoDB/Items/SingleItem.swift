@@ -38,7 +38,9 @@ extension DynamoDBService {
         return .map(output)
     }
 
-    private static func attributes(_ returned: ReturnValues, _ request: WriteRequest, _ outcome: WriteRequest.Outcome) -> Attributes? {
+    private static func attributes(_ returned: ReturnValues, _ request: WriteRequest, _ outcome: WriteRequest.Outcome)
+        -> Attributes?
+    {
         guard case .update(_, let update) = request.action else { return nil }
         switch returned {
         case .none: return nil
@@ -78,7 +80,8 @@ extension DynamoDBService {
             output["Item"] = (projection?.apply(to: item) ?? item).document
         }
         let size = try bytes.map { try ItemCoding.size($0) } ?? 0
-        output["ConsumedCapacity"] = Capacity.single(input, name.name, reads: size, isConsistent: input["ConsistentRead"]?.bool ?? false)
+        output["ConsumedCapacity"] = Capacity.single(
+            input, name.name, reads: size, isConsistent: input["ConsistentRead"]?.bool ?? false)
         return .map(output)
     }
 

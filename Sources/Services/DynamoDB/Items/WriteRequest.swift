@@ -90,7 +90,9 @@ extension AttributeValue {
 extension TableRecord {
     fileprivate func checkLeavesKey(_ update: Update) throws(DynamoDBFault) {
         for path in update.paths where schema.names.contains(path.root) {
-            throw .validation("One or more parameter values were invalid: Cannot update attribute \(path.root). This attribute is part of the key")
+            throw .validation(
+                "One or more parameter values were invalid: Cannot update attribute \(path.root). This attribute is part of the key"
+            )
         }
     }
 }
@@ -149,7 +151,8 @@ extension DynamoDBService {
         var placeholders = try Placeholders(
             input,
             expressions: [
-                ("UpdateExpression", input["UpdateExpression"] != nil), ("ConditionExpression", input["ConditionExpression"] != nil),
+                ("UpdateExpression", input["UpdateExpression"] != nil),
+                ("ConditionExpression", input["ConditionExpression"] != nil),
             ])
         var update = Update()
         if let text = input["UpdateExpression"]?.string {
@@ -158,6 +161,7 @@ extension DynamoDBService {
         }
         let condition = try condition(input, &placeholders)
         try placeholders.checkAllUsed()
-        return WriteRequest(action: .update(key: key, update), condition: condition, returnsOldOnFailure: returnsOldOnFailure(input))
+        return WriteRequest(
+            action: .update(key: key, update), condition: condition, returnsOldOnFailure: returnsOldOnFailure(input))
     }
 }

@@ -74,7 +74,8 @@ struct StreamEntry {
 
     var stored: [UInt8] {
         var members: Members = [
-            "at": .integer(created.microseconds), "name": .string(name), "keys": .blob(ItemCoding.encode(keys, size: keys.itemSize)),
+            "at": .integer(created.microseconds), "name": .string(name),
+            "keys": .blob(ItemCoding.encode(keys, size: keys.itemSize)),
         ]
         if isExpiry { members["expiry"] = true }
         if let new { members["new"] = .blob(ItemCoding.encode(new, size: new.itemSize)) }
@@ -112,7 +113,8 @@ extension ItemWriter {
         try transaction.put(row, entry.stored)
         if !tally.isTrimming {
             tally.isTrimming = true
-            try transaction.schedule(StreamTrimming.timer(table, stream.label, due: now + StreamTrimming.Limit.retention), on: platform)
+            try transaction.schedule(
+                StreamTrimming.timer(table, stream.label, due: now + StreamTrimming.Limit.retention), on: platform)
         }
         let (changes, arn) = (platform.changes, table.arn + "/stream/" + stream.label)
         transaction.afterCommit { changes.notify(arn) }

@@ -18,7 +18,9 @@ enum StreamTrimming {
         timer(trimTimer, account: table.account, region: table.region, table: table.name, label, due)
     }
 
-    static func timer(_ name: String, account: String, region: String, table: String, _ label: String, _ due: Timestamp) -> TimerRecord {
+    static func timer(_ name: String, account: String, region: String, table: String, _ label: String, _ due: Timestamp)
+        -> TimerRecord
+    {
         TimerRecord(
             id: "\(name)/\(account)/\(region)/\(table)/\(label)", service: DynamoDBService.id, name: name, due: due,
             payload: ["account": .string(account), "region": .string(region), "name": .string(table), "label": .string(label)])
@@ -84,7 +86,9 @@ extension DynamoDBService {
         guard let name = TableName(timer.payload), let label = timer.payload["label"]?.string else { return }
         while true {
             let isDone = try await platform.store.write { transaction in
-                guard let info = try transaction.record(StreamInfo.self, StreamInfo.key(name, label)), info.disabled != nil else { return true }
+                guard let info = try transaction.record(StreamInfo.self, StreamInfo.key(name, label)), info.disabled != nil else {
+                    return true
+                }
                 guard try transaction.deleteSome(info.records, limit: StreamTrimming.Limit.batch) else { return false }
                 try transaction.cancelTimer(DynamoDBService.id, id: info.timer(StreamTrimming.trimTimer, due: timer.due).id)
                 try transaction.delete(info.key)
@@ -117,7 +121,8 @@ extension TableRecord {
         latestStreamLabel = label
         let sequence = try TableTally.of(self, in: transaction).sequence
         let info = StreamInfo(
-            account: account, region: region, table: name, storage: storage, label: label, view: view, schema: schema, created: now,
+            account: account, region: region, table: name, storage: storage, label: label, view: view, schema: schema,
+            created: now,
             disabled: nil, firstSequence: sequence + 1)
         try transaction.put(info.key, info)
     }

@@ -36,7 +36,9 @@ extension DynamoDBService {
 
     func describeEndpoints(_ input: Nothing, _ context: Context) async throws -> DescribeEndpointsOutput {
         let address = context.http?.host ?? "dynamodb.\(context.region).amazonaws.com"
-        return DescribeEndpointsOutput(Endpoints: [DescribeEndpointsOutput.Endpoint(Address: address, CachePeriodInMinutes: 1_440)])
+        return DescribeEndpointsOutput(Endpoints: [
+            DescribeEndpointsOutput.Endpoint(Address: address, CachePeriodInMinutes: 1_440)
+        ])
     }
 
     /// Point-in-time recovery is not built, and so is always off.

@@ -24,7 +24,8 @@ extension DynamoDBService {
                 return true
             }
             guard count < TableLimit.tables else {
-                throw DynamoDBFault.limitExceeded("Subscriber limit exceeded: There is a limit of \(TableLimit.tables) tables per subscriber")
+                throw DynamoDBFault.limitExceeded(
+                    "Subscriber limit exceeded: There is a limit of \(TableLimit.tables) tables per subscriber")
             }
             var table = draft
             if let view = try Self.streamView(input.StreamSpecification) {
@@ -40,17 +41,20 @@ extension DynamoDBService {
         guard let input else { return nil }
         guard input.StreamEnabled else {
             if input.StreamViewType != nil {
-                throw .validation("One or more parameter values were invalid: StreamViewType cannot be specified when StreamEnabled is false")
+                throw .validation(
+                    "One or more parameter values were invalid: StreamViewType cannot be specified when StreamEnabled is false")
             }
             return nil
         }
         guard let view = input.StreamViewType.flatMap(StreamView.init) else {
-            throw .validation("One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true")
+            throw .validation(
+                "One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true")
         }
         return view
     }
 
-    private static func table(_ input: CreateTableInput, _ name: TableName, _ now: Timestamp) throws(DynamoDBFault) -> TableRecord {
+    private static func table(_ input: CreateTableInput, _ name: TableName, _ now: Timestamp) throws(DynamoDBFault) -> TableRecord
+    {
         let attributes = try definitions(input.AttributeDefinitions ?? [])
         let isOnDemand = input.BillingMode == "PAY_PER_REQUEST"
         let throughput = try throughput(input.ProvisionedThroughput, isOnDemand: isOnDemand, index: nil)
@@ -63,11 +67,15 @@ extension DynamoDBService {
             )
         }
         let tags = input.Tags ?? []
-        guard tags.count <= TableLimit.tags else { throw .validation("Too many tags: \(tags.count) is more than \(TableLimit.tags)") }
+        guard tags.count <= TableLimit.tags else {
+            throw .validation("Too many tags: \(tags.count) is more than \(TableLimit.tags)")
+        }
         return TableRecord(
-            account: name.account, region: name.region, name: name.name, id: Identifier.uuid(), storage: Identifier.code(16), created: now,
+            account: name.account, region: name.region, name: name.name, id: Identifier.uuid(), storage: Identifier.code(16),
+            created: now,
             attributes: attributes, schema: schema, indexes: indexes, throughput: throughput, isOnDemand: isOnDemand,
-            onDemandSince: isOnDemand ? now : nil, tableClass: input.TableClass, isProtected: input.DeletionProtectionEnabled ?? false,
+            onDemandSince: isOnDemand ? now : nil, tableClass: input.TableClass,
+            isProtected: input.DeletionProtectionEnabled ?? false,
             encryption: input.SSESpecification, tags: tags, stream: nil, latestStreamLabel: nil, timeToLive: nil)
     }
 
@@ -98,7 +106,9 @@ extension DynamoDBService {
         }
         guard let given else {
             throw .validation(
-                index.map { "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: \($0)" }
+                index.map {
+                    "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: \($0)"
+                }
                     ?? "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
             )
         }
@@ -136,19 +146,26 @@ extension DynamoDBService {
         var indexes: [IndexRecord] = []
         let (locals, globals) = (input.LocalSecondaryIndexes ?? [], input.GlobalSecondaryIndexes ?? [])
         guard locals.count <= TableLimit.localIndexes else {
-            throw .validation("One or more parameter values were invalid: Number of LocalSecondaryIndexes exceeds per-table limit of \(TableLimit.localIndexes)")
+            throw .validation(
+                "One or more parameter values were invalid: Number of LocalSecondaryIndexes exceeds per-table limit of \(TableLimit.localIndexes)"
+            )
         }
         guard globals.count <= TableLimit.globalIndexes else {
-            throw .validation("One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table limit of \(TableLimit.globalIndexes)")
+            throw .validation(
+                "One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table limit of \(TableLimit.globalIndexes)"
+            )
         }
         for local in locals {
             guard table.sort != nil else {
                 throw .validation(
-                    "One or more parameter values were invalid: Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex")
+                    "One or more parameter values were invalid: Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex"
+                )
             }
             let schema = try schema(local.KeySchema, attributes)
             guard schema.sort != nil else {
-                throw .validation("One or more parameter values were invalid: Index KeySchema does not have a range key for index: \(local.IndexName)")
+                throw .validation(
+                    "One or more parameter values were invalid: Index KeySchema does not have a range key for index: \(local.IndexName)"
+                )
             }
             guard schema.partition == table.partition else {
                 throw .validation(
@@ -176,10 +193,12 @@ extension DynamoDBService {
             throw .validation("One or more parameter values were invalid: Unknown ProjectionType: null")
         }
         if type != "INCLUDE", projection.NonKeyAttributes != nil {
-            throw .validation("One or more parameter values were invalid: ProjectionType is \(type), but NonKeyAttributes is specified")
+            throw .validation(
+                "One or more parameter values were invalid: ProjectionType is \(type), but NonKeyAttributes is specified")
         }
         if type == "INCLUDE", projection.NonKeyAttributes == nil {
-            throw .validation("One or more parameter values were invalid: ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
+            throw .validation(
+                "One or more parameter values were invalid: ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
         }
         return IndexRecord(
             number: Int64(others.count + 1), name: name, isGlobal: isGlobal, schema: schema, projection: type,

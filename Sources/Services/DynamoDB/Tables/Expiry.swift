@@ -20,7 +20,8 @@ extension TimeToLive {
     /// The second at which `item` expires; nil for a missing attribute, another type than number, or what AWS ignores.
     /// - Parameter now: to leave out what expired too long ago.
     func expiry(of item: Attributes, now: Timestamp?) -> Int64? {
-        guard case .number(let number)? = item[attribute], let second = number.wholePart, second > 0, second < 9_000_000_000_000 else {
+        guard case .number(let number)? = item[attribute], let second = number.wholePart, second > 0, second < 9_000_000_000_000
+        else {
             return nil
         }
         if let now, Timestamp(seconds: second) < now - Expiry.Limit.oldest { return nil }
@@ -48,11 +49,16 @@ extension TableRecord {
         let now = platform.clock.now()
         // What has expired already is a moment away, not in the past: a timer that is just firing ends at its own due time.
         let due = Timestamp(seconds: second) > now ? Timestamp(seconds: second) : now + .milliseconds(1)
-        if let present = try transaction.timerDue(DynamoDBService.id, id: Expiry.timerID(storage)), present <= due, present > now { return }
+        if let present = try transaction.timerDue(DynamoDBService.id, id: Expiry.timerID(storage)), present <= due, present > now
+        {
+            return
+        }
         try transaction.schedule(
             TimerRecord(
                 id: Expiry.timerID(storage), service: DynamoDBService.id, name: Expiry.timer, due: due,
-                payload: ["account": .string(account), "region": .string(region), "name": .string(name), "storage": .string(storage)]),
+                payload: [
+                    "account": .string(account), "region": .string(region), "name": .string(name), "storage": .string(storage),
+                ]),
             on: platform)
     }
 }

@@ -22,7 +22,8 @@ extension TableRecord {
             members["BillingModeSummary"] = ["BillingMode": "PAY_PER_REQUEST"]
             if let onDemandSince {
                 members["BillingModeSummary"] = [
-                    "BillingMode": "PAY_PER_REQUEST", "LastUpdateToPayPerRequestDateTime": .timestamp(Timestamp(milliseconds: onDemandSince.milliseconds)),
+                    "BillingMode": "PAY_PER_REQUEST",
+                    "LastUpdateToPayPerRequestDateTime": .timestamp(Timestamp(milliseconds: onDemandSince.milliseconds)),
                 ]
             }
         }
@@ -34,7 +35,9 @@ extension TableRecord {
             }
             members["SSEDescription"] = .map(summary)
         }
-        if let stream { members["StreamSpecification"] = ["StreamEnabled": true, "StreamViewType": .string(stream.view.rawValue)] }
+        if let stream {
+            members["StreamSpecification"] = ["StreamEnabled": true, "StreamViewType": .string(stream.view.rawValue)]
+        }
         if let label = latestStreamLabel {
             members["LatestStreamLabel"] = .string(label)
             members["LatestStreamArn"] = .string("\(arn)/stream/\(label)")
@@ -49,7 +52,8 @@ extension TableRecord {
         var projection: Members = ["ProjectionType": .string(index.projection)]
         if let names = index.nonKeyAttributes { projection["NonKeyAttributes"] = .list(names.map { .string($0) }) }
         var members: Members = [
-            "IndexName": .string(index.name), "IndexArn": .string("\(arn)/index/\(index.name)"), "KeySchema": index.schema.document,
+            "IndexName": .string(index.name), "IndexArn": .string("\(arn)/index/\(index.name)"),
+            "KeySchema": index.schema.document,
             "Projection": .map(projection),
         ]
         if index.isGlobal {

@@ -29,12 +29,15 @@ struct TableName: Hashable, Sendable {
         }
         guard name.utf8.allSatisfy(Self.isAllowed) else {
             throw .validation(
-                "1 validation error detected: Value '\(name)' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
+                "1 validation error detected: Value '\(name)' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
+            )
         }
     }
 
     /// The `TableName` member of an input.
-    init(in input: Document, _ context: Context) throws(DynamoDBFault) { try self.init(input["TableName"]?.string ?? "", context) }
+    init(in input: Document, _ context: Context) throws(DynamoDBFault) {
+        try self.init(input["TableName"]?.string ?? "", context)
+    }
 
     static func isAllowed(_ byte: UInt8) -> Bool {
         (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "_.-".utf8.contains(byte)

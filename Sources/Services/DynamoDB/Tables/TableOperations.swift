@@ -72,19 +72,26 @@ extension DynamoDBService {
             if let isProtected = input.DeletionProtectionEnabled { table.isProtected = isProtected }
             if input.StreamSpecification != nil {
                 if let view {
-                    guard table.stream == nil else { throw DynamoDBFault.validation("Table already has an enabled stream: TableName: \(name.name)") }
+                    guard table.stream == nil else {
+                        throw DynamoDBFault.validation("Table already has an enabled stream: TableName: \(name.name)")
+                    }
                     try table.startStream(view, at: platform.clock.now(), in: transaction)
                 } else {
-                    guard table.stream != nil else { throw DynamoDBFault.validation("Table is already stream disabled: TableName: \(name.name)") }
+                    guard table.stream != nil else {
+                        throw DynamoDBFault.validation("Table is already stream disabled: TableName: \(name.name)")
+                    }
                     try table.stopStream(at: platform.clock.now(), in: transaction, on: platform)
                 }
             }
             try transaction.put(table.key, table)
-            return UpdateTableOutput(TableDescription: table.description(status: "UPDATING", try TableTally.of(table, in: transaction)))
+            return UpdateTableOutput(
+                TableDescription: table.description(status: "UPDATING", try TableTally.of(table, in: transaction)))
         }
     }
 
-    private static func updateBilling(_ table: inout TableRecord, _ input: UpdateTableInput, _ now: Timestamp) throws(DynamoDBFault) {
+    private static func updateBilling(_ table: inout TableRecord, _ input: UpdateTableInput, _ now: Timestamp)
+        throws(DynamoDBFault)
+    {
         let isOnDemand = input.BillingMode.map { $0 == "PAY_PER_REQUEST" } ?? table.isOnDemand
         guard isOnDemand != table.isOnDemand || input.ProvisionedThroughput != nil else { return }
         let throughput = try throughput(input.ProvisionedThroughput, isOnDemand: isOnDemand, index: nil)

@@ -41,7 +41,9 @@ extension DynamoDBService {
 
     /// Deletes the expiry entries of a time to live that was turned off.
     func dropExpiries(_ delivery: Delivery, _ platform: Platform) async throws {
-        guard let storage = delivery.payload["storage"]?.string, let generation = delivery.payload["generation"]?.integer else { return }
+        guard let storage = delivery.payload["storage"]?.string, let generation = delivery.payload["generation"]?.integer else {
+            return
+        }
         try await deleteAll(TableKey.expiries(storage, generation), platform)
     }
 

@@ -26,9 +26,15 @@ extension DynamoDBService {
     func tagResource(_ input: TagResourceInput, _ context: Context) async throws -> Nothing {
         try await changeTags(input.ResourceArn, context) { table throws(DynamoDBFault) in
             for tag in input.Tags {
-                if let index = table.tags.firstIndex(where: { $0.key == tag.key }) { table.tags[index] = tag } else { table.tags.append(tag) }
+                if let index = table.tags.firstIndex(where: { $0.key == tag.key }) {
+                    table.tags[index] = tag
+                } else {
+                    table.tags.append(tag)
+                }
             }
-            guard table.tags.count <= TableLimit.tags else { throw .validation("Too many tags: \(table.tags.count) is more than \(TableLimit.tags)") }
+            guard table.tags.count <= TableLimit.tags else {
+                throw .validation("Too many tags: \(table.tags.count) is more than \(TableLimit.tags)")
+            }
         }
         return Nothing()
     }
@@ -45,7 +51,9 @@ extension DynamoDBService {
         let name = try TableName(input.ResourceArn, context)
         let tables = tables
         let found = try await context.store.read { try tables.find(name, in: $0) }
-        guard let found else { throw DynamoDBFault.resourceNotFound("Requested resource not found: ResourceArn: \(input.ResourceArn) not found") }
+        guard let found else {
+            throw DynamoDBFault.resourceNotFound("Requested resource not found: ResourceArn: \(input.ResourceArn) not found")
+        }
         return ListTagsOutput(Tags: found.tags)
     }
 

@@ -28,7 +28,9 @@ extension DynamoDBService {
     func updateTimeToLive(_ input: UpdateTimeToLiveInput, _ context: Context) async throws -> UpdateTimeToLiveOutput {
         let name = try TableName(input.TableName, context)
         let wanted = input.TimeToLiveSpecification
-        guard !wanted.AttributeName.isEmpty else { throw DynamoDBFault.validation("TimeToLiveSpecification.AttributeName must not be empty") }
+        guard !wanted.AttributeName.isEmpty else {
+            throw DynamoDBFault.validation("TimeToLiveSpecification.AttributeName must not be empty")
+        }
         let (tables, platform) = (tables, context.platform)
         try await context.store.write { transaction in
             var table = try tables.table(name, in: transaction)
@@ -51,7 +53,8 @@ extension DynamoDBService {
             try transaction.put(table.key, table)
             if !wanted.Enabled { try transaction.cancelTimer(Self.id, id: Expiry.timerID(table.storage)) }
             try TableWork.enqueue(
-                wanted.Enabled ? TableWork.fillExpiries : TableWork.dropExpiries, table, generation: generation, in: transaction, on: platform)
+                wanted.Enabled ? TableWork.fillExpiries : TableWork.dropExpiries, table, generation: generation, in: transaction,
+                on: platform)
         }
         return UpdateTimeToLiveOutput(TimeToLiveSpecification: wanted)
     }

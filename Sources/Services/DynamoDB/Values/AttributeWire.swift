@@ -26,7 +26,10 @@ extension AttributeValue {
         case (.binary, .blob(let bytes)): return .binary(bytes)
         case (.bool, .bool(let value)): return .bool(value)
         case (.null, .bool(let value)):
-            guard value else { throw .validation("One or more parameter values were invalid: Null attribute value types must have the value of true") }
+            guard value else {
+                throw .validation(
+                    "One or more parameter values were invalid: Null attribute value types must have the value of true")
+            }
             return .null
         case (.stringSet, .list(let elements)):
             return try stringSet(elements)
@@ -36,16 +39,22 @@ extension AttributeValue {
                 guard let text = element.string else { throw .emptyAttributeValue }
                 numbers.append(try Number(text: text))
             }
-            guard !numbers.isEmpty else { throw .validation("One or more parameter values were invalid: An number set  may not be empty") }
+            guard !numbers.isEmpty else {
+                throw .validation("One or more parameter values were invalid: An number set  may not be empty")
+            }
             guard Set(numbers).count == numbers.count else { throw .validation("Input collection contains duplicates") }
             return .numberSet(numbers.sorted())
         case (.binarySet, .list(let elements)):
             let blobs = elements.compactMap(\.blob)
             guard blobs.count == elements.count else { throw .emptyAttributeValue }
-            guard !blobs.isEmpty else { throw .validation("One or more parameter values were invalid: Binary sets should not be empty") }
+            guard !blobs.isEmpty else {
+                throw .validation("One or more parameter values were invalid: Binary sets should not be empty")
+            }
             let unique = sorted(blobs)
             guard unique.count == blobs.count else {
-                throw .validation("One or more parameter values were invalid: Input collection [\(blobs.map { Base64.string($0) }.joined(separator: ", "))]of type BS contains duplicates.")
+                throw .validation(
+                    "One or more parameter values were invalid: Input collection [\(blobs.map { Base64.string($0) }.joined(separator: ", "))]of type BS contains duplicates."
+                )
             }
             return .binarySet(unique)
         case (.list, .list(let elements)):
@@ -64,10 +73,14 @@ extension AttributeValue {
     private static func stringSet(_ elements: [Document]) throws(DynamoDBFault) -> AttributeValue {
         let texts = elements.compactMap(\.string)
         guard texts.count == elements.count else { throw .emptyAttributeValue }
-        guard !texts.isEmpty else { throw .validation("One or more parameter values were invalid: An string set  may not be empty") }
+        guard !texts.isEmpty else {
+            throw .validation("One or more parameter values were invalid: An string set  may not be empty")
+        }
         let unique = sorted(texts)
         guard unique.count == texts.count else {
-            throw .validation("One or more parameter values were invalid: Input collection [\(texts.joined(separator: ", "))] contains duplicates.")
+            throw .validation(
+                "One or more parameter values were invalid: Input collection [\(texts.joined(separator: ", "))] contains duplicates."
+            )
         }
         return .stringSet(unique)
     }

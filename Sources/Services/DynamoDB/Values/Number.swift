@@ -83,7 +83,8 @@ extension Number: Comparable {
     private func isSmallerMagnitude(than other: Number) -> Bool {
         if coefficient == 0 || other.coefficient == 0 { return coefficient == 0 && other.coefficient != 0 }
         if magnitude != other.magnitude { return magnitude < other.magnitude }
-        return coefficient * Self.powers[Limit.digits - digitCount] < other.coefficient * Self.powers[Limit.digits - other.digitCount]
+        return coefficient * Self.powers[Limit.digits - digitCount] < other.coefficient
+            * Self.powers[Limit.digits - other.digitCount]
     }
 }
 

@@ -33,7 +33,9 @@ struct PayloadPromise: Sendable {
             algorithm = trailer
         } else if let named {
             guard let known = ChecksumAlgorithm(name: named) else {
-                throw S3Fault.invalidRequest("Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+                throw S3Fault.invalidRequest(
+                    "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
+                )
             }
             algorithm = known
         } else {
@@ -56,7 +58,9 @@ struct ReceivedPayload: Sendable {
 extension S3Service {
     /// Takes a payload in: small ones in memory, larger ones to a blob that is durable when this returns.
     /// - Throws: ``S3Fault`` for a broken promise, and what the stream throws; then nothing is kept.
-    func receive(_ payload: RequestBody, _ promise: PayloadPromise, inlineUpTo inlineSize: Int = Limit.inlineSize, _ platform: Platform)
+    func receive(
+        _ payload: RequestBody, _ promise: PayloadPromise, inlineUpTo inlineSize: Int = Limit.inlineSize, _ platform: Platform
+    )
         async throws -> ReceivedPayload
     {
         if let length = payload.stream.length, length > Limit.putSize { throw S3Fault.entityTooLarge(length) }

@@ -6,7 +6,8 @@ enum BucketName {
 
     static func isValid(_ name: String) -> Bool {
         let bytes = Array(name.utf8)
-        guard (3...63).contains(bytes.count), let first = bytes.first, let last = bytes.last, isAlphanumeric(first), isAlphanumeric(last),
+        guard (3...63).contains(bytes.count), let first = bytes.first, let last = bytes.last, isAlphanumeric(first),
+            isAlphanumeric(last),
             bytes.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") })
         else { return false }
         return !name.contains("..") && !isAddress(name) && !prefixes.contains(where: name.hasPrefix)

@@ -47,7 +47,9 @@ enum BucketPolicyRules {
         let arn = "arn:aws:s3:::\(bucket)"
         for resource in resources {
             // A name with wildcards may match the bucket; a literal one must be it.
-            guard let resource, resource == arn || resource.hasPrefix(arn + "/") || resource.contains("*") || resource.contains("?") else {
+            guard let resource,
+                resource == arn || resource.hasPrefix(arn + "/") || resource.contains("*") || resource.contains("?")
+            else {
                 throw S3Fault.malformedPolicy("Policy has invalid resource")
             }
         }

@@ -18,7 +18,9 @@ extension S3Service {
     }
 
     /// Changes a bucket's record in one transaction.
-    func change(_ name: String, owner: String?, _ context: Context, _ body: @escaping @Sendable (inout BucketRecord) throws -> Void)
+    func change(
+        _ name: String, owner: String?, _ context: Context, _ body: @escaping @Sendable (inout BucketRecord) throws -> Void
+    )
         async throws
     {
         try await context.store.write { transaction in
@@ -74,7 +76,9 @@ extension S3Service {
         try BucketPolicyRules.check(input.policy, bucket: input.bucket)
         try await change(input.bucket, owner: input.expectedBucketOwner, context) { bucket in
             // What the caller may do is not in question: the bucket takes no public policy.
-            if bucket.publicAccessBlock?.blockPublicPolicy == true, BucketPolicyRules.isPublic(input.policy) { throw S3Fault.accessDenied }
+            if bucket.publicAccessBlock?.blockPublicPolicy == true, BucketPolicyRules.isPublic(input.policy) {
+                throw S3Fault.accessDenied
+            }
             bucket.policy = input.policy
         }
         return Nothing()

@@ -31,7 +31,9 @@ extension S3Service {
             if let existing = try buckets.record(bucket.name, in: transaction) {
                 guard existing.account == bucket.account else { throw S3Fault.bucketAlreadyExists(bucket.name) }
                 // In us-east-1 the owner may create it again, for compatibility; nothing changes.
-                guard existing.region == "us-east-1", region == "us-east-1" else { throw S3Fault.bucketAlreadyOwnedByYou(bucket.name) }
+                guard existing.region == "us-east-1", region == "us-east-1" else {
+                    throw S3Fault.bucketAlreadyOwnedByYou(bucket.name)
+                }
                 return
             }
             var owned = 0
@@ -43,7 +45,8 @@ extension S3Service {
             try transaction.put(BucketRecord.key(bucket.name), bucket)
             try transaction.put(BucketRecord.ownerKey(bucket.account, bucket.name), [1])
         }
-        let location = context.region == "us-east-1" && region == "us-east-1" ? "/\(bucket.name)" : "http://\(bucket.name).s3.amazonaws.com/"
+        let location =
+            context.region == "us-east-1" && region == "us-east-1" ? "/\(bucket.name)" : "http://\(bucket.name).s3.amazonaws.com/"
         return CreateBucketOutput(location: location, bucketARN: bucket.arn)
     }
 
@@ -58,7 +61,9 @@ extension S3Service {
         guard parts.count >= 3, parts[0].utf8.count == 2, Int(parts[parts.count - 1]) != nil,
             region.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }), region != "us-east-1"
         else { throw S3Fault.invalidLocationConstraint(constraint) }
-        guard context.region == "us-east-1" || region == context.region else { throw S3Fault.incompatibleLocationConstraint(constraint) }
+        guard context.region == "us-east-1" || region == context.region else {
+            throw S3Fault.incompatibleLocationConstraint(constraint)
+        }
         return region
     }
 
@@ -113,7 +118,9 @@ extension S3Service {
             return (found, isTruncated)
         }
         return ListBucketsOutput(
-            buckets: found.map { Shape.Bucket(name: $0.name, creationDate: $0.created, bucketRegion: $0.region, bucketARN: $0.arn) },
+            buckets: found.map {
+                Shape.Bucket(name: $0.name, creationDate: $0.created, bucketRegion: $0.region, bucketARN: $0.arn)
+            },
             owner: CanonicalUser.owner(account),
             continuationToken: isTruncated ? found.last.map { ListingToken.encode($0.name) } : nil, prefix: input.prefix)
     }

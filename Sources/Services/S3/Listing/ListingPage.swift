@@ -17,7 +17,8 @@ enum ListingRules {
     static func encoder(_ encodingType: String?) throws -> @Sendable (String) -> String {
         guard let encodingType else { return { $0 } }
         guard encodingType == "url" else {
-            throw S3Fault.invalidArgument("Invalid Encoding Method specified in Request", name: "encoding-type", value: encodingType)
+            throw S3Fault.invalidArgument(
+                "Invalid Encoding Method specified in Request", name: "encoding-type", value: encodingType)
         }
         return { PercentEncoding.encode($0, keeping: "/*") }
     }

@@ -8,8 +8,11 @@ enum ListingToken {
 
     /// - Throws: ``S3Fault/invalidArgument(_:name:value:)`` for any other text.
     static func decode(_ token: String) throws -> String {
-        guard let bytes = Base64.decode(token), bytes.first == mark, let place = String(validating: bytes.dropFirst(), as: UTF8.self) else {
-            throw S3Fault.invalidArgument("The continuation token provided is incorrect", name: "continuation-token", value: token)
+        guard let bytes = Base64.decode(token), bytes.first == mark,
+            let place = String(validating: bytes.dropFirst(), as: UTF8.self)
+        else {
+            throw S3Fault.invalidArgument(
+                "The continuation token provided is incorrect", name: "continuation-token", value: token)
         }
         return place
     }

@@ -25,7 +25,8 @@ extension S3Service {
             }
             if let type = input.checksumType, type != upload.type.name {
                 throw S3Fault.invalidRequest(
-                    "The upload was created using the \(upload.type.name) checksum mode. The complete request must use the same checksum mode.")
+                    "The upload was created using the \(upload.type.name) checksum mode. The complete request must use the same checksum mode."
+                )
             }
             var record = ObjectRecord()
             (record.headers, record.tags, record.size, record.partsCount) = (upload.headers, upload.tags, size, parts.count)
@@ -57,7 +58,9 @@ extension S3Service {
 /// How parts become an object.
 enum Assembly {
     /// The parts that the client names, held against those that are there.
-    static func choose(_ asked: [Shape.CompletedPart], of upload: UploadRecord, from present: [Int: PartRecord]) throws -> [PartRecord] {
+    static func choose(_ asked: [Shape.CompletedPart], of upload: UploadRecord, from present: [Int: PartRecord]) throws
+        -> [PartRecord]
+    {
         var chosen: [PartRecord] = []
         for part in asked {
             guard let number = part.partNumber else { throw S3Fault.malformedXML }
@@ -93,7 +96,8 @@ enum Assembly {
         guard values.count == parts.count else { return nil }
         switch upload.type {
         case .fullObject:
-            return Checksum(algorithm: upload.algorithm, type: .fullObject, value: Base64.string(upload.algorithm.combine(values)))
+            return Checksum(
+                algorithm: upload.algorithm, type: .fullObject, value: Base64.string(upload.algorithm.combine(values)))
         case .composite:
             let digest = upload.algorithm.digest(values.flatMap(\.value))
             return Checksum(algorithm: upload.algorithm, type: .composite, value: "\(Base64.string(digest))-\(parts.count)")
@@ -104,7 +108,8 @@ enum Assembly {
     static func check(_ given: Checksum?, against computed: Checksum?) throws {
         guard let given else { return }
         guard let computed, computed.algorithm == given.algorithm else {
-            throw S3Fault.invalidRequest("Checksum Type mismatch occurred, actual checksum Type: \(given.algorithm.name.lowercased())")
+            throw S3Fault.invalidRequest(
+                "Checksum Type mismatch occurred, actual checksum Type: \(given.algorithm.name.lowercased())")
         }
         guard computed.value == given.value || computed.value.split(separator: "-").first.map(String.init) == given.value else {
             throw S3Fault.badChecksum(given.algorithm.name)

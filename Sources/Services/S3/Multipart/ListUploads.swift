@@ -12,7 +12,8 @@ extension S3Service {
             let upload = try UploadTable.upload(bucket.name, input.key, input.uploadID, in: snapshot)
             var parts: [PartRecord] = []
             let after = UploadTable.part(bucket.name, upload.id, max(marker, 0))
-            try snapshot.records(PartRecord.self, UploadTable.parts(bucket.name, upload.id), after: after, limit: limit + 1) { _, part in
+            try snapshot.records(PartRecord.self, UploadTable.parts(bucket.name, upload.id), after: after, limit: limit + 1) {
+                _, part in
                 parts.append(part)
                 return true
             }
@@ -58,7 +59,9 @@ extension S3Service {
         let (bucket, page) = try await context.store.read { snapshot in
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             var start = walk.start(after: keyMarker)
-            if let keyMarker, let idMarker { start = max(walk.start(after: nil), UploadTable.key(bucket.name, keyMarker, idMarker).successor) }
+            if let keyMarker, let idMarker {
+                start = max(walk.start(after: nil), UploadTable.key(bucket.name, keyMarker, idMarker).successor)
+            }
             return (bucket, try UploadPage.read(walk, from: start, limit: limit, in: snapshot))
         }
         var output = ListMultipartUploadsOutput()

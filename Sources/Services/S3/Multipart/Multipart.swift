@@ -14,7 +14,9 @@ extension S3Service {
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
-    func createMultipartUpload(_ input: CreateMultipartUploadInput, _ context: Context) async throws -> CreateMultipartUploadOutput {
+    func createMultipartUpload(_ input: CreateMultipartUploadInput, _ context: Context) async throws
+        -> CreateMultipartUploadOutput
+    {
         try WriteRules.checkKey(input.key)
         try WriteRules.check(input)
         let headers = try WriteRules.headers(input)
@@ -22,14 +24,16 @@ extension S3Service {
         let (algorithm, type) = try Self.checksumKind(input.checksumAlgorithm, input.checksumType)
         let upload = UploadRecord(
             bucket: input.bucket, key: input.key, id: UploadTable.newID(context.now), initiated: context.now,
-            initiatorARN: context.caller.arn, initiatorID: context.caller.principalID, headers: headers, tags: tags, algorithm: algorithm,
+            initiatorARN: context.caller.arn, initiatorID: context.caller.principalID, headers: headers, tags: tags,
+            algorithm: algorithm,
             type: type, isChosen: input.checksumAlgorithm != nil)
         try await context.store.write { transaction in
             _ = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
             try transaction.put(UploadTable.key(upload.bucket, upload.key, upload.id), upload)
         }
         return CreateMultipartUploadOutput(
-            bucket: upload.bucket, key: upload.key, uploadID: upload.id, checksumAlgorithm: upload.isChosen ? algorithm.name : nil,
+            bucket: upload.bucket, key: upload.key, uploadID: upload.id,
+            checksumAlgorithm: upload.isChosen ? algorithm.name : nil,
             checksumType: upload.isChosen ? type.name : nil)
     }
 
@@ -38,25 +42,33 @@ extension S3Service {
         let type = typeName.flatMap { ChecksumType(name: $0) }
         guard let name else {
             guard typeName == nil else {
-                throw S3Fault.invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
+                throw S3Fault.invalidRequest(
+                    "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
             }
             return (.crc64nvme, .fullObject)
         }
         guard let algorithm = ChecksumAlgorithm(name: name) else {
-            throw S3Fault.invalidRequest("Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+            throw S3Fault.invalidRequest(
+                "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
+            )
         }
         let chosen = type ?? (algorithm == .crc64nvme ? .fullObject : .composite)
         let isPossible = chosen == .fullObject ? algorithm.combines : algorithm != .crc64nvme
         guard isPossible else {
-            throw S3Fault.invalidRequest("The \(chosen.name) checksum type cannot be used with the \(algorithm.name.lowercased()) checksum algorithm.")
+            throw S3Fault.invalidRequest(
+                "The \(chosen.name) checksum type cannot be used with the \(algorithm.name.lowercased()) checksum algorithm.")
         }
         return (algorithm, chosen)
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
-    func uploadPart(_ input: UploadPartInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<UploadPartOutput> {
+    func uploadPart(_ input: UploadPartInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<
+        UploadPartOutput
+    > {
         try Self.checkPartNumber(input.partNumber)
-        if input.sseCustomerAlgorithm != nil { throw S3Fault.header(notImplemented: "x-amz-server-side-encryption-customer-algorithm") }
+        if input.sseCustomerAlgorithm != nil {
+            throw S3Fault.header(notImplemented: "x-amz-server-side-encryption-customer-algorithm")
+        }
         let upload = try await context.store.read { snapshot in
             _ = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             return try UploadTable.upload(input.bucket, input.key, input.uploadID, in: snapshot)
@@ -95,13 +107,15 @@ extension S3Service {
     }
 
     /// Records a part, in place of one with its number.
-    func keep(_ received: ReceivedPayload, as number: Int, of upload: UploadRecord, _ context: Context) async throws -> PartRecord {
+    func keep(_ received: ReceivedPayload, as number: Int, of upload: UploadRecord, _ context: Context) async throws -> PartRecord
+    {
         guard case .blobs(let manifest) = received.body, let blob = manifest.segments.first?.blob else {
             throw StoreError.corrupt("a part is always a blob")
         }
         let checksum = received.checksum.algorithm == upload.algorithm ? received.checksum.value : ""
         let part = PartRecord(
-            number: number, blob: blob, eTag: Hex.encode(received.md5), checksum: checksum, lastModified: context.platform.clock.now())
+            number: number, blob: blob, eTag: Hex.encode(received.md5), checksum: checksum,
+            lastModified: context.platform.clock.now())
         try await context.store.write { [collector] transaction in
             // The upload may have ended while the bytes came.
             _ = try UploadTable.upload(upload.bucket, upload.key, upload.id, in: transaction)

@@ -36,7 +36,9 @@ struct PartRecord: Stored, Hashable {
 enum UploadTable {
     static func key(_ bucket: String, _ key: String, _ id: String) -> Key { Key(.s3Upload, .text(bucket), .text(key), .text(id)) }
     static func parts(_ bucket: String, _ id: String) -> Key { Key(.s3Part, .text(bucket), .text(id)) }
-    static func part(_ bucket: String, _ id: String, _ number: Int) -> Key { parts(bucket, id).appending(.integer(Int64(number))) }
+    static func part(_ bucket: String, _ id: String, _ number: Int) -> Key {
+        parts(bucket, id).appending(.integer(Int64(number)))
+    }
 
     /// An id that sorts by the moment it was made.
     static func newID(_ now: Timestamp) -> String {
@@ -47,7 +49,8 @@ enum UploadTable {
 
     /// - Throws: ``S3Fault/noSuchUpload(_:)``.
     static func upload(_ bucket: String, _ key: String, _ id: String, in snapshot: Snapshot) throws -> UploadRecord {
-        guard id.utf8.count <= Limit.keySize, let record = try snapshot.record(UploadRecord.self, Self.key(bucket, key, id)) else {
+        guard id.utf8.count <= Limit.keySize, let record = try snapshot.record(UploadRecord.self, Self.key(bucket, key, id))
+        else {
             throw S3Fault.noSuchUpload(id)
         }
         return record

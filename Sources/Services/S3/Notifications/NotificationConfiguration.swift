@@ -10,7 +10,9 @@ extension S3Service {
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
-    func putBucketNotificationConfiguration(_ input: PutBucketNotificationConfigurationInput, _ context: Context) async throws -> Nothing {
+    func putBucketNotificationConfiguration(_ input: PutBucketNotificationConfigurationInput, _ context: Context) async throws
+        -> Nothing
+    {
         let asked = input.notificationConfiguration
         let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
         let rules = try (asked.lambdaFunctionConfigurations ?? []).map { asked in
@@ -74,10 +76,13 @@ enum NotificationCheck {
         "s3:ObjectAcl:": ["Put"],
         "s3:LifecycleExpiration:": ["Delete", "DeleteMarkerCreated", "*"],
         "s3:Replication:": [
-            "OperationFailedReplication", "OperationMissedThreshold", "OperationReplicatedAfterThreshold", "OperationNotTracked", "*",
+            "OperationFailedReplication", "OperationMissedThreshold", "OperationReplicatedAfterThreshold", "OperationNotTracked",
+            "*",
         ],
     ]
-    private static let singles: Set<String> = ["s3:ReducedRedundancyLostObject", "s3:LifecycleTransition", "s3:IntelligentTiering"]
+    private static let singles: Set<String> = [
+        "s3:ReducedRedundancyLostObject", "s3:LifecycleTransition", "s3:IntelligentTiering",
+    ]
 
     static func rule(
         id: String?, target: String, events: [String], filter: Shape.NotificationConfigurationFilter?
@@ -91,14 +96,16 @@ enum NotificationCheck {
         for part in filter?.key?.filterRules ?? [] {
             let value = part.value ?? ""
             guard value.utf8.count <= Limit.keySize else {
-                throw S3Fault.invalidArgument("filter rule value cannot be longer than 1024 characters", name: "FilterRule.Value", value: value)
+                throw S3Fault.invalidArgument(
+                    "filter rule value cannot be longer than 1024 characters", name: "FilterRule.Value", value: value)
             }
             switch part.name?.lowercased() {
             case "prefix" where rule.prefix == nil: rule.prefix = value
             case "suffix" where rule.suffix == nil: rule.suffix = value
             case "prefix", "suffix":
                 let name = part.name?.lowercased() ?? ""
-                throw S3Fault.invalidArgument("Cannot specify more than one \(name) rule in a filter.", name: "FilterRule.Name", value: name)
+                throw S3Fault.invalidArgument(
+                    "Cannot specify more than one \(name) rule in a filter.", name: "FilterRule.Name", value: name)
             default:
                 throw S3Fault.invalidArgument(
                     "filter rule name must be either prefix or suffix", name: "FilterRule.Name", value: part.name ?? "")
@@ -115,7 +122,8 @@ enum NotificationCheck {
         for (index, rule) in rules.enumerated() {
             for other in rules[(index + 1)...] {
                 if rule.id == other.id {
-                    throw S3Fault.invalidArgument("Same ID used for multiple configurations. IDs must be unique", name: "Id", value: rule.id)
+                    throw S3Fault.invalidArgument(
+                        "Same ID used for multiple configurations. IDs must be unique", name: "Id", value: rule.id)
                 }
                 guard rule.overlaps(other) else { continue }
                 let isFiltered = rule.prefix != nil || rule.suffix != nil || other.prefix != nil || other.suffix != nil

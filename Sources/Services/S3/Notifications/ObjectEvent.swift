@@ -51,7 +51,9 @@ struct ObjectEvent: Sendable {
                     "eventName": .string(kind.rawValue),
                     "userIdentity": ["principalId": .string("AWS:\(context.caller.principalID)")],
                     "requestParameters": ["sourceIPAddress": .string(context.http?.sourceIP ?? "127.0.0.1")],
-                    "responseElements": ["x-amz-request-id": .string(context.requestID), "x-amz-id-2": .string(context.requestID)],
+                    "responseElements": [
+                        "x-amz-request-id": .string(context.requestID), "x-amz-id-2": .string(context.requestID),
+                    ],
                     "s3": [
                         "s3SchemaVersion": "1.0",
                         "configurationId": .string(rule),

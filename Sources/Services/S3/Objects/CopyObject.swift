@@ -40,7 +40,8 @@ extension S3Service {
     /// The source of a copy, whose delete marker is an error of its own.
     func findSource(_ source: CopySource, owner: String?, _ context: Context) async throws -> FoundObject {
         do {
-            return try await find(bucket: source.bucket, key: source.key, version: source.versionID, owner: owner, context.platform)
+            return try await find(
+                bucket: source.bucket, key: source.key, version: source.versionID, owner: owner, context.platform)
         } catch S3Fault.markerHasNoContent {
             throw S3Fault.copyMarker
         }

@@ -9,7 +9,8 @@ struct CopySource: Sendable, Hashable {
     /// - Throws: ``S3Fault/invalidArgument(_:name:value:)``.
     init(_ header: String) throws {
         let fault = S3Fault.invalidArgument(
-            "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", name: "x-amz-copy-source", value: header)
+            "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", name: "x-amz-copy-source", value: header
+        )
         var path = Substring(header)
         if path.first == "/" { path = path.dropFirst() }
         if let mark = path.range(of: "?versionId=") {
@@ -18,7 +19,9 @@ struct CopySource: Sendable, Hashable {
             path = path[..<mark.lowerBound]
         }
         // S3 reads `+` as a space here; a real plus comes as %2B.
-        guard let decoded = PercentEncoding.decode(path, plusIsSpace: true), let slash = decoded.firstIndex(of: "/") else { throw fault }
+        guard let decoded = PercentEncoding.decode(path, plusIsSpace: true), let slash = decoded.firstIndex(of: "/") else {
+            throw fault
+        }
         bucket = String(decoded[..<slash])
         key = String(decoded[decoded.index(after: slash)...])
         guard !bucket.isEmpty, !key.isEmpty else { throw fault }

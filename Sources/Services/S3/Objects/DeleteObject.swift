@@ -82,7 +82,9 @@ extension S3Service {
         return summary(objects, outcomes, isQuiet: input.delete.quiet ?? false)
     }
 
-    private func delete(_ object: Shape.ObjectIdentifier, of bucket: String, _ context: Context) async -> Result<Document, AWSError> {
+    private func delete(_ object: Shape.ObjectIdentifier, of bucket: String, _ context: Context) async -> Result<
+        Document, AWSError
+    > {
         var single: Members = ["Bucket": .string(bucket), "Key": .string(object.key)]
         if let version = object.versionID { single["VersionId"] = .string(version) }
         if let eTag = object.eTag { single["IfMatch"] = .string(eTag) }
@@ -90,7 +92,8 @@ extension S3Service {
         if let moment = object.lastModifiedTime { single["IfMatchLastModifiedTime"] = .timestamp(moment) }
         do {
             let call = Call(
-                Self.id, "DeleteObject", .map(single), caller: context.caller, region: context.region, requestID: context.requestID,
+                Self.id, "DeleteObject", .map(single), caller: context.caller, region: context.region,
+                requestID: context.requestID,
                 http: context.http)
             return .success(try await context.platform.call(call).output)
         } catch let error as AWSError {
@@ -110,13 +113,16 @@ extension S3Service {
                 guard !isQuiet else { continue }
                 let isMarker = done["DeleteMarker"]?.bool
                 let marker = isMarker == true ? done["VersionId"]?.string : nil
-                output.deleted = (output.deleted ?? []) + [
-                    Shape.DeletedObject(key: object.key, versionID: object.versionID, deleteMarker: isMarker, deleteMarkerVersionID: marker)
-                ]
+                output.deleted =
+                    (output.deleted ?? []) + [
+                        Shape.DeletedObject(
+                            key: object.key, versionID: object.versionID, deleteMarker: isMarker, deleteMarkerVersionID: marker)
+                    ]
             case .failure(let error):
-                output.errors = (output.errors ?? []) + [
-                    Shape.DeleteError(key: object.key, versionID: object.versionID, code: error.code, message: error.message)
-                ]
+                output.errors =
+                    (output.errors ?? []) + [
+                        Shape.DeleteError(key: object.key, versionID: object.versionID, code: error.code, message: error.message)
+                    ]
             case nil: continue
             }
         }

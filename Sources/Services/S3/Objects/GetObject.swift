@@ -4,7 +4,8 @@ import Store
 
 extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-    func getObject(_ input: GetObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<GetObjectOutput> {
+    func getObject(_ input: GetObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<GetObjectOutput>
+    {
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, context.platform)
         let view = try ObjectView(object, input)
@@ -16,7 +17,9 @@ extension S3Service {
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
-    func headObject(_ input: HeadObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<HeadObjectOutput> {
+    func headObject(_ input: HeadObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<
+        HeadObjectOutput
+    > {
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner,
             withBody: input.partNumber != nil, context.platform)

@@ -41,7 +41,9 @@ enum ObjectTable {
     /// What a reader sees: the current version or the one asked for.
     static func visible(_ bucket: String, _ key: String, version id: String?, in snapshot: Snapshot) throws -> ObjectRecord {
         if let id {
-            guard let record = try version(bucket, key, id, in: snapshot) else { throw S3Fault.noSuchVersion(key: key, versionID: id) }
+            guard let record = try version(bucket, key, id, in: snapshot) else {
+                throw S3Fault.noSuchVersion(key: key, versionID: id)
+            }
             guard !record.isDeleteMarker else {
                 throw S3Fault.markerHasNoContent(lastModified: record.lastModified, versionID: record.versionID)
             }
@@ -54,7 +56,9 @@ enum ObjectTable {
 
     static func body(of record: ObjectRecord, _ bucket: String, _ key: String, in snapshot: Snapshot) throws -> ObjectBody {
         guard record.storage != .nothing else { return .nothing }
-        guard let bytes = try snapshot.value(bodyKey(bucket, key, record)) else { throw StoreError.corrupt("body of \(bucket)/\(key)") }
+        guard let bytes = try snapshot.value(bodyKey(bucket, key, record)) else {
+            throw StoreError.corrupt("body of \(bucket)/\(key)")
+        }
         return record.storage == .inline ? .inline(bytes) : .blobs(try BodyManifest(encoded: bytes))
     }
 
@@ -63,7 +67,8 @@ enum ObjectTable {
     /// - Parameter head: the row that was current, as read in this transaction.
     /// - Returns: the record with its place in the order and its version id.
     static func put(
-        _ new: ObjectRecord, _ body: ObjectBody, replacing head: ObjectRecord?, in bucket: BucketRecord, _ key: String, now: Timestamp,
+        _ new: ObjectRecord, _ body: ObjectBody, replacing head: ObjectRecord?, in bucket: BucketRecord, _ key: String,
+        now: Timestamp,
         _ transaction: Transaction
     ) throws -> ObjectRecord {
         var record = new
@@ -97,7 +102,9 @@ enum ObjectTable {
     /// Writes a version back with changed tags.
     static func update(_ record: ObjectRecord, _ bucket: String, _ key: String, _ transaction: Transaction) throws {
         let head = try head(bucket, key, in: transaction)
-        let place = head?.order == record.order && head?.nonce == record.nonce ? Self.key(bucket, key) : versionKey(bucket, key, record.order)
+        let place =
+            head?.order == record.order && head?.nonce == record.nonce
+            ? Self.key(bucket, key) : versionKey(bucket, key, record.order)
         try transaction.put(place, record.encoded())
     }
 
@@ -114,7 +121,9 @@ enum ObjectTable {
             }
             return
         }
-        guard let (place, older) = try newestOlder(bucket, key, transaction) else { return try transaction.delete(Self.key(bucket, key)) }
+        guard let (place, older) = try newestOlder(bucket, key, transaction) else {
+            return try transaction.delete(Self.key(bucket, key))
+        }
         var promoted = older
         promoted.olderNull = older.nonce == nil ? nil : head.olderNull
         try transaction.delete(place)

@@ -31,7 +31,8 @@ extension S3Service {
 
     /// - Returns: the version id, where the bucket has versions.
     private func setTags(
-        _ tags: [Tag], _ name: String, owner: String?, _ key: String, version: String?, _ event: ObjectEvent.Kind, _ context: Context
+        _ tags: [Tag], _ name: String, owner: String?, _ key: String, version: String?, _ event: ObjectEvent.Kind,
+        _ context: Context
     ) async throws -> String? {
         try await context.store.write { transaction in
             let bucket = try requiredBucket(name, owner: owner, in: transaction)

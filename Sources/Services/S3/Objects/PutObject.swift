@@ -4,7 +4,8 @@ import Store
 
 extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
-    func putObject(_ input: PutObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<PutObjectOutput> {
+    func putObject(_ input: PutObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<PutObjectOutput>
+    {
         try WriteRules.checkKey(input.key)
         try WriteRules.check(input)
         if input.writeOffsetBytes != nil { throw S3Fault.header(notImplemented: "x-amz-write-offset-bytes") }

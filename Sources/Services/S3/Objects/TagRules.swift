@@ -5,7 +5,9 @@ enum TagRules {
     /// - Throws: ``S3Fault/invalidTag(_:)``, ``S3Fault/badRequest(_:)`` for too many.
     static func check(_ tags: [Shape.Tag], limit: Int) throws -> [Tag] {
         guard tags.count <= limit else {
-            throw S3Fault.badRequest(limit == Limit.objectTags ? "Object tags cannot be greater than 10" : "Bucket tag count cannot be greater than \(limit)")
+            throw S3Fault.badRequest(
+                limit == Limit.objectTags
+                    ? "Object tags cannot be greater than 10" : "Bucket tag count cannot be greater than \(limit)")
         }
         var seen: Set<String> = []
         for tag in tags {
@@ -43,7 +45,8 @@ enum TagRules {
     /// Letters, digits and white space of any language, and `_ . : / = + - @`.
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         let properties = scalar.properties
-        return properties.isAlphabetic || properties.numericType != nil || properties.isWhitespace || "_.:/=+-@".unicodeScalars.contains(scalar)
+        return properties.isAlphabetic || properties.numericType != nil || properties.isWhitespace
+            || "_.:/=+-@".unicodeScalars.contains(scalar)
             || properties.generalCategory == .nonspacingMark || properties.generalCategory == .spacingMark
     }
 }

@@ -20,7 +20,9 @@ enum WriteRules {
         if rules.serverSideEncryption != nil || rules.sseKMSKeyID != nil {
             throw S3Fault.header(notImplemented: "x-amz-server-side-encryption")
         }
-        if rules.sseCustomerAlgorithm != nil { throw S3Fault.header(notImplemented: "x-amz-server-side-encryption-customer-algorithm") }
+        if rules.sseCustomerAlgorithm != nil {
+            throw S3Fault.header(notImplemented: "x-amz-server-side-encryption-customer-algorithm")
+        }
         if rules.objectLockMode != nil || rules.objectLockRetainUntilDate != nil || rules.objectLockLegalHoldStatus != nil {
             throw S3Fault.invalidRequest("Bucket is missing Object Lock Configuration")
         }
@@ -37,7 +39,8 @@ enum WriteRules {
         headers.expires = input.expires
         if let target = input.websiteRedirectLocation {
             guard ["/", "http://", "https://"].contains(where: target.hasPrefix) else {
-                throw S3Fault.invalidRequest("The website redirect location must have a prefix of 'http://' or 'https://' or '/'.")
+                throw S3Fault.invalidRequest(
+                    "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.")
             }
             headers.websiteRedirectLocation = target
         }

@@ -24,7 +24,9 @@ enum OrderedText {
                 guard let value = alphabet.firstIndex(of: character) else { return nil }
                 group = group << 6 | UInt32(value)
             }
-            output += [UInt8(truncatingIfNeeded: group >> 16), UInt8(truncatingIfNeeded: group >> 8), UInt8(truncatingIfNeeded: group)]
+            output += [
+                UInt8(truncatingIfNeeded: group >> 16), UInt8(truncatingIfNeeded: group >> 8), UInt8(truncatingIfNeeded: group),
+            ]
         }
         return output
     }
