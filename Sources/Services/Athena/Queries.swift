@@ -40,7 +40,7 @@ enum Queries {
     }
 
     static func get(_ input: ID, _ context: Context) async throws -> GetOutput {
-        GetOutput(QueryExecution: try await record(input.QueryExecutionId, context).output)
+        GetOutput(QueryExecution: try await record(input.QueryExecutionId, context).document)
     }
 
     static func record(_ id: String, _ context: Context) async throws -> QueryRecord {
@@ -57,7 +57,7 @@ enum Queries {
             var output = BatchOutput(QueryExecutions: [], UnprocessedQueryExecutionIds: [])
             for id in input.QueryExecutionIds {
                 if let record = try snapshot.record(QueryRecord.self, place.query(id)) {
-                    output.QueryExecutions.append(record.output)
+                    output.QueryExecutions.append(record.document)
                 } else {
                     output.UnprocessedQueryExecutionIds.append(
                         Unprocessed(
@@ -101,7 +101,7 @@ enum Queries {
 }
 
 extension QueryRecord {
-    var output: Document {
+    var document: Document {
         var status: Members = ["State": .string(state.rawValue), "SubmissionDateTime": .timestamp(submitted)]
         status["StateChangeReason"] = reason.map { .string($0) }
         status["CompletionDateTime"] = completed.map { .timestamp($0) }
