@@ -13,7 +13,7 @@ extension Platform {
             guard call.caller.kind == .root else { throw service.denied(Self.unmapped(call.caller, action)) }
             return
         }
-        for permission in try permissions(call.input, context) {
+        for permission in try await permissions(call.input, context) {
             let decision = try await decide(permission, call.caller, on: service, context)
             if decision.isAllowed { continue }
             let text = decision.denialMessage(
@@ -31,22 +31,36 @@ extension Platform {
     private func decide(
         _ permission: Permission, _ caller: Caller, on service: any Service, _ context: Context
     ) async throws -> Decision {
-        let facts = try await service.resource(permission.resource, in: self)
+        let facts = try await facts(permission, on: service)
         let account = facts?.account ?? Self.account(of: permission.resource) ?? caller.account
         // An account's root may do everything there, unless the resource itself says no.
         if caller.kind == .root, account == caller.account, facts?.policy == nil { return Decision(.allowed(by: [])) }
+        let identity = caller.kind == .root ? IdentityPolicies() : try await self.identity.policies(of: caller)
+        var keys = conditions(permission, caller, context)
+        for (name, value) in identity.tags { keys.set("aws:PrincipalTag/\(name)", value) }
         let request = EvaluationRequest(
-            action: permission.action, resource: permission.resource, principal: caller.principal,
-            context: conditions(permission, caller, context))
-        return Evaluator.evaluate(request, try await policies(of: caller, facts), resourceAccount: account)
+            action: permission.action, resource: permission.resource, principal: caller.principal, context: keys)
+        return Evaluator.evaluate(request, try policies(identity, caller, facts), resourceAccount: account)
     }
 
-    private func policies(of caller: Caller, _ facts: ResourceFacts?) async throws -> PolicySet {
-        let identity = caller.kind == .root ? IdentityPolicies() : try await self.identity.policies(of: caller)
+    /// A resource's facts from the service that the action belongs to: `iam:PassRole` asks IAM about the role, whoever was
+    /// called. The called service is asked when that one does not know the resource.
+    private func facts(_ permission: Permission, on service: any Service) async throws -> ResourceFacts? {
+        let vendor = permission.action.prefix { $0 != ":" }
+        if vendor != type(of: service).id, let owner = services[String(vendor)],
+            let facts = try await owner.resource(permission.resource, in: self)
+        {
+            return facts
+        }
+        return try await service.resource(permission.resource, in: self)
+    }
+
+    private func policies(_ identity: IdentityPolicies, _ caller: Caller, _ facts: ResourceFacts?) throws -> PolicySet {
         var set = PolicySet(
             identity: try identity.attached.map { try named($0.name, $0.json, .identity) },
             boundary: try identity.boundary.map { try named($0.name, $0.json, .identity) },
-            session: try (caller.sessionPolicies ?? []).map { try named("session", $0, .identity) })
+            session: try (caller.sessionPolicies ?? []).map { try named("session", $0, .identity) }
+                + identity.session.map { try named($0.name, $0.json, .identity) })
         if let facts, let json = facts.policy {
             set.resource = try named("resource", json, facts.isTrustPolicy ? .trust : .resource)
         }
@@ -77,6 +91,7 @@ extension Platform {
             keys.set("aws:PrincipalArn", caller.roleARN ?? caller.arn)
             keys.set("aws:PrincipalAccount", caller.account)
             keys.set("aws:userid", caller.principalID)
+            keys.set("aws:SourceIdentity", caller.sourceIdentity)
             if caller.kind == .user { keys.set("aws:username", caller.arn.split(separator: "/").last.map(String.init)) }
         }
         keys.set("aws:PrincipalType", caller.principalType)

@@ -15,6 +15,14 @@ public struct Caller: Codable, Sendable, Hashable {
     public var sessionName: String?
     /// Session policies, as JSON texts: they narrow what the identity may do.
     public var sessionPolicies: [String]?
+    /// Managed policies that serve as session policies, by ARN.
+    public var sessionPolicyARNs: [String]?
+    /// Session tags, `aws:PrincipalTag/...`; they win over the identity's own.
+    public var sessionTags: [String: String]?
+    /// The session tags that go on to the next session of a role chain.
+    public var transitiveTagKeys: [String]?
+    /// Who first took on the role (`aws:SourceIdentity`); it can't be changed along a chain.
+    public var sourceIdentity: String?
     /// `s3.amazonaws.com` and the like, for ``Kind/service``.
     public var serviceName: String?
     /// The resource on whose behalf a service calls (`aws:SourceArn`, `aws:SourceAccount`).

@@ -16,7 +16,10 @@ public final class PlatformClock: Sendable {
         var frozen: Timestamp?
         var waiters: [UInt64: Waiter] = [:]
         var nextID: UInt64 = 0
+        /// When the clock was moved, by the machine's time, and its offset before that; the oldest first.
+        var moves: [(machine: Timestamp, before: Duration)] = []
     }
+    private static let movesKept = 256
     private let state: Mutex<State>
 
     /// A clock that runs, `offset` ahead of the machine's.
@@ -30,6 +33,14 @@ public final class PlatformClock: Sendable {
     /// How far ahead of the machine's clock this one is; kept in the store, so that a restart does not go back in time.
     public var offset: Duration { state.withLock { $0.offset } }
 
+    /// The machine's own time, by which clients outside sign their requests.
+    public var machineNow: Timestamp { machineTime() }
+
+    /// How far ahead this clock was at a moment of the machine's time, as far back as this process remembers.
+    public func offset(at machine: Timestamp) -> Duration {
+        state.withLock { state in state.moves.first { machine < $0.machine }?.before ?? state.offset }
+    }
+
     private static func now(_ state: State) -> Timestamp { state.frozen ?? machineTime() + state.offset }
 
     /// Moves the clock forward to `moment`; nothing happens if that has passed. Wakes whoever waited for a time up to it.
@@ -37,7 +48,13 @@ public final class PlatformClock: Sendable {
         let due = state.withLock { state -> [Waiter] in
             let now = Self.now(state)
             guard moment > now else { return [] }
-            if state.frozen != nil { state.frozen = moment } else { state.offset += moment - now }
+            if state.frozen != nil {
+                state.frozen = moment
+            } else {
+                if state.moves.count >= Self.movesKept { state.moves.removeFirst() }
+                state.moves.append((machineTime(), state.offset))
+                state.offset += moment - now
+            }
             let ids = state.waiters.filter { $0.value.due <= moment }.keys
             return ids.compactMap { state.waiters.removeValue(forKey: $0) }
         }

@@ -33,5 +33,12 @@ public struct IdentityPolicies: Sendable, Hashable {
     }
     public var attached: [Named]
     public var boundary: Named?
-    public init(attached: [Named] = [], boundary: Named? = nil) { (self.attached, self.boundary) = (attached, boundary) }
+    /// The session's managed policies; with ``Caller/sessionPolicies`` they narrow the session.
+    public var session: [Named]
+    /// The identity's tags under its session's.
+    public var tags: [String: String]
+
+    public init(attached: [Named] = [], boundary: Named? = nil, session: [Named] = [], tags: [String: String] = [:]) {
+        (self.attached, self.boundary, self.session, self.tags) = (attached, boundary, session, tags)
+    }
 }

@@ -45,8 +45,9 @@ public struct Permission: Sendable, Hashable {
     }
 }
 
-/// Operation name to the permissions it needs, from its input. Throws only for input that has no resource at all.
-public typealias ActionMap = [String: @Sendable (_ input: Document, _ context: Context) throws -> [Permission]]
+/// Operation name to the permissions it needs, from its input; it may look a resource up to learn its whole ARN. Throws
+/// only for input that has no resource at all.
+public typealias ActionMap = [String: @Sendable (_ input: Document, _ context: Context) async throws -> [Permission]]
 
 /// A resource as authorization sees it.
 public struct ResourceFacts: Sendable, Hashable {

@@ -132,6 +132,8 @@ public struct XMLNamespace: Sendable, Equatable {
     public let prefix: String?
     public let uri: String
 
+    public init(uri: String, prefix: String? = nil) { (self.uri, self.prefix) = (uri, prefix) }
+
     /// The model writes `{"uri", "prefix"}` or just the URI.
     init?(_ traits: Document?) {
         guard let uri = traits?.string ?? traits?["uri"]?.string else { return nil }

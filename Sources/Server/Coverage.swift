@@ -7,11 +7,15 @@ public struct Coverage: Sendable {
         public var name: String
         /// Input members of the model that the handler's type does not name.
         public var unread: [String]
+        /// Members that the handler's types name and the model lacks: a mistake, held to none by a test.
+        public var unknown: [String]
     }
     public struct Service: Sendable {
         public var id: String
         public var inModel: Int
         public var implemented: [Operation]
+        /// Implemented operations without permissions in the action map.
+        public var unmapped: [String]
     }
     public var services: [Service]
 
@@ -24,21 +28,34 @@ public struct Coverage: Sendable {
             var table = Operations()
             service.register(in: &table)
             guard let model = try models.service(id) else { throw UnknownService(id: id) }
-            let implemented = try table.entries.keys.sorted().map { name in
-                Operation(name: name, unread: try unread(table.entries[name], try model.operation(name)))
+            let implemented = try table.entries.sorted { $0.key < $1.key }.map { name, entry in
+                try Self.operation(name, entry, in: model)
             }
-            return Service(id: id, inModel: model.operationNames.count, implemented: implemented)
+            let unmapped = table.entries.keys.filter { service.actions[$0] == nil }.sorted()
+            return Service(id: id, inModel: model.operationNames.count, implemented: implemented, unmapped: unmapped)
         }
         return Coverage(services: services.sorted { $0.id < $1.id })
     }
 
+    private static func operation(_ name: String, _ entry: Operations.Entry, in model: ServiceModel) throws -> Operation {
+        guard let operation = try model.operation(name) else { return Operation(name: name, unread: [], unknown: [name]) }
+        var (unread, unknown): ([String], [String]) = ([], [])
+        if let type = entry.input, type != Nothing.self {
+            if let shape = operation.input {
+                unread = try HandlerCheck.unreadMembers(type, shape)
+                unknown = try HandlerCheck.unknownMembers(type, shape)
+            } else {
+                unknown.append("\(type)")
+            }
+        }
+        if let type = entry.output as? any Decodable.Type, type != Nothing.self {
+            if let shape = operation.output { unknown += try HandlerCheck.unknownMembers(type, shape) } else { unknown.append("\(type)") }
+        }
+        return Operation(name: name, unread: unread, unknown: unknown)
+    }
+
     /// A registered service without an API model.
     public struct UnknownService: Error { public let id: String }
-
-    private static func unread(_ entry: Operations.Entry?, _ operation: OperationModel?) throws -> [String] {
-        guard let type = entry?.input, let shape = operation?.input else { return [] }
-        return try HandlerCheck.unreadMembers(type, shape)
-    }
 
     public func text(withMembers: Bool) -> String {
         services.map { service in

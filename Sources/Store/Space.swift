@@ -16,14 +16,40 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case managedPolicy = 23
     case accessKey = 24
     case accessKeyByUser = 25
+    case policyUse = 26
+    case groupMember = 27
+    case identityAccount = 28
 
     // 40-69: S3.
+    case s3Bucket = 40
+    case s3BucketByOwner = 41
+    case s3Object = 42
+    case s3Version = 43
+    case s3Body = 44
+    case s3Blob = 45
+    case s3Garbage = 46
+    case s3Upload = 47
+    case s3Part = 48
 
     // 70-89: DynamoDB.
+    case dynamoTable = 70
+    case dynamoItem = 71
+    case dynamoTally = 72
+    case dynamoIndex = 73
+    case dynamoExpiry = 74
+    case dynamoStream = 75
+    case dynamoStreamRecord = 76
+    case dynamoRequestToken = 77
 
     // 90-109: Lambda.
+    case lambdaFunction = 90
+    case lambdaMapping = 91
+    case lambdaCheckpoint = 92
 
     // 110-119: CloudWatch Logs.
+    case logGroup = 110
+    case logStream = 111
+    case logEvent = 112
 
     // 120-139: Glue.
     case glueDatabase = 120

@@ -18,6 +18,7 @@ public struct TestPlatform: Sendable {
     public let directory: String
 
     /// Builds a platform with `services`, runs `body`, and takes everything down again.
+    @discardableResult
     public static func with<Result: Sendable>(
         _ services: [any Service], _ body: @Sendable (TestPlatform) async throws -> Result
     ) async throws -> Result {

@@ -44,7 +44,7 @@ final class Environment: Sendable {
         let id = Hex.encode(Identifier.random(16))
         let day = host.now().iso8601().prefix(10).split(separator: "-").joined(separator: "/")
         stream = "\(day)/[\(specification.version)]\(id)"
-        logs = LogPump(host: host, group: specification.logGroup, stream: stream, caller: session.caller)
+        logs = LogPump(host: host, group: specification.logGroup, stream: stream, caller: session.caller, region: specification.region)
     }
 
     /// Starts the process. It need not have asked for work when this returns.

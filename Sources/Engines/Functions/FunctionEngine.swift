@@ -1,6 +1,7 @@
 import Documents
 import Kernel
 import Logging
+import NIOCore
 import NIOPosix
 
 /// What the engine is told at start.
@@ -16,7 +17,7 @@ public struct EngineConfiguration: Sendable {
 
     public init(home: String, python: String, directory: String, environmentsMax: Int? = nil, idleTime: Duration = .seconds(600)) {
         (self.home, self.python, self.directory, self.idleTime) = (home, python, directory, idleTime)
-        self.environmentsMax = environmentsMax ?? max(4, 2 * System.coreCount)
+        self.environmentsMax = environmentsMax ?? max(4, 2 * NIOSingletons.groupLoopCountSuggestion)
     }
 }
 

@@ -52,7 +52,7 @@ public protocol FunctionHost: Sendable {
     func session(for specification: FunctionSpecification) async throws -> RoleSession
     /// Takes log lines in order, one batch at a time per stream. Must not throw: a function without the permission to log
     /// still runs.
-    func log(_ lines: [LogLine], group: String, stream: String, as caller: Caller) async
+    func log(_ lines: [LogLine], group: String, stream: String, as caller: Caller, region: String) async
     /// The endpoint that functions reach the platform at.
     var endpoint: String { get }
     func now() -> Timestamp

@@ -12,7 +12,7 @@ final class LogPump: Sendable {
         let output = Mutex<OutputCapture?>(nil)
     }
 
-    init(host: any FunctionHost, group: String, stream: String, caller: Caller) {
+    init(host: any FunctionHost, group: String, stream: String, caller: Caller, region: String) {
         let box = Box()
         // One pending request is enough: a batch takes all lines that are there.
         let (requested, requests) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -20,7 +20,7 @@ final class LogPump: Sendable {
         work = Task {
             for await _ in requested {
                 let lines = box.output.withLock { $0 }?.takeLines() ?? []
-                if !lines.isEmpty { await host.log(lines, group: group, stream: stream, as: caller) }
+                if !lines.isEmpty { await host.log(lines, group: group, stream: stream, as: caller, region: region) }
             }
         }
     }

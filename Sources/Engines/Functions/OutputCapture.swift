@@ -1,4 +1,4 @@
-import Dispatch
+@preconcurrency import Dispatch
 import Documents
 import Synchronization
 
@@ -27,7 +27,6 @@ final class OutputCapture: Sendable {
         var size = 0
         var dropped = 0
         var tail: [UInt8]?
-        var isOpen = true
     }
 
     private let descriptor: Int32

@@ -2,6 +2,9 @@ import Documents
 import Store
 
 /// The identities of an account as the store keeps them. IAM writes them; authentication, authorization and STS read them.
+///
+/// Names are kept as they were given, but two that differ in case only are the same name (IAM User Guide, "IAM and AWS STS
+/// quotas", IAM name requirements), so keys are in lower case.
 public struct UserRecord: Stored, Hashable {
     public static let tag: UInt8 = 1
     public var account: String
@@ -24,7 +27,7 @@ public struct UserRecord: Stored, Hashable {
     }
 
     public var arn: String { ARN("iam", account: account, "user\(path)\(name)").description }
-    public static func key(_ account: String, _ name: String) -> Key { Key(.user, .text(account), .text(name)) }
+    public static func key(_ account: String, _ name: String) -> Key { Key(.user, .text(account), .text(name.lowercased())) }
     public static func all(in account: String) -> Key { Key(.user, .text(account)) }
 }
 
@@ -53,7 +56,7 @@ public struct RoleRecord: Stored, Hashable {
     }
 
     public var arn: String { ARN("iam", account: account, "role\(path)\(name)").description }
-    public static func key(_ account: String, _ name: String) -> Key { Key(.role, .text(account), .text(name)) }
+    public static func key(_ account: String, _ name: String) -> Key { Key(.role, .text(account), .text(name.lowercased())) }
     public static func all(in account: String) -> Key { Key(.role, .text(account)) }
 }
 
@@ -74,7 +77,7 @@ public struct GroupRecord: Stored, Hashable {
     }
 
     public var arn: String { ARN("iam", account: account, "group\(path)\(name)").description }
-    public static func key(_ account: String, _ name: String) -> Key { Key(.group, .text(account), .text(name)) }
+    public static func key(_ account: String, _ name: String) -> Key { Key(.group, .text(account), .text(name.lowercased())) }
     public static func all(in account: String) -> Key { Key(.group, .text(account)) }
 }
 
@@ -110,7 +113,9 @@ public struct ManagedPolicyRecord: Stored, Hashable {
 
     public var arn: String { ARN("iam", account: account, "policy\(path)\(name)").description }
     public var defaultJSON: String? { versions.first { $0.id == defaultVersion }?.json }
-    public static func key(_ account: String, _ name: String) -> Key { Key(.managedPolicy, .text(account), .text(name)) }
+    public static func key(_ account: String, _ name: String) -> Key {
+        Key(.managedPolicy, .text(account), .text(name.lowercased()))
+    }
     public static func all(in account: String) -> Key { Key(.managedPolicy, .text(account)) }
 }
 
@@ -132,5 +137,7 @@ public struct AccessKeyRecord: Stored, Hashable {
 
     public static func key(_ id: String) -> Key { Key(.accessKey, .text(id)) }
     /// The ids of a user's keys.
-    public static func ofUser(_ account: String, _ user: String) -> Key { Key(.accessKeyByUser, .text(account), .text(user)) }
+    public static func ofUser(_ account: String, _ user: String) -> Key {
+        Key(.accessKeyByUser, .text(account), .text(user.lowercased()))
+    }
 }

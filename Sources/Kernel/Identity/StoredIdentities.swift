@@ -48,22 +48,44 @@ public struct StoredIdentities: IdentityProvider {
 
     public func policies(of caller: Caller) async throws -> IdentityPolicies {
         try await store.read { snapshot in
-            switch caller.kind {
-            case .user:
-                guard let name = caller.arn.split(separator: "/").last,
-                    let user = try snapshot.record(UserRecord.self, UserRecord.key(caller.account, String(name)))
-                else { return IdentityPolicies() }
-                return try Self.policies(of: user, in: snapshot)
-            case .assumedRole:
-                guard let name = caller.roleARN?.split(separator: "/").last,
-                    let role = try snapshot.record(RoleRecord.self, RoleRecord.key(caller.account, String(name)))
-                else { return IdentityPolicies() }
-                let attached = try Self.named(role.inlinePolicies, role.attachedPolicies, in: snapshot)
-                return IdentityPolicies(attached: attached, boundary: try Self.boundary(role.boundary, in: snapshot))
-            case .root, .federatedUser, .service, .anonymous:
-                return IdentityPolicies()
-            }
+            var policies = try Self.own(caller, in: snapshot)
+            policies.session = try (caller.sessionPolicyARNs ?? []).map { try Self.limit($0, in: snapshot) }
+            policies.tags.merge(caller.sessionTags ?? [:]) { $1 }
+            return policies
         }
+    }
+
+    /// The policies of the user or role behind a caller. A name that belongs to another identity by now (deleted and made
+    /// anew) gives nothing.
+    private static func own(_ caller: Caller, in snapshot: Snapshot) throws -> IdentityPolicies {
+        switch caller.kind {
+        case .user:
+            guard let user = try user(caller.arn, caller.account, in: snapshot), user.id == caller.principalID else { break }
+            return try policies(of: user, in: snapshot)
+        case .federatedUser:
+            // The issuer's policies, which the session's narrow.
+            guard let issuer = caller.roleARN else { break }
+            if issuer == ARN("iam", account: caller.account, "root").description {
+                return IdentityPolicies(attached: [IdentityPolicies.Named(name: issuer, json: everything)])
+            }
+            guard let user = try user(issuer, caller.account, in: snapshot) else { break }
+            return try policies(of: user, in: snapshot)
+        case .assumedRole:
+            guard let name = caller.roleARN?.split(separator: "/").last,
+                let role = try snapshot.record(RoleRecord.self, RoleRecord.key(caller.account, String(name))),
+                caller.principalID.hasPrefix(role.id + ":")
+            else { break }
+            return IdentityPolicies(
+                attached: try named(role.inlinePolicies, role.attachedPolicies, in: snapshot),
+                boundary: try role.boundary.map { try limit($0, in: snapshot) }, tags: role.tags)
+        case .root, .service, .anonymous: break
+        }
+        return IdentityPolicies()
+    }
+
+    private static func user(_ arn: String, _ account: String, in snapshot: Snapshot) throws -> UserRecord? {
+        guard let name = arn.split(separator: "/").last else { return nil }
+        return try snapshot.record(UserRecord.self, UserRecord.key(account, String(name)))
     }
 
     private static func policies(of user: UserRecord, in snapshot: Snapshot) throws -> IdentityPolicies {
@@ -72,26 +94,33 @@ public struct StoredIdentities: IdentityProvider {
             guard let group = try snapshot.record(GroupRecord.self, GroupRecord.key(user.account, name)) else { continue }
             attached += try named(group.inlinePolicies, group.attachedPolicies, in: snapshot)
         }
-        return IdentityPolicies(attached: attached, boundary: try boundary(user.boundary, in: snapshot))
+        return IdentityPolicies(
+            attached: attached, boundary: try user.boundary.map { try limit($0, in: snapshot) }, tags: user.tags)
     }
 
     private static func named(
         _ inline: [String: String], _ attached: [String], in snapshot: Snapshot
     ) throws -> [IdentityPolicies.Named] {
         let own = inline.sorted { $0.key < $1.key }.map { IdentityPolicies.Named(name: $0.key, json: $0.value) }
-        return own + (try attached.compactMap { try boundary($0, in: snapshot) })
+        return try own
+            + attached.compactMap { arn in
+                try managedPolicy(arn, in: snapshot).map { IdentityPolicies.Named(name: arn, json: $0) }
+            }
     }
 
-    /// The managed policy of an ARN; nil if it has been deleted since.
-    private static func boundary(_ arn: String?, in snapshot: Snapshot) throws -> IdentityPolicies.Named? {
-        guard let arn, let json = try managedPolicy(arn, in: snapshot) else { return nil }
-        return IdentityPolicies.Named(name: arn, json: json)
+    /// A boundary or session policy. One that no longer exists allows nothing: its absence must not widen anything.
+    private static func limit(_ arn: String, in snapshot: Snapshot) throws -> IdentityPolicies.Named {
+        IdentityPolicies.Named(name: arn, json: try managedPolicy(arn, in: snapshot) ?? nothing)
     }
+
+    private static let everything = #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#
+    private static let nothing = #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","NotAction":"*","Resource":"*"}}"#
 
     /// The default version's JSON of a managed policy, the customer's or AWS's.
     public static func managedPolicy(_ arn: String, in snapshot: Snapshot) throws -> String? {
         guard let parsed = ARN(arn), let name = parsed.resource.split(separator: "/").last else { return nil }
         if parsed.account == "aws" { return AWSManagedPolicies.json(arn) }
-        return try snapshot.record(ManagedPolicyRecord.self, ManagedPolicyRecord.key(parsed.account, String(name)))?.defaultJSON
+        let record = try snapshot.record(ManagedPolicyRecord.self, ManagedPolicyRecord.key(parsed.account, String(name)))
+        return record?.arn == arn ? record?.defaultJSON : nil
     }
 }

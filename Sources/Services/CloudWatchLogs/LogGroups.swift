@@ -1,0 +1,197 @@
+import Documents
+import Kernel
+import Store
+
+/// Log groups, their retention and tags.
+extension CloudWatchLogsService {
+    struct CreateGroupInput: Decodable, Sendable {
+        var logGroupName: String
+        var kmsKeyId: String?
+        var tags: [String: String]?
+    }
+
+    func createGroup(_ input: CreateGroupInput, _ context: Context) async throws -> Nothing {
+        if input.kmsKeyId != nil { throw LogsFault.notBuilt("kmsKeyId") }
+        let record = GroupRecord(
+            account: context.account, region: context.region, name: input.logGroupName, created: context.now, tags: input.tags ?? [:])
+        try await context.store.write { transaction in
+            guard try !transaction.contains(record.key) else { throw LogsFault.groupExists }
+            try transaction.put(record.key, record)
+        }
+        return Nothing()
+    }
+
+    struct GroupInput: Decodable, Sendable { var logGroupName: String }
+
+    func deleteGroup(_ input: GroupInput, _ context: Context) async throws -> Nothing {
+        try await context.store.write { transaction in
+            let group = try transaction.group(input.logGroupName, nil, context)
+            var streams: [StreamRecord] = []
+            try transaction.records(StreamRecord.self, group.streams) { _, stream in
+                streams.append(stream)
+                return true
+            }
+            for stream in streams { try transaction.deleteRange(from: stream.events, to: stream.events.rangeEnd) }
+            try transaction.deleteRange(from: group.streams, to: group.streams.rangeEnd)
+            try transaction.delete(group.key)
+            try transaction.cancelTimer(Self.id, id: group.timerID)
+        }
+        return Nothing()
+    }
+
+    struct DescribeGroupsInput: Decodable, Sendable {
+        var logGroupNamePrefix: String?
+        var logGroupNamePattern: String?
+        var nextToken: String?
+        var limit: Int?
+    }
+
+    struct DescribeGroupsOutput: Encodable, Sendable {
+        struct Group: Encodable, Sendable {
+            var logGroupName: String
+            var creationTime: Int64
+            var retentionInDays: Int?
+            var metricFilterCount = 0
+            var arn: String
+            var storedBytes = 0
+            var logGroupClass = "STANDARD"
+            var logGroupArn: String
+        }
+        var logGroups: [Group]
+        var nextToken: String?
+    }
+
+    func describeGroups(_ input: DescribeGroupsInput, _ context: Context) async throws -> DescribeGroupsOutput {
+        if input.logGroupNamePattern != nil, input.logGroupNamePrefix != nil {
+            throw LogsFault.invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+        }
+        let count = min(input.limit ?? LogsLimit.page, LogsLimit.page)
+        let all = Key(.logGroup, .text(context.account), .text(context.region))
+        let after = input.nextToken.map { GroupRecord.key(context.account, context.region, $0) }
+        let found = try await context.store.read { snapshot in
+            var found: [GroupRecord] = []
+            try snapshot.records(GroupRecord.self, all, after: after) { _, group in
+                let fits = group.name.hasPrefix(input.logGroupNamePrefix ?? "")
+                let holds = input.logGroupNamePattern.map { group.name.lowercased().contains($0.lowercased()) } ?? true
+                if fits, holds { found.append(group) }
+                return found.count <= count
+            }
+            return found
+        }
+        let page = found.prefix(count)
+        return DescribeGroupsOutput(
+            logGroups: page.map {
+                .init(
+                    logGroupName: $0.name, creationTime: $0.created.milliseconds, retentionInDays: $0.retentionDays, arn: $0.arn + ":*",
+                    logGroupArn: $0.arn)
+            }, nextToken: found.count > count ? page.last?.name : nil)
+    }
+
+    struct RetentionInput: Decodable, Sendable {
+        var logGroupName: String
+        var retentionInDays: Int
+    }
+
+    func putRetention(_ input: RetentionInput, _ context: Context) async throws -> Nothing {
+        guard LogsLimit.retention.contains(input.retentionInDays) else {
+            throw LogsFault.invalid("Invalid retention value. The value must be one of the allowed retention values.")
+        }
+        let platform = context.platform
+        try await context.store.write { transaction in
+            var group = try transaction.group(input.logGroupName, nil, context)
+            group.retentionDays = input.retentionInDays
+            try transaction.put(group.key, group)
+            let payload: Document = ["account": .string(group.account), "region": .string(group.region), "name": .string(group.name)]
+            try transaction.schedule(
+                TimerRecord(id: group.timerID, service: Self.id, name: "retention", due: context.now, payload: payload), on: platform)
+        }
+        return Nothing()
+    }
+
+    func deleteRetention(_ input: GroupInput, _ context: Context) async throws -> Nothing {
+        try await context.store.write { transaction in
+            var group = try transaction.group(input.logGroupName, nil, context)
+            group.retentionDays = nil
+            try transaction.put(group.key, group)
+            try transaction.cancelTimer(Self.id, id: group.timerID)
+        }
+        return Nothing()
+    }
+
+    /// Removes what is older than the group's retention, and comes back a day later.
+    func sweep(_ timer: TimerRecord, _ platform: Platform) async throws {
+        guard let account = timer.payload["account"]?.string, let region = timer.payload["region"]?.string,
+            let name = timer.payload["name"]?.string
+        else { return }
+        let now = platform.clock.now()
+        var isMore = true
+        while isMore {
+            isMore = try await platform.store.write { transaction in
+                guard let group = try transaction.record(GroupRecord.self, GroupRecord.key(account, region, name)),
+                    let days = group.retentionDays
+                else { return false }
+                let limit = now - .seconds(days * 86_400)
+                var old: [Key] = []
+                var streams: [StreamRecord] = []
+                try transaction.records(StreamRecord.self, group.streams) { _, stream in
+                    streams.append(stream)
+                    return true
+                }
+                for stream in streams where old.count < LogsLimit.sweep {
+                    let end = stream.events.appending(.integer(limit.milliseconds))
+                    try transaction.scan(from: stream.events, to: end, reverse: false, limit: LogsLimit.sweep - old.count) { key, _ in
+                        old.append(key)
+                        return true
+                    }
+                }
+                for key in old { try transaction.delete(key) }
+                return old.count == LogsLimit.sweep
+            }
+        }
+        try await platform.store.write { transaction in
+            guard let group = try transaction.record(GroupRecord.self, GroupRecord.key(account, region, name)), group.retentionDays != nil
+            else { return }
+            var next = timer
+            next.due = now + .seconds(86_400)
+            next.attempts = 0
+            try transaction.schedule(next, on: platform)
+        }
+    }
+
+    struct TagInput: Decodable, Sendable {
+        var resourceArn: String
+        var tags: [String: String]
+    }
+
+    func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
+        try await change(input.resourceArn, context) { $0.tags.merge(input.tags) { $1 } }
+        return Nothing()
+    }
+
+    struct UntagInput: Decodable, Sendable {
+        var resourceArn: String
+        var tagKeys: [String]
+    }
+
+    func untag(_ input: UntagInput, _ context: Context) async throws -> Nothing {
+        try await change(input.resourceArn, context) { group in
+            for key in input.tagKeys { group.tags[key] = nil }
+        }
+        return Nothing()
+    }
+
+    private func change(_ arn: String, _ context: Context, _ body: @escaping @Sendable (inout GroupRecord) -> Void) async throws {
+        try await context.store.write { transaction in
+            var group = try transaction.group(nil, arn, context)
+            body(&group)
+            try transaction.put(group.key, group)
+        }
+    }
+
+    struct TagsInput: Decodable, Sendable { var resourceArn: String }
+    struct TagsOutput: Encodable, Sendable { var tags: [String: String] }
+
+    func listTags(_ input: TagsInput, _ context: Context) async throws -> TagsOutput {
+        TagsOutput(tags: try await context.store.read { try $0.group(nil, input.resourceArn, context).tags })
+    }
+}

@@ -1,0 +1,94 @@
+import Documents
+import Kernel
+
+/// What DynamoDB and DynamoDB Streams refuse with.
+enum DynamoDBFault: Fault, Equatable {
+    /// `ValidationException` with AWS's text.
+    case validation(String)
+    case emptyAttributeValue, severalTypes, tooDeep
+    case notANumber(String), tooManyDigits, numberOverflow, numberUnderflow
+    case itemTooLarge, updatedItemTooLarge
+    case keyMismatch
+    case missingKey(String)
+    case tableNotFound
+    case namedTableNotFound(String)
+    case resourceNotFound(String)
+    case tableExists(String)
+    case resourceInUse(String)
+    case deletionProtected
+    case conditionFailed(item: Document?)
+    case transactionCancelled([CancellationReason])
+    case idempotentParameterMismatch
+    case expiredIterator(String)
+    case trimmedData(String)
+    case limitExceeded(String)
+
+    struct CancellationReason: Equatable, Sendable {
+        var code: String
+        var message: String?
+        var item: Document?
+    }
+
+    var wire: AWSError {
+        switch self {
+        case .validation(let message): Self.invalid(message)
+        case .emptyAttributeValue:
+            Self.invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
+        case .severalTypes:
+            Self.invalid(
+                "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
+        case .tooDeep: Self.invalid("Nesting Levels have exceeded supported limits")
+        case .notANumber(let text):
+            Self.invalid("The parameter cannot be converted to a numeric value" + (text.isEmpty ? "" : ": \(text)"))
+        case .tooManyDigits: Self.invalid("Attempting to store more than 38 significant digits in a Number")
+        case .numberOverflow:
+            Self.invalid("Number overflow. Attempting to store a number with magnitude larger than supported range")
+        case .numberUnderflow:
+            Self.invalid("Number underflow. Attempting to store a number with magnitude smaller than supported range")
+        case .itemTooLarge: Self.invalid("Item size has exceeded the maximum allowed size")
+        case .updatedItemTooLarge: Self.invalid("Item size to update has exceeded the maximum allowed size")
+        case .keyMismatch: Self.invalid("The provided key element does not match the schema")
+        case .missingKey(let name): Self.invalid("One or more parameter values were invalid: Missing the key \(name) in the item")
+        case .tableNotFound: AWSError("ResourceNotFoundException", 400, "Requested resource not found")
+        case .namedTableNotFound(let name):
+            AWSError("ResourceNotFoundException", 400, "Requested resource not found: Table: \(name) not found")
+        case .resourceNotFound(let message): AWSError("ResourceNotFoundException", 400, message)
+        case .tableExists(let name): AWSError("ResourceInUseException", 400, "Table already exists: \(name)")
+        case .resourceInUse(let message): AWSError("ResourceInUseException", 400, message)
+        case .deletionProtected:
+            Self.invalid(
+                "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
+        case .conditionFailed(let item):
+            AWSError(
+                "ConditionalCheckFailedException", 400, "The conditional request failed",
+                fields: item.map { ["Item": $0] } ?? [:])
+        case .transactionCancelled(let reasons): Self.cancelled(reasons)
+        case .idempotentParameterMismatch:
+            AWSError(
+                "IdempotentParameterMismatchException", 400,
+                "The provided client request token was already used with different parameters")
+        case .expiredIterator(let message): AWSError("ExpiredIteratorException", 400, message)
+        case .trimmedData(let message): AWSError("TrimmedDataAccessException", 400, message)
+        case .limitExceeded(let message): AWSError("LimitExceededException", 400, message)
+        }
+    }
+
+    /// The text that goes with it, for messages that quote it.
+    var message: String { wire.message }
+
+    private static func invalid(_ message: String) -> AWSError { AWSError("ValidationException", 400, message) }
+
+    private static func cancelled(_ reasons: [CancellationReason]) -> AWSError {
+        let codes = reasons.map(\.code).joined(separator: ", ")
+        let documents = reasons.map { reason -> Document in
+            var members: Members = ["Code": .string(reason.code)]
+            if let message = reason.message { members["Message"] = .string(message) }
+            if let item = reason.item { members["Item"] = item }
+            return .map(members)
+        }
+        return AWSError(
+            "TransactionCanceledException", 400,
+            "Transaction cancelled, please refer cancellation reasons for specific reasons [\(codes)]",
+            fields: ["CancellationReasons": .list(documents)])
+    }
+}

@@ -1,0 +1,58 @@
+import Documents
+import Kernel
+import Store
+
+/// Amazon DynamoDB (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/Welcome.html).
+public final class DynamoDBService: Service {
+    public static let id = "dynamodb"
+
+    let tables = TableCache()
+    let expressions = ExpressionCache()
+
+    public init() {}
+
+    public func register(in operations: inout Operations) {
+        registerTables(in: &operations)
+        registerItems(in: &operations)
+        operations.timer(Expiry.timer) { try await self.expire($0, $1) }
+        operations.timer(StreamTrimming.trimTimer) { try await self.trim($0, $1) }
+        operations.timer(StreamTrimming.dropTimer) { try await self.drop($0, $1) }
+        operations.delivery(TableWork.fillExpiries) { try await self.fillExpiries($0, $1) }
+        operations.delivery(TableWork.dropExpiries) { try await self.dropExpiries($0, $1) }
+        operations.delivery(TableWork.dropItems) { try await self.dropItems($0, $1) }
+    }
+
+    private func registerTables(in operations: inout Operations) {
+        operations.on("CreateTable") { try await self.createTable($0, $1) }
+        operations.on("DescribeTable") { try await self.describeTable($0, $1) }
+        operations.on("DeleteTable") { try await self.deleteTable($0, $1) }
+        operations.on("ListTables") { try await self.listTables($0, $1) }
+        operations.on("UpdateTable") { try await self.updateTable($0, $1) }
+        operations.on("UpdateTimeToLive") { try await self.updateTimeToLive($0, $1) }
+        operations.on("DescribeTimeToLive") { try await self.describeTimeToLive($0, $1) }
+        operations.on("TagResource") { try await self.tagResource($0, $1) }
+        operations.on("UntagResource") { try await self.untagResource($0, $1) }
+        operations.on("ListTagsOfResource") { try await self.listTags($0, $1) }
+        operations.on("DescribeLimits") { try await self.describeLimits($0, $1) }
+        operations.on("DescribeEndpoints") { try await self.describeEndpoints($0, $1) }
+        operations.on("DescribeContinuousBackups") { try await self.describeContinuousBackups($0, $1) }
+    }
+
+    private func registerItems(in operations: inout Operations) {
+        operations.direct("PutItem", as: PutItemInput.self, WriteOutput.self) { try await self.putItem($0, $1) }
+        operations.direct("GetItem", as: GetItemInput.self, GetItemOutput.self) { try await self.getItem($0, $1) }
+        operations.direct("UpdateItem", as: UpdateItemInput.self, WriteOutput.self) { try await self.updateItem($0, $1) }
+        operations.direct("DeleteItem", as: DeleteItemInput.self, WriteOutput.self) { try await self.deleteItem($0, $1) }
+        operations.direct("BatchGetItem", as: BatchGetInput.self, BatchGetOutput.self) { try await self.batchGet($0, $1) }
+        operations.direct("BatchWriteItem", as: BatchWriteInput.self, BatchWriteOutput.self) { try await self.batchWrite($0, $1) }
+        operations.direct("Query", as: QueryInput.self, PageOutput.self) { try await self.query($0, $1) }
+        operations.direct("Scan", as: ScanInput.self, PageOutput.self) { try await self.scan($0, $1) }
+    }
+
+    public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
+        guard let arn = ARN(arn), arn.resource.hasPrefix("table/") else { return nil }
+        let name = arn.resource.dropFirst(6).prefix { $0 != "/" }
+        let key = TableKey.table(arn.account, arn.region, String(name))
+        return try await platform.store.read { try $0.contains(key) } ? ResourceFacts(account: arn.account) : nil
+    }
+}

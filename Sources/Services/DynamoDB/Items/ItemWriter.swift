@@ -1,0 +1,75 @@
+import Documents
+import Kernel
+import Store
+
+/// Changes one item within a transaction, with all that hangs on it: counters, secondary indexes, expiry entry, stream
+/// record. One change is one transaction.
+struct ItemWriter {
+    enum Limit {
+        /// Bytes of an item by AWS's size rules.
+        static let itemBytes = 400 * 1_024
+    }
+    let transaction: any Transaction
+    let table: TableRecord
+    let platform: Platform
+    let now: Timestamp
+    /// The request, or what stands for it: stream records of one change get an id from it.
+    var isExpiry = false
+
+    /// What is stored at a key; attributes are decoded only if asked for.
+    struct Present {
+        let bytes: [UInt8]
+        func attributes() throws -> Attributes { try ItemCoding.decode(bytes) }
+        func size() throws -> Int { try ItemCoding.size(bytes) }
+    }
+
+    func row(_ key: ItemKey) -> Key { key.row(under: TableKey.items(table.storage)) }
+
+    func present(_ key: ItemKey) throws -> Present? { try transaction.value(row(key)).map { Present(bytes: $0) } }
+
+    /// Whether a change needs to see the old item's attributes.
+    private var needsOld: Bool { table.stream != nil || !table.indexes.isEmpty || table.timeToLive?.isEnabled == true }
+
+    /// Puts `item` where `old` is, or deletes that.
+    /// - Parameter size: the new item's, by AWS's rules, already held to the limit.
+    func replace(_ old: Present?, with item: Attributes?, size: Int, at key: ItemKey) throws {
+        let row = row(key)
+        let oldItem = needsOld ? try old?.attributes() : nil
+        let encoded = item.map { ItemCoding.encode($0, size: size) }
+        if let encoded, encoded == old?.bytes { return }
+        if let encoded { try transaction.put(row, encoded) } else if old != nil { try transaction.delete(row) } else { return }
+        var tally = try TableTally.of(table, in: transaction)
+        tally.items += (item == nil ? 0 : 1) - (old == nil ? 0 : 1)
+        tally.bytes += Int64(item == nil ? 0 : size) - Int64(try old?.size() ?? 0)
+        try updateIndexes(from: oldItem, to: item, key: key)
+        try updateExpiry(from: oldItem, to: item, key: key)
+        if let stream = table.stream, let change = StreamChange(old: oldItem, new: item) {
+            try append(change, to: stream, &tally)
+        }
+        try transaction.put(TableKey.tally(table.storage), tally.stored)
+    }
+
+    // MARK: Secondary indexes
+
+    private func updateIndexes(from old: Attributes?, to new: Attributes?, key: ItemKey) throws {
+        for index in table.indexes {
+            let oldRow = old.flatMap { table.entryKey(of: $0, in: index, itemKey: key) }
+            let newRow = new.flatMap { table.entryKey(of: $0, in: index, itemKey: key) }
+            if let oldRow, oldRow != newRow { try transaction.delete(oldRow) }
+            if let newRow, let new {
+                let entry = table.projected(new, by: index)
+                try transaction.put(newRow, ItemCoding.encode(entry, size: entry.itemSize))
+            }
+        }
+    }
+
+    // MARK: Expiry
+
+    private func updateExpiry(from old: Attributes?, to new: Attributes?, key: ItemKey) throws {
+        guard let timeToLive = table.timeToLive, timeToLive.isEnabled else { return }
+        let before = old.flatMap { timeToLive.expiry(of: $0, now: nil) }
+        let after = new.flatMap { timeToLive.expiry(of: $0, now: now) }
+        if let before, before != after { try transaction.delete(table.expiryRow(before, key, timeToLive)) }
+        if let after { try table.noteExpiry(after, key, timeToLive, in: transaction, on: platform) }
+    }
+}

@@ -1,0 +1,207 @@
+import Documents
+import Kernel
+import Store
+
+extension DynamoDBService {
+    enum TableLimit {
+        static let localIndexes = 5
+        static let globalIndexes = 20
+        static let tables = 2_500
+        static let tags = 50
+    }
+
+    func createTable(_ input: CreateTableInput, _ context: Context) async throws -> CreateTableOutput {
+        let name = try TableName(input.TableName, context)
+        if input.ResourcePolicy != nil { throw DynamoDBFault.validation("Tarn does not implement ResourcePolicy on tables yet.") }
+        if input.GlobalTableSourceArn != nil { throw DynamoDBFault.validation("Tarn does not implement global tables yet.") }
+        let draft = try Self.table(input, name, context.now)
+        let platform = context.platform
+        let table = try await context.store.write { transaction in
+            guard try !transaction.contains(name.key) else { throw DynamoDBFault.tableExists(name.name) }
+            var count = 0
+            try transaction.scan(TableKey.tables(name.account, name.region), limit: TableLimit.tables) { _, _ in
+                count += 1
+                return true
+            }
+            guard count < TableLimit.tables else {
+                throw DynamoDBFault.limitExceeded(
+                    "Subscriber limit exceeded: There is a limit of \(TableLimit.tables) tables per subscriber")
+            }
+            var table = draft
+            if let view = try Self.streamView(input.StreamSpecification) {
+                try table.startStream(view, at: platform.clock.now(), in: transaction)
+            }
+            try transaction.put(table.key, table)
+            return table
+        }
+        return CreateTableOutput(TableDescription: table.description(status: "CREATING", TableTally()))
+    }
+
+    static func streamView(_ input: StreamInput?) throws(DynamoDBFault) -> StreamView? {
+        guard let input else { return nil }
+        guard input.StreamEnabled else {
+            if input.StreamViewType != nil {
+                throw .validation(
+                    "One or more parameter values were invalid: StreamViewType cannot be specified when StreamEnabled is false")
+            }
+            return nil
+        }
+        guard let view = input.StreamViewType.flatMap(StreamView.init) else {
+            throw .validation(
+                "One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true")
+        }
+        return view
+    }
+
+    private static func table(_ input: CreateTableInput, _ name: TableName, _ now: Timestamp) throws(DynamoDBFault) -> TableRecord
+    {
+        let attributes = try definitions(input.AttributeDefinitions ?? [])
+        let isOnDemand = input.BillingMode == "PAY_PER_REQUEST"
+        let throughput = try throughput(input.ProvisionedThroughput, isOnDemand: isOnDemand, index: nil)
+        let schema = try schema(input.KeySchema ?? [], attributes)
+        let indexes = try indexes(input, attributes, schema, isOnDemand: isOnDemand)
+        let used = Set(schema.names + indexes.flatMap(\.schema.names))
+        guard used.count == attributes.count else {
+            throw .validation(
+                "One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"
+            )
+        }
+        let tags = input.Tags ?? []
+        guard tags.count <= TableLimit.tags else {
+            throw .validation("Too many tags: \(tags.count) is more than \(TableLimit.tags)")
+        }
+        return TableRecord(
+            account: name.account, region: name.region, name: name.name, id: Identifier.uuid(), storage: Identifier.code(16),
+            created: now,
+            attributes: attributes, schema: schema, indexes: indexes, throughput: throughput, isOnDemand: isOnDemand,
+            onDemandSince: isOnDemand ? now : nil, tableClass: input.TableClass,
+            isProtected: input.DeletionProtectionEnabled ?? false,
+            encryption: input.SSESpecification, tags: tags, stream: nil, latestStreamLabel: nil, timeToLive: nil)
+    }
+
+    private static func definitions(_ given: [AttributeDefinition]) throws(DynamoDBFault) -> [KeyAttribute] {
+        var attributes: [KeyAttribute] = []
+        for definition in given {
+            guard let type = AttributeType(rawValue: definition.AttributeType), type.isOrdered else {
+                throw .validation("Member must satisfy enum value set: [B, N, S]")
+            }
+            guard !attributes.contains(where: { $0.name == definition.AttributeName }) else {
+                throw .validation("Cannot have two attributes with the same name")
+            }
+            attributes.append(KeyAttribute(name: definition.AttributeName, type: type))
+        }
+        return attributes
+    }
+
+    static func throughput(
+        _ given: ThroughputInput?, isOnDemand: Bool, index: String?
+    ) throws(DynamoDBFault) -> Throughput {
+        if isOnDemand {
+            guard given == nil else {
+                throw .validation(
+                    "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+                )
+            }
+            return .none
+        }
+        guard let given else {
+            throw .validation(
+                index.map {
+                    "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: \($0)"
+                }
+                    ?? "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+            )
+        }
+        return Throughput(reads: given.ReadCapacityUnits, writes: given.WriteCapacityUnits)
+    }
+
+    private static func schema(_ elements: [KeySchemaElement], _ attributes: [KeyAttribute]) throws(DynamoDBFault) -> KeySchema {
+        guard let first = elements.first else {
+            throw .validation("One or more parameter values were invalid: Some index key attributes have no definition")
+        }
+        for element in elements where !attributes.contains(where: { $0.name == element.AttributeName }) {
+            throw .validation(
+                "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [\(elements.map(\.AttributeName).joined(separator: ", "))], AttributeDefinitions: [\(attributes.map(\.name).joined(separator: ", "))]"
+            )
+        }
+        guard elements.count <= 2 else {
+            throw .validation("Too many KeySchema elements: expected at most 2 but found \(elements.count)")
+        }
+        guard first.KeyType == "HASH" else {
+            throw .validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
+        }
+        guard elements.count == 2 else { return KeySchema(partition: first.AttributeName, sort: nil) }
+        guard elements[1].AttributeName != first.AttributeName else {
+            throw .validation("Both the Hash Key and the Range Key element in the KeySchema have the same name")
+        }
+        guard elements[1].KeyType == "RANGE" else {
+            throw .validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
+        }
+        return KeySchema(partition: first.AttributeName, sort: elements[1].AttributeName)
+    }
+
+    private static func indexes(
+        _ input: CreateTableInput, _ attributes: [KeyAttribute], _ table: KeySchema, isOnDemand: Bool
+    ) throws(DynamoDBFault) -> [IndexRecord] {
+        var indexes: [IndexRecord] = []
+        let (locals, globals) = (input.LocalSecondaryIndexes ?? [], input.GlobalSecondaryIndexes ?? [])
+        guard locals.count <= TableLimit.localIndexes else {
+            throw .validation(
+                "One or more parameter values were invalid: Number of LocalSecondaryIndexes exceeds per-table limit of \(TableLimit.localIndexes)"
+            )
+        }
+        guard globals.count <= TableLimit.globalIndexes else {
+            throw .validation(
+                "One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table limit of \(TableLimit.globalIndexes)"
+            )
+        }
+        for local in locals {
+            guard table.sort != nil else {
+                throw .validation(
+                    "One or more parameter values were invalid: Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex"
+                )
+            }
+            let schema = try schema(local.KeySchema, attributes)
+            guard schema.sort != nil else {
+                throw .validation(
+                    "One or more parameter values were invalid: Index KeySchema does not have a range key for index: \(local.IndexName)"
+                )
+            }
+            guard schema.partition == table.partition else {
+                throw .validation(
+                    "One or more parameter values were invalid: Index KeySchema does not have the same leading hash key as table KeySchema for index: \(local.IndexName). index hash key: \(schema.partition), table hash key: \(table.partition)"
+                )
+            }
+            indexes.append(try index(local.IndexName, schema, local.Projection, .none, isGlobal: false, indexes))
+        }
+        for global in globals {
+            let throughput = try throughput(global.ProvisionedThroughput, isOnDemand: isOnDemand, index: global.IndexName)
+            let schema = try schema(global.KeySchema, attributes)
+            indexes.append(try index(global.IndexName, schema, global.Projection, throughput, isGlobal: true, indexes))
+        }
+        return indexes
+    }
+
+    private static func index(
+        _ name: String, _ schema: KeySchema, _ projection: ProjectionInput, _ throughput: Throughput, isGlobal: Bool,
+        _ others: [IndexRecord]
+    ) throws(DynamoDBFault) -> IndexRecord {
+        guard !others.contains(where: { $0.name == name }) else {
+            throw .validation("One or more parameter values were invalid: Duplicate index name: \(name)")
+        }
+        guard let type = projection.ProjectionType else {
+            throw .validation("One or more parameter values were invalid: Unknown ProjectionType: null")
+        }
+        if type != "INCLUDE", projection.NonKeyAttributes != nil {
+            throw .validation(
+                "One or more parameter values were invalid: ProjectionType is \(type), but NonKeyAttributes is specified")
+        }
+        if type == "INCLUDE", projection.NonKeyAttributes == nil {
+            throw .validation(
+                "One or more parameter values were invalid: ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
+        }
+        return IndexRecord(
+            number: Int64(others.count + 1), name: name, isGlobal: isGlobal, schema: schema, projection: type,
+            nonKeyAttributes: projection.NonKeyAttributes, throughput: throughput)
+    }
+}

@@ -1,0 +1,71 @@
+import Documents
+import Kernel
+
+extension TableRecord {
+    /// `TableDescription`
+    func description(status: String, _ tally: TableTally) -> Document {
+        var members: Members = [
+            "TableName": .string(name),
+            "TableArn": .string(arn),
+            "TableId": .string(id),
+            "TableStatus": .string(status),
+            "CreationDateTime": .timestamp(Timestamp(milliseconds: created.milliseconds)),
+            "AttributeDefinitions": .list(
+                attributes.map { ["AttributeName": .string($0.name), "AttributeType": .string($0.type.rawValue)] }),
+            "KeySchema": schema.document,
+            "ItemCount": .integer(tally.items),
+            "TableSizeBytes": .integer(tally.bytes),
+            "ProvisionedThroughput": throughput.document,
+            "DeletionProtectionEnabled": .bool(isProtected),
+        ]
+        if isOnDemand {
+            members["BillingModeSummary"] = ["BillingMode": "PAY_PER_REQUEST"]
+            if let onDemandSince {
+                members["BillingModeSummary"] = [
+                    "BillingMode": "PAY_PER_REQUEST",
+                    "LastUpdateToPayPerRequestDateTime": .timestamp(Timestamp(milliseconds: onDemandSince.milliseconds)),
+                ]
+            }
+        }
+        if let tableClass { members["TableClassSummary"] = ["TableClass": .string(tableClass)] }
+        if let encryption, encryption["Enabled"]?.bool == true {
+            var summary: Members = ["Status": "ENABLED", "SSEType": encryption["SSEType"] ?? "KMS"]
+            if let key = encryption["KMSMasterKeyId"]?.string {
+                summary["KMSMasterKeyArn"] = .string(key.hasPrefix("arn:") ? key : "arn:aws:kms:\(region):\(account):key/\(key)")
+            }
+            members["SSEDescription"] = .map(summary)
+        }
+        if let stream {
+            members["StreamSpecification"] = ["StreamEnabled": true, "StreamViewType": .string(stream.view.rawValue)]
+        }
+        if let label = latestStreamLabel {
+            members["LatestStreamLabel"] = .string(label)
+            members["LatestStreamArn"] = .string("\(arn)/stream/\(label)")
+        }
+        let (globals, locals) = (indexes.filter(\.isGlobal), indexes.filter { !$0.isGlobal })
+        if !globals.isEmpty { members["GlobalSecondaryIndexes"] = .list(globals.map { description(of: $0, status) }) }
+        if !locals.isEmpty { members["LocalSecondaryIndexes"] = .list(locals.map { description(of: $0, status) }) }
+        return .map(members)
+    }
+
+    private func description(of index: IndexRecord, _ status: String) -> Document {
+        var projection: Members = ["ProjectionType": .string(index.projection)]
+        if let names = index.nonKeyAttributes { projection["NonKeyAttributes"] = .list(names.map { .string($0) }) }
+        var members: Members = [
+            "IndexName": .string(index.name), "IndexArn": .string("\(arn)/index/\(index.name)"),
+            "KeySchema": index.schema.document,
+            "Projection": .map(projection),
+        ]
+        if index.isGlobal {
+            members["IndexStatus"] = .string(status)
+            members["ProvisionedThroughput"] = index.throughput.document
+        }
+        return .map(members)
+    }
+}
+
+extension Throughput {
+    var document: Document {
+        ["NumberOfDecreasesToday": 0, "ReadCapacityUnits": .integer(reads), "WriteCapacityUnits": .integer(writes)]
+    }
+}

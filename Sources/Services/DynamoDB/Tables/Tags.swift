@@ -1,0 +1,73 @@
+import Documents
+import Kernel
+import Store
+
+struct TagResourceInput: Codable, Sendable {
+    var ResourceArn: String
+    var Tags: [Tag]
+}
+
+struct UntagResourceInput: Codable, Sendable {
+    var ResourceArn: String
+    var TagKeys: [String]
+}
+
+struct ListTagsInput: Codable, Sendable {
+    var ResourceArn: String
+    var NextToken: String?
+}
+
+struct ListTagsOutput: Codable, Sendable {
+    var Tags: [Tag]
+    var NextToken: String?
+}
+
+extension DynamoDBService {
+    func tagResource(_ input: TagResourceInput, _ context: Context) async throws -> Nothing {
+        try await changeTags(input.ResourceArn, context) { table throws(DynamoDBFault) in
+            for tag in input.Tags {
+                if let index = table.tags.firstIndex(where: { $0.key == tag.key }) {
+                    table.tags[index] = tag
+                } else {
+                    table.tags.append(tag)
+                }
+            }
+            guard table.tags.count <= TableLimit.tags else {
+                throw .validation("Too many tags: \(table.tags.count) is more than \(TableLimit.tags)")
+            }
+        }
+        return Nothing()
+    }
+
+    func untagResource(_ input: UntagResourceInput, _ context: Context) async throws -> Nothing {
+        try await changeTags(input.ResourceArn, context) { table in
+            table.tags.removeAll { input.TagKeys.contains($0.key) }
+        }
+        return Nothing()
+    }
+
+    /// All tags of a table fit one page.
+    func listTags(_ input: ListTagsInput, _ context: Context) async throws -> ListTagsOutput {
+        let name = try TableName(input.ResourceArn, context)
+        let tables = tables
+        let found = try await context.store.read { try tables.find(name, in: $0) }
+        guard let found else {
+            throw DynamoDBFault.resourceNotFound("Requested resource not found: ResourceArn: \(input.ResourceArn) not found")
+        }
+        return ListTagsOutput(Tags: found.tags)
+    }
+
+    private func changeTags(
+        _ arn: String, _ context: Context, _ change: @escaping @Sendable (inout TableRecord) throws(DynamoDBFault) -> Void
+    ) async throws {
+        let name = try TableName(arn, context)
+        let tables = tables
+        try await context.store.write { transaction in
+            guard var table = try tables.find(name, in: transaction) else {
+                throw DynamoDBFault.resourceNotFound("Requested resource not found: ResourceArn: \(arn) not found")
+            }
+            try change(&table)
+            try transaction.put(table.key, table)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Documents
+import Kernel
+import Store
+
+/// CreateGroup, GetGroup, ListGroups, DeleteGroup.
+enum Groups {
+    struct Create: Codable, Sendable {
+        var GroupName: String
+        var Path: String?
+    }
+    struct Get: Codable, Sendable {
+        var Group: GroupShape
+        var Users: [UserShape]
+        var IsTruncated: Bool
+        var Marker: String?
+    }
+    struct List: Codable, Sendable {
+        var Groups: [GroupShape]
+        var IsTruncated: Bool
+        var Marker: String?
+    }
+
+    static func register(in operations: inout Operations) {
+        operations.on("CreateGroup") { (input: Create, context) in
+            let id = "AGPA" + Identifier.code(17)
+            return try await context.store.write { txn in
+                try txn.mustBeFree(GroupRecord.self, context.account, input.GroupName)
+                let group = GroupRecord(
+                    account: context.account, name: input.GroupName, path: input.Path ?? "/", id: id, created: context.now)
+                try txn.count(\.groups, 1, in: context.account, quota: "GroupsPerAccount", limit: Limit.groups)
+                try txn.save(group)
+                return GroupOutput(Group: GroupShape(group))
+            }
+        }
+        operations.on("GetGroup") { (input: Of<GroupRecord, PageInput>, context) in
+            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems)
+            return try await context.store.read { snapshot in
+                let group = try snapshot.find(GroupRecord.self, context.account, input.name)
+                let page = Page(of: try Memberships.users(of: group, in: snapshot), request, name: { $0 })
+                let users = try page.items.map { UserShape(try snapshot.find(UserRecord.self, group.account, $0), inList: true) }
+                return Get(Group: GroupShape(group), Users: users, IsTruncated: page.isTruncated, Marker: page.marker)
+            }
+        }
+        operations.on("ListGroups") { (input: PathPageInput, context) in
+            let request = try PageRequest(input.Marker, input.MaxItems)
+            let page = try await context.store.read {
+                try $0.page(GroupRecord.self, in: context.account, path: input.PathPrefix, request)
+            }
+            return List(Groups: page.items.map(GroupShape.init), IsTruncated: page.isTruncated, Marker: page.marker)
+        }
+        operations.on("DeleteGroup") { (input: Of<GroupRecord, Nothing>, context) in
+            try await context.store.write { txn in
+                let group = try txn.find(GroupRecord.self, context.account, input.name)
+                guard try Memberships.users(of: group, in: txn).isEmpty else { throw IAMFault.conflict(.groups) }
+                guard group.attachedPolicies.isEmpty else { throw IAMFault.conflict(.attached) }
+                guard group.inlinePolicies.isEmpty else { throw IAMFault.conflict(.inline) }
+                try txn.count(\.groups, -1, in: context.account)
+                try txn.remove(group)
+                return Nothing()
+            }
+        }
+    }
+}

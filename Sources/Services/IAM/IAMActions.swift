@@ -1,0 +1,109 @@
+import Documents
+import Kernel
+
+/// Which permission each operation needs (Service Authorization Reference, "Actions, resources, and condition keys for AWS
+/// Identity and Access Management"): `iam:Operation` on the entity, with its path.
+extension IAMService {
+    public var actions: ActionMap {
+        var map: ActionMap = [:]
+        func add(_ operations: [String], _ resource: @escaping @Sendable (Document, Context) async throws -> String) {
+            for operation in operations {
+                map[operation] = { input, context in
+                    try Self.mustBeAllowedHere(context.caller)
+                    let conditions = try await Self.conditions(input, context)
+                    return [Permission("iam:\(operation)", on: try await resource(input, context), conditions: conditions)]
+                }
+            }
+        }
+        add(Self.userOperations) { try await Self.arn(UserRecord.self, $0["UserName"]?.string, $0["Path"]?.string, $1) }
+        add(Self.roleOperations) { try await Self.arn(RoleRecord.self, $0["RoleName"]?.string, $0["Path"]?.string, $1) }
+        add(Self.groupOperations) { try await Self.arn(GroupRecord.self, $0["GroupName"]?.string, $0["Path"]?.string, $1) }
+        add(Self.policyOperations) { input, _ in input["PolicyArn"]?.string ?? "*" }
+        add(["CreatePolicy"]) { input, context in
+            Self.text(context, "policy" + (input["Path"]?.string ?? "/") + (input["PolicyName"]?.string ?? ""))
+        }
+        add(["ListUsers"]) { Self.text($1, "user" + ($0["PathPrefix"]?.string ?? "/")) }
+        add(["ListRoles"]) { Self.text($1, "role" + ($0["PathPrefix"]?.string ?? "/")) }
+        add(["ListGroups"]) { Self.text($1, "group" + ($0["PathPrefix"]?.string ?? "/")) }
+        add(["ListPolicies"]) { input, _ in "policy path " + (input["PathPrefix"]?.string ?? "/") }
+        add(["CreateAccountAlias", "DeleteAccountAlias", "ListAccountAliases", "GetAccountSummary"]) { _, _ in "*" }
+        return map
+    }
+
+    private static let userOperations =
+        [
+            "CreateUser", "GetUser", "UpdateUser", "DeleteUser", "CreateAccessKey", "ListAccessKeys", "UpdateAccessKey",
+            "DeleteAccessKey", "ListGroupsForUser", "PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary", "TagUser",
+            "UntagUser", "ListUserTags",
+        ] + policies("User")
+    private static let roleOperations =
+        [
+            "CreateRole", "GetRole", "UpdateRole", "UpdateRoleDescription", "UpdateAssumeRolePolicy", "DeleteRole",
+            "ListInstanceProfilesForRole", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary", "TagRole",
+            "UntagRole", "ListRoleTags",
+        ] + policies("Role")
+    private static let groupOperations =
+        ["CreateGroup", "GetGroup", "DeleteGroup", "AddUserToGroup", "RemoveUserFromGroup"] + policies("Group")
+    private static let policyOperations = [
+        "GetPolicy", "DeletePolicy", "CreatePolicyVersion", "GetPolicyVersion", "ListPolicyVersions", "SetDefaultPolicyVersion",
+        "DeletePolicyVersion", "ListEntitiesForPolicy", "TagPolicy", "UntagPolicy", "ListPolicyTags",
+    ]
+
+    private static func policies(_ word: String) -> [String] {
+        [
+            "Put\(word)Policy", "Get\(word)Policy", "Delete\(word)Policy", "List\(word)Policies", "Attach\(word)Policy",
+            "Detach\(word)Policy", "ListAttached\(word)Policies",
+        ]
+    }
+
+    private static func text(_ context: Context, _ resource: String) -> String {
+        ARN("iam", account: context.account, resource).description
+    }
+
+    /// The entity's ARN with the path it has, or is to have.
+    private static func arn<Record: NamedRecord>(
+        _ type: Record.Type, _ given: String?, _ path: String?, _ context: Context
+    ) async throws -> String {
+        guard let name = given ?? (Record.kind == "user" ? try? Users.name(nil, context) : nil) else {
+            return context.caller.kind == .root ? context.caller.arn : text(context, Record.kind + "/")
+        }
+        if let path { return text(context, Record.kind + path + name) }
+        let record = try await context.store.read { try $0.record(type, Record.key(context.account, name)) }
+        return record?.arn ?? text(context, "\(Record.kind)/\(name)")
+    }
+
+    /// A session of GetSessionToken without MFA and a federated user's may not use IAM at all (IAM User Guide, "Compare AWS
+    /// STS credentials").
+    private static func mustBeAllowedHere(_ caller: Caller) throws {
+        let isTemporary = caller.accessKeyID?.hasPrefix("ASIA") ?? false
+        if caller.kind == .federatedUser || (isTemporary && caller.kind != .assumedRole) { throw IAMFault.sessionNotAllowed }
+    }
+
+    private static func conditions(_ input: Document, _ context: Context) async throws -> [String: [String]] {
+        var keys: [String: [String]] = [:]
+        if let arn = input["PolicyArn"]?.string { keys["iam:PolicyARN"] = [arn] }
+        if let tags = input["Tags"]?.list {
+            keys["aws:TagKeys"] = tags.compactMap { $0["Key"]?.string }
+            for tag in tags {
+                if let key = tag["Key"]?.string, let value = tag["Value"]?.string { keys["aws:RequestTag/\(key)"] = [value] }
+            }
+        }
+        if let names = input["TagKeys"]?.list { keys["aws:TagKeys"] = names.compactMap(\.string) }
+        let (user, role) = (input["UserName"]?.string, input["RoleName"]?.string)
+        let (boundary, tags) = try await context.store.read { snapshot -> (String?, [String: String]) in
+            if let user, let record = try snapshot.record(UserRecord.self, UserRecord.key(context.account, user)) {
+                return (record.boundary, record.tags)
+            }
+            if let role, let record = try snapshot.record(RoleRecord.self, RoleRecord.key(context.account, role)) {
+                return (record.boundary, record.tags)
+            }
+            return (nil, [:])
+        }
+        if let arn = input["PermissionsBoundary"]?.string ?? boundary { keys["iam:PermissionsBoundary"] = [arn] }
+        for (key, value) in tags {
+            keys["aws:ResourceTag/\(key)"] = [value]
+            keys["iam:ResourceTag/\(key)"] = [value]
+        }
+        return keys
+    }
+}

@@ -1,0 +1,89 @@
+import Kernel
+import Policy
+
+/// IAM's refusals.
+enum IAMFault: Fault {
+    case notFound(kind: String, name: String)
+    case inlinePolicyNotFound(kind: String, name: String)
+    case accessKeyNotFound(String)
+    case policyNotFound(arn: String)
+    case policyNotAttachable(arn: String)
+    case policyVersionNotFound(arn: String, version: String)
+    case aliasNotFound(String)
+    case notInGroup(user: String, group: String)
+    case noBoundary(kind: String, name: String)
+    case exists(kind: String, name: String)
+    case policyExists(String)
+    case aliasTaken(String)
+    case conflict(Conflict)
+    case quota(name: String, limit: Int)
+    case inlineTooLarge(kind: String, name: String, limit: Int)
+    case tooManyVersions
+    case malformed(MalformedPolicy)
+    case awsManaged(arn: String)
+    case invalidARN(String)
+    case duplicateTags
+    case invalidMarker
+    case userNameNeeded
+    case sessionNotAllowed
+
+    /// What must go before an entity can be deleted.
+    enum Conflict: String {
+        case groups = "Cannot delete entity, must remove users from group first."
+        case attached = "Cannot delete entity, must detach all policies first."
+        case inline = "Cannot delete entity, must delete policies first."
+        case accessKeys = "Cannot delete entity, must delete access keys first."
+        case policyInUse = "Cannot delete a policy attached to entities."
+        case versions = """
+            This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The \
+            default version is deleted with the policy.
+            """
+        case defaultVersion = "Cannot delete the default version of a policy."
+    }
+
+    var wire: AWSError {
+        switch self {
+        case .notFound(let kind, let name): Self.missing("The \(kind) with name \(name) cannot be found.")
+        case .inlinePolicyNotFound(let kind, let name): Self.missing("The \(kind) policy with name \(name) cannot be found.")
+        case .accessKeyNotFound(let id): Self.missing("The Access Key with id \(id) cannot be found.")
+        case .policyNotFound(let arn): Self.missing("Policy \(arn) was not found.")
+        case .policyNotAttachable(let arn): Self.missing("Policy \(arn) does not exist or is not attachable.")
+        case .policyVersionNotFound(let arn, let version):
+            Self.missing("Policy \(arn) version \(version) does not exist or is not attachable.")
+        case .aliasNotFound(let alias): Self.missing("The account alias with name \(alias) cannot be found.")
+        case .notInGroup(let user, let group): Self.missing("User \(user) is not in group \(group)")
+        case .noBoundary(let kind, let name): Self.missing("\(title(kind)) \(name) does not have a permissions boundary")
+        case .exists(let kind, let name):
+            AWSError("EntityAlreadyExists", 409, "\(title(kind)) with name \(name) already exists.")
+        case .policyExists(let name):
+            AWSError("EntityAlreadyExists", 409, "A policy called \(name) already exists. Duplicate names are not allowed.")
+        case .aliasTaken(let alias):
+            AWSError("EntityAlreadyExists", 409, "The account alias \(alias) already exists.")
+        case .conflict(let conflict): AWSError("DeleteConflict", 409, conflict.rawValue)
+        case .quota(let name, let limit): AWSError("LimitExceeded", 409, "Cannot exceed quota for \(name): \(limit)")
+        case .inlineTooLarge(let kind, let name, let limit):
+            AWSError("LimitExceeded", 409, "Maximum policy size of \(limit) bytes exceeded for \(kind) \(name)")
+        case .tooManyVersions:
+            AWSError(
+                "LimitExceeded", 409,
+                "A managed policy can have up to \(Limit.policyVersions) versions. Before you create a new version, you must "
+                    + "delete an existing version.")
+        case .malformed(let reason): AWSError("MalformedPolicyDocument", 400, reason.message)
+        case .awsManaged(let arn):
+            AWSError("AccessDenied", 403, "Policy \(arn) is managed by AWS and cannot be changed.")
+        case .invalidARN(let arn): AWSError("InvalidInput", 400, "ARN \(arn) is not valid.")
+        case .duplicateTags:
+            AWSError("InvalidInput", 400, "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+        case .invalidMarker: AWSError("ValidationError", 400, "Invalid Marker.")
+        case .userNameNeeded:
+            AWSError("ValidationError", 400, "Must specify userName when calling with non-User credentials")
+        case .sessionNotAllowed:
+            AWSError("InvalidClientTokenId", 403, "The security token included in the request is invalid")
+        }
+    }
+
+    /// `user` as `User`.
+    private func title(_ kind: String) -> String { kind.prefix(1).uppercased() + kind.dropFirst() }
+
+    private static func missing(_ message: String) -> AWSError { AWSError("NoSuchEntity", 404, message) }
+}

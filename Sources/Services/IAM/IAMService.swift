@@ -1,0 +1,52 @@
+import Documents
+import Kernel
+import Store
+
+/// AWS Identity and Access Management (https://docs.aws.amazon.com/IAM/latest/APIReference/): users, groups, roles, keys
+/// and policies. What they allow is decided by the kernel, which reads the same records.
+public struct IAMService: Service {
+    public static let id = "iam"
+
+    public init() {}
+
+    public func register(in operations: inout Operations) {
+        Users.register(in: &operations)
+        AccessKeys.register(in: &operations)
+        Groups.register(in: &operations)
+        Memberships.register(in: &operations)
+        Roles.register(in: &operations)
+        ManagedPolicies.register(in: &operations)
+        PolicyVersions.register(in: &operations)
+        PolicyEntities.register(in: &operations)
+        InlinePolicies<UserRecord>.register("User", in: &operations)
+        InlinePolicies<RoleRecord>.register("Role", in: &operations)
+        InlinePolicies<GroupRecord>.register("Group", in: &operations)
+        Attachments<UserRecord>.register("User", in: &operations)
+        Attachments<RoleRecord>.register("Role", in: &operations)
+        Attachments<GroupRecord>.register("Group", in: &operations)
+        Boundaries<UserRecord>.register("User", in: &operations)
+        Boundaries<RoleRecord>.register("Role", in: &operations)
+        HolderTags<UserRecord>.register("User", in: &operations)
+        HolderTags<RoleRecord>.register("Role", in: &operations)
+        PolicyTags.register(in: &operations)
+        Accounts.register(in: &operations)
+    }
+
+    public func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }
+
+    /// Identities have an owner and no policy of their own; a role's trust policy speaks about STS only.
+    public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
+        guard let parsed = ARN(arn), parsed.service == Self.id, let slash = parsed.resource.firstIndex(of: "/"),
+            let name = parsed.resource.split(separator: "/").last.map(String.init)
+        else { return nil }
+        let key: Key
+        switch parsed.resource[..<slash] {
+        case "user": key = UserRecord.key(parsed.account, name)
+        case "role": key = RoleRecord.key(parsed.account, name)
+        case "group": key = GroupRecord.key(parsed.account, name)
+        case "policy": key = ManagedPolicyRecord.key(parsed.account, name)
+        default: return nil
+        }
+        return try await platform.store.read { try $0.contains(key) } ? ResourceFacts(account: parsed.account) : nil
+    }
+}

@@ -1,0 +1,57 @@
+import Documents
+import Store
+
+/// Which part of a list is wanted. A marker is the name of the last item shown, in base64.
+struct PageRequest: Sendable {
+    let after: String?
+    let limit: Int
+
+    init(_ marker: String?, _ maxItems: Int?) throws {
+        limit = min(maxItems ?? Limit.itemsDefault, Limit.itemsMax)
+        guard let marker else {
+            after = nil
+            return
+        }
+        guard let bytes = Base64.decode(marker), let name = String(validating: bytes, as: UTF8.self) else {
+            throw IAMFault.invalidMarker
+        }
+        after = name
+    }
+}
+
+/// Part of a list, with the marker of what follows.
+struct Page<Item> {
+    var items: [Item]
+    var marker: String?
+    var isTruncated: Bool { marker != nil }
+
+    /// - Parameter items: one more than `limit` if there are more.
+    init(_ items: [Item], limit: Int, name: (Item) -> String) {
+        self.items = Array(items.prefix(limit))
+        marker = items.count > limit ? self.items.last.map { Base64.string(Array(name($0).utf8)) } : nil
+    }
+
+    /// The page of a list that is in memory, in the order of its names.
+    init(of all: [Item], _ request: PageRequest, name: (Item) -> String) {
+        let sorted = all.sorted { name($0) < name($1) }
+        let rest = request.after.map { after in sorted.filter { name($0) > after } } ?? sorted
+        self.init(rest, limit: request.limit, name: name)
+    }
+}
+
+extension Page: Sendable where Item: Sendable {}
+
+extension Snapshot {
+    /// The page of the holders whose paths begin with `path`.
+    func page<Record: NamedRecord>(
+        _ type: Record.Type, in account: String, path: String?, _ request: PageRequest
+    ) throws -> Page<Record> {
+        var items: [Record] = []
+        let after = request.after.map { Record.key(account, $0) }
+        try records(type, Record.all(in: account), after: after) { _, record in
+            if record.path.hasPrefix(path ?? "/") { items.append(record) }
+            return items.count <= request.limit
+        }
+        return Page(items, limit: request.limit, name: \.name)
+    }
+}

@@ -1,0 +1,111 @@
+import Documents
+import Kernel
+import Store
+
+/// CreateRole, GetRole, ListRoles, UpdateRole, UpdateAssumeRolePolicy, DeleteRole.
+enum Roles {
+    struct Create: Codable, Sendable {
+        var RoleName: String
+        var AssumeRolePolicyDocument: String
+        var Path: String?
+        var Description: String?
+        var MaxSessionDuration: Int?
+        var PermissionsBoundary: String?
+        var Tags: [Tag]?
+    }
+    struct Update: Codable, Sendable {
+        var Description: String?
+        var MaxSessionDuration: Int?
+    }
+    struct Describe: Codable, Sendable { var Description: String }
+    struct Trust: Codable, Sendable { var PolicyDocument: String }
+    struct List: Codable, Sendable {
+        var Roles: [RoleShape]
+        var IsTruncated: Bool
+        var Marker: String?
+    }
+    struct Profiles: Codable, Sendable {
+        struct Profile: Codable, Sendable {}
+        var InstanceProfiles: [Profile]
+        var IsTruncated: Bool
+    }
+
+    static func register(in operations: inout Operations) {
+        operations.on("CreateRole") { (input: Create, context) in try await create(input, context) }
+        operations.on("GetRole") { (input: Of<RoleRecord, Nothing>, context) in
+            RoleOutput(
+                Role: RoleShape(try await context.store.read { try $0.find(RoleRecord.self, context.account, input.name) }))
+        }
+        operations.on("ListRoles") { (input: PathPageInput, context) in
+            let request = try PageRequest(input.Marker, input.MaxItems)
+            let page = try await context.store.read {
+                try $0.page(RoleRecord.self, in: context.account, path: input.PathPrefix, request)
+            }
+            return List(
+                Roles: page.items.map { RoleShape($0, inList: true) }, IsTruncated: page.isTruncated, Marker: page.marker)
+        }
+        operations.on("UpdateRole") { (input: Of<RoleRecord, Update>, context) in
+            _ = try await change(input.name, context) { role, _ in
+                role.description = input.rest.Description ?? role.description
+                role.maxSessionDuration = input.rest.MaxSessionDuration ?? role.maxSessionDuration
+            }
+            return Nothing()
+        }
+        operations.on("UpdateRoleDescription") { (input: Of<RoleRecord, Describe>, context) in
+            RoleOutput(
+                Role: RoleShape(try await change(input.name, context) { role, _ in role.description = input.rest.Description }))
+        }
+        operations.on("UpdateAssumeRolePolicy") { (input: Of<RoleRecord, Trust>, context) in
+            _ = try await change(input.name, context) { role, snapshot in
+                try PolicyCheck.trust(input.rest.PolicyDocument, account: role.account, in: snapshot)
+                role.trustPolicy = input.rest.PolicyDocument
+            }
+            return Nothing()
+        }
+        operations.on("DeleteRole") { (input: Of<RoleRecord, Nothing>, context) in
+            try await context.store.write { txn in
+                var role = try txn.find(RoleRecord.self, context.account, input.name)
+                guard role.attachedPolicies.isEmpty else { throw IAMFault.conflict(.attached) }
+                guard role.inlinePolicies.isEmpty else { throw IAMFault.conflict(.inline) }
+                try txn.setBoundary(nil, on: &role)
+                try txn.count(\.roles, -1, in: context.account)
+                try txn.remove(role)
+                return Nothing()
+            }
+        }
+        // Instance profiles can't be made, so a role has none.
+        operations.on("ListInstanceProfilesForRole") { (input: Of<RoleRecord, PageInput>, context) in
+            _ = try await context.store.read { try $0.find(RoleRecord.self, context.account, input.name) }
+            return Profiles(InstanceProfiles: [], IsTruncated: false)
+        }
+    }
+
+    private static func change(
+        _ name: String, _ context: Context, _ body: @escaping @Sendable (inout RoleRecord, Snapshot) throws -> Void
+    ) async throws -> RoleRecord {
+        try await context.store.write { txn in
+            var role = try txn.find(RoleRecord.self, context.account, name)
+            try body(&role, txn)
+            try txn.save(role)
+            return role
+        }
+    }
+
+    private static func create(_ input: Create, _ context: Context) async throws -> RoleOutput {
+        let id = "AROA" + Identifier.code(17)
+        return try await context.store.write { txn in
+            try txn.mustBeFree(RoleRecord.self, context.account, input.RoleName)
+            try PolicyCheck.trust(input.AssumeRolePolicyDocument, account: context.account, in: txn)
+            var role = RoleRecord(
+                account: context.account, name: input.RoleName, path: input.Path ?? "/", id: id, created: context.now,
+                trustPolicy: input.AssumeRolePolicyDocument)
+            role.description = input.Description
+            role.maxSessionDuration = input.MaxSessionDuration ?? role.maxSessionDuration
+            try role.tags.add(input.Tags ?? [])
+            if let boundary = input.PermissionsBoundary { try txn.setBoundary(boundary, on: &role) }
+            try txn.count(\.roles, 1, in: context.account, quota: "RolesPerAccount", limit: Limit.roles)
+            try txn.save(role)
+            return RoleOutput(Role: RoleShape(role))
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Documents
+import Kernel
+
+struct Tag: Codable, Sendable, Hashable {
+    var Key: String
+    var Value: String
+
+    static func list(_ tags: [String: String]) -> [Tag] {
+        tags.sorted { $0.key < $1.key }.map { Tag(Key: $0.key, Value: $0.value) }
+    }
+}
+
+struct BoundaryShape: Codable, Sendable {
+    var PermissionsBoundaryType: String
+    var PermissionsBoundaryArn: String
+
+    init?(_ arn: String?) {
+        guard let arn else { return nil }
+        (PermissionsBoundaryType, PermissionsBoundaryArn) = ("PermissionsBoundaryPolicy", arn)
+    }
+}
+
+struct UserShape: Codable, Sendable {
+    var Path: String?
+    var UserName: String?
+    var UserId: String
+    var Arn: String
+    var CreateDate: Timestamp
+    var PermissionsBoundary: BoundaryShape?
+    var Tags: [Tag]?
+
+    /// Lists leave boundary and tags out, as AWS's do.
+    init(_ user: UserRecord, inList: Bool = false) {
+        (Path, UserName, UserId, Arn, CreateDate) = (user.path, user.name, user.id, user.arn, user.created)
+        guard !inList else { return }
+        PermissionsBoundary = BoundaryShape(user.boundary)
+        Tags = user.tags.isEmpty ? nil : Tag.list(user.tags)
+    }
+
+    /// The account's root user. Accounts exist from the start, so they are as old as time.
+    init(rootOf account: String) {
+        (UserId, Arn) = (account, ARN("iam", account: account, "root").description)
+        CreateDate = Timestamp(seconds: 0)
+    }
+}
+
+struct RoleShape: Codable, Sendable {
+    var Path: String
+    var RoleName: String
+    var RoleId: String
+    var Arn: String
+    var CreateDate: Timestamp
+    /// Percent-encoded.
+    var AssumeRolePolicyDocument: String
+    var Description: String?
+    var MaxSessionDuration: Int
+    var PermissionsBoundary: BoundaryShape?
+    var Tags: [Tag]?
+
+    init(_ role: RoleRecord, inList: Bool = false) {
+        (Path, RoleName, RoleId, Arn, CreateDate) = (role.path, role.name, role.id, role.arn, role.created)
+        AssumeRolePolicyDocument = PercentEncoding.text(role.trustPolicy)
+        (Description, MaxSessionDuration) = (role.description, role.maxSessionDuration)
+        guard !inList else { return }
+        PermissionsBoundary = BoundaryShape(role.boundary)
+        Tags = role.tags.isEmpty ? nil : Tag.list(role.tags)
+    }
+}
+
+struct GroupShape: Codable, Sendable {
+    var Path: String
+    var GroupName: String
+    var GroupId: String
+    var Arn: String
+    var CreateDate: Timestamp
+
+    init(_ group: GroupRecord) {
+        (Path, GroupName, GroupId, Arn, CreateDate) = (group.path, group.name, group.id, group.arn, group.created)
+    }
+}
+
+struct RoleOutput: Codable, Sendable { var Role: RoleShape }
+struct GroupOutput: Codable, Sendable { var Group: GroupShape }
+
+struct TagsOutput: Codable, Sendable {
+    var Tags: [Tag]
+    var IsTruncated: Bool
+    var Marker: String?
+
+    init(_ tags: [String: String], _ request: PageRequest) {
+        let page = Page(of: Tag.list(tags), request, name: \.Key)
+        (Tags, IsTruncated, Marker) = (page.items, page.isTruncated, page.marker)
+    }
+}
+
+/// RFC 3986, as IAM encodes policy documents in answers.
+enum PercentEncoding {
+    static func text(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count * 2)
+        for byte in text.utf8 {
+            switch byte {
+            case 48...57, 65...90, 97...122, 45, 46, 95, 126: bytes.append(byte)
+            default: bytes += [37, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,76 @@
+import Documents
+import FunctionEngine
+import Kernel
+import Store
+
+/// Reserved concurrency and tags: what is set on a function without a new revision of its code.
+extension LambdaService {
+    struct ConcurrencyInput: Decodable, Sendable {
+        var FunctionName: String
+        var ReservedConcurrentExecutions: Int
+    }
+
+    struct ConcurrencyOutput: Encodable, Sendable { var ReservedConcurrentExecutions: Int? }
+
+    /// Concurrency that always stays with the functions that reserve none.
+    private static let unreservedMin = 100
+
+    func putConcurrency(_ input: ConcurrencyInput, _ context: Context) async throws -> ConcurrencyOutput {
+        guard input.ReservedConcurrentExecutions <= FunctionEngine.Limit.concurrency - Self.unreservedMin else {
+            throw LambdaFault.invalidParameter(
+                "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [\(Self.unreservedMin)].")
+        }
+        try await set(input.FunctionName, context) { $0.reservedConcurrency = input.ReservedConcurrentExecutions }
+        return ConcurrencyOutput(ReservedConcurrentExecutions: input.ReservedConcurrentExecutions)
+    }
+
+    struct ConcurrencyName: Decodable, Sendable { var FunctionName: String }
+
+    func getConcurrency(_ input: ConcurrencyName, _ context: Context) async throws -> ConcurrencyOutput {
+        let record = try await FunctionName(input.FunctionName, context).find(context.platform)
+        return ConcurrencyOutput(ReservedConcurrentExecutions: record.reservedConcurrency)
+    }
+
+    func deleteConcurrency(_ input: ConcurrencyName, _ context: Context) async throws -> Nothing {
+        try await set(input.FunctionName, context) { $0.reservedConcurrency = nil }
+        return Nothing()
+    }
+
+    struct TagInput: Decodable, Sendable {
+        var Resource: String
+        var Tags: [String: String]
+    }
+
+    func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
+        try await set(input.Resource, context) { $0.tags.merge(input.Tags) { $1 } }
+        return Nothing()
+    }
+
+    struct UntagInput: Decodable, Sendable {
+        var Resource: String
+        var TagKeys: [String]
+    }
+
+    func untag(_ input: UntagInput, _ context: Context) async throws -> Nothing {
+        try await set(input.Resource, context) { record in
+            for key in input.TagKeys { record.tags[key] = nil }
+        }
+        return Nothing()
+    }
+
+    struct ListTagsInput: Decodable, Sendable { var Resource: String }
+    struct ListTagsOutput: Encodable, Sendable { var Tags: [String: String] }
+
+    func listTags(_ input: ListTagsInput, _ context: Context) async throws -> ListTagsOutput {
+        ListTagsOutput(Tags: try await FunctionName(input.Resource, context).find(context.platform).tags)
+    }
+
+    private func set(_ name: String, _ context: Context, _ change: @escaping @Sendable (inout FunctionRecord) -> Void) async throws {
+        let name = try FunctionName(name, context)
+        try await context.store.write { transaction in
+            var record = try name.find(in: transaction)
+            change(&record)
+            try transaction.put(record.key, record)
+        }
+    }
+}

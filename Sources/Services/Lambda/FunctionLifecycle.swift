@@ -1,0 +1,231 @@
+import Documents
+import FunctionEngine
+import Kernel
+import Store
+
+/// CreateFunction, UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction.
+extension LambdaService {
+    struct FunctionCode: Decodable, Sendable {
+        var ZipFile: [UInt8]?
+        var S3Bucket: String?
+        var S3Key: String?
+        var S3ObjectVersion: String?
+    }
+
+    struct CreateInput: Decodable, Sendable {
+        var FunctionName: String
+        var Runtime: String?
+        var Role: String
+        var Handler: String?
+        var Code: FunctionCode
+        var Description: String?
+        var Timeout: Int?
+        var MemorySize: Int?
+        var Publish: Bool?
+        var PackageType: String?
+        var Environment: EnvironmentInput?
+        var Tags: [String: String]?
+        var Architectures: [String]?
+        var EphemeralStorage: StorageInput?
+        var Layers: [String]?
+        var VpcConfig: Document?
+        var DeadLetterConfig: Document?
+        var FileSystemConfigs: [Document]?
+        var CodeSigningConfigArn: String?
+        var ImageConfig: Document?
+        var KMSKeyArn: String?
+    }
+
+    func createFunction(_ input: CreateInput, _ context: Context) async throws -> FunctionConfiguration {
+        let name = try FunctionName(input.FunctionName, context)
+        try refuse(
+            input.PackageType == "Image" ? "PackageType Image" : nil, input.Publish == true ? "Publish" : nil,
+            input.Layers?.isEmpty == false ? "Layers" : nil, input.CodeSigningConfigArn.map { _ in "CodeSigningConfigArn" },
+            input.KMSKeyArn.map { $0.isEmpty ? nil : "KMSKeyArn" } ?? nil, input.FileSystemConfigs?.isEmpty == false ? "FileSystemConfigs" : nil,
+            input.ImageConfig.map { _ in "ImageConfig" }, Self.unbuilt(input.VpcConfig, input.DeadLetterConfig), context: context)
+        guard let runtime = input.Runtime, let handler = input.Handler else {
+            throw LambdaFault.invalidParameter("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+        }
+        try check(runtime: runtime)
+        let variables = input.Environment?.Variables ?? [:]
+        try FunctionLimit.check(variables: variables)
+        guard try await context.store.read({ try !$0.contains(name.key) }) else { throw LambdaFault.functionExists(name: name.name) }
+        _ = try await ExecutionRole.assume(
+            input.Role, for: name.name, arn: name.arn, account: name.account, region: name.region, on: context.platform)
+        let zip = try await CodeStore.fetch(
+            zip: input.Code.ZipFile, bucket: input.Code.S3Bucket, key: input.Code.S3Key, version: input.Code.S3ObjectVersion, context)
+        let package = try await parts().code.add(zip)
+        let record = FunctionRecord(
+            account: name.account, region: name.region, name: name.name, role: input.Role, runtime: runtime, handler: handler,
+            description: input.Description ?? "", timeout: input.Timeout ?? 3, memory: input.MemorySize ?? 128, variables: variables,
+            architecture: input.Architectures?.first ?? "x86_64", ephemeralStorage: input.EphemeralStorage?.Size ?? 512,
+            tags: input.Tags ?? [:], code: package.id, codeSize: package.size, codeHash: package.hash, revision: Identifier.uuid(),
+            modified: context.now)
+        do {
+            try await context.store.write { transaction in
+                guard try !transaction.contains(record.key) else { throw LambdaFault.functionExists(name: record.name) }
+                try transaction.put(record.key, record)
+            }
+        } catch {
+            try await parts().code.remove(package.id)
+            throw error
+        }
+        return FunctionConfiguration(record)
+    }
+
+    struct UpdateCodeInput: Decodable, Sendable {
+        var FunctionName: String
+        var ZipFile: [UInt8]?
+        var S3Bucket: String?
+        var S3Key: String?
+        var S3ObjectVersion: String?
+        var ImageUri: String?
+        var Architectures: [String]?
+        var Publish: Bool?
+        var DryRun: Bool?
+        var RevisionId: String?
+    }
+
+    func updateCode(_ input: UpdateCodeInput, _ context: Context) async throws -> FunctionConfiguration {
+        let name = try FunctionName(input.FunctionName, context)
+        try refuse(input.ImageUri.map { _ in "ImageUri" }, input.Publish == true ? "Publish" : nil, context: context)
+        let present = try await name.find(context.platform)
+        if let revision = input.RevisionId, revision != present.revision { throw LambdaFault.revisionMismatch }
+        let zip = try await CodeStore.fetch(
+            zip: input.ZipFile, bucket: input.S3Bucket, key: input.S3Key, version: input.S3ObjectVersion, context)
+        let package = try await parts().code.add(zip)
+        let change: @Sendable (inout FunctionRecord) -> Void = { record in
+            (record.code, record.codeSize, record.codeHash) = (package.id, package.size, package.hash)
+            record.architecture = input.Architectures?.first ?? record.architecture
+        }
+        if input.DryRun == true {
+            var preview = present
+            change(&preview)
+            try await parts().code.remove(package.id)
+            return FunctionConfiguration(preview)
+        }
+        let (old, new): (FunctionRecord, FunctionRecord)
+        do { (old, new) = try await update(name, input.RevisionId, context, change) } catch {
+            try await parts().code.remove(package.id)
+            throw error
+        }
+        try await parts().code.remove(old.code)
+        return FunctionConfiguration(new)
+    }
+
+    struct EnvironmentInput: Decodable, Sendable { var Variables: [String: String]? }
+    struct StorageInput: Decodable, Sendable { var Size: Int }
+
+    struct UpdateConfigurationInput: Decodable, Sendable {
+        var FunctionName: String
+        var Role: String?
+        var Handler: String?
+        var Description: String?
+        var Timeout: Int?
+        var MemorySize: Int?
+        var Environment: EnvironmentInput?
+        var Runtime: String?
+        var EphemeralStorage: StorageInput?
+        var RevisionId: String?
+        var Layers: [String]?
+        var VpcConfig: Document?
+        var DeadLetterConfig: Document?
+    }
+
+    func updateConfiguration(_ input: UpdateConfigurationInput, _ context: Context) async throws -> FunctionConfiguration {
+        let name = try FunctionName(input.FunctionName, context)
+        try refuse(
+            input.Layers?.isEmpty == false ? "Layers" : nil, Self.unbuilt(input.VpcConfig, input.DeadLetterConfig), context: context)
+        if let runtime = input.Runtime { try check(runtime: runtime) }
+        if let variables = input.Environment?.Variables { try FunctionLimit.check(variables: variables) }
+        _ = try await name.find(context.platform)
+        if let role = input.Role {
+            _ = try await ExecutionRole.assume(
+                role, for: name.name, arn: name.arn, account: name.account, region: name.region, on: context.platform)
+        }
+        let (_, new) = try await update(name, input.RevisionId, context) { record in
+            record.role = input.Role ?? record.role
+            record.handler = input.Handler ?? record.handler
+            record.description = input.Description ?? record.description
+            record.timeout = input.Timeout ?? record.timeout
+            record.memory = input.MemorySize ?? record.memory
+            if let environment = input.Environment { record.variables = environment.Variables ?? [:] }
+            record.runtime = input.Runtime ?? record.runtime
+            record.ephemeralStorage = input.EphemeralStorage?.Size ?? record.ephemeralStorage
+        }
+        return FunctionConfiguration(new)
+    }
+
+    struct NameInput: Decodable, Sendable {
+        var FunctionName: String
+        var Qualifier: String?
+    }
+
+    struct DeleteOutput: Encodable, Sendable { var StatusCode = 204 }
+
+    func deleteFunction(_ input: NameInput, _ context: Context) async throws -> DeleteOutput {
+        let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
+        let gone = try await context.store.write { transaction in
+            let record = try name.find(in: transaction)
+            try transaction.delete(record.key)
+            return record
+        }
+        try await parts().engine.retire(gone.arn)
+        try await parts().code.remove(gone.code)
+        return DeleteOutput()
+    }
+
+    /// Changes a function, with a new revision; its warm environments end.
+    func update(
+        _ name: FunctionName, _ expected: String?, _ context: Context, _ change: @escaping @Sendable (inout FunctionRecord) -> Void
+    ) async throws -> (old: FunctionRecord, new: FunctionRecord) {
+        let revision = Identifier.uuid()
+        let now = context.now
+        let pair = try await context.store.write { transaction in
+            let old = try name.find(in: transaction)
+            if let expected, expected != old.revision { throw LambdaFault.revisionMismatch }
+            var new = old
+            change(&new)
+            (new.revision, new.modified) = (revision, now)
+            try transaction.put(new.key, new)
+            return (old: old, new: new)
+        }
+        try await parts().engine.retire(pair.new.arn)
+        return pair
+    }
+
+    private func check(runtime: String) throws {
+        guard FunctionEngine.knows(runtime: runtime) else { throw LambdaFault.notBuilt(member: "Runtime \(runtime)", operation: "CreateFunction") }
+    }
+
+    func refuse(_ members: String?..., context: Context) throws {
+        if let member = members.compactMap({ $0 }).first { throw LambdaFault.notBuilt(member: member, operation: context.operation) }
+    }
+
+    /// Members that tools send empty: only their contents need what is not built.
+    private static func unbuilt(_ vpc: Document?, _ deadLetter: Document?) -> String? {
+        if vpc?["SubnetIds"]?.list?.isEmpty == false { return "VpcConfig" }
+        if deadLetter?["TargetArn"]?.string?.isEmpty == false { return "DeadLetterConfig" }
+        return nil
+    }
+}
+
+/// Limits of a function's configuration.
+enum FunctionLimit {
+    /// Bytes of all environment variables (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+    static let variables = 4 << 10
+    /// Names that only Lambda sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
+    static let reserved: Set<String> = [
+        "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
+    ]
+
+    static func check(variables: [String: String]) throws(LambdaFault) {
+        let names = variables.keys.filter(reserved.contains).sorted()
+        guard names.isEmpty else { throw .environmentVariablesReserved(names) }
+        let text = JSON.text(.map(Members(uniqueKeysWithValues: variables.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })))
+        guard text.utf8.count <= Self.variables else { throw .environmentVariablesTooLarge(text) }
+    }
+}

@@ -1,0 +1,77 @@
+import Documents
+import FunctionEngine
+import Kernel
+import Store
+
+/// Invoke: synchronous, asynchronous and dry.
+extension LambdaService {
+    struct InvokeInput: Decodable, Sendable {
+        var FunctionName: String
+        var InvocationType: String?
+        var LogType: String?
+        var ClientContext: String?
+        var Payload: [UInt8]?
+        var Qualifier: String?
+    }
+
+    struct InvokeOutput: Encodable, Sendable {
+        var StatusCode: Int
+        var FunctionError: String?
+        var LogResult: String?
+        var ExecutedVersion: String?
+    }
+
+    func invoke(_ input: InvokeInput, _ body: RequestBody, _ context: Context) async throws -> Streamed<InvokeOutput> {
+        let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
+        let isEvent = input.InvocationType == "Event"
+        let limit = isEvent ? InvocationLimit.eventPayload : InvocationLimit.payload
+        var payload: [UInt8]
+        do { payload = try await body.stream.collect(limit: limit) } catch let error as BodyTooLarge {
+            throw LambdaFault.requestTooLarge(limit: error.limit, operation: "InvokeFunction")
+        }
+        if let inline = input.Payload, payload.isEmpty { payload = inline }
+        guard payload.count <= limit else { throw LambdaFault.requestTooLarge(limit: limit, operation: "InvokeFunction") }
+        let record = try await name.find(context.platform)
+        if payload.isEmpty { payload = Array("{}".utf8) }
+        do { _ = try JSON.parse(payload) } catch { throw LambdaFault.invalidJSON("\(error)") }
+        var clientContext: String?
+        if let encoded = input.ClientContext {
+            guard let bytes = Base64.decode(encoded), let text = String(validating: bytes, as: UTF8.self) else {
+                throw LambdaFault.invalidParameter("Client context must be a valid Base64-encoded JSON object.")
+            }
+            clientContext = text
+        }
+        switch input.InvocationType {
+        case "DryRun": return Streamed(InvokeOutput(StatusCode: 204), status: 204)
+        case "Event":
+            try await enqueue(payload, clientContext, for: record, context)
+            return Streamed(InvokeOutput(StatusCode: 202), status: 202)
+        default: break
+        }
+        let outcome = try await run(
+            record, Invocation(requestID: context.requestID, payload: payload, clientContext: clientContext))
+        let output = InvokeOutput(
+            StatusCode: 200, FunctionError: outcome.isError ? "Unhandled" : nil,
+            LogResult: input.LogType == "Tail" ? Base64.string(outcome.logTail) : nil, ExecutedVersion: "$LATEST")
+        return Streamed(output, body: ByteStream(bytes: outcome.payload), status: 200)
+    }
+
+    /// Runs a function now.
+    /// - Throws: ``LambdaFault`` when it could not run; its own failure is an outcome.
+    func run(_ record: FunctionRecord, _ invocation: Invocation) async throws -> InvocationOutcome {
+        do {
+            return try await parts().engine.invoke(record.specification, invocation)
+        } catch let fault as EngineFault {
+            throw switch fault {
+            case .saturated: LambdaFault.throttled(reason: "ConcurrentInvocationLimitExceeded")
+            case .reservedConcurrencyExceeded: LambdaFault.throttled(reason: "ReservedFunctionConcurrentInvocationLimitExceeded")
+            case .badArchive: LambdaFault.invalidZip
+            case .archiveTooLarge: LambdaFault.unzippedTooLarge
+            case .runtimeMissing(let message): LambdaFault.runtimeMissing(message)
+            case .unsupportedRuntime(let runtime): LambdaFault.notBuilt(member: "Runtime \(runtime)", operation: "Invoke")
+            case .spawnFailed(let reason): LambdaFault.engineFailed(reason)
+            case .stopping: LambdaFault.engineFailed("Tarn is stopping")
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Documents
+import Kernel
+
+/// Permissions of each operation
+/// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html).
+extension LambdaService {
+    public var actions: ActionMap {
+        var map: ActionMap = [:]
+        // The action has the operation's name, the resource is the function.
+        for name in [
+            "UpdateFunctionCode", "DeleteFunction", "GetFunction", "GetFunctionConfiguration", "AddPermission", "RemovePermission",
+            "GetPolicy", "PutFunctionConcurrency", "GetFunctionConcurrency", "DeleteFunctionConcurrency",
+        ] {
+            map[name] = { input, context in [Permission("lambda:\(name)", on: Self.function(input["FunctionName"], context))] }
+        }
+        map["Invoke"] = { input, context in [Permission("lambda:InvokeFunction", on: Self.function(input["FunctionName"], context))] }
+        for name in ["CreateFunction", "UpdateFunctionConfiguration"] {
+            map[name] = { input, context in
+                let own = Permission("lambda:\(name)", on: Self.function(input["FunctionName"], context))
+                guard let role = input["Role"]?.string else { return [own] }
+                return [own, Permission("iam:PassRole", on: role, conditions: ["iam:PassedToService": ["lambda.amazonaws.com"]])]
+            }
+        }
+        for name in ["TagResource", "UntagResource", "ListTags"] {
+            map[name] = { input, _ in [Permission("lambda:\(name)", on: input["Resource"]?.string ?? "*")] }
+        }
+        for name in ["ListFunctions", "ListEventSourceMappings"] { map[name] = { _, _ in [Permission("lambda:\(name)", on: "*")] } }
+        map["CreateEventSourceMapping"] = { input, context in
+            let function = Self.function(input["FunctionName"], context)
+            return [Permission("lambda:CreateEventSourceMapping", on: "*", conditions: ["lambda:FunctionArn": [function]])]
+        }
+        for name in ["GetEventSourceMapping", "UpdateEventSourceMapping", "DeleteEventSourceMapping"] {
+            map[name] = { input, context in
+                [Permission("lambda:\(name)", on: context.arn("event-source-mapping:\(input["UUID"]?.string ?? "")"))]
+            }
+        }
+        return map
+    }
+
+    /// A name of no valid form is refused by the handler; for authorization it is no function of anybody's.
+    private static func function(_ name: Document?, _ context: Context) -> String {
+        (try? FunctionName(name?.string ?? "", context).arn) ?? context.arn("function:")
+    }
+}

@@ -1,0 +1,85 @@
+import Kernel
+
+/// What Lambda refuses (https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html and each operation's page).
+enum LambdaFault: Fault {
+    case functionNotFound(arn: String)
+    case functionExists(name: String)
+    case invalidParameter(String)
+    case roleNotAssumable
+    case requestTooLarge(limit: Int, operation: String)
+    case invokeTooLarge(size: Int, limit: Int)
+    case invalidJSON(String)
+    case throttled(reason: String)
+    case invalidZip
+    case unzippedTooLarge
+    case statementExists(String)
+    case statementNotFound(String)
+    case noPolicy
+    case revisionMismatch
+    case mappingNotFound
+    case mappingExists(uuid: String)
+    case mappingInUse
+    case notBuilt(member: String, operation: String)
+    case environmentVariablesReserved([String])
+    case environmentVariablesTooLarge(String)
+    case runtimeMissing(String)
+    case engineFailed(String)
+    case s3(code: String, message: String)
+    case streamInaccessible(arn: String)
+
+    var wire: AWSError {
+        switch self {
+        case .functionNotFound(let arn): error("ResourceNotFoundException", 404, "Function not found: \(arn)")
+        case .functionExists(let name): error("ResourceConflictException", 409, "Function already exist: \(name)")
+        case .invalidParameter(let message): invalid(message)
+        case .roleNotAssumable: invalid("The role defined for the function cannot be assumed by Lambda.")
+        case .requestTooLarge(let limit, let operation):
+            error("RequestEntityTooLargeException", 413, "Request must be smaller than \(limit) bytes for the \(operation) operation")
+        case .invokeTooLarge(let size, let limit):
+            error("RequestTooLargeException", 413, "\(size) byte payload is too large for the RequestResponse invocation type (limit \(limit) bytes)")
+        case .invalidJSON(let reason):
+            error("InvalidRequestContentException", 400, "Could not parse request body into json: \(reason)")
+        case .throttled(let reason):
+            AWSError(
+                "TooManyRequestsException", 429, "Rate Exceeded.", fields: ["Reason": .string(reason), "Type": "User"],
+                headers: ["Retry-After": "1"])
+        case .invalidZip: invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
+        case .unzippedTooLarge: invalid("Unzipped size must be smaller than 262144000 bytes")
+        case .statementExists(let id):
+            error("ResourceConflictException", 409, "The statement id (\(id)) provided already exists. Please provide a new statement id, or remove the existing statement.")
+        case .statementNotFound(let id): error("ResourceNotFoundException", 404, "Statement \(id) is not found in resource policy.")
+        case .noPolicy: error("ResourceNotFoundException", 404, "The resource you requested does not exist.")
+        case .revisionMismatch:
+            error("PreconditionFailedException", 412, "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")
+        case .mappingNotFound: error("ResourceNotFoundException", 404, "The resource you requested does not exist.")
+        case .mappingExists(let uuid):
+            error("ResourceConflictException", 409, "The event source arn and function name provided already exist in a mapping. Please update or delete the existing mapping with UUID \(uuid)")
+        case .mappingInUse: error("ResourceInUseException", 400, "Cannot update the event source mapping because it is in use.")
+        case .notBuilt(let member, let operation):
+            AWSError("NotImplemented", 501, "Tarn does not implement \(member) of lambda:\(operation) yet.")
+        case .environmentVariablesReserved(let names):
+            invalid(
+                "Lambda was unable to configure your environment variables because the environment variables you have provided contains "
+                    + "reserved keys that are currently not supported for modification. Reserved keys used in this request: \(names.joined(separator: ", "))")
+        case .environmentVariablesTooLarge(let text):
+            invalid(
+                "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded "
+                    + "the 4KB limit. String measured: \(text)")
+        case .runtimeMissing(let message): error("InvalidRuntimeException", 502, message)
+        case .engineFailed(let reason): error("ServiceException", 500, "The function's environment could not be started: \(reason)")
+        case .s3(let code, let message):
+            invalid("Error occurred while GetObject. S3 Error Code: \(code). S3 Error Message: \(message)")
+        case .streamInaccessible(let arn):
+            invalid(
+                "Cannot access stream \(arn). Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, "
+                    + "and ListStreams Actions on your stream in IAM.")
+        }
+    }
+
+    /// Lambda's errors carry a `Type` beside the message.
+    private func error(_ code: String, _ status: Int, _ message: String) -> AWSError {
+        AWSError(code, status, message, fields: ["Type": status < 500 ? "User" : "Service"])
+    }
+
+    private func invalid(_ message: String) -> AWSError { error("InvalidParameterValueException", 400, message) }
+}

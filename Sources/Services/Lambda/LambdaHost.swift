@@ -1,0 +1,99 @@
+import Documents
+import FunctionEngine
+import Kernel
+import Logging
+import Store
+import Synchronization
+
+/// What the engine gets from the platform.
+final class LambdaHost: FunctionHost {
+    private let platform: Platform
+    private let code: CodeStore
+    /// Streams that exist already, newest last; bounded by the environments alive, see ``Limit/streams``.
+    private let known = Mutex<[String]>([])
+    private enum Limit {
+        static let streams = 1_024
+        /// Bytes and number of events of one PutLogEvents
+        /// (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
+        static let batchBytes = 1_048_576
+        static let batchEvents = 10_000
+        static let eventOverhead = 26
+    }
+
+    init(platform: Platform, code: CodeStore) { (self.platform, self.code) = (platform, code) }
+
+    var endpoint: String { platform.endpoint }
+
+    func now() -> Timestamp { platform.clock.now() }
+
+    func code(of specification: FunctionSpecification) async throws -> [UInt8] {
+        guard let arn = ARN(specification.arn) else { throw StoreError.corrupt("function ARN") }
+        let key = FunctionRecord.key(arn.account, arn.region, specification.name)
+        let record = try await platform.store.read { try $0.record(FunctionRecord.self, key) }
+        guard let record, Hex.encode(record.codeHash) == specification.codeHash else {
+            throw LambdaFault.functionNotFound(arn: specification.arn)
+        }
+        return try await code.read(record.code)
+    }
+
+    func session(for specification: FunctionSpecification) async throws -> RoleSession {
+        guard let arn = ARN(specification.arn) else { throw StoreError.corrupt("function ARN") }
+        let key = FunctionRecord.key(arn.account, arn.region, specification.name)
+        guard let record = try await platform.store.read({ try $0.record(FunctionRecord.self, key) }) else {
+            throw LambdaFault.functionNotFound(arn: specification.arn)
+        }
+        return try await ExecutionRole.assume(
+            record.role, for: record.name, arn: record.arn, account: record.account, region: record.region, on: platform)
+    }
+
+    func log(_ lines: [LogLine], group: String, stream: String, as caller: Caller, region: String) async {
+        do {
+            try await makeStream(group, stream, caller, region)
+            var batch: [Document] = []
+            var size = 0
+            for line in lines {
+                let bytes = line.message.utf8.count + Limit.eventOverhead
+                if batch.count == Limit.batchEvents || size + bytes > Limit.batchBytes {
+                    try await put(batch, group, stream, caller, region)
+                    (batch, size) = ([], 0)
+                }
+                batch.append(["timestamp": .integer(line.time.milliseconds), "message": .string(line.message)])
+                size += bytes
+            }
+            if !batch.isEmpty { try await put(batch, group, stream, caller, region) }
+        } catch {
+            // As in AWS, a role that may not log runs without a log.
+            platform.log.notice(
+                "a function's output was not logged", metadata: ["group": "\(group)", "role": "\(caller.roleARN ?? "-")", "error": "\(error)"])
+        }
+    }
+
+    private func put(_ events: [Document], _ group: String, _ stream: String, _ caller: Caller, _ region: String) async throws {
+        _ = try await call(
+            "PutLogEvents", ["logGroupName": .string(group), "logStreamName": .string(stream), "logEvents": .list(events)], caller, region)
+    }
+
+    private func makeStream(_ group: String, _ stream: String, _ caller: Caller, _ region: String) async throws {
+        let id = "\(caller.account) \(region) \(group) \(stream)"
+        guard !known.withLock({ $0.contains(id) }) else { return }
+        let input: Document = ["logGroupName": .string(group), "logStreamName": .string(stream)]
+        do {
+            try await unlessItExists { try await self.call("CreateLogStream", input, caller, region) }
+        } catch let error as AWSError where error.code == "ResourceNotFoundException" {
+            try await unlessItExists { try await self.call("CreateLogGroup", ["logGroupName": .string(group)], caller, region) }
+            try await unlessItExists { try await self.call("CreateLogStream", input, caller, region) }
+        }
+        known.withLock { known in
+            known.append(id)
+            if known.count > Limit.streams { known.removeFirst(known.count - Limit.streams) }
+        }
+    }
+
+    private func unlessItExists(_ body: () async throws -> Reply) async throws {
+        do { _ = try await body() } catch let error as AWSError where error.code == "ResourceAlreadyExistsException" {}
+    }
+
+    private func call(_ operation: String, _ input: Document, _ caller: Caller, _ region: String) async throws -> Reply {
+        try await platform.call(Call("logs", operation, input, caller: caller, region: region))
+    }
+}

@@ -1,0 +1,109 @@
+import Documents
+import Kernel
+import Store
+
+/// AddPermission, RemovePermission, GetPolicy: a function's resource policy
+/// (https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html).
+extension LambdaService {
+    struct AddPermissionInput: Decodable, Sendable {
+        var FunctionName: String
+        var StatementId: String
+        var Action: String
+        var Principal: String
+        var SourceArn: String?
+        var SourceAccount: String?
+        var EventSourceToken: String?
+        var FunctionUrlAuthType: String?
+        var PrincipalOrgID: String?
+        var Qualifier: String?
+        var RevisionId: String?
+    }
+
+    struct AddPermissionOutput: Encodable, Sendable { var Statement: String }
+
+    enum PolicyLimit {
+        /// Bytes of a function's policy.
+        static let size = 20 << 10
+    }
+
+    func addPermission(_ input: AddPermissionInput, _ context: Context) async throws -> AddPermissionOutput {
+        let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
+        try refuse(
+            input.EventSourceToken.map { _ in "EventSourceToken" }, input.FunctionUrlAuthType.map { _ in "FunctionUrlAuthType" },
+            context: context)
+        guard input.Action == "*" || input.Action.hasPrefix("lambda:") else {
+            throw LambdaFault.invalidParameter("Action is not valid: \(input.Action)")
+        }
+        let json = JSON.text(Self.statement(input, resource: name.arn))
+        let revision = Identifier.uuid()
+        try await context.store.write { transaction in
+            var record = try name.find(in: transaction)
+            if let expected = input.RevisionId, expected != record.revision { throw LambdaFault.revisionMismatch }
+            guard !record.statements.contains(where: { $0.id == input.StatementId }) else {
+                throw LambdaFault.statementExists(input.StatementId)
+            }
+            record.statements.append(.init(id: input.StatementId, json: json))
+            guard (record.policy ?? "").utf8.count <= PolicyLimit.size else {
+                throw AWSError("PolicyLengthExceededException", 400, "The final policy size is bigger than the limit (\(PolicyLimit.size)).")
+            }
+            record.revision = revision
+            try transaction.put(record.key, record)
+        }
+        return AddPermissionOutput(Statement: json)
+    }
+
+    private static func statement(_ input: AddPermissionInput, resource: String) -> Document {
+        let principal: Document =
+            if input.Principal == "*" { "*" }
+            else if input.Principal.hasSuffix(".amazonaws.com") { ["Service": .string(input.Principal)] }
+            else if input.Principal.count == 12, input.Principal.allSatisfy(\.isNumber) {
+                ["AWS": .string("arn:aws:iam::\(input.Principal):root")]
+            } else { ["AWS": .string(input.Principal)] }
+        var statement: Members = [
+            "Sid": .string(input.StatementId), "Effect": "Allow", "Principal": principal, "Action": .string(input.Action),
+            "Resource": .string(resource),
+        ]
+        var conditions: Members = [:]
+        var equals: Members = [:]
+        if let account = input.SourceAccount { equals["AWS:SourceAccount"] = .string(account) }
+        if let organization = input.PrincipalOrgID { equals["aws:PrincipalOrgID"] = .string(organization) }
+        if !equals.isEmpty { conditions["StringEquals"] = .map(equals) }
+        if let source = input.SourceArn { conditions["ArnLike"] = ["AWS:SourceArn": .string(source)] }
+        if !conditions.isEmpty { statement["Condition"] = .map(conditions) }
+        return .map(statement)
+    }
+
+    struct RemovePermissionInput: Decodable, Sendable {
+        var FunctionName: String
+        var StatementId: String
+        var Qualifier: String?
+        var RevisionId: String?
+    }
+
+    func removePermission(_ input: RemovePermissionInput, _ context: Context) async throws -> Nothing {
+        let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
+        let revision = Identifier.uuid()
+        try await context.store.write { transaction in
+            var record = try name.find(in: transaction)
+            if let expected = input.RevisionId, expected != record.revision { throw LambdaFault.revisionMismatch }
+            guard let index = record.statements.firstIndex(where: { $0.id == input.StatementId }) else {
+                throw LambdaFault.statementNotFound(input.StatementId)
+            }
+            record.statements.remove(at: index)
+            record.revision = revision
+            try transaction.put(record.key, record)
+        }
+        return Nothing()
+    }
+
+    struct PolicyOutput: Encodable, Sendable {
+        var Policy: String
+        var RevisionId: String
+    }
+
+    func getPolicy(_ input: NameInput, _ context: Context) async throws -> PolicyOutput {
+        let record = try await FunctionName(input.FunctionName, context, qualifier: input.Qualifier).find(context.platform)
+        guard let policy = record.policy else { throw LambdaFault.noPolicy }
+        return PolicyOutput(Policy: policy, RevisionId: record.revision)
+    }
+}

@@ -1,0 +1,126 @@
+import Documents
+import Kernel
+import Store
+
+/// What a PUT or an upload of a part has promised about its payload.
+struct PayloadPromise: Sendable {
+    var contentMD5: [UInt8]?
+    var algorithm: ChecksumAlgorithm
+    /// Whether the client chose the algorithm.
+    var isChosen: Bool
+    /// The checksum from the header; one in a trailer comes after the payload.
+    var checksum: Checksum?
+
+    /// Reads the promise from the members and the header.
+    /// - Parameter fallback: computed where the client chooses none.
+    init(
+        contentMD5: String?, checksums: some ChecksumMembers, algorithm named: String?, context: Context,
+        fallback: ChecksumAlgorithm = .crc64nvme
+    ) throws {
+        if let contentMD5 {
+            guard let digest = Base64.decode(contentMD5), digest.count == 16 else { throw S3Fault.invalidDigest(contentMD5) }
+            self.contentMD5 = digest
+        }
+        checksum = try checksums.givenChecksum()
+        let trailer = context.http?.headers["x-amz-trailer"]?.split(separator: ",").lazy.compactMap { field in
+            ChecksumAlgorithm.allCases.first { $0.headerName == field.drop(while: { $0 == " " }).lowercased() }
+        }.first
+        if let checksum, let bytes = Base64.decode(checksum.value), bytes.count == checksum.algorithm.byteCount {
+            algorithm = checksum.algorithm
+        } else if let checksum {
+            throw S3Fault.invalidRequest("Value for \(checksum.algorithm.headerName) header is invalid.")
+        } else if let trailer {
+            algorithm = trailer
+        } else if let named {
+            guard let known = ChecksumAlgorithm(name: named) else {
+                throw S3Fault.invalidRequest(
+                    "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
+                )
+            }
+            algorithm = known
+        } else {
+            algorithm = fallback
+            isChosen = false
+            return
+        }
+        isChosen = true
+    }
+}
+
+/// A payload that has arrived whole and holds what was promised.
+struct ReceivedPayload: Sendable {
+    var body: ObjectBody
+    var size: Int64
+    var md5: [UInt8]
+    var checksum: Checksum
+}
+
+extension S3Service {
+    /// Takes a payload in: small ones in memory, larger ones to a blob that is durable when this returns.
+    /// - Throws: ``S3Fault`` for a broken promise, and what the stream throws; then nothing is kept.
+    func receive(
+        _ payload: RequestBody, _ promise: PayloadPromise, inlineUpTo inlineSize: Int = Limit.inlineSize, _ platform: Platform
+    )
+        async throws -> ReceivedPayload
+    {
+        if let length = payload.stream.length, length > Limit.putSize { throw S3Fault.entityTooLarge(length) }
+        var digest = PayloadDigest(promise.algorithm)
+        var held: [UInt8] = []
+        var writer: BlobWriter?
+        do {
+            for try await piece in payload.stream {
+                digest.update(piece)
+                guard digest.size <= Limit.putSize else { throw S3Fault.entityTooLarge(digest.size) }
+                if let writer {
+                    try await writer.write(piece)
+                } else if held.count + piece.count <= inlineSize {
+                    if held.isEmpty { held = piece } else { held.append(contentsOf: piece) }
+                } else {
+                    let opened = try await platform.blobs.writer()
+                    writer = opened
+                    try await opened.write(held)
+                    try await opened.write(piece)
+                    held = []
+                }
+            }
+            let (md5, checksum) = digest.finish()
+            try check(promise, md5, checksum, trailers: payload.trailers())
+            var body: ObjectBody = held.isEmpty ? .nothing : .inline(held)
+            if let writer {
+                let blob = try await writer.finish()
+                body = .blobs(BodyManifest(segments: [.init(blob: blob, partNumber: 1, checksum: "")]))
+            }
+            return ReceivedPayload(body: body, size: digest.size, md5: md5, checksum: checksum)
+        } catch {
+            await writer?.discard()
+            throw error
+        }
+    }
+
+    private func check(_ promise: PayloadPromise, _ md5: [UInt8], _ checksum: Checksum, trailers: [String: String]) throws {
+        if let expected = promise.contentMD5, expected != md5 {
+            throw S3Fault.badDigest(expected: Base64.string(expected), computed: Base64.string(md5))
+        }
+        if let given = promise.checksum, given.value != checksum.value { throw S3Fault.badChecksum(given.algorithm.name) }
+        if let trailer = trailers[checksum.algorithm.headerName], trailer != checksum.value {
+            throw S3Fault.badChecksum(checksum.algorithm.name)
+        }
+    }
+
+    /// Removes the file of a blob that was written but never referred to.
+    func drop(_ body: ObjectBody, _ platform: Platform) async {
+        for id in body.blobs {
+            do { try await platform.blobs.remove(id) } catch {
+                // The sweep at the next start removes it.
+                platform.log.warning("blob cannot be removed", metadata: ["blob": "\(id)", "error": "\(error)"])
+            }
+        }
+    }
+}
+
+extension PayloadPromise {
+    /// For bytes that come from inside.
+    init(algorithm: ChecksumAlgorithm) {
+        (self.algorithm, isChosen) = (algorithm, false)
+    }
+}

@@ -1,0 +1,109 @@
+import Kernel
+import Store
+import Synchronization
+
+/// An object version found in the store, with its bytes at hand or pinned.
+struct FoundObject: Sendable {
+    enum Bytes: Sendable {
+        case inline([UInt8])
+        case pinned(PinnedBlobs)
+    }
+    var bucket: BucketRecord
+    var record: ObjectRecord
+    var bytes: Bytes
+
+    var segments: [BodyManifest.Segment] { if case .pinned(let blobs) = bytes { blobs.manifest.segments } else { [] } }
+}
+
+extension S3Service {
+    /// Reads a version and its bytes in one snapshot. Blobs are pinned, so that they stay readable when the object is
+    /// replaced meanwhile.
+    /// - Parameters:
+    ///   - version: nil for the current one.
+    ///   - withBody: false where only the record is wanted.
+    func find(
+        bucket: String, key: String, version: String?, owner: String?, withBody: Bool = true, _ platform: Platform
+    ) async throws -> FoundObject {
+        while true {
+            let (found, bucketRecord, body) = try await platform.store.read { snapshot in
+                let bucket = try requiredBucket(bucket, owner: owner, in: snapshot)
+                let record = try ObjectTable.visible(bucket.name, key, version: version, in: snapshot)
+                return (record, bucket, withBody ? try ObjectTable.body(of: record, bucket.name, key, in: snapshot) : .nothing)
+            }
+            switch body {
+            case .nothing: return FoundObject(bucket: bucketRecord, record: found, bytes: .inline([]))
+            case .inline(let bytes): return FoundObject(bucket: bucketRecord, record: found, bytes: .inline(bytes))
+            case .blobs(let manifest):
+                let pinned = pin(manifest)
+                if try await isAlive(manifest, platform) {
+                    return FoundObject(bucket: bucketRecord, record: found, bytes: .pinned(pinned))
+                }
+            }
+            // Replaced between the two looks: what is there now?
+        }
+    }
+
+    func pin(_ manifest: BodyManifest) -> PinnedBlobs {
+        PinnedBlobs(manifest, pins: pins) { [collector] in collector.wake() }
+    }
+
+    /// Whether the blobs are still referred to. All blobs of a manifest live and die together.
+    private func isAlive(_ manifest: BodyManifest, _ platform: Platform) async throws -> Bool {
+        guard let first = manifest.segments.first else { return true }
+        return try await platform.store.read { try $0.contains(BlobCount.key(first.blob.id)) }
+    }
+
+    /// The bytes `range` of an object, piece by piece.
+    func stream(_ object: FoundObject, _ range: Range<Int64>, _ platform: Platform) -> ByteStream {
+        switch object.bytes {
+        case .inline(let bytes):
+            if range == 0..<Int64(bytes.count) { return ByteStream(bytes: bytes) }
+            return ByteStream(bytes: Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
+        case .pinned(let blobs):
+            let walk = SegmentWalk(blobs: blobs, range: range, store: platform.blobs)
+            return ByteStream(length: Int64(range.count)) { try await walk.next() }
+        }
+    }
+}
+
+/// Walks through the segments of a body. One file is open and one piece in memory at a time.
+private actor SegmentWalk {
+    private let blobs: PinnedBlobs
+    private let store: BlobStore
+    private var offset: Int64
+    private let end: Int64
+    private var index = 0
+    /// Where the present segment begins in the object.
+    private var start: Int64 = 0
+    private var reader: BlobReader?
+
+    init(blobs: PinnedBlobs, range: Range<Int64>, store: BlobStore) {
+        (self.blobs, self.store, offset, end) = (blobs, store, range.lowerBound, range.upperBound)
+    }
+
+    func next() async throws -> [UInt8]? {
+        while offset < end, index < blobs.manifest.segments.count {
+            let blob = blobs.manifest.segments[index].blob
+            guard offset < start + blob.size else {
+                start += blob.size
+                index += 1
+                reader = nil
+                continue
+            }
+            let open = try await open(blob)
+            let count = min(Int64(Limit.readSize), end - offset, start + blob.size - offset)
+            let bytes = try await open.read(offset: offset - start, count: Int(count))
+            guard !bytes.isEmpty else { throw StoreError.corrupt("blob \(blob.id) is too short") }
+            offset += Int64(bytes.count)
+            return bytes
+        }
+        return nil
+    }
+
+    private func open(_ blob: BlobReference) async throws -> BlobReader {
+        if let reader { return reader }
+        guard let opened = try await store.reader(blob.id) else { throw StoreError.corrupt("blob \(blob.id) is missing") }
+        reader = opened
+        return opened
+    }
+}

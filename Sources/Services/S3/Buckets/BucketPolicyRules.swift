@@ -1,0 +1,57 @@
+import Documents
+
+/// What a bucket policy must be before it is kept; what it means is the policy engine's.
+enum BucketPolicyRules {
+    /// - Throws: ``S3Fault/malformedPolicy(_:)``.
+    static func check(_ text: String, bucket: String) throws {
+        guard let document = try? JSON.parse(Array(text.utf8)), document.members != nil else {
+            throw S3Fault.malformedPolicy("Policies must be valid JSON and the first byte must be '{'")
+        }
+        let statements: [Document]
+        switch document["Statement"] {
+        case .list(let list)?: statements = list
+        case .map?: statements = [document["Statement"] ?? .null]
+        default: throw S3Fault.malformedPolicy("Missing required field Statement")
+        }
+        for statement in statements {
+            guard ["Allow", "Deny"].contains(statement["Effect"]?.string) else {
+                throw S3Fault.malformedPolicy("Invalid effect: \(statement["Effect"]?.string ?? "")")
+            }
+            guard statement["Principal"] != nil || statement["NotPrincipal"] != nil else {
+                throw S3Fault.malformedPolicy("Missing required field Principal")
+            }
+            guard statement["Action"] != nil || statement["NotAction"] != nil else {
+                throw S3Fault.malformedPolicy("Missing required field Action")
+            }
+            try checkResources(statement, bucket)
+        }
+    }
+
+    /// Whether a statement allows something to everybody without a condition
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html).
+    static func isPublic(_ text: String) -> Bool {
+        guard let document = try? JSON.parse(Array(text.utf8)), let value = document["Statement"] else { return false }
+        return (value.list ?? [value]).contains { statement in
+            guard statement["Effect"]?.string == "Allow", statement["Condition"] == nil else { return false }
+            let principal = statement["Principal"]
+            let named = principal?["AWS"]
+            return principal?.string == "*" || named?.string == "*" || named?.list?.contains("*") == true
+        }
+    }
+
+    private static func checkResources(_ statement: Document, _ bucket: String) throws {
+        guard let value = statement["Resource"] ?? statement["NotResource"] else {
+            throw S3Fault.malformedPolicy("Missing required field Resource")
+        }
+        let resources = value.list?.map(\.string) ?? [value.string]
+        let arn = "arn:aws:s3:::\(bucket)"
+        for resource in resources {
+            // A name with wildcards may match the bucket; a literal one must be it.
+            guard let resource,
+                resource == arn || resource.hasPrefix(arn + "/") || resource.contains("*") || resource.contains("?")
+            else {
+                throw S3Fault.malformedPolicy("Policy has invalid resource")
+            }
+        }
+    }
+}

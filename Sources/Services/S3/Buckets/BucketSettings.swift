@@ -1,0 +1,125 @@
+import Documents
+import Kernel
+import Store
+
+extension S3Service {
+    func registerBucketSettings(in operations: inout Operations) {
+        operations.on("PutBucketTagging", putBucketTagging)
+        operations.on("GetBucketTagging", getBucketTagging)
+        operations.on("DeleteBucketTagging", deleteBucketTagging)
+        operations.on("PutBucketVersioning", putBucketVersioning)
+        operations.on("GetBucketVersioning", getBucketVersioning)
+        operations.on("PutBucketPolicy", putBucketPolicy)
+        operations.on("GetBucketPolicy", getBucketPolicy)
+        operations.on("DeleteBucketPolicy", deleteBucketPolicy)
+        operations.on("PutPublicAccessBlock", putPublicAccessBlock)
+        operations.on("GetPublicAccessBlock", getPublicAccessBlock)
+        operations.on("DeletePublicAccessBlock", deletePublicAccessBlock)
+    }
+
+    /// Changes a bucket's record in one transaction.
+    func change(
+        _ name: String, owner: String?, _ context: Context, _ body: @escaping @Sendable (inout BucketRecord) throws -> Void
+    )
+        async throws
+    {
+        try await context.store.write { transaction in
+            var record = try requiredBucket(name, owner: owner, in: transaction)
+            try body(&record)
+            try transaction.put(BucketRecord.key(name), record)
+        }
+    }
+
+    func settings(_ name: String, owner: String?, _ context: Context) async throws -> BucketRecord {
+        try await context.store.read { try requiredBucket(name, owner: owner, in: $0) }
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html
+    func putBucketTagging(_ input: PutBucketTaggingInput, _ context: Context) async throws -> Nothing {
+        let tags = try TagRules.check(input.tagging.tagSet, limit: Limit.bucketTags)
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.tags = tags }
+        return Nothing()
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketTagging.html
+    func getBucketTagging(_ input: GetBucketTaggingInput, _ context: Context) async throws -> GetBucketTaggingOutput {
+        let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
+        guard let tags = bucket.tags, !tags.isEmpty else { throw S3Fault.noSuchTagSet(bucket.name) }
+        return GetBucketTaggingOutput(tagSet: tags.map { Shape.Tag(key: $0.key, value: $0.value) })
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html
+    func deleteBucketTagging(_ input: DeleteBucketTaggingInput, _ context: Context) async throws -> Nothing {
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.tags = nil }
+        return Nothing()
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html
+    func putBucketVersioning(_ input: PutBucketVersioningInput, _ context: Context) async throws -> Nothing {
+        guard let status = input.versioningConfiguration.status else { throw S3Fault.illegalVersioning }
+        guard let versioning = BucketRecord.Versioning(rawValue: status) else { throw S3Fault.malformedXML }
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.versioning = versioning }
+        return Nothing()
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
+    func getBucketVersioning(_ input: GetBucketVersioningInput, _ context: Context) async throws -> GetBucketVersioningOutput {
+        let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
+        return GetBucketVersioningOutput(status: bucket.versioning?.rawValue)
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+    func putBucketPolicy(_ input: PutBucketPolicyInput, _ context: Context) async throws -> Nothing {
+        guard input.policy.utf8.count <= Limit.policySize else {
+            throw S3Fault.invalidArgument("Policy exceeds the maximum allowed document size.", name: "policy", value: "")
+        }
+        try BucketPolicyRules.check(input.policy, bucket: input.bucket)
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { bucket in
+            // What the caller may do is not in question: the bucket takes no public policy.
+            if bucket.publicAccessBlock?.blockPublicPolicy == true, BucketPolicyRules.isPublic(input.policy) {
+                throw S3Fault.accessDenied
+            }
+            bucket.policy = input.policy
+        }
+        return Nothing()
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
+    func getBucketPolicy(_ input: GetBucketPolicyInput, _ context: Context) async throws -> GetBucketPolicyOutput {
+        let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
+        guard let policy = bucket.policy else { throw S3Fault.noSuchBucketPolicy(bucket.name) }
+        return GetBucketPolicyOutput(policy: policy)
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html
+    func deleteBucketPolicy(_ input: DeleteBucketPolicyInput, _ context: Context) async throws -> Nothing {
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.policy = nil }
+        return Nothing()
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html
+    func putPublicAccessBlock(_ input: PutPublicAccessBlockInput, _ context: Context) async throws -> Nothing {
+        let asked = input.publicAccessBlockConfiguration
+        let block = PublicAccessBlock(
+            blockPublicAcls: asked.blockPublicAcls ?? false, ignorePublicAcls: asked.ignorePublicAcls ?? false,
+            blockPublicPolicy: asked.blockPublicPolicy ?? false, restrictPublicBuckets: asked.restrictPublicBuckets ?? false)
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.publicAccessBlock = block }
+        return Nothing()
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html
+    func getPublicAccessBlock(_ input: GetPublicAccessBlockInput, _ context: Context) async throws -> GetPublicAccessBlockOutput {
+        let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
+        guard let block = bucket.publicAccessBlock else { throw S3Fault.noSuchPublicAccessBlock(bucket.name) }
+        return GetPublicAccessBlockOutput(
+            publicAccessBlockConfiguration: Shape.PublicAccessBlockConfiguration(
+                blockPublicAcls: block.blockPublicAcls, ignorePublicAcls: block.ignorePublicAcls,
+                blockPublicPolicy: block.blockPublicPolicy, restrictPublicBuckets: block.restrictPublicBuckets))
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletePublicAccessBlock.html
+    func deletePublicAccessBlock(_ input: DeletePublicAccessBlockInput, _ context: Context) async throws -> Nothing {
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.publicAccessBlock = nil }
+        return Nothing()
+    }
+}

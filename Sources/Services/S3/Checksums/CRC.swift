@@ -1,0 +1,90 @@
+/// A reflected cyclic redundancy check of up to 64 bits, eight bytes at a step ("slicing by 8").
+///
+/// Parameters: the catalogue at https://reveng.sourceforge.io/crc-catalogue/ (CRC-32/ISO-HDLC, CRC-32/ISCSI,
+/// CRC-64/NVME); all three start with and are finished by inverting every bit.
+struct CRC: Sendable {
+    let width: Int
+    /// The polynomial with its bits mirrored.
+    let polynomial: UInt64
+    private let tables: [UInt64]
+
+    static let crc32 = CRC(width: 32, polynomial: 0xEDB8_8320)
+    static let crc32c = CRC(width: 32, polynomial: 0x82F6_3B78)
+    static let crc64nvme = CRC(width: 64, polynomial: 0x9A6C_9329_AC4B_C9B5)
+
+    private init(width: Int, polynomial: UInt64) {
+        (self.width, self.polynomial) = (width, polynomial)
+        var tables = [UInt64](repeating: 0, count: 8 * 256)
+        for byte in 0..<256 {
+            var value = UInt64(byte)
+            for _ in 0..<8 { value = value & 1 == 1 ? value >> 1 ^ polynomial : value >> 1 }
+            tables[byte] = value
+        }
+        for slice in 1..<8 {
+            for byte in 0..<256 {
+                let before = tables[(slice - 1) * 256 + byte]
+                tables[slice * 256 + byte] = before >> 8 ^ tables[Int(before & 0xFF)]
+            }
+        }
+        self.tables = tables
+    }
+
+    private var mask: UInt64 { width == 64 ? .max : (1 << UInt64(width)) - 1 }
+
+    /// The check value of `bytes` behind what gave `crc`; 0 to begin with.
+    func update(_ crc: UInt64, _ bytes: [UInt8]) -> UInt64 {
+        bytes.withUnsafeBytes { input in
+            tables.withUnsafeBufferPointer { table in
+                var value = crc ^ mask
+                var index = 0
+                while index + 8 <= input.count {
+                    let word = value ^ UInt64(littleEndian: input.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                    let low = table[1792 + Int(word & 0xFF)] ^ table[1536 + Int(word >> 8 & 0xFF)]
+                    let middle = table[1280 + Int(word >> 16 & 0xFF)] ^ table[1024 + Int(word >> 24 & 0xFF)]
+                    let upper = table[768 + Int(word >> 32 & 0xFF)] ^ table[512 + Int(word >> 40 & 0xFF)]
+                    let top = table[256 + Int(word >> 48 & 0xFF)] ^ table[Int(word >> 56)]
+                    value = low ^ middle ^ upper ^ top
+                    index += 8
+                }
+                while index < input.count {
+                    value = value >> 8 ^ table[Int((value ^ UInt64(input[index])) & 0xFF)]
+                    index += 1
+                }
+                return value ^ mask
+            }
+        }
+    }
+
+    /// The check value of two byte strings put together, from theirs: the first is moved `length` zero bytes along,
+    /// which multiplies it by x^(8 * length) modulo the polynomial.
+    func combine(_ first: UInt64, _ second: UInt64, length: Int64) -> UInt64 {
+        multiply(first, power(UInt64(length) * 8)) ^ second
+    }
+
+    /// The polynomial 1 in mirrored bits.
+    private var one: UInt64 { 1 << UInt64(width - 1) }
+
+    private func power(_ exponent: UInt64) -> UInt64 {
+        var result = one
+        var square = one >> 1
+        var rest = exponent
+        while rest > 0 {
+            if rest & 1 == 1 { result = multiply(result, square) }
+            square = multiply(square, square)
+            rest >>= 1
+        }
+        return result
+    }
+
+    private func multiply(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        var product: UInt64 = 0
+        var shifted = right
+        var bit = one
+        while bit > 0 {
+            if left & bit != 0 { product ^= shifted }
+            shifted = shifted & 1 == 1 ? shifted >> 1 ^ polynomial : shifted >> 1
+            bit >>= 1
+        }
+        return product
+    }
+}

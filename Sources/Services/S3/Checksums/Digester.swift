@@ -1,0 +1,81 @@
+import Crypto
+import Documents
+
+/// One running checksum.
+enum Digester {
+    case crc(CRC, UInt64)
+    case sha1(Insecure.SHA1)
+    case sha256(SHA256)
+
+    init(_ algorithm: ChecksumAlgorithm) {
+        switch algorithm {
+        case .crc32: self = .crc(.crc32, 0)
+        case .crc32c: self = .crc(.crc32c, 0)
+        case .crc64nvme: self = .crc(.crc64nvme, 0)
+        case .sha1: self = .sha1(Insecure.SHA1())
+        case .sha256: self = .sha256(SHA256())
+        }
+    }
+
+    mutating func update(_ bytes: [UInt8]) {
+        switch self {
+        case .crc(let kind, let value): self = .crc(kind, kind.update(value, bytes))
+        case .sha1(var hash):
+            hash.update(data: bytes)
+            self = .sha1(hash)
+        case .sha256(var hash):
+            hash.update(data: bytes)
+            self = .sha256(hash)
+        }
+    }
+
+    func finish() -> [UInt8] {
+        switch self {
+        case .crc(let kind, let value):
+            stride(from: kind.width - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> UInt64($0)) }
+        case .sha1(let hash): Array(hash.finalize())
+        case .sha256(let hash): Array(hash.finalize())
+        }
+    }
+}
+
+extension ChecksumAlgorithm {
+    func digest(_ bytes: [UInt8]) -> [UInt8] {
+        var digester = Digester(self)
+        digester.update(bytes)
+        return digester.finish()
+    }
+
+    /// The checksum of parts put together, from theirs. Only for algorithms that ``combines``.
+    func combine(_ parts: [(value: [UInt8], size: Int64)]) -> [UInt8] {
+        let kind: CRC = self == .crc32 ? .crc32 : self == .crc32c ? .crc32c : .crc64nvme
+        var whole: UInt64 = 0
+        for part in parts {
+            whole = kind.combine(whole, part.value.reduce(0) { $0 << 8 | UInt64($1) }, length: part.size)
+        }
+        return Digester.crc(kind, whole).finish()
+    }
+}
+
+/// What is computed over an object's bytes as they go by: MD5 for the ETag, and one checksum.
+struct PayloadDigest {
+    private var md5 = Insecure.MD5()
+    private var digester: Digester
+    let algorithm: ChecksumAlgorithm
+    private(set) var size: Int64 = 0
+
+    init(_ algorithm: ChecksumAlgorithm) {
+        self.algorithm = algorithm
+        digester = Digester(algorithm)
+    }
+
+    mutating func update(_ bytes: [UInt8]) {
+        md5.update(data: bytes)
+        digester.update(bytes)
+        size += Int64(bytes.count)
+    }
+
+    func finish() -> (md5: [UInt8], checksum: Checksum) {
+        (Array(md5.finalize()), Checksum(algorithm: algorithm, type: .fullObject, value: Base64.string(digester.finish())))
+    }
+}

@@ -1,0 +1,118 @@
+import Crypto
+import Documents
+import Kernel
+import Store
+
+extension S3Service {
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+    /// The object takes over the parts' blobs; no byte is moved.
+    func completeMultipartUpload(
+        _ input: CompleteMultipartUploadInput, _ context: Context
+    ) async throws -> CompleteMultipartUploadOutput {
+        let asked = input.multipartUpload?.parts ?? []
+        guard !asked.isEmpty, asked.count <= Limit.parts else { throw S3Fault.malformedXML }
+        let conditions = try WriteConditions(ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch)
+        let given = try input.givenChecksum()
+        let stored = try await context.store.write { [collector] transaction in
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
+            let upload = try UploadTable.upload(bucket.name, input.key, input.uploadID, in: transaction)
+            let parts = try Assembly.choose(asked, of: upload, from: UploadTable.parts(of: upload, in: transaction))
+            let size = parts.reduce(0) { $0 + $1.blob.size }
+            guard size <= Limit.objectSize else { throw S3Fault.entityTooLarge(size) }
+            if let expected = input.mpuObjectSize, expected != size {
+                throw S3Fault.invalidRequest(
+                    "The provided 'x-amz-mp-object-size' header value \(expected) does not match what was computed: \(size)")
+            }
+            if let type = input.checksumType, type != upload.type.name {
+                throw S3Fault.invalidRequest(
+                    "The upload was created using the \(upload.type.name) checksum mode. The complete request must use the same checksum mode."
+                )
+            }
+            var record = ObjectRecord()
+            (record.headers, record.tags, record.size, record.partsCount) = (upload.headers, upload.tags, size, parts.count)
+            record.eTag = Assembly.eTag(of: parts)
+            record.checksum = Assembly.checksum(of: parts, upload)
+            try Assembly.check(given, against: record.checksum)
+            let manifest = BodyManifest(
+                segments: parts.map { .init(blob: $0.blob, partNumber: $0.number, checksum: $0.checksum) })
+            // The parts' references become the object's.
+            try UploadTable.remove(upload, keeping: Set(parts.map(\.number)), transaction)
+            transaction.afterCommit { collector.wake() }
+            let write = ObjectWrite(
+                bucket: bucket.name, owner: nil, key: upload.key, record: record, body: .blobs(manifest), conditions: conditions,
+                event: .completeMultipartUpload)
+            return try commit(write, context, transaction)
+        }
+        var output = CompleteMultipartUploadOutput()
+        output.location = "\(context.platform.endpoint)/\(input.bucket)/\(PercentEncoding.encode(input.key))"
+        (output.bucket, output.key, output.eTag) = (input.bucket, input.key, stored.quotedETag)
+        output.versionID = stored.nonce == nil ? nil : stored.versionID
+        if let checksum = stored.checksum {
+            output[checksum.algorithm] = checksum.value
+            output.checksumType = checksum.type.name
+        }
+        return output
+    }
+}
+
+/// How parts become an object.
+enum Assembly {
+    /// The parts that the client names, held against those that are there.
+    static func choose(_ asked: [Shape.CompletedPart], of upload: UploadRecord, from present: [Int: PartRecord]) throws
+        -> [PartRecord]
+    {
+        var chosen: [PartRecord] = []
+        for part in asked {
+            guard let number = part.partNumber else { throw S3Fault.malformedXML }
+            if let last = chosen.last, number <= last.number { throw S3Fault.invalidPartOrder(upload: upload.id) }
+            let eTag = part.eTag ?? ""
+            guard let found = present[number], part.eTag == nil || ReadConditions.matches(eTag, found.eTag) else {
+                throw S3Fault.invalidPart(upload: upload.id, part: number, eTag: eTag)
+            }
+            if let given = try part.givenChecksum(), given.algorithm == upload.algorithm, given.value != found.checksum {
+                throw S3Fault.invalidPart(upload: upload.id, part: number, eTag: eTag)
+            }
+            chosen.append(found)
+        }
+        for part in chosen.dropLast() where part.blob.size < Limit.partSizeMin {
+            throw S3Fault.entityTooSmall(size: part.blob.size, part: part.number, eTag: part.eTag)
+        }
+        return chosen
+    }
+
+    /// The MD5 of the parts' MD5s, `-` and their number.
+    static func eTag(of parts: [PartRecord]) -> String {
+        var md5 = Insecure.MD5()
+        for part in parts { md5.update(data: Hex.decode(part.eTag) ?? []) }
+        return "\(Hex.encode(md5.finalize()))-\(parts.count)"
+    }
+
+    /// nil if a part lacks a checksum of the upload's algorithm.
+    static func checksum(of parts: [PartRecord], _ upload: UploadRecord) -> Checksum? {
+        let values = parts.compactMap { part -> (value: [UInt8], size: Int64)? in
+            guard let value = Base64.decode(part.checksum), value.count == upload.algorithm.byteCount else { return nil }
+            return (value, part.blob.size)
+        }
+        guard values.count == parts.count else { return nil }
+        switch upload.type {
+        case .fullObject:
+            return Checksum(
+                algorithm: upload.algorithm, type: .fullObject, value: Base64.string(upload.algorithm.combine(values)))
+        case .composite:
+            let digest = upload.algorithm.digest(values.flatMap(\.value))
+            return Checksum(algorithm: upload.algorithm, type: .composite, value: "\(Base64.string(digest))-\(parts.count)")
+        }
+    }
+
+    /// The client's own checksum of the whole, if it sent one. A composite one may come without its number of parts.
+    static func check(_ given: Checksum?, against computed: Checksum?) throws {
+        guard let given else { return }
+        guard let computed, computed.algorithm == given.algorithm else {
+            throw S3Fault.invalidRequest(
+                "Checksum Type mismatch occurred, actual checksum Type: \(given.algorithm.name.lowercased())")
+        }
+        guard computed.value == given.value || computed.value.split(separator: "-").first.map(String.init) == given.value else {
+            throw S3Fault.badChecksum(given.algorithm.name)
+        }
+    }
+}

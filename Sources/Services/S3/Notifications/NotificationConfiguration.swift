@@ -1,0 +1,155 @@
+import Documents
+import Kernel
+import Store
+
+extension S3Service {
+    func registerNotifications(in operations: inout Operations) {
+        operations.on("PutBucketNotificationConfiguration", putBucketNotificationConfiguration)
+        operations.on("GetBucketNotificationConfiguration", getBucketNotificationConfiguration)
+        operations.delivery("notify", notify)
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
+    func putBucketNotificationConfiguration(_ input: PutBucketNotificationConfigurationInput, _ context: Context) async throws
+        -> Nothing
+    {
+        let asked = input.notificationConfiguration
+        let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
+        let rules = try (asked.lambdaFunctionConfigurations ?? []).map { asked in
+            try NotificationCheck.rule(id: asked.id, target: asked.lambdaFunctionARN, events: asked.events, filter: asked.filter)
+        }
+        let queues = try (asked.queueConfigurations ?? []).map { asked in
+            try NotificationCheck.rule(id: asked.id, target: asked.queueARN, events: asked.events, filter: asked.filter)
+        }
+        let topics = try (asked.topicConfigurations ?? []).map { asked in
+            try NotificationCheck.rule(id: asked.id, target: asked.topicARN, events: asked.events, filter: asked.filter)
+        }
+        try NotificationCheck.together(rules + queues + topics)
+        // Queues, topics and event buses have no service here yet: a destination that can't be reached is not valid.
+        guard queues.isEmpty, topics.isEmpty else { throw NotificationCheck.unreachable((queues + topics).map(\.target)) }
+        guard asked.eventBridgeConfiguration == nil else { throw NotificationCheck.unreachable(["EventBridge"]) }
+        if input.skipDestinationValidation != true { try await validate(rules, bucket, context) }
+        let kept = rules.isEmpty ? nil : NotificationRules(functions: rules)
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.notifications = kept }
+        return Nothing()
+    }
+
+    /// Asks each function whether S3 may invoke it for this bucket.
+    private func validate(_ rules: [NotificationRule], _ bucket: BucketRecord, _ context: Context) async throws {
+        let caller = Caller.service("s3.amazonaws.com", account: bucket.account, sourceARN: bucket.arn)
+        for target in Set(rules.map(\.target)).sorted() {
+            guard let arn = ARN(target), arn.service == "lambda" else { throw NotificationCheck.malformed(target) }
+            do {
+                let input: Document = ["FunctionName": .string(target), "InvocationType": "DryRun"]
+                _ = try await context.platform.call(Call("lambda", "Invoke", input, caller: caller, region: arn.region))
+            } catch let error as AWSError where error.isSenders || error.code == "NotImplemented" {
+                throw NotificationCheck.unreachable([target])
+            }
+        }
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
+    func getBucketNotificationConfiguration(
+        _ input: GetBucketNotificationConfigurationInput, _ context: Context
+    ) async throws -> GetBucketNotificationConfigurationOutput {
+        let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
+        var output = GetBucketNotificationConfigurationOutput()
+        guard let rules = bucket.notifications else { return output }
+        output.lambdaFunctionConfigurations = rules.functions.map { rule in
+            let filters = [rule.prefix.map { ("Prefix", $0) }, rule.suffix.map { ("Suffix", $0) }].compactMap { $0 }
+            let filter = Shape.S3KeyFilter(filterRules: filters.map { Shape.FilterRule(name: $0.0, value: $0.1) })
+            return Shape.LambdaFunctionConfiguration(
+                id: rule.id, lambdaFunctionARN: rule.target, events: rule.events,
+                filter: filters.isEmpty ? nil : Shape.NotificationConfigurationFilter(key: filter))
+        }
+        return output
+    }
+}
+
+/// What notification configurations must be.
+enum NotificationCheck {
+    private static let families = [
+        "s3:ObjectCreated:": ["Put", "Post", "Copy", "CompleteMultipartUpload", "*"],
+        "s3:ObjectRemoved:": ["Delete", "DeleteMarkerCreated", "*"],
+        "s3:ObjectRestore:": ["Post", "Completed", "Delete", "*"],
+        "s3:ObjectTagging:": ["Put", "Delete", "*"],
+        "s3:ObjectAcl:": ["Put"],
+        "s3:LifecycleExpiration:": ["Delete", "DeleteMarkerCreated", "*"],
+        "s3:Replication:": [
+            "OperationFailedReplication", "OperationMissedThreshold", "OperationReplicatedAfterThreshold", "OperationNotTracked",
+            "*",
+        ],
+    ]
+    private static let singles: Set<String> = [
+        "s3:ReducedRedundancyLostObject", "s3:LifecycleTransition", "s3:IntelligentTiering",
+    ]
+
+    static func rule(
+        id: String?, target: String, events: [String], filter: Shape.NotificationConfigurationFilter?
+    ) throws -> NotificationRule {
+        guard ARN(target) != nil else { throw malformed(target) }
+        guard !events.isEmpty else { throw S3Fault.malformedXML }
+        for event in events where !isKnown(event) {
+            throw S3Fault.invalidArgument("The event is not supported for notifications", name: "Event", value: event)
+        }
+        var rule = NotificationRule(id: id ?? Identifier.uuid(), target: target, events: events)
+        for part in filter?.key?.filterRules ?? [] {
+            let value = part.value ?? ""
+            guard value.utf8.count <= Limit.keySize else {
+                throw S3Fault.invalidArgument(
+                    "filter rule value cannot be longer than 1024 characters", name: "FilterRule.Value", value: value)
+            }
+            switch part.name?.lowercased() {
+            case "prefix" where rule.prefix == nil: rule.prefix = value
+            case "suffix" where rule.suffix == nil: rule.suffix = value
+            case "prefix", "suffix":
+                let name = part.name?.lowercased() ?? ""
+                throw S3Fault.invalidArgument(
+                    "Cannot specify more than one \(name) rule in a filter.", name: "FilterRule.Name", value: name)
+            default:
+                throw S3Fault.invalidArgument(
+                    "filter rule name must be either prefix or suffix", name: "FilterRule.Name", value: part.name ?? "")
+            }
+        }
+        return rule
+    }
+
+    /// No two rules may claim the same event of the same key.
+    static func together(_ rules: [NotificationRule]) throws {
+        guard rules.count <= Limit.notificationConfigurations else {
+            throw S3Fault.invalidArgument("Too many notification configurations", name: "NotificationConfiguration", value: "")
+        }
+        for (index, rule) in rules.enumerated() {
+            for other in rules[(index + 1)...] {
+                if rule.id == other.id {
+                    throw S3Fault.invalidArgument(
+                        "Same ID used for multiple configurations. IDs must be unique", name: "Id", value: rule.id)
+                }
+                guard rule.overlaps(other) else { continue }
+                let isFiltered = rule.prefix != nil || rule.suffix != nil || other.prefix != nil || other.suffix != nil
+                throw S3Fault.invalidArgument(
+                    isFiltered
+                        ? "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are overlapping for the same event type."
+                        : "Configurations overlap. Configurations on the same bucket cannot share a common event type.",
+                    name: "NotificationConfiguration", value: other.id)
+            }
+        }
+    }
+
+    static func unreachable(_ targets: [String]) -> S3Fault {
+        .invalidArgument(
+            "Unable to validate the following destination configurations", name: targets.joined(separator: ", "),
+            value: "Not authorized to invoke or no such destination")
+    }
+
+    static func malformed(_ target: String) -> S3Fault {
+        .invalidArgument("The ARN could not be parsed", name: "Arn", value: target)
+    }
+
+    private static func isKnown(_ event: String) -> Bool {
+        singles.contains(event)
+            || families.contains { family, names in
+                event.hasPrefix(family) && names.contains(String(event.dropFirst(family.count)))
+            }
+    }
+}

@@ -1,0 +1,113 @@
+import Documents
+import Kernel
+import Store
+
+/// Something that happened to an object.
+struct ObjectEvent: Sendable {
+    enum Kind: String, Sendable {
+        case put = "ObjectCreated:Put"
+        case copy = "ObjectCreated:Copy"
+        case completeMultipartUpload = "ObjectCreated:CompleteMultipartUpload"
+        case delete = "ObjectRemoved:Delete"
+        case deleteMarkerCreated = "ObjectRemoved:DeleteMarkerCreated"
+        case taggingPut = "ObjectTagging:Put"
+        case taggingDelete = "ObjectTagging:Delete"
+
+        var isRemoval: Bool { self == .delete || self == .deleteMarkerCreated }
+    }
+
+    var kind: Kind
+    var key: String
+    var size: Int64
+    var eTag: String
+    var versionID: String?
+    var order: Int64
+
+    /// - Parameter order: where the event has a place of its own after the version's.
+    init(_ kind: Kind, _ key: String, _ record: ObjectRecord, order: Int64? = nil) {
+        (self.kind, self.key, size, eTag) = (kind, key, record.size, record.eTag)
+        versionID = record.nonce == nil ? nil : record.versionID
+        self.order = order ?? record.order
+    }
+
+    /// The event record, version 2.1
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html).
+    func message(_ bucket: BucketRecord, rule: String, _ context: Context) -> Document {
+        var object: Members = ["key": .string(Self.encoded(key))]
+        if !kind.isRemoval {
+            object["size"] = .integer(size)
+            object["eTag"] = .string(eTag)
+        }
+        if kind == .deleteMarkerCreated { object["eTag"] = .string("d41d8cd98f00b204e9800998ecf8427e") }
+        if let versionID { object["versionId"] = .string(versionID) }
+        object["sequencer"] = .string(Self.sequencer(order))
+        return [
+            "Records": [
+                [
+                    "eventVersion": "2.1",
+                    "eventSource": "aws:s3",
+                    "awsRegion": .string(bucket.region),
+                    "eventTime": .string(context.platform.clock.now().iso8601(milliseconds: true)),
+                    "eventName": .string(kind.rawValue),
+                    "userIdentity": ["principalId": .string("AWS:\(context.caller.principalID)")],
+                    "requestParameters": ["sourceIPAddress": .string(context.http?.sourceIP ?? "127.0.0.1")],
+                    "responseElements": [
+                        "x-amz-request-id": .string(context.requestID), "x-amz-id-2": .string(context.requestID),
+                    ],
+                    "s3": [
+                        "s3SchemaVersion": "1.0",
+                        "configurationId": .string(rule),
+                        "bucket": [
+                            "name": .string(bucket.name),
+                            "ownerIdentity": ["principalId": .string(CanonicalUser.principal(bucket.account))],
+                            "arn": .string(bucket.arn),
+                        ],
+                        "object": .map(object),
+                    ],
+                ]
+            ]
+        ]
+    }
+
+    /// As in a form: percent-encoded, spaces as `+`, slashes kept.
+    static func encoded(_ key: String) -> String {
+        PercentEncoding.encode(key, keeping: "/ ").split(separator: " ", omittingEmptySubsequences: false).joined(separator: "+")
+    }
+
+    /// Hexadecimal digits that grow with each event of a key.
+    static func sequencer(_ order: Int64) -> String {
+        let digits = String(UInt64(max(order, 0)), radix: 16, uppercase: true)
+        return String(repeating: "0", count: 18 - digits.count) + digits
+    }
+}
+
+extension S3Service {
+    /// Puts an event into the outbox, once for each configuration that wants it, within the change's own transaction.
+    func announce(_ event: ObjectEvent, in bucket: BucketRecord, _ context: Context, _ transaction: Transaction) throws {
+        guard let rules = bucket.notifications else { return }
+        for rule in rules.functions where rule.matches("s3:\(event.kind.rawValue)", key: event.key) {
+            let payload: Document = [
+                "function": .string(rule.target), "bucket": .string(bucket.name), "account": .string(bucket.account),
+                "region": .string(bucket.region), "message": event.message(bucket, rule: rule.id, context),
+            ]
+            let now = context.platform.clock.now()
+            let delivery = Delivery(
+                id: Identifier.uuid(), lane: rule.target, service: Self.id, name: "notify", payload: payload, created: now,
+                expires: now + Limit.notificationLifetime)
+            try transaction.enqueue(delivery, on: context.platform)
+        }
+    }
+
+    /// Carries an event to its function, as S3 on behalf of the bucket. An error leaves it in the outbox.
+    func notify(_ delivery: Delivery, _ platform: Platform) async throws {
+        guard let function = delivery.payload["function"]?.string, let bucket = delivery.payload["bucket"]?.string,
+            let account = delivery.payload["account"]?.string, let region = delivery.payload["region"]?.string,
+            let message = delivery.payload["message"]
+        else { throw GiveUp("not a notification") }
+        let input: Document = [
+            "FunctionName": .string(function), "InvocationType": "Event", "Payload": .blob(JSON.write(message)),
+        ]
+        let caller = Caller.service("s3.amazonaws.com", account: account, sourceARN: "arn:aws:s3:::\(bucket)")
+        _ = try await platform.call(Call("lambda", "Invoke", input, caller: caller, region: ARN(function)?.region ?? region))
+    }
+}

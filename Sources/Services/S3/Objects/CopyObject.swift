@@ -1,0 +1,103 @@
+import Documents
+import Kernel
+import Store
+
+extension S3Service {
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    /// Bytes in blobs are shared with the source, not copied.
+    func copyObject(_ input: CopyObjectInput, _ context: Context) async throws -> CopyObjectOutput {
+        try WriteRules.checkKey(input.key)
+        try WriteRules.check(input)
+        let source = try CopySource(input.copySource)
+        let conditions = try WriteConditions(ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch)
+        while true {
+            let object = try await findSource(source, owner: input.expectedSourceBucketOwner, context)
+            try ReadConditions(
+                ifMatch: input.copySourceIfMatch, ifNoneMatch: input.copySourceIfNoneMatch,
+                ifModifiedSince: input.copySourceIfModifiedSince, ifUnmodifiedSince: input.copySourceIfUnmodifiedSince
+            ).checkSource(object.record)
+            let (record, body) = try await copy(object, source, input, context)
+            let write = ObjectWrite(
+                bucket: input.bucket, owner: input.expectedBucketOwner, key: input.key, record: record, body: body,
+                conditions: conditions, event: .copy)
+            let stored: ObjectRecord? = try await context.store.write { transaction in
+                guard try retainShared(body, transaction) else { return nil }
+                return try commit(write, context, transaction)
+            }
+            // nil: the source was replaced meanwhile and its bytes are on their way out; take what is there now.
+            guard let stored else { continue }
+            var result = Shape.CopyObjectResult(eTag: stored.quotedETag, lastModified: stored.lastModified)
+            if let checksum = stored.checksum {
+                result[checksum.algorithm] = checksum.value
+                result.checksumType = checksum.type.name
+            }
+            return CopyObjectOutput(
+                copyObjectResult: result, copySourceVersionID: object.bucket.versioning == nil ? nil : object.record.versionID,
+                versionID: stored.nonce == nil ? nil : stored.versionID)
+        }
+    }
+
+    /// The source of a copy, whose delete marker is an error of its own.
+    func findSource(_ source: CopySource, owner: String?, _ context: Context) async throws -> FoundObject {
+        do {
+            return try await find(
+                bucket: source.bucket, key: source.key, version: source.versionID, owner: owner, context.platform)
+        } catch S3Fault.markerHasNoContent {
+            throw S3Fault.copyMarker
+        }
+    }
+
+    /// One more reference to blobs that exist already.
+    /// - Returns: false if one is gone.
+    private func retainShared(_ body: ObjectBody, _ transaction: Transaction) throws -> Bool {
+        for id in body.blobs where try BlobCount.read(id, in: transaction) == nil { return false }
+        for id in body.blobs { try BlobCount.retain(id, in: transaction) }
+        return true
+    }
+
+    private func copy(
+        _ object: FoundObject, _ source: CopySource, _ input: CopyObjectInput, _ context: Context
+    ) async throws -> (ObjectRecord, ObjectBody) {
+        let old = object.record
+        guard old.size <= Limit.putSize else {
+            throw S3Fault.invalidRequest(
+                "The specified copy source is larger than the maximum allowable size for a copy source: \(Limit.putSize)")
+        }
+        var record = ObjectRecord()
+        record.headers = old.headers
+        // Class and redirect are never copied.
+        (record.headers.storageClass, record.headers.websiteRedirectLocation) = (nil, nil)
+        let given = try WriteRules.headers(input)
+        if input.metadataDirective == "REPLACE" { record.headers = given }
+        record.headers.storageClass = given.storageClass
+        record.headers.websiteRedirectLocation = given.websiteRedirectLocation
+        record.tags = input.taggingDirective == "REPLACE" ? try TagRules.parse(input.tagging) : old.tags
+        let isSelf = source.bucket == input.bucket && source.key == input.key && source.versionID == nil
+        if isSelf, input.metadataDirective != "REPLACE", given.storageClass == old.headers.storageClass,
+            given.websiteRedirectLocation == old.headers.websiteRedirectLocation
+        {
+            throw S3Fault.invalidRequest(
+                "This copy request is illegal because it is trying to copy an object to itself without changing the object's "
+                    + "metadata, storage class, website redirect location or encryption attributes.")
+        }
+        (record.size, record.eTag, record.checksum) = (old.size, old.eTag, old.checksum)
+        let algorithm = try input.checksumAlgorithm.map { name in
+            guard let known = ChecksumAlgorithm(name: name) else {
+                throw S3Fault.invalidRequest("Checksum algorithm provided is unsupported.")
+            }
+            return known
+        }
+        let wanted = algorithm ?? old.checksum?.algorithm ?? .crc64nvme
+        if old.partsCount > 0 || old.checksum?.algorithm != wanted || old.checksum?.type != .fullObject {
+            // A copy is one piece: its ETag and checksum are of the whole.
+            var digest = PayloadDigest(wanted)
+            for try await piece in stream(object, 0..<old.size, context.platform) { digest.update(piece) }
+            let (md5, checksum) = digest.finish()
+            (record.eTag, record.checksum) = (Hex.encode(md5), checksum)
+        }
+        switch object.bytes {
+        case .inline(let bytes): return (record, bytes.isEmpty ? .nothing : .inline(bytes))
+        case .pinned(let blobs): return (record, .blobs(blobs.manifest))
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Documents
+
+/// The object that `x-amz-copy-source` names: `bucket/key?versionId=id`, percent-encoded, with or without a leading `/`.
+struct CopySource: Sendable, Hashable {
+    var bucket: String
+    var key: String
+    var versionID: String?
+
+    /// - Throws: ``S3Fault/invalidArgument(_:name:value:)``.
+    init(_ header: String) throws {
+        let fault = S3Fault.invalidArgument(
+            "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", name: "x-amz-copy-source", value: header
+        )
+        var path = Substring(header)
+        if path.first == "/" { path = path.dropFirst() }
+        if let mark = path.range(of: "?versionId=") {
+            versionID = PercentEncoding.decode(path[mark.upperBound...])
+            guard versionID != nil else { throw fault }
+            path = path[..<mark.lowerBound]
+        }
+        // S3 reads `+` as a space here; a real plus comes as %2B.
+        guard let decoded = PercentEncoding.decode(path, plusIsSpace: true), let slash = decoded.firstIndex(of: "/") else {
+            throw fault
+        }
+        bucket = String(decoded[..<slash])
+        key = String(decoded[decoded.index(after: slash)...])
+        guard !bucket.isEmpty, !key.isEmpty else { throw fault }
+    }
+}
+
+extension Substring {
+    /// The first place of `needle`.
+    fileprivate func range(of needle: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

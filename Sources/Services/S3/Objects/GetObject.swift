@@ -1,0 +1,145 @@
+import Documents
+import Kernel
+import Store
+
+extension S3Service {
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    func getObject(_ input: GetObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<GetObjectOutput>
+    {
+        let object = try await find(
+            bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, context.platform)
+        let view = try ObjectView(object, input)
+        var output = GetObjectOutput()
+        output.acceptRanges = "bytes"
+        view.fill(&output)
+        guard let range = view.range else { return Streamed(output, status: 304) }
+        return Streamed(output, body: stream(object, range, context.platform), status: view.isPartial ? 206 : nil)
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    func headObject(_ input: HeadObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<
+        HeadObjectOutput
+    > {
+        let object = try await find(
+            bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner,
+            withBody: input.partNumber != nil, context.platform)
+        let view = try ObjectView(object, input)
+        var output = HeadObjectOutput()
+        output.acceptRanges = "bytes"
+        view.fill(&output)
+        guard view.range != nil else { return Streamed(output, status: 304) }
+        return Streamed(output, status: view.isPartial ? 206 : nil)
+    }
+}
+
+/// What a GET or HEAD shows of an object: conditions, range and header overrides applied.
+struct ObjectView {
+    let object: FoundObject
+    /// nil if the client's copy is still good.
+    private(set) var range: Range<Int64>?
+    private(set) var isPartial = false
+    private let overrides: ObjectHeaders
+    private let showsVersion: Bool
+    private let showsChecksum: Bool
+    private let showsPartsCount: Bool
+
+    init(_ object: FoundObject, _ input: some ObjectReadMembers) throws {
+        self.object = object
+        let record = object.record
+        var overrides = record.headers
+        overrides.cacheControl = input.responseCacheControl ?? overrides.cacheControl
+        overrides.contentDisposition = input.responseContentDisposition ?? overrides.contentDisposition
+        overrides.contentEncoding = input.responseContentEncoding ?? overrides.contentEncoding
+        overrides.contentLanguage = input.responseContentLanguage ?? overrides.contentLanguage
+        overrides.contentType = input.responseContentType ?? overrides.contentType
+        overrides.expires = input.responseExpires?.httpDate() ?? overrides.expires
+        self.overrides = overrides
+        showsVersion = object.bucket.versioning != nil
+        showsPartsCount = input.partNumber != nil && record.partsCount > 0
+        let conditions = ReadConditions(
+            ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch, ifModifiedSince: input.ifModifiedSince,
+            ifUnmodifiedSince: input.ifUnmodifiedSince)
+        let isWanted = input.checksumMode == "ENABLED"
+        switch conditions.outcome(eTag: record.eTag, lastModified: record.lastModified) {
+        case .failed(let header): throw S3Fault.preconditionFailed(header)
+        case .notModified: showsChecksum = false
+        case .proceed:
+            let part = try input.partNumber.map { try Self.part($0, of: object, hasRange: input.range != nil) }
+            let asked = try part ?? input.range.flatMap { try ByteRange.parse($0, size: record.size) }
+            range = asked ?? 0..<record.size
+            isPartial = asked != nil
+            // A checksum of the whole says nothing about a piece.
+            showsChecksum = isWanted && range == 0..<record.size
+        }
+    }
+
+    /// The bytes of a part.
+    private static func part(_ number: Int, of object: FoundObject, hasRange: Bool) throws -> Range<Int64> {
+        guard !hasRange else { throw S3Fault.invalidRequest("Cannot specify both Range header and partNumber query parameter") }
+        let record = object.record
+        guard record.partsCount > 0 else {
+            guard number == 1 else { throw S3Fault.invalidPartNumber(number, count: 1) }
+            return 0..<record.size
+        }
+        var start: Int64 = 0
+        for (index, segment) in object.segments.enumerated() {
+            if index + 1 == number { return start..<start + segment.blob.size }
+            start += segment.blob.size
+        }
+        throw S3Fault.invalidPartNumber(number, count: record.partsCount)
+    }
+
+    private var contentRange: String? {
+        guard let range, isPartial, !range.isEmpty else { return nil }
+        return "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(object.record.size)"
+    }
+
+    func fill(_ output: inout some ObjectHeadMembers) {
+        let record = object.record
+        output.eTag = record.quotedETag
+        output.lastModified = record.lastModified
+        output.versionID = showsVersion ? record.versionID : nil
+        output.cacheControl = overrides.cacheControl
+        output.expires = overrides.expires
+        guard let range else { return }
+        output.contentLength = Int64(range.count)
+        output.contentRange = contentRange
+        output.contentDisposition = overrides.contentDisposition
+        output.contentEncoding = overrides.contentEncoding
+        output.contentLanguage = overrides.contentLanguage
+        output.contentType = overrides.contentType
+        output.websiteRedirectLocation = overrides.websiteRedirectLocation
+        output.storageClass = overrides.storageClass
+        output.metadata = overrides.metadata.isEmpty ? nil : overrides.metadata
+        output.tagCount = record.tags.isEmpty ? nil : record.tags.count
+        output.partsCount = showsPartsCount ? record.partsCount : nil
+        if showsChecksum, let checksum = record.checksum {
+            output[checksum.algorithm] = checksum.value
+            output.checksumType = checksum.type.name
+        }
+    }
+}
+
+/// What the outputs of GetObject and HeadObject have in common.
+protocol ObjectHeadMembers: ChecksumMembers {
+    var eTag: String? { get set }
+    var lastModified: Timestamp? { get set }
+    var versionID: String? { get set }
+    var contentLength: Int64? { get set }
+    var contentRange: String? { get set }
+    var cacheControl: String? { get set }
+    var contentDisposition: String? { get set }
+    var contentEncoding: String? { get set }
+    var contentLanguage: String? { get set }
+    var contentType: String? { get set }
+    var expires: String? { get set }
+    var websiteRedirectLocation: String? { get set }
+    var storageClass: String? { get set }
+    var metadata: [String: String]? { get set }
+    var tagCount: Int? { get set }
+    var partsCount: Int? { get set }
+    var checksumType: String? { get set }
+}
+
+extension GetObjectOutput: ObjectHeadMembers {}
+extension HeadObjectOutput: ObjectHeadMembers {}

@@ -1,0 +1,81 @@
+import Documents
+import Kernel
+import Store
+
+extension S3Service {
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+    func putObject(_ input: PutObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<PutObjectOutput>
+    {
+        try WriteRules.checkKey(input.key)
+        try WriteRules.check(input)
+        if input.writeOffsetBytes != nil { throw S3Fault.header(notImplemented: "x-amz-write-offset-bytes") }
+        let conditions = try WriteConditions(ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch)
+        var record = ObjectRecord()
+        record.headers = try WriteRules.headers(input)
+        record.tags = try TagRules.parse(input.tagging)
+        let promise = try PayloadPromise(
+            contentMD5: input.contentMD5, checksums: input, algorithm: input.checksumAlgorithm, context: context)
+        if (payload.stream.length ?? .max) > Int64(Limit.inlineSize) {
+            // Fail before the bytes travel, not after.
+            try await context.store.read { snapshot in
+                let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+                try conditions.check(ObjectTable.head(bucket.name, input.key, in: snapshot), key: input.key)
+            }
+        }
+        let received = try await receive(payload, promise, context.platform)
+        record.size = received.size
+        record.eTag = Hex.encode(received.md5)
+        record.checksum = received.checksum
+        let write = ObjectWrite(
+            bucket: input.bucket, owner: input.expectedBucketOwner, key: input.key, record: record, body: received.body,
+            conditions: conditions, event: .put)
+        let stored: ObjectRecord
+        do {
+            stored = try await store(write, context)
+        } catch {
+            await drop(received.body, context.platform)
+            throw error
+        }
+        var output = PutObjectOutput()
+        output.eTag = stored.quotedETag
+        output[received.checksum.algorithm] = received.checksum.value
+        output.checksumType = received.checksum.type.name
+        output.versionID = stored.nonce == nil ? nil : stored.versionID
+        return Streamed(output)
+    }
+}
+
+/// A new current version, ready to be committed.
+struct ObjectWrite: Sendable {
+    var bucket: String
+    /// The expected bucket owner.
+    var owner: String?
+    var key: String
+    var record: ObjectRecord
+    var body: ObjectBody
+    var conditions: WriteConditions
+    var event: ObjectEvent.Kind
+}
+
+extension S3Service {
+    /// Commits a new object with its events in one transaction.
+    /// - Returns: the record as stored.
+    func store(_ write: ObjectWrite, _ context: Context) async throws -> ObjectRecord {
+        try await context.store.write { transaction in
+            for id in write.body.blobs { try BlobCount.retain(id, in: transaction) }
+            return try commit(write, context, transaction)
+        }
+    }
+
+    /// The same inside a transaction that has more to do. The body's blobs are counted already.
+    func commit(_ write: ObjectWrite, _ context: Context, _ transaction: Transaction) throws -> ObjectRecord {
+        let bucket = try requiredBucket(write.bucket, owner: write.owner, in: transaction)
+        let head = try ObjectTable.head(bucket.name, write.key, in: transaction)
+        try write.conditions.check(head, key: write.key)
+        let stored = try ObjectTable.put(
+            write.record, write.body, replacing: head, in: bucket, write.key, now: context.platform.clock.now(), transaction)
+        try announce(ObjectEvent(write.event, write.key, stored), in: bucket, context, transaction)
+        transaction.afterCommit { [collector] in if head?.storage == .blobs { collector.wake() } }
+        return stored
+    }
+}

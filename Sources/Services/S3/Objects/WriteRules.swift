@@ -1,0 +1,66 @@
+import Documents
+
+/// What a writing request may ask of a new object beside its bytes.
+enum WriteRules {
+    private static let storageClasses: Set<String> = [
+        "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR",
+    ]
+
+    static func checkKey(_ key: String) throws {
+        guard key.utf8.count <= Limit.keySize else { throw S3Fault.keyTooLong(key.utf8.count) }
+    }
+
+    /// Buckets enforce their owner's ownership, so ACLs are refused as AWS does then; encryption by key and object lock
+    /// are refused as not built.
+    static func check(_ rules: some WriteRuleMembers) throws {
+        let grants = [rules.grantFullControl, rules.grantRead, rules.grantReadACP, rules.grantWriteACP]
+        guard grants.allSatisfy({ $0 == nil }), [nil, "private", "bucket-owner-full-control"].contains(rules.acl) else {
+            throw S3Fault.aclNotSupported
+        }
+        if rules.serverSideEncryption != nil || rules.sseKMSKeyID != nil {
+            throw S3Fault.header(notImplemented: "x-amz-server-side-encryption")
+        }
+        if rules.sseCustomerAlgorithm != nil {
+            throw S3Fault.header(notImplemented: "x-amz-server-side-encryption-customer-algorithm")
+        }
+        if rules.objectLockMode != nil || rules.objectLockRetainUntilDate != nil || rules.objectLockLegalHoldStatus != nil {
+            throw S3Fault.invalidRequest("Bucket is missing Object Lock Configuration")
+        }
+    }
+
+    /// The object's headers as they are kept.
+    static func headers(_ input: some ObjectHeaderMembers) throws -> ObjectHeaders {
+        var headers = ObjectHeaders()
+        headers.cacheControl = input.cacheControl
+        headers.contentDisposition = input.contentDisposition
+        headers.contentEncoding = contentEncoding(input.contentEncoding)
+        headers.contentLanguage = input.contentLanguage
+        headers.contentType = input.contentType ?? "binary/octet-stream"
+        headers.expires = input.expires
+        if let target = input.websiteRedirectLocation {
+            guard ["/", "http://", "https://"].contains(where: target.hasPrefix) else {
+                throw S3Fault.invalidRequest(
+                    "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.")
+            }
+            headers.websiteRedirectLocation = target
+        }
+        if let storageClass = input.storageClass, storageClass != "STANDARD" {
+            guard storageClasses.contains(storageClass) else { throw S3Fault.header(notImplemented: "x-amz-storage-class") }
+            headers.storageClass = storageClass
+        }
+        var size = 0
+        for (name, value) in input.metadata ?? [:] {
+            headers.metadata[name.lowercased()] = value
+            size += name.utf8.count + value.utf8.count
+        }
+        guard size <= Limit.metadataSize else { throw S3Fault.metadataTooLarge(size) }
+        return headers
+    }
+
+    /// `aws-chunked` names the transfer of the request, not the object.
+    static func contentEncoding(_ header: String?) -> String? {
+        guard let header, header.contains("aws-chunked") else { return header }
+        let kept = header.split(separator: ",").map { $0.drop { $0 == " " } }.filter { $0 != "aws-chunked" }
+        return kept.isEmpty ? nil : kept.joined(separator: ",")
+    }
+}

@@ -1,0 +1,42 @@
+import Documents
+import Store
+
+/// A bucket and its settings. Names are global: one row per name, whoever owns it.
+struct BucketRecord: Stored, Hashable {
+    static let tag: UInt8 = 1
+
+    enum Versioning: String, Codable { case enabled = "Enabled", suspended = "Suspended" }
+
+    var name: String
+    /// The owner's twelve digits.
+    var account: String
+    var region: String
+    var created: Timestamp
+    /// nil until it is first enabled.
+    var versioning: Versioning?
+    var tags: [Tag]?
+    /// The bucket policy's JSON, as given.
+    var policy: String?
+    var publicAccessBlock: PublicAccessBlock?
+    var notifications: NotificationRules?
+
+    init(name: String, account: String, region: String, created: Timestamp) {
+        (self.name, self.account, self.region, self.created) = (name, account, region, created)
+    }
+
+    static func key(_ name: String) -> Key { Key(.s3Bucket, .text(name)) }
+    static func ownerKey(_ account: String, _ name: String) -> Key { Key(.s3BucketByOwner, .text(account), .text(name)) }
+
+    var arn: String { "arn:aws:s3:::\(name)" }
+}
+
+struct PublicAccessBlock: Codable, Hashable, Sendable {
+    var blockPublicAcls: Bool
+    var ignorePublicAcls: Bool
+    var blockPublicPolicy: Bool
+    var restrictPublicBuckets: Bool
+
+    /// What a new bucket has since April 2023.
+    static let all = PublicAccessBlock(
+        blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true)
+}

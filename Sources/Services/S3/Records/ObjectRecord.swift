@@ -1,0 +1,162 @@
+import Documents
+import Kernel
+import Store
+
+/// One version of an object, or a delete marker: everything but its bytes. Versions of a key are ordered by ``order``.
+struct ObjectRecord: Sendable, Hashable {
+    /// Where the bytes are.
+    enum Storage: Int64 {
+        /// There are none.
+        case nothing = 0
+        /// In the body row.
+        case inline = 1
+        /// In blobs; the body row lists them.
+        case blobs = 2
+    }
+
+    /// Microseconds since 1970 at which this version was made, pushed on where needed to exceed every older version's.
+    var order: Int64 = 0
+    /// 16 random bytes that make the version id unguessable; nil for the null version.
+    var nonce: [UInt8]?
+    var isDeleteMarker = false
+    var lastModified = Timestamp(microseconds: 0)
+    var size: Int64 = 0
+    /// Without quotation marks.
+    var eTag = ""
+    var storage = Storage.nothing
+    var checksum: Checksum?
+    /// How many parts it was uploaded in; 0 for an ordinary PUT.
+    var partsCount = 0
+    var headers = ObjectHeaders()
+    var tags: [Tag] = []
+    /// Only in a key's current row: the ``order`` of its null version, if that is not the current one.
+    var olderNull: Int64?
+
+    /// `null` for versions made while versioning was off or suspended.
+    var versionID: String { nonce.map { VersionID.text(order: order, nonce: $0) } ?? VersionID.null }
+    var quotedETag: String { "\"\(eTag)\"" }
+}
+
+/// What the client says about the object's content, kept and given back.
+struct ObjectHeaders: Sendable, Hashable, Codable {
+    var cacheControl: String?
+    var contentDisposition: String?
+    var contentEncoding: String?
+    var contentLanguage: String?
+    var contentType: String?
+    var expires: String?
+    var websiteRedirectLocation: String?
+    /// nil is STANDARD.
+    var storageClass: String?
+    /// `x-amz-meta-` fields by lower-case name.
+    var metadata: [String: String] = [:]
+}
+
+struct Tag: Sendable, Hashable, Codable {
+    var key: String
+    var value: String
+}
+
+/// Version ids: 32 URL-safe characters that sort with the newest first.
+enum VersionID {
+    static let null = "null"
+
+    static func text(order: Int64, nonce: [UInt8]) -> String {
+        OrderedText.encode(withUnsafeBytes(of: UInt64(bitPattern: ~order).bigEndian, Array.init) + nonce)
+    }
+
+    /// - Returns: nil for what is no version id.
+    static func parse(_ text: String) -> (order: Int64, nonce: [UInt8])? {
+        guard text.utf8.count == 32, let bytes = OrderedText.decode(text) else { return nil }
+        return (~Int64(bitPattern: bytes[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }), Array(bytes[8...]))
+    }
+}
+
+extension ObjectRecord {
+    private static let tag: UInt8 = 1
+    private static let type = "ObjectRecord"
+
+    private enum Field {
+        static let order: UInt8 = 1, nonce: UInt8 = 2, deleteMarker: UInt8 = 3, lastModified: UInt8 = 4, size: UInt8 = 5
+        static let eTag: UInt8 = 6, storage: UInt8 = 7, checksumKind: UInt8 = 8, checksum: UInt8 = 9, partsCount: UInt8 = 10
+        static let olderNull: UInt8 = 11, cacheControl: UInt8 = 12, contentDisposition: UInt8 = 13, contentEncoding: UInt8 = 14
+        static let contentLanguage: UInt8 = 15, contentType: UInt8 = 16, expires: UInt8 = 17, redirect: UInt8 = 18
+        static let storageClass: UInt8 = 19, metadataName: UInt8 = 20, metadataValue: UInt8 = 21
+        static let tagKey: UInt8 = 22, tagValue: UInt8 = 23
+    }
+
+    /// The stored form. It does not go through Codable because every PUT and GET passes here.
+    func encoded() -> [UInt8] {
+        var writer = FieldWriter(tag: Self.tag)
+        writer.integer(Field.order, order)
+        writer.blob(Field.nonce, nonce)
+        if isDeleteMarker { writer.integer(Field.deleteMarker, 1) }
+        writer.integer(Field.lastModified, lastModified.microseconds)
+        if size != 0 { writer.integer(Field.size, size) }
+        if !eTag.isEmpty { writer.text(Field.eTag, eTag) }
+        if storage != .nothing { writer.integer(Field.storage, storage.rawValue) }
+        if let checksum {
+            writer.integer(Field.checksumKind, Int64(checksum.algorithm.rawValue) << 8 | Int64(checksum.type.rawValue))
+            writer.text(Field.checksum, checksum.value)
+        }
+        if partsCount != 0 { writer.integer(Field.partsCount, Int64(partsCount)) }
+        writer.integer(Field.olderNull, olderNull)
+        writer.text(Field.cacheControl, headers.cacheControl)
+        writer.text(Field.contentDisposition, headers.contentDisposition)
+        writer.text(Field.contentEncoding, headers.contentEncoding)
+        writer.text(Field.contentLanguage, headers.contentLanguage)
+        writer.text(Field.contentType, headers.contentType)
+        writer.text(Field.expires, headers.expires)
+        writer.text(Field.redirect, headers.websiteRedirectLocation)
+        writer.text(Field.storageClass, headers.storageClass)
+        for (name, value) in headers.metadata {
+            writer.text(Field.metadataName, name)
+            writer.text(Field.metadataValue, value)
+        }
+        for tag in tags {
+            writer.text(Field.tagKey, tag.key)
+            writer.text(Field.tagValue, tag.value)
+        }
+        return writer.bytes
+    }
+
+    /// - Throws: ``StoreError``.
+    init(encoded bytes: [UInt8]) throws {
+        var reader = try FieldReader(bytes, tag: Self.tag, type: Self.type)
+        var kind: Int64?
+        var name = ""
+        while let (field, value) = try reader.next() {
+            switch field {
+            case Field.order: order = try value.integer(Self.type)
+            case Field.nonce: nonce = try value.blob(Self.type)
+            case Field.deleteMarker: isDeleteMarker = try value.integer(Self.type) == 1
+            case Field.lastModified: lastModified = Timestamp(microseconds: try value.integer(Self.type))
+            case Field.size: size = try value.integer(Self.type)
+            case Field.eTag: eTag = try value.text(Self.type)
+            case Field.storage:
+                guard let known = Storage(rawValue: try value.integer(Self.type)) else { throw StoreError.corrupt(Self.type) }
+                storage = known
+            case Field.checksumKind: kind = try value.integer(Self.type)
+            case Field.checksum:
+                guard let kind, let algorithm = ChecksumAlgorithm(rawValue: UInt8(truncatingIfNeeded: kind >> 8)),
+                    let type = ChecksumType(rawValue: UInt8(truncatingIfNeeded: kind))
+                else { throw StoreError.corrupt(Self.type) }
+                checksum = Checksum(algorithm: algorithm, type: type, value: try value.text(Self.type))
+            case Field.partsCount: partsCount = Int(try value.integer(Self.type))
+            case Field.olderNull: olderNull = try value.integer(Self.type)
+            case Field.cacheControl: headers.cacheControl = try value.text(Self.type)
+            case Field.contentDisposition: headers.contentDisposition = try value.text(Self.type)
+            case Field.contentEncoding: headers.contentEncoding = try value.text(Self.type)
+            case Field.contentLanguage: headers.contentLanguage = try value.text(Self.type)
+            case Field.contentType: headers.contentType = try value.text(Self.type)
+            case Field.expires: headers.expires = try value.text(Self.type)
+            case Field.redirect: headers.websiteRedirectLocation = try value.text(Self.type)
+            case Field.storageClass: headers.storageClass = try value.text(Self.type)
+            case Field.metadataName, Field.tagKey: name = try value.text(Self.type)
+            case Field.metadataValue: headers.metadata[name] = try value.text(Self.type)
+            case Field.tagValue: tags.append(Tag(key: name, value: try value.text(Self.type)))
+            default: throw StoreError.newer(type: Self.type, tag: field)
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/// S3's quotas (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html and the pages of the operations).
+enum Limit {
+    /// Bytes of an object key in UTF-8.
+    static let keySize = 1_024
+    /// Bytes of all user metadata names and values together.
+    static let metadataSize = 2 << 10
+    static let objectTags = 10
+    static let bucketTags = 50
+    /// UTF-16 units of a tag's key and value.
+    static let tagKeyLength = 128
+    static let tagValueLength = 256
+    /// Bytes of one PUT, one part or one copy.
+    static let putSize: Int64 = 5 << 30
+    /// Bytes of a whole object.
+    static let objectSize: Int64 = 5 << 40
+    static let parts = 10_000
+    /// Bytes of a part that is not the last.
+    static let partSizeMin: Int64 = 5 << 20
+    /// Entries of one page of a listing.
+    static let pageSize = 1_000
+    /// Keys of one DeleteObjects.
+    static let deleteKeys = 1_000
+    static let policySize = 20 << 10
+    static let bucketsPerAccount = 10_000
+    static let notificationConfigurations = 100
+
+    /// Bytes up to which an object lives in the store and not in a file of its own: a row costs no file, no directory
+    /// entry and no second fsync.
+    static let inlineSize = 64 << 10
+    /// Bytes that a copy or a download reads at once.
+    static let readSize = 256 << 10
+    /// Bucket records kept decoded.
+    static let cachedBuckets = 1_000
+    /// Single deletions of a DeleteObjects that run side by side.
+    static let deleteWidth = 32
+    /// How long an event is offered to its destination.
+    static let notificationLifetime = Duration.seconds(24 * 3_600)
+    /// Garbage rows handled in one go.
+    static let garbageBatch = 100
+}

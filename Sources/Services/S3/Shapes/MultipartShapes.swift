@@ -1,0 +1,297 @@
+import Documents
+
+// The members of the API model that these operations use, under the model's names.
+
+struct CreateMultipartUploadInput: Codable, Sendable, ObjectHeaderMembers, WriteRuleMembers {
+    var bucket: String
+    var key: String
+    var expectedBucketOwner: String?
+    var checksumAlgorithm: String?
+    var checksumType: String?
+    var cacheControl: String?
+    var contentDisposition: String?
+    var contentEncoding: String?
+    var contentLanguage: String?
+    var contentType: String?
+    var expires: String?
+    var metadata: [String: String]?
+    var storageClass: String?
+    var websiteRedirectLocation: String?
+    var acl: String?
+    var grantFullControl: String?
+    var grantRead: String?
+    var grantReadACP: String?
+    var grantWriteACP: String?
+    var serverSideEncryption: String?
+    var sseCustomerAlgorithm: String?
+    var sseKMSKeyID: String?
+    var objectLockMode: String?
+    var objectLockRetainUntilDate: Timestamp?
+    var objectLockLegalHoldStatus: String?
+    var tagging: String?
+
+    enum CodingKeys: String, CodingKey {
+        case bucket = "Bucket"
+        case key = "Key"
+        case expectedBucketOwner = "ExpectedBucketOwner"
+        case checksumAlgorithm = "ChecksumAlgorithm"
+        case checksumType = "ChecksumType"
+        case cacheControl = "CacheControl"
+        case contentDisposition = "ContentDisposition"
+        case contentEncoding = "ContentEncoding"
+        case contentLanguage = "ContentLanguage"
+        case contentType = "ContentType"
+        case expires = "Expires"
+        case metadata = "Metadata"
+        case storageClass = "StorageClass"
+        case websiteRedirectLocation = "WebsiteRedirectLocation"
+        case acl = "ACL"
+        case grantFullControl = "GrantFullControl"
+        case grantRead = "GrantRead"
+        case grantReadACP = "GrantReadACP"
+        case grantWriteACP = "GrantWriteACP"
+        case serverSideEncryption = "ServerSideEncryption"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseKMSKeyID = "SSEKMSKeyId"
+        case objectLockMode = "ObjectLockMode"
+        case objectLockRetainUntilDate = "ObjectLockRetainUntilDate"
+        case objectLockLegalHoldStatus = "ObjectLockLegalHoldStatus"
+        case tagging = "Tagging"
+    }
+}
+
+struct CreateMultipartUploadOutput: Codable, Sendable {
+    var bucket: String?
+    var key: String?
+    var uploadID: String?
+    var checksumAlgorithm: String?
+    var checksumType: String?
+
+    enum CodingKeys: String, CodingKey {
+        case bucket = "Bucket"
+        case key = "Key"
+        case uploadID = "UploadId"
+        case checksumAlgorithm = "ChecksumAlgorithm"
+        case checksumType = "ChecksumType"
+    }
+}
+
+struct UploadPartInput: Codable, Sendable, ChecksumMembers {
+    var bucket: String
+    var key: String
+    var partNumber: Int
+    var uploadID: String
+    var contentLength: Int64?
+    var contentMD5: String?
+    var checksumAlgorithm: String?
+    var checksumCRC32: String?
+    var checksumCRC32C: String?
+    var checksumCRC64NVME: String?
+    var checksumSHA1: String?
+    var checksumSHA256: String?
+    var expectedBucketOwner: String?
+    var sseCustomerAlgorithm: String?
+
+    enum CodingKeys: String, CodingKey {
+        case bucket = "Bucket"
+        case key = "Key"
+        case partNumber = "PartNumber"
+        case uploadID = "UploadId"
+        case contentLength = "ContentLength"
+        case contentMD5 = "ContentMD5"
+        case checksumAlgorithm = "ChecksumAlgorithm"
+        case checksumCRC32 = "ChecksumCRC32"
+        case checksumCRC32C = "ChecksumCRC32C"
+        case checksumCRC64NVME = "ChecksumCRC64NVME"
+        case checksumSHA1 = "ChecksumSHA1"
+        case checksumSHA256 = "ChecksumSHA256"
+        case expectedBucketOwner = "ExpectedBucketOwner"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+    }
+}
+
+struct UploadPartOutput: Codable, Sendable, ChecksumMembers {
+    var eTag: String?
+    var checksumCRC32: String?
+    var checksumCRC32C: String?
+    var checksumCRC64NVME: String?
+    var checksumSHA1: String?
+    var checksumSHA256: String?
+
+    enum CodingKeys: String, CodingKey {
+        case eTag = "ETag"
+        case checksumCRC32 = "ChecksumCRC32"
+        case checksumCRC32C = "ChecksumCRC32C"
+        case checksumCRC64NVME = "ChecksumCRC64NVME"
+        case checksumSHA1 = "ChecksumSHA1"
+        case checksumSHA256 = "ChecksumSHA256"
+    }
+}
+
+struct UploadPartCopyInput: Codable, Sendable {
+    var bucket: String
+    var key: String
+    var partNumber: Int
+    var uploadID: String
+    var copySource: String
+    var copySourceIfMatch: String?
+    var copySourceIfModifiedSince: Timestamp?
+    var copySourceIfNoneMatch: String?
+    var copySourceIfUnmodifiedSince: Timestamp?
+    var copySourceRange: String?
+    var expectedBucketOwner: String?
+    var expectedSourceBucketOwner: String?
+
+    enum CodingKeys: String, CodingKey {
+        case bucket = "Bucket"
+        case key = "Key"
+        case partNumber = "PartNumber"
+        case uploadID = "UploadId"
+        case copySource = "CopySource"
+        case copySourceIfMatch = "CopySourceIfMatch"
+        case copySourceIfModifiedSince = "CopySourceIfModifiedSince"
+        case copySourceIfNoneMatch = "CopySourceIfNoneMatch"
+        case copySourceIfUnmodifiedSince = "CopySourceIfUnmodifiedSince"
+        case copySourceRange = "CopySourceRange"
+        case expectedBucketOwner = "ExpectedBucketOwner"
+        case expectedSourceBucketOwner = "ExpectedSourceBucketOwner"
+    }
+}
+
+struct UploadPartCopyOutput: Codable, Sendable {
+    var copySourceVersionID: String?
+    var copyPartResult: Shape.CopyPartResult?
+
+    enum CodingKeys: String, CodingKey {
+        case copySourceVersionID = "CopySourceVersionId"
+        case copyPartResult = "CopyPartResult"
+    }
+}
+
+struct CompleteMultipartUploadInput: Codable, Sendable, ChecksumMembers {
+    var bucket: String
+    var key: String
+    var multipartUpload: Shape.CompletedMultipartUpload?
+    var uploadID: String
+    var checksumCRC32: String?
+    var checksumCRC32C: String?
+    var checksumCRC64NVME: String?
+    var checksumSHA1: String?
+    var checksumSHA256: String?
+    var checksumType: String?
+    var mpuObjectSize: Int64?
+    var ifMatch: String?
+    var ifNoneMatch: String?
+    var expectedBucketOwner: String?
+
+    enum CodingKeys: String, CodingKey {
+        case bucket = "Bucket"
+        case key = "Key"
+        case multipartUpload = "MultipartUpload"
+        case uploadID = "UploadId"
+        case checksumCRC32 = "ChecksumCRC32"
+        case checksumCRC32C = "ChecksumCRC32C"
+        case checksumCRC64NVME = "ChecksumCRC64NVME"
+        case checksumSHA1 = "ChecksumSHA1"
+        case checksumSHA256 = "ChecksumSHA256"
+        case checksumType = "ChecksumType"
+        case mpuObjectSize = "MpuObjectSize"
+        case ifMatch = "IfMatch"
+        case ifNoneMatch = "IfNoneMatch"
+        case expectedBucketOwner = "ExpectedBucketOwner"
+    }
+}
+
+struct CompleteMultipartUploadOutput: Codable, Sendable, ChecksumMembers {
+    var location: String?
+    var bucket: String?
+    var key: String?
+    var eTag: String?
+    var checksumCRC32: String?
+    var checksumCRC32C: String?
+    var checksumCRC64NVME: String?
+    var checksumSHA1: String?
+    var checksumSHA256: String?
+    var checksumType: String?
+    var versionID: String?
+
+    enum CodingKeys: String, CodingKey {
+        case location = "Location"
+        case bucket = "Bucket"
+        case key = "Key"
+        case eTag = "ETag"
+        case checksumCRC32 = "ChecksumCRC32"
+        case checksumCRC32C = "ChecksumCRC32C"
+        case checksumCRC64NVME = "ChecksumCRC64NVME"
+        case checksumSHA1 = "ChecksumSHA1"
+        case checksumSHA256 = "ChecksumSHA256"
+        case checksumType = "ChecksumType"
+        case versionID = "VersionId"
+    }
+}
+
+struct AbortMultipartUploadInput: Codable, Sendable {
+    var bucket: String
+    var key: String
+    var uploadID: String
+    var expectedBucketOwner: String?
+    var ifMatchInitiatedTime: Timestamp?
+
+    enum CodingKeys: String, CodingKey {
+        case bucket = "Bucket"
+        case key = "Key"
+        case uploadID = "UploadId"
+        case expectedBucketOwner = "ExpectedBucketOwner"
+        case ifMatchInitiatedTime = "IfMatchInitiatedTime"
+    }
+}
+
+extension Shape {
+    struct CopyPartResult: Codable, Sendable, ChecksumMembers {
+        var eTag: String?
+        var lastModified: Timestamp?
+        var checksumCRC32: String?
+        var checksumCRC32C: String?
+        var checksumCRC64NVME: String?
+        var checksumSHA1: String?
+        var checksumSHA256: String?
+
+        enum CodingKeys: String, CodingKey {
+            case eTag = "ETag"
+            case lastModified = "LastModified"
+            case checksumCRC32 = "ChecksumCRC32"
+            case checksumCRC32C = "ChecksumCRC32C"
+            case checksumCRC64NVME = "ChecksumCRC64NVME"
+            case checksumSHA1 = "ChecksumSHA1"
+            case checksumSHA256 = "ChecksumSHA256"
+        }
+    }
+
+    struct CompletedMultipartUpload: Codable, Sendable {
+        var parts: [Shape.CompletedPart]?
+
+        enum CodingKeys: String, CodingKey {
+            case parts = "Parts"
+        }
+    }
+
+    struct CompletedPart: Codable, Sendable, ChecksumMembers {
+        var eTag: String?
+        var checksumCRC32: String?
+        var checksumCRC32C: String?
+        var checksumCRC64NVME: String?
+        var checksumSHA1: String?
+        var checksumSHA256: String?
+        var partNumber: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case eTag = "ETag"
+            case checksumCRC32 = "ChecksumCRC32"
+            case checksumCRC32C = "ChecksumCRC32C"
+            case checksumCRC64NVME = "ChecksumCRC64NVME"
+            case checksumSHA1 = "ChecksumSHA1"
+            case checksumSHA256 = "ChecksumSHA256"
+            case partNumber = "PartNumber"
+        }
+    }
+}

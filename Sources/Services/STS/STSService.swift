@@ -1,0 +1,88 @@
+import Documents
+import Kernel
+import Store
+
+/// AWS Security Token Service (https://docs.aws.amazon.com/STS/latest/APIReference/): temporary credentials, sealed and
+/// without a record of their own.
+public struct STSService: Service {
+    public static let id = "sts"
+    let tokens: SessionTokens
+
+    /// - Parameter tokens: the sealer that authentication opens tokens with.
+    public init(tokens: SessionTokens) { self.tokens = tokens }
+
+    public func register(in operations: inout Operations) {
+        let tokens = self.tokens
+        operations.on("GetCallerIdentity") { (_: Nothing, context) in CallerIdentity(context.caller) }
+        operations.on("AssumeRole") { (input: AssumeRole.Input, context) in
+            try await AssumeRole.run(input, context, tokens)
+        }
+        operations.on("GetSessionToken") { (input: SessionToken.Input, context) in
+            try SessionToken.run(input, context, tokens)
+        }
+        operations.on("GetFederationToken") { (input: FederationToken.Input, context) in
+            try await FederationToken.run(input, context, tokens)
+        }
+        operations.on("GetAccessKeyInfo") { (input: AccessKeyInfo.Input, context) in
+            try await AccessKeyInfo.run(input, context)
+        }
+    }
+
+    public var actions: ActionMap {
+        [
+            // These two are everybody's right.
+            "GetCallerIdentity": { _, _ in [] },
+            "GetSessionToken": { _, _ in [] },
+            "GetAccessKeyInfo": { _, _ in [Permission("sts:GetAccessKeyInfo", on: "*")] },
+            "AssumeRole": { input, context in try AssumeRole.permissions(input, context) },
+            "GetFederationToken": { input, context in
+                try Session.mustBeLongTerm(context.caller, operation: "GetFederationToken")
+                let name = input["Name"]?.string ?? ""
+                let arn = ARN("sts", account: context.account, "federated-user/\(name)").description
+                let (conditions, tagged) = Session.tagConditions(input)
+                return ["sts:GetFederationToken"].map { Permission($0, on: arn, conditions: conditions) }
+                    + (tagged ? [Permission("sts:TagSession", on: arn, conditions: conditions)] : [])
+            },
+        ]
+    }
+
+    public func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }
+
+    /// A role, with the trust policy that decides who may assume it.
+    public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
+        guard let role = try await platform.store.read({ try $0.role(arn) }) else { return nil }
+        return ResourceFacts(account: role.account, policy: role.trustPolicy, isTrustPolicy: true)
+    }
+}
+
+extension Snapshot {
+    /// The role of exactly this ARN, its path included.
+    func role(_ text: String) throws -> RoleRecord? {
+        guard let arn = ARN(text), arn.service == "iam", arn.resource.hasPrefix("role/"),
+            let name = arn.resource.split(separator: "/").last.map(String.init),
+            let role = try record(RoleRecord.self, RoleRecord.key(arn.account, name)), role.arn == text
+        else { return nil }
+        return role
+    }
+}
+
+/// GetCallerIdentity's answer.
+struct CallerIdentity: Codable, Sendable {
+    var UserId: String
+    var Account: String
+    var Arn: String
+
+    init(_ caller: Caller) { (UserId, Account, Arn) = (caller.principalID, caller.account, caller.arn) }
+}
+
+enum AccessKeyInfo {
+    struct Input: Codable, Sendable { var AccessKeyId: String }
+    struct Output: Codable, Sendable { var Account: String }
+
+    /// A temporary key has no record: what it is stands in its token, which this operation is not given.
+    static func run(_ input: Input, _ context: Context) async throws -> Output {
+        let key = try await context.store.read { try $0.record(AccessKeyRecord.self, AccessKeyRecord.key(input.AccessKeyId)) }
+        guard let key else { throw STSFault.unknownAccessKey(input.AccessKeyId) }
+        return Output(Account: key.account)
+    }
+}

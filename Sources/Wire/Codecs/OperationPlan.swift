@@ -1,0 +1,50 @@
+import Documents
+import Model
+import Synchronization
+
+/// What the codecs must know of an operation, worked out once.
+final class OperationPlan: Sendable {
+    let service: ServiceModel
+    let operation: OperationModel
+    let input: Shape?
+    let output: Shape?
+    /// Input members that travel outside the body.
+    let inputBindings: [Member]
+    let inputPayload: Member?
+    let hasInputBody: Bool
+    let tokens: [Member]
+    let outputBindings: [Member]
+    let outputPayload: Member?
+    let hasOutputBody: Bool
+    /// The payload is bytes that a handler may take as a stream.
+    let isBlobIn: Bool
+    let bodyLimit: Int
+
+    init(_ service: ServiceModel, _ operation: OperationModel) {
+        (self.service, self.operation) = (service, operation)
+        let (input, output) = (operation.input, operation.output)
+        (self.input, self.output) = (input, output)
+        inputBindings = input?.members.filter { $0.location != .body } ?? []
+        inputPayload = input?.payload.flatMap { input?.member($0) }
+        hasInputBody = input?.members.contains { $0.location == .body } ?? false
+        tokens = input?.members.filter(\.isIdempotencyToken) ?? []
+        outputBindings = output?.members.filter { $0.location != .body } ?? []
+        outputPayload = output?.payload.flatMap { output?.member($0) }
+        hasOutputBody = output?.members.contains { $0.location == .body } ?? false
+        isBlobIn = inputPayload?.shape.kind == .blob
+        bodyLimit = Limit.body(service.id, operation.name)
+    }
+}
+
+/// The plans made so far.
+final class OperationPlans: Sendable {
+    private let plans = Mutex<[ObjectIdentifier: OperationPlan]>([:])
+
+    func plan(_ service: ServiceModel, _ operation: OperationModel) -> OperationPlan {
+        let id = ObjectIdentifier(operation)
+        if let plan = plans.withLock({ $0[id] }) { return plan }
+        let plan = OperationPlan(service, operation)
+        plans.withLock { $0[id] = plan }
+        return plan
+    }
+}

@@ -1,0 +1,64 @@
+import Documents
+import Kernel
+import Model
+
+/// Why a request cannot be made an operation's input. Each protocol has its own words for it.
+enum WireFault: Error, Sendable, Equatable {
+    /// Not HTTP as AWS's services take it.
+    case badRequest(String)
+    /// `what` went wrong at reading the body.
+    case serialization(String)
+    case unknownOperation(String?)
+    case missingAction
+    case methodNotAllowed(String)
+    case tooLarge(Int)
+    case notServed(String)
+    case validation(String)
+    case missingMember(String)
+    case corsForbidden
+
+    func wire(_ wireProtocol: WireProtocol, service: String) -> AWSError {
+        let isXML = wireProtocol == .restXML
+        let isQuery = wireProtocol == .query || wireProtocol == .ec2
+        switch self {
+        case .badRequest(let text):
+            return AWSError(isXML ? "InvalidRequest" : isQuery ? "MalformedInput" : "BadRequestException", 400, text)
+        case .serialization(let text):
+            if isXML {
+                return AWSError(
+                    "MalformedXML", 400,
+                    "The XML you provided was not well-formed or did not validate against our published schema")
+            }
+            return AWSError(isQuery ? "MalformedInput" : "SerializationException", 400, text)
+        case .unknownOperation(let name):
+            if isQuery { return AWSError("InvalidAction", 400, "Could not find operation \(name ?? "") for version") }
+            if isXML { return AWSError("MethodNotAllowed", 405, "The specified method is not allowed against this resource.") }
+            if wireProtocol == .restJSON { return AWSError("UnknownOperationException", 404, "") }
+            return AWSError("UnknownOperationException", 400, "")
+        case .missingAction: return AWSError("MissingAction", 400, "Missing Action")
+        case .methodNotAllowed(let method):
+            return AWSError(
+                "MethodNotAllowed", 405, "The specified method is not allowed against this resource.",
+                fields: ["Method": .string(method)])
+        case .tooLarge(let limit):
+            if isXML {
+                return AWSError(
+                    "MaxMessageLengthExceeded", 400, "Your request was too big.",
+                    fields: ["MaxMessageLengthBytes": .integer(Int64(limit))])
+            }
+            return AWSError(
+                isQuery
+                    ? "RequestEntityTooLarge"
+                    : wireProtocol == .restJSON ? "RequestTooLargeException" : "RequestEntityTooLargeException", 413,
+                "Request must be smaller than \(limit) bytes for the \(service) operation")
+        case .notServed(let name):
+            return AWSError("NotImplemented", 501, "Tarn does not serve \(name) yet.")
+        case .validation(let text):
+            return AWSError(isQuery ? "ValidationError" : isXML ? "InvalidArgument" : "ValidationException", 400, text)
+        case .missingMember(let name):
+            return AWSError("InvalidRequest", 400, "Missing required parameter: \(name)")
+        case .corsForbidden:
+            return AWSError("AccessForbidden", 403, "CORSResponse: CORS is not enabled for this bucket.")
+        }
+    }
+}

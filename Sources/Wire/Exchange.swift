@@ -1,0 +1,210 @@
+import Documents
+import Kernel
+import Model
+
+/// One request on its way through the front door. The steps are in ``answer()``, in their order.
+struct Exchange {
+    let door: FrontDoor
+    let request: WireRequest
+    private var requestID: String
+    private var service: ServiceModel?
+    private var wireProtocol = WireProtocol.restXML
+    private var operation: OperationModel?
+
+    init(door: FrontDoor, request: WireRequest) {
+        (self.door, self.request) = (door, request)
+        requestID = RequestID.uuid()
+    }
+
+    private var platform: Platform { door.platform }
+    private var isS3: Bool { wireProtocol == .restXML && (service?.id == "s3" || service?.id == "s3control") }
+
+    mutating func respond() async -> WireResponse {
+        do {
+            return try await answer()
+        } catch {
+            return refuse(error)
+        }
+    }
+
+    private mutating func answer() async throws -> WireResponse {
+        guard request.path.hasPrefix("/"), request.path.utf8.count + request.query.utf8.count <= Limit.targetBytes,
+            let query = QueryParameters(request.query)
+        else { throw WireFault.badRequest("Couldn't parse the specified URI.") }
+        guess(query)
+        let presented = try PresentedSignature.read(request, query)
+        let claim = try await self.claim(presented)
+        let form = try await formBody(presented)
+        let route = try find(presented, query, form)
+        let (plan, labels) = try self.plan(route, query)
+        if request.method == "OPTIONS" { throw WireFault.corsForbidden }
+        if claim == nil, !isS3, !plan.operation.isAnonymous { throw AuthFault.missing }
+        let entry = platform.operations[route.service.id]?.entries[plan.operation.name]
+        let streams = entry?.streams == true && plan.isBlobIn
+        let (body, bytes) = try await self.body(claim, plan, form, streams: streams && entry != nil)
+        let decoder = RequestDecoder(plan: plan, wireProtocol: wireProtocol, labels: labels, query: query)
+        let input = try decoder.decode(request, body: bytes)
+        if entry != nil { try validate(input, plan, isPayloadStreamed: streams) }
+        let call = Call(
+            route.service.id, plan.operation.name, input, body: body, caller: claim?.caller ?? .anonymous,
+            region: claim?.presented.region ?? route.region ?? "us-east-1", requestID: requestID, http: request.details)
+        let reply = try await platform.call(call)
+        var response = ResponseEncoder(wireProtocol: wireProtocol, requestID: requestID).encode(reply, plan)
+        if request.method == "HEAD" { response.body = .bytes([]) }
+        return response
+    }
+
+    /// What an error before the service is known for certain is worded for.
+    private mutating func guess(_ query: QueryParameters) {
+        var scope: String?
+        if let header = request.headers["authorization"], let range = header[...].range(of: "Credential=") {
+            scope = Self.scopedService(header[range.upperBound...].prefix { $0 != "," })
+        } else if let credential = query["X-Amz-Credential"] {
+            scope = Self.scopedService(credential[...])
+        }
+        if let route = try? door.finder.find(request, scope: scope, form: query) { take(route) }
+        if isS3 { requestID = RequestID.ofS3() }
+    }
+
+    private static func scopedService(_ credential: Substring) -> String? {
+        let parts = credential.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count >= 5 ? String(parts[parts.count - 2]) : nil
+    }
+
+    private mutating func take(_ route: ServiceRoute) {
+        (service, wireProtocol) = (route.service, route.wireProtocol)
+    }
+
+    private func claim(_ presented: PresentedSignature?) async throws -> Authenticator.Claim? {
+        guard let presented else { return nil }
+        let names = [service?.metadata.signingName, service?.metadata.endpointPrefix].compactMap { $0 }
+        return try await door.authenticator.claim(
+            presented, signingNames: names.isEmpty ? [presented.service] : names, isS3: isS3)
+    }
+
+    /// A form names the operation, so it is read before the operation is known.
+    private func formBody(_ presented: PresentedSignature?) async throws -> [UInt8]? {
+        guard request.method == "POST", presented?.service != "s3",
+            request.headers["content-type"]?.hasPrefix("application/x-www-form-urlencoded") == true
+        else { return nil }
+        return try await collect(Limit.body("", ""))
+    }
+
+    private func collect(_ limit: Int) async throws -> [UInt8] {
+        do { return try await request.body.collect(limit: limit) } catch let error as BodyTooLarge {
+            throw WireFault.tooLarge(error.limit)
+        }
+    }
+
+    private mutating func find(_ presented: PresentedSignature?, _ query: QueryParameters, _ form: [UInt8]?) throws
+        -> ServiceRoute
+    {
+        var parameters = query
+        if let form {
+            guard let more = QueryParameters(String(decoding: form, as: UTF8.self)) else {
+                throw WireFault.badRequest("The form is malformed")
+            }
+            parameters.append(more)
+        }
+        let route = try door.finder.find(request, scope: presented?.service, form: parameters)
+        take(route)
+        return route
+    }
+
+    private mutating func plan(_ route: ServiceRoute, _ query: QueryParameters) throws -> (OperationPlan, [String: String]) {
+        let service = route.service
+        switch route.wireProtocol {
+        case .restXML, .restJSON:
+            let match = service.router.match(
+                method: request.method, path: route.path, query: { query[$0] }, hasHeader: { request.headers[$0] != nil })
+            guard let match else {
+                if request.method == "OPTIONS" { throw WireFault.corsForbidden }
+                throw WireFault.unknownOperation(nil)
+            }
+            operation = match.operation
+            return (door.plans.plan(service, match.operation), match.labels)
+        case .json, .query, .ec2, .rpcV2CBOR:
+            guard let name = route.operationName else {
+                throw route.wireProtocol == .json ? WireFault.unknownOperation(nil) : WireFault.missingAction
+            }
+            guard let found = service.operation(name) else { throw WireFault.unknownOperation(name) }
+            operation = found
+            return (door.plans.plan(service, found), [:])
+        }
+    }
+
+    /// Verifies the signature, and gives the body as a stream, whole, or both.
+    private func body(
+        _ claim: Authenticator.Claim?, _ plan: OperationPlan, _ form: [UInt8]?, streams: Bool
+    ) async throws -> (RequestBody, [UInt8]?) {
+        guard isS3 else { return try await wholeBody(claim, plan, form, streams: streams) }
+        let header = request.headers["x-amz-content-sha256"]
+        if let claim {
+            guard header != nil || claim.presented.place == .query else { throw AuthFault.missingContentHash }
+        }
+        guard let content = header.map({ ContentHash($0) }) ?? .unsigned else { throw AuthFault.malformedContentHash }
+        var signer: ChunkedDecoder.Signer?
+        if let claim {
+            try door.authenticator.verify(claim, request, isS3: true, payloadHash: header ?? "UNSIGNED-PAYLOAD")
+            signer = ChunkedDecoder.Signer(
+                key: claim.key, time: claim.presented.time, scope: claim.presented.scope, previous: claim.presented.signature)
+        } else if case .streaming(isSigned: true, _) = content {
+            throw AuthFault.missing
+        }
+        let check = try PayloadCheck(content, headers: request.headers, signer: signer, wireLength: request.body.length)
+        let body = check.body(request.body, headers: request.headers)
+        if streams { return (body, nil) }
+        do { return (.empty, try await body.stream.collect(limit: plan.bodyLimit)) } catch let error as BodyTooLarge {
+            throw WireFault.tooLarge(error.limit)
+        }
+    }
+
+    private func wholeBody(
+        _ claim: Authenticator.Claim?, _ plan: OperationPlan, _ form: [UInt8]?, streams: Bool
+    ) async throws -> (RequestBody, [UInt8]?) {
+        var bytes = form ?? []
+        if form == nil { bytes = try await collect(plan.bodyLimit) }
+        if let claim {
+            let header = request.headers["x-amz-content-sha256"]
+            let isUnsigned = header == "UNSIGNED-PAYLOAD" && plan.operation.isUnsignedPayload
+            let hash = isUnsigned ? "UNSIGNED-PAYLOAD" : SigV4.hash(bytes)
+            if let header, header != hash { throw AuthFault.payloadMismatch(claimed: header, computed: hash) }
+            try door.authenticator.verify(claim, request, isS3: false, payloadHash: hash)
+        }
+        return streams ? (RequestBody(ByteStream(bytes: bytes)), nil) : (.empty, bytes)
+    }
+
+    /// S3 judges its input itself; of every other service the model is asked.
+    private func validate(_ input: Document, _ plan: OperationPlan, isPayloadStreamed: Bool) throws {
+        guard let shape = plan.input else { return }
+        if wireProtocol == .restXML {
+            for member in shape.members where member.isRequired && !member.isStreaming && input[member.name] == nil {
+                if isPayloadStreamed, member.name == shape.payload { continue }
+                if member.name == shape.payload { throw AWSError("MissingRequestBodyError", 400, "Request Body is empty") }
+                throw WireFault.missingMember(member.wireName)
+            }
+            return
+        }
+        var violations = Validator.validate(input, shape: shape)
+        if isPayloadStreamed, let payload = shape.payload {
+            violations.removeAll { $0.constraint == .notNull && $0.path.lowercased() == payload.lowercased() }
+        }
+        if !violations.isEmpty { throw WireFault.validation(Validator.format(violations)) }
+    }
+
+    private func refuse(_ error: any Error) -> WireResponse {
+        let id = service?.id ?? "s3"
+        let wire: AWSError
+        switch error {
+        case let error as AWSError: wire = error
+        case let fault as AuthFault: wire = fault.wire(AuthDialect(wireProtocol, service: id))
+        case let fault as WireFault: wire = fault.wire(wireProtocol, service: id)
+        case let fault as any Fault: wire = fault.wire
+        default:
+            platform.log.error("request failed", metadata: ["request": "\(requestID)", "error": "\(error)"])
+            wire = .internalFailure
+        }
+        return ErrorEncoder(wireProtocol: wireProtocol, service: service, operation: operation, requestID: requestID)
+            .encode(wire, resource: request.path, isHead: request.method == "HEAD")
+    }
+}

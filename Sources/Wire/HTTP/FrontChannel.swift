@@ -1,0 +1,71 @@
+import HTTPTypes
+import HummingbirdCore
+import HummingbirdHTTP2
+import Kernel
+import Logging
+import NIOCore
+import NIOHTTPTypes
+import NIOSSL
+
+/// A connection whose first bytes say what it speaks: TLS (0x16), HTTP/2 by prior knowledge (`PRI * HTTP/2.0`), or
+/// HTTP/1.1. Inside TLS the same is asked again, which needs no trust in what was negotiated.
+struct FrontChannel: ServerChildChannel {
+    enum Speaker: Sendable {
+        case http1(HTTP1Channel.Value, isSecure: Bool)
+        case http2(HTTP2Channel, HTTP2Channel.Value)
+    }
+
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+        let speaker: EventLoopFuture<Speaker>
+    }
+
+    let door: FrontDoor
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let promise = channel.eventLoop.makePromise(of: Speaker.self)
+            let sniffer = Sniffer(promise: promise, tls: { [door] in try door.tls.context }) { [self] version, isSecure in
+                version == .http1 ? http1(channel, logger, isSecure: isSecure) : http2(channel, logger)
+            }
+            try channel.pipeline.syncOperations.addHandler(sniffer)
+            return Value(channel: channel, speaker: promise.futureResult)
+        }
+    }
+
+    private var stream: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            idleTimeout: .seconds(Limit.idleSeconds),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: Limit.headerBytes, maxHeaderListSize: Limit.headerBytes,
+                maxHeaderFieldCount: Limit.headerCount))
+    }
+
+    private func http1(_ channel: any Channel, _ logger: Logger, isSecure: Bool) -> EventLoopFuture<Speaker> {
+        HTTP1Channel(responder: { _, _, _ in }, configuration: stream).setup(channel: channel, logger: logger)
+            .map { .http1($0, isSecure: isSecure) }
+    }
+
+    private func http2(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Speaker> {
+        let http2 = HTTP2Channel(
+            responder: { [door] request, writer, stream in
+                try await HTTP2Exchange(door: door, channel: channel).respond(to: request, writer)
+            }, configuration: .init(idleTimeout: .seconds(Limit.idleSeconds), streamConfiguration: stream))
+        return http2.setup(channel: channel, logger: logger).map { .http2(http2, $0) }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        do {
+            switch try await value.speaker.get() {
+            case .http1(let channel, let isSecure): await HTTP1Connection(door: door, isSecure: isSecure).serve(channel, logger)
+            case .http2(let http2, let connection): await http2.handle(value: connection, logger: logger)
+            }
+        } catch {
+            logger.debug("connection ended before it spoke", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension Channel {
+    var clientAddress: String { remoteAddress?.ipAddress ?? "127.0.0.1" }
+}

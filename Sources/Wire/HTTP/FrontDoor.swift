@@ -1,0 +1,59 @@
+import Documents
+import HummingbirdCore
+import Kernel
+import Model
+import NIOCore
+import NIOPosix
+
+/// Where requests from outside come in: HTTP on one port, and all of AWS's protocols on it.
+public final class FrontDoor: Sendable {
+    public let platform: Platform
+    let admin: AdminRoutes
+    let finder: ServiceFinder
+    let authenticator: Authenticator
+    let plans = OperationPlans()
+    let date = DateHeader()
+    let tls: LocalTLS
+
+    /// - Parameter admin: the pages under `/_tarn/`.
+    public init(platform: Platform, admin: AdminRoutes = AdminRoutes()) {
+        self.platform = platform
+        self.admin = admin
+        finder = ServiceFinder(models: platform.models, served: Set(platform.services.keys))
+        authenticator = Authenticator(platform: platform)
+        tls = LocalTLS(directory: platform.configuration.dataDirectory + "/tls", clock: platform.clock)
+    }
+
+    /// Listens at the configuration's host and port, and serves until the task is cancelled or the service group shuts
+    /// down; then requests that have begun are finished.
+    /// - Throws: when the address can't be bound.
+    public func run() async throws {
+        try tls.prepare()
+        let configuration = platform.configuration
+        let server = HummingbirdCore.Server(
+            childChannelSetup: FrontChannel(door: self),
+            configuration: ServerConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(Limit.connections)),
+            onServerRunning: { [platform] channel in
+                guard let port = channel.localAddress?.port else { return }
+                let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
+                platform.listens(at: "http://\(host):\(port)")
+            },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: platform.log)
+        try await server.run()
+    }
+
+    /// Answers one request, whatever way it came. Never fails: what goes wrong is an answer.
+    public func respond(to request: WireRequest) async -> WireResponse {
+        var response: WireResponse
+        if AdminRoutes.claims(request.path) {
+            response = await admin.respond(to: request, platform)
+        } else {
+            var exchange = Exchange(door: self, request: request)
+            response = await exchange.respond()
+        }
+        response.headers.append(("Date", date.text(platform.clock.machineNow)))
+        return response
+    }
+}

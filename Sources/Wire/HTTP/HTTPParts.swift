@@ -1,0 +1,59 @@
+import HTTPTypes
+import HummingbirdCore
+import Kernel
+import NIOCore
+import NIOHTTPTypes
+
+/// Between the HTTP library's types and ours.
+enum HTTPParts {
+    /// A body before its head, or a head within a body.
+    struct Unexpected: Error {}
+
+    static func request(_ head: HTTPRequest, body: ByteStream, sourceIP: String, isSecure: Bool) -> WireRequest {
+        var headers = [String: String](minimumCapacity: head.headerFields.count + 1)
+        for field in head.headerFields {
+            let name = field.name.canonicalName
+            if let before = headers[name] { headers[name] = before + "," + field.value } else { headers[name] = field.value }
+        }
+        if let authority = head.authority, headers["host"] == nil { headers["host"] = authority }
+        return WireRequest(
+            method: head.method.rawValue, target: head.path ?? "/", headers: headers, body: body, sourceIP: sourceIP,
+            isSecure: isSecure)
+    }
+
+    static func head(_ response: WireResponse, isHead: Bool, closes: Bool) -> HTTPResponse {
+        var fields = HTTPFields()
+        fields.reserveCapacity(response.headers.count + 2)
+        for (name, value) in response.headers {
+            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+        }
+        if fields[.contentLength] == nil, response.status != 204, response.status != 304 {
+            switch response.body {
+            case .bytes(let bytes): fields[.contentLength] = String(bytes.count)
+            case .stream(let stream): if let length = stream.length { fields[.contentLength] = String(length) }
+            }
+        }
+        if closes { fields[.connection] = "close" }
+        return HTTPResponse(status: .init(code: response.status), headerFields: fields)
+    }
+
+    static func write(
+        _ response: WireResponse, isHead: Bool, closes: Bool, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>
+    ) async throws {
+        let head = head(response, isHead: isHead, closes: closes)
+        switch response.body {
+        case .bytes(let bytes):
+            if bytes.isEmpty || isHead {
+                try await outbound.write(contentsOf: [.head(head), .end(nil)])
+            } else {
+                try await outbound.write(contentsOf: [.head(head), .body(ByteBuffer(bytes: bytes)), .end(nil)])
+            }
+        case .stream(let stream):
+            try await outbound.write(.head(head))
+            if !isHead {
+                for try await piece in stream { try await outbound.write(.body(ByteBuffer(bytes: piece))) }
+            }
+            try await outbound.write(.end(nil))
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// What the front door takes from a client before it stops listening to it.
+enum Limit {
+    /// Bytes of all header fields of a message. AWS's services stop between 8 and 16 KB; session tokens are long.
+    static let headerBytes = 64 << 10
+    static let headerCount = 200
+    /// Bytes of the request target. S3 presigned URLs with session tokens reach some 3 KB.
+    static let targetBytes = 16 << 10
+    static let connections = 4_096
+    /// Seconds without a byte in the middle of a request, or between two.
+    static let idleSeconds: Int64 = 75
+    /// Seconds until the first bytes tell which protocol is spoken.
+    static let greetingSeconds: Int64 = 15
+    /// Bytes of an unread request body that are thrown away to keep a connection; beyond, it is closed.
+    static let drainBytes = 1 << 20
+    /// Parameters of a query-protocol request.
+    static let parameters = 20_000
+    /// Nesting of query parameters, XML elements and model shapes.
+    static let depth = 64
+    static let xmlBytes = 8 << 20
+    static let xmlNodes = 200_000
+    /// `X-Amz-Expires`, seven days.
+    static let presignedSeconds: Int64 = 604_800
+    /// How far a client's clock may be off.
+    static let skew = Duration.seconds(900)
+    /// Bytes of the line before a chunk of an aws-chunked body.
+    static let chunkLine = 512
+    static let trailerBytes = 8 << 10
+    static let signingKeys = 1_024
+    /// Bytes of a piece of a streamed answer.
+    static let pieceBytes = 256 << 10
+
+    /// Bytes of a body that is read whole, by operation.
+    static func body(_ service: String, _ operation: String) -> Int {
+        switch (service, operation) {
+        // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB synchronous payload.
+        case ("lambda", "Invoke"), ("lambda", "InvokeWithResponseStream"): 6_291_556
+        // 50 MB zipped, in base64, and the rest of the request.
+        case ("lambda", _): 70_167_211
+        // 16 MB of items, which JSON and base64 make larger.
+        case ("dynamodb", _): 24 << 20
+        // 10,000 parts or 1,000 keys of 1,024 escaped bytes.
+        case ("s3", _): 4 << 20
+        // 10 MB of records in base64.
+        case ("kinesis", _), ("firehose", _): 16 << 20
+        default: 10 << 20
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import Documents
+import Kernel
+import Model
+
+/// Which service a request is for, and in which protocol.
+struct ServiceRoute: Sendable {
+    let service: ServiceModel
+    let wireProtocol: WireProtocol
+    /// The path that operations are matched with: path style, whatever the host says.
+    let path: String
+    /// From the host name.
+    let region: String?
+    /// The operation's name, where the request names it outside of a form body.
+    let operationName: String?
+}
+
+/// Finds the service of a request. What counts, in this order: the `X-Amz-Target` header, the rpc-v2 path, the
+/// credential scope, the host name, `Action` and `Version`; what has none of them is S3's.
+struct ServiceFinder: Sendable {
+    let models: Models
+    let served: Set<String>
+
+    /// - Parameters:
+    ///   - scope: the signing name of the credential scope.
+    ///   - form: the parameters of the query and, where they are already known, of a form body.
+    /// - Throws: ``WireFault``, ``ModelError``
+    func find(_ request: WireRequest, scope: String?, form: QueryParameters) throws -> ServiceRoute {
+        let host = HostName(request.hostName) { !models.serviceIDs(endpointPrefix: $0).isEmpty }
+        if let target = request.headers["x-amz-target"] { return try targeted(target, request, scope: scope, host) }
+        if request.headers["smithy-protocol"] == "rpc-v2-cbor" || request.path.hasPrefix("/service/"),
+            let route = try rpc(request, host)
+        {
+            return route
+        }
+        var candidates: [String] = []
+        if let scope {
+            candidates = models.serviceIDs(signingName: scope)
+            if candidates.isEmpty { candidates = models.serviceIDs(endpointPrefix: scope) }
+            if candidates.isEmpty { throw WireFault.notServed("the service that signs as '\(scope)'") }
+        } else if let label = host.label, host.bucket == nil || label != "s3" {
+            candidates = models.serviceIDs(endpointPrefix: label)
+        }
+        if candidates.isEmpty, form["Action"] != nil, let version = form["Version"] {
+            candidates = models.entries.values.filter {
+                $0.apiVersion == version && ($0.protocols.contains(.query) || $0.protocols.contains(.ec2))
+            }.map(\.id).sorted()
+        }
+        if candidates.isEmpty { candidates = ["s3"] }
+        let id = try choose(candidates, request, host, form)
+        let service = try models.service(id)
+        return ServiceRoute(
+            service: service, wireProtocol: spoken(service, request, form), path: path(request, service, host),
+            region: host.region,
+            operationName: form["Action"])
+    }
+
+    private func targeted(_ target: String, _ request: WireRequest, scope: String?, _ host: HostName) throws -> ServiceRoute {
+        let dot = target.utf8.lastIndex(of: UInt8(ascii: "."))
+        let prefix = dot.map { String(target[..<$0]) } ?? ""
+        let operation = dot.map { String(target[target.utf8.index(after: $0)...]) } ?? target
+        let scoped = scope.map { models.serviceIDs(signingName: $0) } ?? []
+        let fitting = scoped.filter { models.entries[$0]?.targetPrefix == prefix }
+        // Some services share a prefix; then the scope tells them apart, and after that the operation.
+        let id =
+            try fitting.first { try models.service($0).operation(operation) != nil } ?? fitting.first
+            ?? models.serviceID(targetPrefix: prefix) ?? scoped.first
+        guard let id else { throw WireFault.unknownOperation(target) }
+        let isKnown = models.entries[id]?.targetPrefix == prefix
+        return ServiceRoute(
+            service: try models.service(id), wireProtocol: .json, path: request.path, region: host.region,
+            operationName: isKnown ? operation : "")
+    }
+
+    private func rpc(_ request: WireRequest, _ host: HostName) throws -> ServiceRoute? {
+        let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        guard parts.count == 4, let first = parts.first, first == "service", parts[parts.startIndex + 2] == "operation" else {
+            return nil
+        }
+        guard let id = models.serviceID(rpcName: String(parts[parts.startIndex + 1])) else { return nil }
+        let isCBOR = request.headers["smithy-protocol"] != "rpc-v2-json"
+        return ServiceRoute(
+            service: try models.service(id), wireProtocol: isCBOR ? .rpcV2CBOR : .json, path: request.path, region: host.region,
+            operationName: String(parts[parts.startIndex + 3]))
+    }
+
+    /// Of services that sign by one name: the one that has the operation, that the host names, that Tarn serves.
+    private func choose(_ candidates: [String], _ request: WireRequest, _ host: HostName, _ form: QueryParameters) throws
+        -> String
+    {
+        guard let first = candidates.first else { return "s3" }
+        if candidates.count == 1 { return first }
+        if let label = host.label, let named = candidates.first(where: { models.entries[$0]?.endpointPrefix == label }),
+            candidates.filter({ models.entries[$0]?.endpointPrefix == label }).count == 1
+        {
+            return named
+        }
+        let ordered = candidates.sorted { left, right in
+            let (mine, theirs) = (rank(left), rank(right))
+            return mine == theirs ? left < right : mine < theirs
+        }
+        if let action = form["Action"] {
+            let version = form["Version"]
+            let fitting = try ordered.filter {
+                try models.entries[$0]?.apiVersion == version && models.service($0).operationNames.contains(action)
+            }
+            if let id = fitting.first { return id }
+        }
+        // S3's own path templates fit everything, so S3 stands before those of its kin that need their own host.
+        if ordered.first == "s3" {
+            return request.headers["x-amz-account-id"] != nil && ordered.contains("s3control") ? "s3control" : "s3"
+        }
+        let query = try parameters(request)
+        for id in ordered where models.entries[id]?.protocols.contains(where: { $0 == .restJSON || $0 == .restXML }) == true {
+            let match = try models.service(id).router.match(
+                method: request.method, path: request.path, query: { query[$0] }, hasHeader: { request.headers[$0] != nil })
+            if match != nil { return id }
+        }
+        return ordered.first ?? first
+    }
+
+    private func rank(_ id: String) -> Int {
+        served.contains(id) ? 0 : models.entries[id]?.signingName == id ? 1 : 2
+    }
+
+    private func parameters(_ request: WireRequest) throws -> QueryParameters {
+        guard let query = QueryParameters(request.query) else { throw WireFault.badRequest("The query string is malformed") }
+        return query
+    }
+
+    /// The service's protocol that this request speaks.
+    private func spoken(_ service: ServiceModel, _ request: WireRequest, _ form: QueryParameters) -> WireProtocol {
+        let protocols = service.metadata.protocols
+        if protocols.count == 1, protocols[0] != .json { return protocols[0] }
+        if let rest = protocols.first(where: { $0 == .restXML || $0 == .restJSON }) { return rest }
+        let isForm = request.headers["content-type"]?.hasPrefix("application/x-www-form-urlencoded") ?? false
+        let isQuery = form["Action"] != nil || isForm
+        if isQuery, protocols.contains(.ec2) { return .ec2 }
+        // Services that moved from query to JSON still take both.
+        if isQuery, protocols.contains(.query) || service.metadata.isQueryCompatible { return .query }
+        return protocols.first { $0 == .json } ?? protocols.first ?? .json
+    }
+
+    private func path(_ request: WireRequest, _ service: ServiceModel, _ host: HostName) -> String {
+        guard service.id == "s3", let bucket = host.bucket else { return request.path }
+        return "/\(bucket)\(request.path.hasPrefix("/") ? "" : "/")\(request.path)"
+    }
+}

@@ -1,0 +1,97 @@
+import Crypto
+import Documents
+import Kernel
+
+/// Finds out who signed a request.
+struct Authenticator: Sendable {
+    let platform: Platform
+    private let keys = SigningKeys()
+
+    init(platform: Platform) { self.platform = platform }
+
+    /// A signature whose key is known and whose time is right; the signature itself is still to be verified.
+    struct Claim: Sendable {
+        let presented: PresentedSignature
+        let caller: Caller
+        let key: SymmetricKey
+    }
+
+    /// What can be refused before the body is read.
+    /// - Throws: ``AuthFault``
+    func claim(_ presented: PresentedSignature, signingNames: [String], isS3: Bool) async throws -> Claim {
+        guard presented.signedHeaders.contains("host") || presented.signedHeaders.contains(":authority") else {
+            throw AuthFault.hostNotSigned
+        }
+        try checkScope(presented, signingNames: signingNames)
+        let known: KnownCredential
+        do {
+            known = try await platform.identity.credential(presented.accessKeyID, sessionToken: presented.sessionToken)
+        } catch let failure as AuthenticationFailure {
+            throw switch failure {
+            case .unknownKey: AuthFault.unknownKey(presented.accessKeyID)
+            case .inactiveKey: AuthFault.inactiveKey(presented.accessKeyID)
+            case .invalidToken: AuthFault.invalidToken
+            case .expiredToken: AuthFault.expiredToken
+            }
+        }
+        try checkTime(presented)
+        return Claim(presented: presented, caller: known.caller, key: keys.key(presented, secret: known.secretAccessKey))
+    }
+
+    private func checkScope(_ presented: PresentedSignature, signingNames: [String]) throws {
+        guard presented.time.hasPrefix(presented.date) else {
+            throw AuthFault.badScope(
+                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '\(presented.date)' != '\(presented.time.prefix(8))', from '\(presented.time)'."
+            )
+        }
+        guard signingNames.contains(presented.service) else {
+            throw AuthFault.badScope("Credential should be scoped to correct service: '\(signingNames.first ?? "")'. ")
+        }
+        guard !presented.region.isEmpty else { throw AuthFault.badScope("Credential should be scoped to a valid region. ") }
+    }
+
+    /// Clients sign by the machine's clock, while Tarn's may have been moved: either counts for the skew. A presigned
+    /// URL ages on Tarn's clock, from the moment that clock showed when the URL was signed.
+    private func checkTime(_ presented: PresentedSignature) throws {
+        guard presented.time.utf8.count == 16, let signed = Timestamp(iso8601: presented.time) else {
+            throw presented.place == .header
+                ? AuthFault.badScope("Date must be in ISO-8601 'basic format'. Got '\(presented.time)'.")
+                : AuthFault.malformedQuery("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
+        }
+        let clock = platform.clock
+        let (now, machine) = (clock.now(), clock.machineNow)
+        guard let expires = presented.expires else {
+            guard Self.isNear(signed, now) || Self.isNear(signed, machine) else {
+                throw AuthFault.skewed(request: presented.time, server: now.iso8601())
+            }
+            return
+        }
+        let moments = [signed + clock.offset(at: signed), signed]
+        let lifetime = Duration.seconds(expires)
+        if moments.contains(where: { $0 <= now + Limit.skew && now <= $0 + lifetime }) { return }
+        if moments.allSatisfy({ $0 > now + Limit.skew }) { throw AuthFault.notYetValid }
+        throw AuthFault.urlExpired(expires: expires, at: (signed + lifetime).iso8601(), server: now.iso8601())
+    }
+
+    private static func isNear(_ left: Timestamp, _ right: Timestamp) -> Bool {
+        left <= right + Limit.skew && right <= left + Limit.skew
+    }
+
+    /// - Parameter payloadHash: the last line of the canonical request.
+    /// - Throws: ``AuthFault/mismatch(key:stringToSign:signature:canonical:)``
+    func verify(_ claim: Claim, _ request: WireRequest, isS3: Bool, payloadHash: String) throws {
+        let presented = claim.presented
+        for (name, _) in request.headers where name.hasPrefix("x-amz-") && isS3 && presented.place == .header {
+            guard presented.signedHeaders.contains(name) else { throw AuthFault.headerNotSigned(name) }
+        }
+        let canonical = SigV4.canonicalRequest(
+            request, signedHeaders: presented.signedHeaders, isS3: isS3, isPresigned: presented.place == .query,
+            payloadHash: payloadHash)
+        let text = SigV4.stringToSign(time: presented.time, scope: presented.scope, canonical: canonical)
+        guard SigV4.equal(SigV4.signature(text, claim.key), presented.signature) else {
+            throw AuthFault.mismatch(
+                key: presented.accessKeyID, stringToSign: text, signature: presented.signature,
+                canonical: String(decoding: canonical, as: UTF8.self))
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Documents
+import Testing
+
+@Suite("JSON")
+struct JSONTests {
+    @Test(
+        "reads and writes back",
+        arguments: [
+            "null", "true", "[1,-2,9223372036854775807]", #"{"b":1,"a":[{}]}"#, #""\" \\ \n é 😀""#, "0.5", "[]",
+        ])
+    func roundTrip(text: String) throws { #expect(JSON.text(try JSON.parse(text)) == text) }
+
+    @Test("escapes are undone")
+    func escapes() throws { #expect(try JSON.parse(#""\u00e9\ud83d\ude00\/\b""#) == .string("é😀/\u{8}")) }
+
+    @Test(
+        "refuses what is not JSON",
+        arguments: [
+            "", "{", "[1,]", "{\"a\":1,}", "01", "1.", "+1", "nul", "\"\u{1}\"", #""\x""#, #""\ud800""#, #""\ud800\u0041""#,
+            "[1] 2", "{1:2}", "'a'", "NaN", "1e999", "\"abc",
+        ])
+    func refuses(text: String) { #expect(throws: DocumentError.self) { try JSON.parse(text) } }
+
+    @Test("refuses bytes that are not UTF-8")
+    func utf8() { #expect(throws: DocumentError.self) { try JSON.parse([0x22, 0xFF, 0x22]) } }
+
+    @Test("stops at its depth, long before the stack does")
+    func depth() throws {
+        let fits = String(repeating: "[", count: JSON.depthMax) + String(repeating: "]", count: JSON.depthMax)
+        #expect(throws: Never.self) { try JSON.parse(fits) }
+        #expect(throws: DocumentError.self) { try JSON.parse(String(repeating: "[", count: 1_000_000)) }
+    }
+}
+
+@Suite("CBOR")
+struct CBORTests {
+    @Test(
+        "reads and writes back",
+        arguments: [
+            .null, .bool(true), .integer(.min), .integer(.max), .integer(-24), .double(1.5), .string("é"), .blob([0, 255]),
+            .timestamp(Timestamp(microseconds: 1_767_225_600_123_456)), .list([1, [2]]), .map(["a": .map(["b": .null])]),
+        ] as [Document])
+    func roundTrip(document: Document) throws { #expect(try CBOR.parse(CBOR.write(document)) == document) }
+
+    @Test("reads RFC 8949's indefinite lengths and half floats")
+    func indefinite() throws {
+        #expect(try CBOR.parse([0x9F, 0x01, 0x7F, 0x61, 0x61, 0x61, 0x62, 0xFF, 0xFF]) == [1, "ab"])
+        #expect(try CBOR.parse([0xF9, 0x3E, 0x00]) == .double(1.5))
+    }
+
+    @Test(
+        "refuses cut, overlong and endless input",
+        arguments: [
+            [0x61], [0x5B, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], [0x9F], [0xBF, 0x01, 0x02], [0x01, 0x01], [0x1C],
+        ] as [[UInt8]])
+    func refuses(bytes: [UInt8]) { #expect(throws: DocumentError.self) { try CBOR.parse(bytes) } }
+
+    @Test("every split of a good document is refused")
+    func cut() throws {
+        let whole = CBOR.write(["a": [1, 2.5, "text", .blob([1, 2, 3])], "b": .timestamp(Timestamp(seconds: 5))])
+        for end in 0..<whole.count { #expect(throws: DocumentError.self) { try CBOR.parse(Array(whole[..<end])) } }
+    }
+}
+
+@Suite("Codable and timestamps")
+struct CodableTests {
+    struct Inner: Codable, Equatable { var flag: Bool; var bytes: [UInt8] }
+    struct Outer: Codable, Equatable {
+        var name: String
+        var count: Int?
+        var ratio: Double
+        var when: Timestamp
+        var list: [Inner]
+        var map: [String: Inner]
+        var free: Document
+    }
+
+    @Test("typed values survive the way through a document")
+    func roundTrip() throws {
+        let value = Outer(
+            name: "n", count: nil, ratio: 2, when: Timestamp(seconds: 7), list: [Inner(flag: true, bytes: [1])],
+            map: ["k": Inner(flag: false, bytes: [])], free: ["x": [1, nil]])
+        let document = try DocumentEncoder().encode(value)
+        #expect(document["count"] == nil)
+        #expect(try DocumentDecoder().decode(Outer.self, from: document) == value)
+    }
+
+    @Test("a wrong type names its place")
+    func place() throws {
+        let error = #expect(throws: DocumentError.self) {
+            try DocumentDecoder().decode([String: Inner].self, from: ["k": ["flag": 1, "bytes": .blob([])]])
+        }
+        #expect(error?.path == ["k", "flag"])
+    }
+
+    @Test("ISO 8601 and HTTP dates", arguments: [0, 951_782_400, 1_767_225_600, 4_102_444_799, -1] as [Int64])
+    func dates(seconds: Int64) throws {
+        let time = Timestamp(seconds: seconds)
+        #expect(Timestamp(iso8601: time.iso8601()) == time)
+        #expect(Timestamp(iso8601: time.iso8601Basic()) == time)
+        #expect(Timestamp(httpDate: time.httpDate()) == time)
+    }
+
+    @Test("knows a date when it sees one", arguments: ["2026-02-29T00:00:00Z", "2026-01-01", "2026-13-01T00:00:00Z", "x"])
+    func noDate(text: String) { #expect(Timestamp(iso8601: text) == nil) }
+
+    @Test("February 2024's leap day")
+    func leap() throws {
+        #expect(
+            try #require(Timestamp(iso8601: "2024-02-29T12:00:00.250+01:00")).iso8601(milliseconds: true)
+                == "2024-02-29T11:00:00.250Z")
+    }
+}
