@@ -112,8 +112,8 @@ let package = Package(
         tests("S3", ["S3"]),
         tests("DynamoDB", ["DynamoDB"]),
         tests("Lambda", ["Lambda", "CloudWatchLogs", "FunctionEngine"]),
-        tests("Glue", ["Glue"]),
-        tests("Athena", ["Athena"]),
+        tests("Glue", ["Glue", "SQLEngine"]),
+        tests("Athena", ["Athena", "Glue", "SQLEngine"]),
         tests("Identity", ["IAM", "STS"]),
         tests("Server", ["Server"]),
     ]

@@ -63,5 +63,4 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case athenaQuery = 141
     case athenaQueryByTime = 142
     case athenaQueryByToken = 143
-    case athenaNamedQuery = 144
 }

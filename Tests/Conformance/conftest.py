@@ -205,6 +205,23 @@ def table(dynamodb: Any, unique: Callable[[str], str]) -> Iterator[str]:
 
 
 @pytest.fixture
+def nothing_changed(s3: Any, dynamodb: Any, bucket: str, table: str) -> Iterator[tuple[str, str]]:
+    """A bucket with one object and a table with one item that are the same after the test."""
+    s3.put_object(Bucket=bucket, Key="kept", Body=b"kept")
+    dynamodb.put_item(TableName=table, Item={"pk": {"S": "kept"}})
+    before = _state(s3, dynamodb, table)
+    yield bucket, table
+    assert _state(s3, dynamodb, table) == before
+    assert [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["kept"]
+    assert s3.get_object(Bucket=bucket, Key="kept")["Body"].read() == b"kept"
+
+
+def _state(s3: Any, dynamodb: Any, table: str) -> tuple[Any, ...]:
+    return ([entry["Name"] for entry in s3.list_buckets()["Buckets"]], dynamodb.list_tables()["TableNames"],
+            dynamodb.scan(TableName=table)["Items"])
+
+
+@pytest.fixture
 def lambda_role(iam: Any, unique: Callable[[str], str]) -> Iterator[Callable[..., str]]:
     """lambda_role(*statements): the ARN of a role that Lambda may assume, with basic logs and the given statements."""
     made: list[tuple[str, bool]] = []

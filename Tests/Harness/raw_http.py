@@ -8,9 +8,8 @@ import hmac
 import json
 import re
 import socket
-import time
 from dataclasses import dataclass, field
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -60,15 +59,6 @@ def read_answer(connection: socket.socket, method: str = "GET") -> Answer:
     answer = HTTPResponse(connection, method=method)
     answer.begin()
     return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
-
-
-def ends_without_answer(endpoint: str, message: bytes, timeout: float = 20) -> bool:
-    """Whether the server closes the connection without an answer to it."""
-    try:
-        exchange(endpoint, message, timeout=timeout)
-    except (HTTPException, ConnectionError):
-        return True
-    return False
 
 
 @dataclass
@@ -166,22 +156,3 @@ def json_call(endpoint: str, service: str, target: str, body: Any, version: str 
 def query_call(endpoint: str, service: str, body: str, **more: Any) -> Request:
     return Request(endpoint, service, "POST", body=body.encode(), headers={
         "content-type": "application/x-www-form-urlencoded; charset=utf-8"}, **more)
-
-
-def drip(endpoint: str, message: bytes, seconds: float, every: float) -> bool:
-    """Sends the bytes one at a time, `every` seconds; whether the server cut it off within `seconds`."""
-    host, port = urlsplit(endpoint).netloc.split(":")
-    deadline = time.monotonic() + seconds
-    with socket.create_connection((host, int(port)), timeout=every) as connection:
-        for byte in message:
-            if time.monotonic() > deadline:
-                return False
-            try:
-                connection.sendall(bytes([byte]))
-                if connection.recv(1024) == b"":
-                    return True
-            except TimeoutError:
-                continue
-            except OSError:
-                return True
-    return False

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from .faults import Code, Fault
 from .infer_text import Schema, csv_schema, json_schema, merge
 from .objects import Object, Objects, folder, objects_for, visible
 from .requests import Json, Limit, S3Access, need
@@ -38,8 +39,47 @@ class File:
 def infer(document: Json) -> Json:
     location = folder(need(document, "location", str))
     objects = objects_for(location, S3Access.read(document["s3"]) if document.get("s3") else None)
-    files = [found for each in visible(objects, location) if (found := examine(objects, each)) is not None]
+    excluded = [glob(pattern) for pattern in document.get("exclusions") or []]
+    listed = (each for each in visible(objects, location) if not any(pattern.fullmatch(each.relative) for pattern in excluded))
+    files = [found for each in listed if (found := examine(objects, each)) is not None]
     return {"tables": tables(location, (), files) if files else []}
+
+
+def glob(pattern: str) -> re.Pattern[str]:
+    """Glue's exclude patterns: * and ? stay inside a folder, ** crosses folders, [..] and {a,b} choose, a backslash escapes.
+
+    https://docs.aws.amazon.com/glue/latest/dg/define-crawler-choose-data-sources.html
+    """
+    text, position, depth = "", 0, 0
+    while position < len(pattern):
+        character = pattern[position]
+        end = pattern.find("]", position + 2) if character == "[" else -1
+        if pattern.startswith("**", position):
+            text, position = text + ".*", position + 1
+        elif character == "*":
+            text += "[^/]*"
+        elif character == "?":
+            text += "[^/]"
+        elif end > 0:
+            inner = pattern[position + 1 : end].replace("\\", "\\\\")
+            text += "[" + ("^" + inner[1:] if inner[0] == "!" else inner) + "]"
+            position = end
+        elif character == "{":
+            text, depth = text + "(?:", depth + 1
+        elif character == "}" and depth:
+            text, depth = text + ")", depth - 1
+        elif character == "," and depth:
+            text += "|"
+        elif character == "\\" and position + 1 < len(pattern):
+            position += 1
+            text += re.escape(pattern[position])
+        else:
+            text += re.escape(character)
+        position += 1
+    try:
+        return re.compile(text, re.DOTALL)
+    except re.error as error:
+        raise Fault(Code.INVALID_REQUEST, f"not an exclude pattern: {pattern}") from error
 
 
 def examine(objects: Objects, each: Object) -> File | None:

@@ -24,7 +24,8 @@ enum GlueFault: Fault, Equatable {
         case .tableNotFound: AWSError("EntityNotFoundException", 400, "Entity Not Found")
         case .tableVersionNotFound: AWSError("EntityNotFoundException", 400, "Table version not found.")
         case .partitionNotFound: AWSError("EntityNotFoundException", 400, "Cannot find partition.")
-        case .crawlerNotFound(let name): AWSError("EntityNotFoundException", 400, "Crawler entry with name \(name) does not exist")
+        case .crawlerNotFound(let name):
+            AWSError("EntityNotFoundException", 400, "Crawler entry with name \(name) does not exist")
         case .databaseExists: AWSError("AlreadyExistsException", 400, "Database already exists.")
         case .tableExists: AWSError("AlreadyExistsException", 400, "Table already exists.")
         case .partitionExists: AWSError("AlreadyExistsException", 400, "Partition already exists.")

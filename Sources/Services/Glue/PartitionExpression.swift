@@ -11,7 +11,9 @@ struct PartitionExpression: Sendable {
         case between(key: Int, String, String)
         case like(key: Int, String)
     }
-    enum Comparison: String, Sendable { case equal = "=", unequal = "<>", less = "<", greater = ">", atMost = "<=", atLeast = ">=" }
+    enum Comparison: String, Sendable {
+        case equal = "=", unequal = "<>", less = "<", greater = ">", atMost = "<=", atLeast = ">="
+    }
 
     private let root: Node
     private let areNumbers: [Bool]

@@ -83,7 +83,8 @@ enum Tables {
         let page = try await context.store.read { snapshot in
             _ = try snapshot.requireDatabase(catalog, database)
             return try snapshot.page(TableRecord.self, catalog.tables(database), token: input.NextToken, size: size) {
-                filter?.matches($0.name) ?? true ? $0.output(catalog) : nil
+                record -> Document? in
+                filter?.matches(record.name) ?? true ? record.output(catalog) : nil
             }
         }
         return ListOutput(TableList: page.items, NextToken: page.next)

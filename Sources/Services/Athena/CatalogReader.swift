@@ -1,0 +1,101 @@
+import Documents
+import Kernel
+import SQLEngine
+
+/// The Glue catalog through its API, as the query's caller.
+struct CatalogReader: Sendable {
+    let caller: Caller
+    let region: String
+    let platform: Platform
+
+    func call(_ operation: String, _ input: Document) async throws -> Document {
+        try await platform.call(Call("glue", operation, input, caller: caller, region: region)).output
+    }
+
+    /// The same, nil for what does not exist.
+    func find(_ operation: String, _ input: Document) async throws -> Document? {
+        do { return try await call(operation, input) } catch let error as AWSError where error.code == "EntityNotFoundException" {
+            return nil
+        }
+    }
+
+    func glueTable(_ database: String, _ name: String) async throws -> Document? {
+        try await find("GetTable", ["DatabaseName": .string(database), "Name": .string(name)])?["Table"]
+    }
+
+    /// A table with its partitions, ready for the engine; nil if there is none.
+    /// - Throws: ``QueryFailure`` for kinds of tables that the engine can't read.
+    func table(_ database: String, _ name: String) async throws -> SQLTable? {
+        guard let table = try await glueTable(database, name) else { return nil }
+        let storage = table["StorageDescriptor"]
+        guard table["TableType"]?.string != "VIRTUAL_VIEW" else {
+            throw QueryFailure.unsupported("Views are not supported yet: \(name)")
+        }
+        guard table["Parameters"]?["projection.enabled"]?.string?.lowercased() != "true" else {
+            throw QueryFailure.unsupported("Partition projection is not supported yet: \(name)")
+        }
+        guard let location = storage?["Location"]?.string, !location.isEmpty else {
+            throw QueryFailure.user("HIVE_METASTORE_ERROR", "Table storage descriptor location is empty: \(database).\(name)")
+        }
+        let serde = storage?["SerdeInfo"]?["SerializationLibrary"]?.string ?? ""
+        guard let format = Self.format(serde, storage?["InputFormat"]?.string ?? "") else {
+            throw QueryFailure.user(
+                "HIVE_UNSUPPORTED_FORMAT", "Unable to create input format; SerDe \(serde) of \(name) is not supported")
+        }
+        var result = SQLTable(
+            database: database, name: name, location: location, format: format, columns: Self.columns(storage?["Columns"]))
+        result.serde = serde
+        result.serdeProperties = (storage?["SerdeInfo"]?["Parameters"]?.members ?? [:])
+            .reduce(into: [:]) { $0[$1.key] = $1.value.string }
+        result.skipHeader = Int(table["Parameters"]?["skip.header.line.count"]?.string ?? "0") ?? 0
+        result.partitionKeys = Self.columns(table["PartitionKeys"])
+        if !result.partitionKeys.isEmpty { result.partitions = try await partitions(database, name) }
+        return result
+    }
+
+    static func columns(_ list: Document?) -> [SQLColumn] {
+        (list?.list ?? []).map {
+            SQLColumn(name: $0["Name"]?.string ?? "", type: $0["Type"]?.string ?? "string", comment: $0["Comment"]?.string)
+        }
+    }
+
+    static func format(_ serde: String, _ input: String) -> String? {
+        let (serde, input) = (serde.lowercased(), input.lowercased())
+        if serde.contains("parquet") || input.contains("parquet") { return "parquet" }
+        if serde.contains("json") { return "json" }
+        if serde.contains("lazysimple") || serde.contains("opencsv") { return "csv" }
+        return nil
+    }
+
+    func partitions(_ database: String, _ table: String) async throws -> [SQLPartition] {
+        var all: [SQLPartition] = []
+        var token: Document?
+        repeat {
+            var input: Members = [
+                "DatabaseName": .string(database), "TableName": .string(table), "ExcludeColumnSchema": true,
+            ]
+            input["NextToken"] = token
+            let page = try await call("GetPartitions", .map(input))
+            for each in page["Partitions"]?.list ?? [] {
+                guard let location = each["StorageDescriptor"]?["Location"]?.string else { continue }
+                all.append(SQLPartition(values: (each["Values"]?.list ?? []).compactMap(\.string), location: location))
+            }
+            token = page["NextToken"]
+        } while token != nil
+        return all
+    }
+
+    /// All names under a listing.
+    func names(_ operation: String, _ list: String, _ input: Members) async throws -> [String] {
+        var all: [String] = []
+        var token: Document?
+        repeat {
+            var request = input
+            request["NextToken"] = token
+            let page = try await call(operation, .map(request))
+            all += (page[list]?.list ?? []).compactMap { $0["Name"]?.string }
+            token = page["NextToken"]
+        } while token != nil
+        return all
+    }
+}

@@ -1,0 +1,160 @@
+import Documents
+import Kernel
+import SQLEngine
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Carries one query out, in its caller's name: catalog, data and result are reached as the caller may reach them.
+struct QueryExecution: Sendable {
+    let place: Place
+    let platform: Platform
+    let engine: any SQLRunning
+
+    /// Fills in what `query` learns on the way.
+    /// - Throws: ``QueryFailure``, ``SQLFault``, `AWSError`.
+    func run(_ query: inout QueryRecord) async throws {
+        let begin = platform.clock.now()
+        let statement = try await engine.parse(query.sql, on: platform)
+        (query.statement, query.substatement) = Self.types(statement)
+        query.planningMs = (platform.clock.now() - begin).wholeMilliseconds
+        if statement.kind == "select" { return try await select(statement, &query) }
+        let lines = try await DDL(query: query, place: place, platform: platform).run(statement)
+        query.isText = true
+        query.columns = lines.columns
+        query.rows = Int64(lines.rows.count)
+        query.engineMs = (platform.clock.now() - begin).wholeMilliseconds
+        let text = Array(lines.rows.map { $0 + "\n" }.joined().utf8)
+        query.resultBytes = Int64(text.count)
+        try await put(text, query.resultLocation, "text/plain", query)
+        try await putMetadata(query)
+    }
+
+    /// StatementType and SubstatementType (https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html).
+    private static func types(_ statement: ParsedStatement) -> (String, String) {
+        let kind = statement.kind
+        let sub = kind == "ctas" ? "CREATE_TABLE_AS_SELECT" : kind == "msck" ? "MSCK_REPAIR" : kind.uppercased()
+        switch kind {
+        case "select", "insert", "unload": return ("DML", sub)
+        case let kind where kind.hasPrefix("show_") || kind == "describe" || kind == "explain": return ("UTILITY", sub)
+        default: return ("DDL", sub)
+        }
+    }
+
+    private func select(_ statement: ParsedStatement, _ query: inout QueryRecord) async throws {
+        let path = try resultPath(query.id)
+        defer { unlink(path) }
+        var attempt = 1
+        while true {
+            do {
+                let result = try await once(statement, query, path)
+                query.scanned = Int64(result.bytesScanned)
+                query.engineMs = Int64(result.timing.stagingMs + result.timing.executionMs)
+                (query.columns, query.rows) = (result.columns, Int64(result.rowCount))
+                query.resultBytes = Int64(result.resultBytes)
+                break
+            } catch SQLFault.refused(.fileChanged, let text) {
+                guard attempt < AthenaLimit.attempts else { throw SQLFault.refused(.fileChanged, text) }
+                attempt += 1
+            }
+        }
+        if let cutoff = query.bytesCutoff, query.scanned > cutoff { throw QueryFailure.cutoff(cutoff) }
+        guard let file = FileStream(path) else { throw QueryFailure(.system, 401, "GENERIC_INTERNAL_ERROR: the result is gone") }
+        defer { file.close() }
+        try await put(file.stream, query.resultLocation, "application/octet-stream", query)
+        try await putMetadata(query)
+    }
+
+    private func once(_ statement: ParsedStatement, _ query: QueryRecord, _ path: String) async throws -> SQLResult {
+        let catalog = CatalogReader(caller: query.caller, region: place.region, platform: platform)
+        var tables: [SQLTable] = []
+        for reference in statement.reads ?? [] {
+            // A table that is not there is the engine's to report, as it knows the place in the text.
+            if let table = try await catalog.table(reference.database ?? query.database, reference.table) { tables.append(table) }
+        }
+        let access = try await SQLAccess.actingAs(query.caller, region: place.region, on: platform)
+        let request = SQLQuery(sql: query.sql, database: query.database, tables: tables, s3: access, resultPath: path)
+        return try await engine.query(request, on: platform)
+    }
+
+    /// A file of our own for the worker to write.
+    private func resultPath(_ id: String) throws -> String {
+        let folder = platform.configuration.dataDirectory + "/athena"
+        mkdir(folder, 0o700)
+        guard let resolved = realpath(folder, nil) else {
+            throw QueryFailure(.system, 401, "GENERIC_INTERNAL_ERROR: no room for results")
+        }
+        defer { free(resolved) }
+        return "\(String(cString: resolved))/\(id).csv"
+    }
+
+    private func put(_ bytes: [UInt8], _ url: String, _ type: String, _ query: QueryRecord) async throws {
+        try await put(ByteStream(bytes: bytes), url, type, query)
+    }
+
+    private func put(_ body: ByteStream, _ url: String, _ type: String, _ query: QueryRecord) async throws {
+        let location = try OutputLocation(query.output)
+        let key = location.prefix + url.dropFirst(location.url.count)
+        var input: Members = ["Bucket": .string(location.bucket), "Key": .string(key), "ContentType": .string(type)]
+        input["ContentLength"] = body.length.map { .integer($0) }
+        do {
+            _ = try await platform.call(
+                Call("s3", "PutObject", .map(input), body: RequestBody(body), caller: query.caller, region: place.region))
+        } catch let error as AWSError where error.status == 403 {
+            throw QueryFailure(
+                .user, 1_000,
+                "PERMISSION_DENIED: Access denied when writing output to url: \(url) . "
+                    + "Please ensure you are allowed to access the S3 bucket. \(error.message)")
+        } catch let error as AWSError where error.code == "NoSuchBucket" {
+            throw QueryFailure(.user, 1_000, "Unable to verify/create output bucket \(location.bucket). \(error.message)")
+        }
+    }
+
+    /// AWS writes an undocumented binary form here; ours is JSON with the same content: the columns and their types.
+    private func putMetadata(_ query: QueryRecord) async throws {
+        let columns = try query.columns.map { try DocumentEncoder().encode($0) }
+        let document: Document = ["queryExecutionId": .string(query.id), "columns": .list(columns)]
+        try await put(JSON.write(document), query.resultLocation + ".metadata", "application/json", query)
+    }
+}
+
+extension QueryFailure {
+    /// Another service's refusal, met while the query ran.
+    static func of(_ error: AWSError) -> QueryFailure {
+        if error.code.hasPrefix("AccessDenied") { return QueryFailure(.user, 1_000, "PERMISSION_DENIED: \(error.message)") }
+        if error.isSenders { return QueryFailure(.user, 1_000, "\(error.code): \(error.message)") }
+        return QueryFailure(.system, 204, "GENERIC_INTERNAL_ERROR: \(error.message)", isRetryable: true)
+    }
+}
+
+/// A local file as a stream; each piece is read when it is asked for.
+final class FileStream: Sendable {
+    private static let piece = 256 << 10
+    private let descriptor: Int32
+    private let length: Int64
+
+    init?(_ path: String) {
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            _ = Glibc.close(descriptor)
+            return nil
+        }
+        length = Int64(status.st_size)
+    }
+
+    var stream: ByteStream {
+        ByteStream(length: length) { [descriptor] in
+            var buffer = [UInt8](repeating: 0, count: Self.piece)
+            let count = read(descriptor, &buffer, buffer.count)
+            guard count >= 0 else { throw QueryFailure(.system, 401, "GENERIC_INTERNAL_ERROR: the result can't be read") }
+            return count == 0 ? nil : Array(buffer[..<count])
+        }
+    }
+
+    func close() { _ = Glibc.close(descriptor) }
+}

@@ -1,0 +1,200 @@
+import Documents
+import Kernel
+import Store
+
+struct WorkGroupRecord: Stored {
+    static let tag: UInt8 = 1
+    var name: String
+    var description: String?
+    var state: String
+    /// WorkGroupConfiguration, the members that are set.
+    var configuration: Document
+    var created: Timestamp
+
+    static let primary = "primary"
+    static let engine: Document = ["SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"]
+
+    /// The work group that every account has, before anybody changes it.
+    static var untouchedPrimary: WorkGroupRecord {
+        WorkGroupRecord(
+            name: primary, state: "ENABLED",
+            configuration: ["EnforceWorkGroupConfiguration": false, "PublishCloudWatchMetricsEnabled": false],
+            created: Timestamp(seconds: 0))
+    }
+
+    var enforces: Bool { configuration["EnforceWorkGroupConfiguration"]?.bool ?? true }
+    var outputLocation: String? { configuration["ResultConfiguration"]?["OutputLocation"]?.string }
+    var bytesCutoff: Int64? { configuration["BytesScannedCutoffPerQuery"]?.integer }
+
+    var output: Document {
+        var settings = configuration.members ?? [:]
+        settings["EnforceWorkGroupConfiguration"] = .bool(enforces)
+        settings["PublishCloudWatchMetricsEnabled"] = settings["PublishCloudWatchMetricsEnabled"] ?? false
+        settings["RequesterPaysEnabled"] = settings["RequesterPaysEnabled"] ?? false
+        settings["ResultConfiguration"] = settings["ResultConfiguration"] ?? [:]
+        settings["EngineVersion"] = Self.engine
+        return [
+            "Name": .string(name), "State": .string(state), "Description": .string(description ?? ""),
+            "Configuration": .map(settings), "CreationTime": .timestamp(created),
+        ]
+    }
+
+    var summary: Document {
+        [
+            "Name": .string(name), "State": .string(state), "Description": .string(description ?? ""),
+            "CreationTime": .timestamp(created), "EngineVersion": Self.engine,
+        ]
+    }
+}
+
+extension Snapshot {
+    func requireWorkGroup(_ place: Place, _ name: String) throws -> WorkGroupRecord {
+        if let record = try record(WorkGroupRecord.self, place.workGroup(name)) { return record }
+        guard name == WorkGroupRecord.primary else { throw AthenaFault.workGroupNotFound }
+        return .untouchedPrimary
+    }
+}
+
+/// Work groups (https://docs.aws.amazon.com/athena/latest/ug/workgroups-manage-queries-control-costs.html).
+enum WorkGroups {
+    struct CreateInput: Codable, Sendable {
+        var Name: String
+        var Configuration: Document?
+        var Description: String?
+    }
+    struct GetInput: Codable, Sendable { var WorkGroup: String }
+    struct GetOutput: Codable, Sendable { var WorkGroup: Document }
+    struct ListInput: Codable, Sendable {
+        var NextToken: String?
+        var MaxResults: Int?
+    }
+    struct ListOutput: Codable, Sendable {
+        var WorkGroups: [Document]
+        var NextToken: String?
+    }
+    struct UpdateInput: Codable, Sendable {
+        var WorkGroup: String
+        var Description: String?
+        var ConfigurationUpdates: Document?
+        var State: String?
+    }
+    struct DeleteInput: Codable, Sendable {
+        var WorkGroup: String
+        var RecursiveDeleteOption: Bool?
+    }
+
+    static func create(_ input: CreateInput, _ context: Context) async throws -> Nothing {
+        let place = Place(context)
+        try check(input.Configuration)
+        let record = WorkGroupRecord(
+            name: input.Name, description: input.Description, state: "ENABLED", configuration: input.Configuration ?? [:],
+            created: context.now)
+        try await context.store.write { transaction in
+            guard input.Name != WorkGroupRecord.primary, try !transaction.contains(place.workGroup(input.Name)) else {
+                throw AthenaFault.workGroupExists
+            }
+            var count = 0
+            try transaction.scan(place.workGroups) { _, _ in
+                count += 1
+                return true
+            }
+            guard count < AthenaLimit.workGroups else { throw AthenaFault.tooManyWorkGroups }
+            try transaction.put(place.workGroup(input.Name), record)
+        }
+        return Nothing()
+    }
+
+    private static func check(_ configuration: Document?) throws {
+        if let location = configuration?["ResultConfiguration"]?["OutputLocation"]?.string { _ = try OutputLocation(location) }
+    }
+
+    static func get(_ input: GetInput, _ context: Context) async throws -> GetOutput {
+        let place = Place(context)
+        let record = try await context.store.read { try $0.requireWorkGroup(place, input.WorkGroup) }
+        return GetOutput(WorkGroup: record.output)
+    }
+
+    static func list(_ input: ListInput, _ context: Context) async throws -> ListOutput {
+        let place = Place(context)
+        var all = try await context.store.read { snapshot in
+            var all: [WorkGroupRecord] = []
+            try snapshot.records(WorkGroupRecord.self, place.workGroups) { _, record in
+                all.append(record)
+                return true
+            }
+            return all
+        }
+        if !all.contains(where: { $0.name == WorkGroupRecord.primary }) { all.append(.untouchedPrimary) }
+        all.sort { $0.name < $1.name }
+        let rest = all.filter { $0.name > (input.NextToken ?? "") }
+        let page = rest.prefix(input.MaxResults ?? AthenaLimit.page)
+        return ListOutput(WorkGroups: page.map(\.summary), NextToken: page.count < rest.count ? page.last?.name : nil)
+    }
+
+    static func update(_ input: UpdateInput, _ context: Context) async throws -> Nothing {
+        let place = Place(context)
+        try await context.store.write { transaction in
+            var record = try transaction.requireWorkGroup(place, input.WorkGroup)
+            record.description = input.Description ?? record.description
+            record.state = input.State ?? record.state
+            if let updates = input.ConfigurationUpdates {
+                record.configuration = merged(record.configuration, updates)
+                try check(record.configuration)
+            }
+            try transaction.put(place.workGroup(input.WorkGroup), record)
+        }
+        return Nothing()
+    }
+
+    /// `XUpdates` changes the members of `X`, `RemoveX` takes X away, everything else takes X's place.
+    private static func merged(_ old: Document, _ updates: Document) -> Document {
+        var members = old.members ?? [:]
+        for (name, value) in updates.members ?? [:] where value != .null {
+            if name.hasSuffix("Updates") {
+                let target = String(name.dropLast("Updates".count))
+                members[target] = merged(members[target] ?? [:], value)
+            } else if name.hasPrefix("Remove"), case .bool(let remove) = value {
+                if remove { members[String(name.dropFirst("Remove".count))] = nil }
+            } else {
+                members[name] = value
+            }
+        }
+        return .map(members)
+    }
+
+    static func delete(_ input: DeleteInput, _ context: Context) async throws -> Nothing {
+        guard input.WorkGroup != WorkGroupRecord.primary else { throw AthenaFault.primaryCannotBeDeleted }
+        let place = Place(context)
+        try await context.store.write { transaction in
+            _ = try transaction.requireWorkGroup(place, input.WorkGroup)
+            var hasQueries = false
+            try transaction.scan(place.queries(of: input.WorkGroup), limit: 1) { _, _ in
+                hasQueries = true
+                return false
+            }
+            if hasQueries, input.RecursiveDeleteOption != true {
+                throw AthenaFault.invalid("WorkGroup is not empty. Use RecursiveDeleteOption to delete it with its contents.")
+            }
+            try transaction.delete(place.workGroup(input.WorkGroup))
+        }
+        return Nothing()
+    }
+}
+
+/// A folder of S3 that results go to.
+struct OutputLocation: Sendable, Hashable {
+    var bucket: String
+    /// Empty, or ending in a slash.
+    var prefix: String
+
+    init(_ text: String) throws {
+        guard text.hasPrefix("s3://") else { throw AthenaFault.invalid("outputLocation is not a valid S3 path.") }
+        let rest = text.dropFirst(5)
+        bucket = String(rest.prefix { $0 != "/" })
+        guard !bucket.isEmpty else { throw AthenaFault.invalid("outputLocation is not a valid S3 path.") }
+        let key = String(rest.dropFirst(bucket.count).drop { $0 == "/" })
+        prefix = key.isEmpty || key.hasSuffix("/") ? key : key + "/"
+    }
+
+    var url: String { "s3://\(bucket)/\(prefix)" }
+}

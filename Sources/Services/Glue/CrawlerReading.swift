@@ -1,0 +1,77 @@
+import Documents
+import Kernel
+import Store
+
+/// Looking at crawlers.
+extension Crawlers {
+    struct GetOutput: Codable, Sendable { var Crawler: Document }
+    struct PageInput: Codable, Sendable {
+        var NextToken: String?
+        var MaxResults: Int?
+    }
+    struct GetAllOutput: Codable, Sendable {
+        var Crawlers: [Document]
+        var NextToken: String?
+    }
+    struct NamesOutput: Codable, Sendable {
+        var CrawlerNames: [String]
+        var NextToken: String?
+    }
+    struct MetricsInput: Codable, Sendable {
+        var CrawlerNameList: [String]?
+        var NextToken: String?
+        var MaxResults: Int?
+    }
+    struct Metrics: Codable, Sendable {
+        var CrawlerName: String
+        var TimeLeftSeconds: Double
+        var StillEstimating: Bool
+        var LastRuntimeSeconds: Double
+        var MedianRuntimeSeconds: Double
+        var TablesCreated: Int
+        var TablesUpdated: Int
+        var TablesDeleted: Int
+    }
+    struct MetricsOutput: Codable, Sendable {
+        var CrawlerMetricsList: [Metrics]
+        var NextToken: String?
+    }
+
+    static func get(_ input: NameInput, _ context: Context) async throws -> GetOutput {
+        let catalog = Catalog(nil, context)
+        let record = try await context.store.read { try $0.requireCrawler(catalog, input.Name) }
+        return GetOutput(Crawler: record.output(now: context.now))
+    }
+
+    static func getAll(_ input: PageInput, _ context: Context) async throws -> GetAllOutput {
+        let page = try await page(input.NextToken, input.MaxResults, context) { $0.output(now: context.now) }
+        return GetAllOutput(Crawlers: page.items, NextToken: page.next)
+    }
+
+    static func list(_ input: PageInput, _ context: Context) async throws -> NamesOutput {
+        let page = try await page(input.NextToken, input.MaxResults, context) { $0.name }
+        return NamesOutput(CrawlerNames: page.items, NextToken: page.next)
+    }
+
+    static func metrics(_ input: MetricsInput, _ context: Context) async throws -> MetricsOutput {
+        let wanted = input.CrawlerNameList.map { Set($0) }
+        let page = try await page(input.NextToken, input.MaxResults, context) { record -> Metrics? in
+            guard wanted?.contains(record.name) ?? true else { return nil }
+            return Metrics(
+                CrawlerName: record.name, TimeLeftSeconds: 0, StillEstimating: record.state == .running,
+                LastRuntimeSeconds: record.lastSeconds, MedianRuntimeSeconds: record.lastSeconds,
+                TablesCreated: record.counts.created, TablesUpdated: record.counts.updated, TablesDeleted: record.counts.deleted)
+        }
+        return MetricsOutput(CrawlerMetricsList: page.items, NextToken: page.next)
+    }
+
+    private static func page<Item: Sendable>(
+        _ token: String?, _ size: Int?, _ context: Context, _ pick: @Sendable (CrawlerRecord) -> Item?
+    ) async throws -> Page<Item> {
+        let catalog = Catalog(nil, context)
+        return try await context.store.read {
+            try $0.page(
+                CrawlerRecord.self, catalog.crawlers(), token: token, size: min(size ?? GlueLimit.page, GlueLimit.page), pick)
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import Documents
+import Kernel
+import Store
+
+/// Crawlers (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-crawling.html): making and changing them.
+enum Crawlers {
+    /// Of CreateCrawler and UpdateCrawler.
+    struct DefinitionInput: Codable, Sendable {
+        var Name: String
+        var Role: String?
+        var DatabaseName: String?
+        var Description: String?
+        var Targets: Document?
+        var Schedule: String?
+        var Classifiers: [String]?
+        var TablePrefix: String?
+        var SchemaChangePolicy: Document?
+        var RecrawlPolicy: Document?
+        var LineageConfiguration: Document?
+        var LakeFormationConfiguration: Document?
+        var Configuration: String?
+        var CrawlerSecurityConfiguration: String?
+    }
+    struct NameInput: Codable, Sendable { var Name: String }
+
+    static func create(_ input: DefinitionInput, _ context: Context) async throws -> Nothing {
+        let catalog = Catalog(nil, context)
+        let given = try members(input)
+        try await CrawlerRole.check(input.Role ?? "", catalog, context.platform)
+        try await context.store.write { transaction in
+            guard try !transaction.contains(catalog.crawler(input.Name)) else { throw GlueFault.crawlerExists(input.Name) }
+            try transaction.put(catalog.crawler(input.Name), CrawlerRecord(definition: given, now: context.now))
+        }
+        return Nothing()
+    }
+
+    static func update(_ input: DefinitionInput, _ context: Context) async throws -> Nothing {
+        let catalog = Catalog(nil, context)
+        let given = try members(input)
+        if let role = input.Role { try await CrawlerRole.check(role, catalog, context.platform) }
+        try await context.store.write { transaction in
+            var record = try transaction.requireCrawler(catalog, input.Name)
+            guard record.state == .ready else { throw GlueFault.crawlerRunning(input.Name) }
+            record.definition.merge(given) { $1 }
+            record.updated = context.now
+            record.version += 1
+            try transaction.put(catalog.crawler(input.Name), record)
+        }
+        return Nothing()
+    }
+
+    static func delete(_ input: NameInput, _ context: Context) async throws -> Nothing {
+        let catalog = Catalog(nil, context)
+        try await context.store.write { transaction in
+            guard try transaction.requireCrawler(catalog, input.Name).state == .ready else {
+                throw GlueFault.crawlerRunning(input.Name)
+            }
+            try transaction.delete(catalog.crawler(input.Name))
+        }
+        return Nothing()
+    }
+
+    /// What was given, checked: a crawler that Tarn can't run is refused when it is made, not when it runs.
+    private static func members(_ input: DefinitionInput) throws -> Members {
+        guard input.Schedule?.isEmpty ?? true else {
+            throw GlueFault.invalid("Tarn does not run crawlers on a schedule yet; leave Schedule out and call StartCrawler.")
+        }
+        if let classifiers = input.Classifiers, !classifiers.isEmpty {
+            throw GlueFault.invalid("Tarn has no custom classifiers; leave Classifiers out.")
+        }
+        if let behavior = input.RecrawlPolicy?["RecrawlBehavior"]?.string, behavior != "CRAWL_EVERYTHING" {
+            throw GlueFault.invalid("Tarn crawls everything; RecrawlBehavior \(behavior) is not supported.")
+        }
+        if let targets = input.Targets { try check(targets) }
+        return try DocumentEncoder().encode(input).members?.filter { $0.value != .null } ?? [:]
+    }
+
+    private static func check(_ targets: Document) throws {
+        for (kind, list) in targets.members ?? [:] where kind != "S3Targets" && !(list.list ?? []).isEmpty {
+            throw GlueFault.invalid("Tarn crawls S3 targets only; \(kind) is not supported.")
+        }
+        let paths = targets["S3Targets"]?.list ?? []
+        guard !paths.isEmpty else { throw GlueFault.invalid("At least one target must be specified") }
+        guard paths.count <= GlueLimit.targets else { throw GlueFault.tooMany("targets") }
+        for target in paths {
+            let path = target["Path"]?.string ?? ""
+            guard bucket(path) != nil else { throw GlueFault.invalid("The S3 path \(path) is not valid") }
+        }
+    }
+
+    private static func bucket(_ path: String) -> Substring? {
+        let rest = path.hasPrefix("s3://") ? path.dropFirst(5) : path[...]
+        let bucket = rest.prefix { $0 != "/" }
+        return bucket.isEmpty || bucket.contains(":") ? nil : bucket
+    }
+
+    /// `bucket/key` is as good as `s3://bucket/key`, and a target is a folder.
+    static func location(_ path: String) -> String {
+        let url = path.hasPrefix("s3://") ? path : "s3://" + path
+        return url.hasSuffix("/") ? url : url + "/"
+    }
+}
+
+/// The role that a crawler reads and writes as.
+enum CrawlerRole {
+    static let refusal = GlueFault.invalid("Service is unable to assume provided role. Please verify role's TrustPolicy")
+    static let principal = "glue.amazonaws.com"
+
+    /// The ARN behind a name, a path with a name, or an ARN, as far as the text alone tells.
+    static func arn(_ role: String, account: String) -> String {
+        if role.hasPrefix("arn:") { return role }
+        return ARN("iam", account: account, "role/\(role.hasPrefix("/") ? String(role.dropFirst()) : role)").description
+    }
+
+    /// The same, with the path of a role that was given by its bare name.
+    static func resolved(_ role: String, _ catalog: Catalog, _ platform: Platform) async throws -> String {
+        guard !role.contains("/"), !role.hasPrefix("arn:") else { return arn(role, account: catalog.account) }
+        let record = try await platform.store.read { try $0.record(RoleRecord.self, RoleRecord.key(catalog.account, role)) }
+        return record?.arn ?? arn(role, account: catalog.account)
+    }
+
+    /// - Throws: ``refusal`` if Glue may not assume the role, or there is none.
+    static func check(_ role: String, _ catalog: Catalog, _ platform: Platform) async throws {
+        do { _ = try await assume(role, catalog, crawler: nil, platform) } catch is AWSError { throw refusal }
+    }
+
+    struct Session: Sendable {
+        var caller: Caller
+        var keys: Credentials
+    }
+
+    static func assume(_ role: String, _ catalog: Catalog, crawler: String?, _ platform: Platform) async throws -> Session {
+        struct Output: Decodable {
+            struct Keys: Decodable {
+                var AccessKeyId: String
+                var SecretAccessKey: String
+                var SessionToken: String
+            }
+            struct User: Decodable {
+                var Arn: String
+                var AssumedRoleId: String
+            }
+            var Credentials: Keys
+            var AssumedRoleUser: User
+        }
+        let arn = try await resolved(role, catalog, platform)
+        let source = crawler.map { catalog.arn("crawler/\($0)") }
+        let reply = try await platform.call(
+            Call(
+                "sts", "AssumeRole", ["RoleArn": .string(arn), "RoleSessionName": "AWS-Crawler"],
+                caller: .service(principal, account: catalog.account, sourceARN: source), region: catalog.region))
+        let output = try DocumentDecoder().decode(Output.self, from: reply.output)
+        let (user, keys) = (output.AssumedRoleUser, output.Credentials)
+        var caller = Caller(
+            .assumedRole, account: ARN(arn)?.account ?? catalog.account, arn: user.Arn, principalID: user.AssumedRoleId)
+        caller.roleARN = arn
+        caller.sessionName = "AWS-Crawler"
+        caller.accessKeyID = keys.AccessKeyId
+        return Session(
+            caller: caller,
+            keys: Credentials(
+                accessKeyID: keys.AccessKeyId, secretAccessKey: keys.SecretAccessKey, sessionToken: keys.SessionToken))
+    }
+}

@@ -1,0 +1,67 @@
+import Documents
+import Kernel
+
+/// Which permissions Glue's operations need. An action on a table needs its database and the catalog too
+/// (https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html).
+enum GlueActions {
+    static let map: ActionMap = {
+        var map: ActionMap = [:]
+        for name in ["CreateDatabase", "GetDatabase", "UpdateDatabase", "DeleteDatabase"] {
+            map[name] = { input, context in
+                let database = input["Name"]?.string ?? input["DatabaseInput"]?["Name"]?.string ?? "*"
+                return permissions(name, input, context, ["database/\(database.lowercased())"])
+            }
+        }
+        map["GetDatabases"] = { permissions("GetDatabases", $0, $1, ["database/*"]) }
+        for name in [
+            "CreateTable", "GetTable", "UpdateTable", "DeleteTable", "GetTables", "BatchDeleteTable", "GetTableVersions",
+        ] {
+            map[name] = { input, context in
+                let table = input["TableName"]?.string ?? input["Name"]?.string ?? input["TableInput"]?["Name"]?.string
+                let several = input["TablesToDelete"]?.list?.compactMap(\.string)
+                return tables(name, input, context, several ?? [table ?? "*"])
+            }
+        }
+        for name in [
+            "CreatePartition", "BatchCreatePartition", "GetPartition", "GetPartitions", "BatchGetPartition", "UpdatePartition",
+            "DeletePartition", "BatchDeletePartition",
+        ] {
+            map[name] = { tables(name, $0, $1, [$0["TableName"]?.string ?? "*"]) }
+        }
+        for name in ["GetCrawler", "DeleteCrawler", "StartCrawler", "StopCrawler"] {
+            map[name] = { crawler(name, $0, $1) }
+        }
+        for name in ["CreateCrawler", "UpdateCrawler"] {
+            map[name] = { input, context in
+                let pass = input["Role"]?.string.map { role in
+                    Permission(
+                        "iam:PassRole", on: CrawlerRole.arn(role, account: context.account),
+                        conditions: ["iam:PassedToService": [CrawlerRole.principal]])
+                }
+                return crawler(name, input, context) + [pass].compactMap { $0 }
+            }
+        }
+        for name in ["GetCrawlers", "ListCrawlers", "GetCrawlerMetrics"] {
+            map[name] = { _, _ in [Permission("glue:\(name)", on: "*")] }
+        }
+        return map
+    }()
+
+    private static func permissions(_ name: String, _ input: Document, _ context: Context, _ resources: [String]) -> [Permission]
+    {
+        let account = input["CatalogId"]?.string ?? context.account
+        return (["catalog"] + resources).map {
+            Permission("glue:\(name)", on: ARN("glue", region: context.region, account: account, $0).description)
+        }
+    }
+
+    private static func tables(_ name: String, _ input: Document, _ context: Context, _ tables: [String]) -> [Permission] {
+        let database = (input["DatabaseName"]?.string ?? "*").lowercased()
+        let resources = ["database/\(database)"] + tables.map { "table/\(database)/\($0.lowercased())" }
+        return permissions(name, input, context, resources)
+    }
+
+    private static func crawler(_ name: String, _ input: Document, _ context: Context) -> [Permission] {
+        [Permission("glue:\(name)", on: context.arn("crawler/\(input["Name"]?.string ?? "*")", service: "glue"))]
+    }
+}
