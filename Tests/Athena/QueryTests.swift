@@ -161,7 +161,10 @@ struct QueryTests {
             #expect(try await run({ $0.database = "d" }, kind: "create_database")["Status"]?["State"] == "SUCCEEDED")
             let table = try await run(
                 {
-                    ($0.database, $0.table, $0.external, $0.location, $0.format) = ("d", "t", true, "s3://b/t/", "PARQUET")
+                    ($0.database, $0.table) = ("d", "t")
+                    $0.external = true
+                    $0.location = "s3://b/t/"
+                    $0.format = "PARQUET"
                     $0.columns = [SQLColumn(name: "id", type: "int")]
                     $0.partitionKeys = [SQLColumn(name: "p", type: "string")]
                 }, kind: "create_table")
