@@ -32,7 +32,8 @@ private func special(_ value: some Encodable) -> Document? {
     switch value {
     case let document as Document: document
     case let timestamp as Timestamp: .timestamp(timestamp)
-    case let bytes as [UInt8]: .blob(bytes)
+    // An empty array of anything casts to [UInt8]; only the type itself tells a blob.
+    case let bytes as [UInt8] where type(of: value) == [UInt8].self: .blob(bytes)
     case let text as String: .string(text)
     default: nil
     }

@@ -1,7 +1,5 @@
-import Athena
 import CloudWatchLogs
 import DynamoDB
-import Glue
 import IAM
 import Kernel
 import Lambda
@@ -16,8 +14,6 @@ func allServices(tokens: SessionTokens) -> [any Service] {
         DynamoDBStreamsService(),
         LambdaService(),
         CloudWatchLogsService(),
-        GlueService(),
-        AthenaService(),
         IAMService(),
         STSService(tokens: tokens),
     ]

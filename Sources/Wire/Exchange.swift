@@ -38,6 +38,10 @@ struct Exchange {
         let route = try find(presented, query, form)
         let (plan, labels) = try self.plan(route, query)
         if request.method == "OPTIONS" { throw WireFault.corsForbidden }
+        var caller = claim?.caller ?? .anonymous
+        if claim == nil, isS3, let old = SigV2(query) {
+            caller = try await door.authenticator.verify(old, request, path: route.path, query: query)
+        }
         if claim == nil, !isS3, !plan.operation.isAnonymous { throw AuthFault.missing }
         let entry = platform.operations[route.service.id]?.entries[plan.operation.name]
         let streams = entry?.streams == true && plan.isBlobIn
@@ -46,7 +50,7 @@ struct Exchange {
         let input = try decoder.decode(request, body: bytes)
         if entry != nil { try validate(input, plan, isPayloadStreamed: streams) }
         let call = Call(
-            route.service.id, plan.operation.name, input, body: body, caller: claim?.caller ?? .anonymous,
+            route.service.id, plan.operation.name, input, body: body, caller: caller,
             region: claim?.presented.region ?? route.region ?? "us-east-1", requestID: requestID, http: request.details)
         let reply = try await platform.call(call)
         var response = ResponseEncoder(wireProtocol: wireProtocol, requestID: requestID).encode(reply, plan)

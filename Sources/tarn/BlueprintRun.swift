@@ -36,7 +36,7 @@ struct BlueprintRun {
             {
                 print("      \(line)")
             }
-            fflush(stdout)
+            fflush(nil)
             guard outcome.succeeded else {
                 summary.failed = step.title
                 break

@@ -37,7 +37,7 @@ struct ExpressionTests {
     @Test func knowsAllReservedWords() { #expect(ReservedWords.all.count == 573) }
 
     @Test(arguments: [
-        ("#n = :a", false), ("n = :one", true), ("n <> :a", true), ("missing <> :a", true), ("missing = :a", false),
+        ("#n = :a", false), ("n = :one", true), ("n <> :a", true), ("absent <> :a", true), ("absent = :a", false),
         ("n < :two AND n >= :one", true), ("NOT n = :one OR n = :one", true), ("n = :two OR n = :one AND #n = :a", false),
         ("n BETWEEN :one AND :two", true), ("n IN (:two, :one)", true), ("attribute_exists(l[2].deep)", true),
         ("attribute_not_exists(l[3])", true), ("begins_with(#n, :a)", true), ("contains(#n, :a)", true),
@@ -89,7 +89,7 @@ struct ExpressionTests {
         #expect(try update("SET l[9] = :a, l[7] = :one")["l"]?.sizeOperand == 5)
         #expect(try update("ADD n :one, tags :set")["tags"] == .stringSet(["x", "y", "z"]))
         #expect(try update("DELETE tags :set")["tags"] == .stringSet(["z"]))
-        #expect(try update("ADD fresh :one REMOVE missing")["fresh"] == .number(Number(1)))
+        #expect(try update("ADD fresh :one REMOVE absent")["fresh"] == .number(Number(1)))
         // Every operand is read from the item as it was.
         #expect(try update("SET a = n, n = :two")["a"] == .number(Number(1)))
     }
@@ -107,7 +107,7 @@ struct ExpressionTests {
             "SET n = :one SET a = :one",
             "Invalid UpdateExpression: The \"SET\" section can only be used once in an update expression;"
         ),
-        ("SET n = missing", "The provided expression refers to an attribute that does not exist in the item"),
+        ("SET n = absent", "The provided expression refers to an attribute that does not exist in the item"),
         ("SET x.y = :one", "The document path provided in the update expression is invalid for update"),
         ("SET q = l + :one", "An operand in the update expression has an incorrect data type"),
         (

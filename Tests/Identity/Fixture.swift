@@ -107,3 +107,17 @@ func refusal(_ body: () async throws -> Any) async -> AWSError {
     } catch let error as AWSError { return error } catch { Issue.record("\(error)") }
     return AWSError("none", 0, "")
 }
+
+/// `body` must end in an error of this kind.
+///
+/// A function, because a closure inside a macro's arguments and one outside it in the same test can get one symbol, and
+/// then the wrong one runs.
+func refused(
+    code: String? = nil, status: Int? = nil, saying text: String? = nil, at place: SourceLocation = #_sourceLocation,
+    _ body: () async throws -> Any
+) async {
+    let error = await refusal(body)
+    if let code { #expect(error.code == code, sourceLocation: place) }
+    if let status { #expect(error.status == status, sourceLocation: place) }
+    if let text { #expect(error.message.contains(text), sourceLocation: place) }
+}

@@ -14,7 +14,9 @@ import Testing
 
     @Test func specialFilesAndDuplicatesAreRefused() {
         #expect(throws: EngineFault.self) { try ZipArchive(ZipWriter.zip([.init(path: "pipe", bytes: [], mode: 0o010644)])) }
-        #expect(throws: EngineFault.self) { try ZipArchive(ZipWriter.zip([.init(path: "a", bytes: [1]), .init(path: "a", bytes: [2])])) }
+        #expect(throws: EngineFault.self) {
+            try ZipArchive(ZipWriter.zip([.init(path: "a", bytes: [1]), .init(path: "a", bytes: [2])]))
+        }
     }
 
     @Test func cutArchivesAreRefused() {

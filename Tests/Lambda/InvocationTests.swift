@@ -9,7 +9,8 @@ import Testing
     static let role: Document = "arn:aws:iam::000000000000:role/runner"
 
     static func create(
-        _ tarn: TestPlatform, _ name: String, _ files: [String: String], runtime: String = "python3.12", handler: String = "app.handler",
+        _ tarn: TestPlatform, _ name: String, _ files: [String: String], runtime: String = "python3.12",
+        handler: String = "app.handler",
         _ more: Members = [:]
     ) async throws {
         var input: Members = [
@@ -34,7 +35,10 @@ import Testing
         try await with { tarn in
             try await Self.create(
                 tarn, "hello",
-                ["app.py": "import os\ndef handler(event, context):\n    print('got', event)\n    return {'name': event['name'], 'role': os.environ['AWS_ACCESS_KEY_ID'], 'left': context.get_remaining_time_in_millis() > 1000}\n"])
+                [
+                    "app.py":
+                        "import os\ndef handler(event, context):\n    print('got', event)\n    return {'name': event['name'], 'role': os.environ['AWS_ACCESS_KEY_ID'], 'left': context.get_remaining_time_in_millis() > 1000}\n"
+                ])
             let (output, payload) = try await Self.invoke(tarn, "hello", #"{"name":"Ada"}"#)
             #expect(output["FunctionError"] == nil)
             #expect(payload == #"{"name": "Ada", "role": "ASIATEST", "left": true}"#)
@@ -78,7 +82,8 @@ import Testing
             #expect(crash["errorType"]?.string == "Runtime.ExitError")
             #expect(crash["errorMessage"]?.string?.hasSuffix("Runtime exited with error: exit status 3") == true)
             try await Self.create(
-                tarn, "fat", ["app.py": "import time\ndef handler(event, context):\n    x = bytearray(400 << 20)\n    time.sleep(2)\n"])
+                tarn, "fat",
+                ["app.py": "import time\ndef handler(event, context):\n    x = bytearray(400 << 20)\n    time.sleep(2)\n"])
             let fat = try JSON.parse(try await Self.invoke(tarn, "fat").1)
             #expect(fat["errorType"]?.string == "Runtime.OutOfMemory")
         }

@@ -24,7 +24,8 @@ enum ZipWriter {
             directory += word(offset) + name
         }
         let count = UInt16(members.count)
-        return body + directory + word(0x0605_4B50) + half(0) + half(0) + half(count) + half(count) + word(UInt32(directory.count))
+        return body + directory + word(0x0605_4B50) + half(0) + half(0) + half(count) + half(count)
+            + word(UInt32(directory.count))
             + word(UInt32(body.count)) + half(0)
     }
 

@@ -2,9 +2,9 @@ import CProcess
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A program in a process group of its own, whose output goes into one pipe. It gets no descriptor and no variable of ours

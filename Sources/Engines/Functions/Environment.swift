@@ -37,21 +37,25 @@ final class Environment: Sendable {
     private let logs: LogPump
 
     init(
-        _ specification: FunctionSpecification, session: RoleSession, host: any FunctionHost, scratch: String, register: ProcessRegister
+        _ specification: FunctionSpecification, session: RoleSession, host: any FunctionHost, scratch: String,
+        register: ProcessRegister
     ) {
         (self.specification, self.session, self.host) = (specification, session, host)
         (self.scratch, self.register) = (scratch, register)
         let id = Hex.encode(Identifier.random(16))
         let day = host.now().iso8601().prefix(10).split(separator: "-").joined(separator: "/")
         stream = "\(day)/[\(specification.version)]\(id)"
-        logs = LogPump(host: host, group: specification.logGroup, stream: stream, caller: session.caller, region: specification.region)
+        logs = LogPump(
+            host: host, group: specification.logGroup, stream: stream, caller: session.caller, region: specification.region)
     }
 
     /// Starts the process. It need not have asked for work when this returns.
     /// - Parameter code: the directory of the unpacked package.
     func start(code: String, programs: RuntimePrograms, on group: any EventLoopGroup) async throws {
         let command = try programs.command(specification.runtime, handler: specification.handler, code: code)
-        let listener = try await RuntimeListener.start(on: group) { [weak self] request, respond in self?.receive(request, respond) }
+        let listener = try await RuntimeListener.start(on: group) { [weak self] request, respond in
+            self?.receive(request, respond)
+        }
         self.listener.withLock { $0 = listener }
         let plan = ChildProcess.Plan(
             program: command.program, arguments: command.arguments, environment: variables(port: listener.port, code: code),
@@ -128,7 +132,8 @@ final class Environment: Sendable {
         let limit = Int64(specification.memoryMegabytes)
         let used = min(limit, child.flatMap { ProcessFacts.peakMemory(of: $0.pid) }.map { ($0 >> 20) + 1 } ?? limit)
         var line = "REPORT RequestId: \(invocation.requestID)\tDuration: \(Decimals.milliseconds(duration)) ms"
-        line += "\tBilled Duration: \((duration.microseconds + 999) / 1_000) ms\tMemory Size: \(limit) MB\tMax Memory Used: \(used) MB\t"
+        line +=
+            "\tBilled Duration: \((duration.microseconds + 999) / 1_000) ms\tMemory Size: \(limit) MB\tMax Memory Used: \(used) MB\t"
         if let initDuration { line += "Init Duration: \(Decimals.milliseconds(initDuration)) ms\t" }
         var lines: [String] = []
         switch cause {
@@ -169,7 +174,8 @@ final class Environment: Sendable {
 
     private func receive(_ request: RuntimeListener.Request, _ respond: @escaping RuntimeListener.Respond) {
         let prefix = "/2018-06-01/runtime/"
-        let path = request.path.hasPrefix(prefix) ? request.path.dropFirst(prefix.count).split(separator: "/").map(String.init) : []
+        let path =
+            request.path.hasPrefix(prefix) ? request.path.dropFirst(prefix.count).split(separator: "/").map(String.init) : []
         switch (request.method, path.count, path.first, path.last) {
         case ("GET", 2, "invocation", "next"): feed(.next, respond)
         case ("POST", 3, "invocation", "response"): feed(.response(id: path[1], payload: request.body), respond)
@@ -182,7 +188,9 @@ final class Environment: Sendable {
     /// Runs the state machine. What it asks for is decided under the lock and done after it.
     private func feed(_ event: RuntimeProtocol.Event, _ respond: RuntimeListener.Respond? = nil) {
         let actions = state.withLock { state -> [@Sendable () -> Void] in
-            if case .exited(let cause) = event, state.machine.isBusy || !state.machine.hasEnded, state.cause == nil { state.cause = cause }
+            if case .exited(let cause) = event, state.machine.isBusy || !state.machine.hasEnded, state.cause == nil {
+                state.cause = cause
+            }
             return state.machine.handle(event).flatMap { perform($0, respond, &state) }
         }
         for action in actions { action() }
@@ -224,7 +232,10 @@ final class Environment: Sendable {
             ("Lambda-Runtime-Aws-Request-Id", invocation.requestID),
             ("Lambda-Runtime-Deadline-Ms", "\(deadline)"),
             ("Lambda-Runtime-Invoked-Function-Arn", specification.arn),
-            ("Lambda-Runtime-Trace-Id", "Root=1-\(String(deadline / 1_000, radix: 16))-\(Hex.encode(Identifier.random(12)));Sampled=0"),
+            (
+                "Lambda-Runtime-Trace-Id",
+                "Root=1-\(String(deadline / 1_000, radix: 16))-\(Hex.encode(Identifier.random(12)));Sampled=0"
+            ),
         ]
         if let text = invocation.clientContext { headers.append(("Lambda-Runtime-Client-Context", text)) }
         return .init(status: 200, headers: headers, body: invocation.payload)

@@ -15,7 +15,8 @@ public struct EngineConfiguration: Sendable {
     public var environmentsMax: Int
     public var idleTime: Duration
 
-    public init(home: String, python: String, directory: String, environmentsMax: Int? = nil, idleTime: Duration = .seconds(600)) {
+    public init(home: String, python: String, directory: String, environmentsMax: Int? = nil, idleTime: Duration = .seconds(600))
+    {
         (self.home, self.python, self.directory, self.idleTime) = (home, python, directory, idleTime)
         self.environmentsMax = environmentsMax ?? max(4, 2 * NIOSingletons.groupLoopCountSuggestion)
     }
@@ -147,7 +148,9 @@ public actor FunctionEngine {
 
     private func release(_ environment: Environment) async {
         let specification = environment.specification
-        guard environment.isUsable, !isStopping, latest[specification.arn] == specification.revision else { return discard(environment) }
+        guard environment.isUsable, !isStopping, latest[specification.arn] == specification.revision else {
+            return discard(environment)
+        }
         counter += 1
         let (stamp, delay) = (counter, configuration.idleTime)
         let alarm = Task {

@@ -3,9 +3,9 @@ import Documents
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// What a function prints, cut into lines and kept, bounded, until it is taken to the log.
@@ -87,7 +87,9 @@ final class OutputCapture: Sendable {
         if state.tail != nil {
             state.tail?.append(contentsOf: message.utf8)
             // Cut in large steps, so that a chatty function does not move the tail with every line.
-            if let tail = state.tail, tail.count > 16 * InvocationLimit.logTail { state.tail = Array(tail.suffix(InvocationLimit.logTail)) }
+            if let tail = state.tail, tail.count > 16 * InvocationLimit.logTail {
+                state.tail = Array(tail.suffix(InvocationLimit.logTail))
+            }
         }
         guard state.size + message.utf8.count <= Limit.kept else { return state.dropped += 1 }
         state.size += message.utf8.count

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Which installed program answers a runtime identifier, and how it is called.
@@ -33,7 +33,8 @@ struct RuntimePrograms: Sendable {
         switch Self.kind(runtime) {
         case .python:
             guard access(python, X_OK) == 0 else {
-                throw .runtimeMissing("The Python of the runtime \(runtime) is not installed at \(python). Install it with: ./run --setup")
+                throw .runtimeMissing(
+                    "The Python of the runtime \(runtime) is not installed at \(python). Install it with: ./run --setup")
             }
             return (python, ["-m", "awslambdaric", handler])
         case .node:

@@ -79,7 +79,9 @@ public struct RuntimeProtocol: Sendable {
     }
 
     private mutating func next() -> [Effect] {
-        guard phase != .ended else { return [.refuse(status: 403, type: "InvalidStateTransition", message: "Environment has ended")] }
+        guard phase != .ended else {
+            return [.refuse(status: 403, type: "InvalidStateTransition", message: "Environment has ended")]
+        }
         guard !isWaiting, !(isDelivered && current != nil) else {
             return [.refuse(status: 403, type: "InvalidStateTransition", message: "Transition is not allowed")]
         }

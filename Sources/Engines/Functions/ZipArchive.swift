@@ -40,7 +40,9 @@ public struct ZipArchive: Sendable {
         let directorySize = Int(try word(end + 12))
         var position = Int(try word(end + 16))
         guard count <= ArchiveLimit.members else { throw .badArchive("too many members") }
-        guard position >= 0, position <= end, directorySize <= end - position else { throw .badArchive("directory out of bounds") }
+        guard position >= 0, position <= end, directorySize <= end - position else {
+            throw .badArchive("directory out of bounds")
+        }
         var total: Int64 = 0
         for _ in 0..<count {
             let (member, next) = try readMember(position)
@@ -82,15 +84,18 @@ public struct ZipArchive: Sendable {
         guard packed != .max, size != .max, offset != .max else { throw .badArchive("zip64 member") }
         let nameLength = Int(try half(position + 28))
         let next = position + 46 + nameLength + Int(try half(position + 30)) + Int(try half(position + 32))
-        guard nameLength <= ArchiveLimit.pathLength, position + 46 + nameLength <= bytes.count else { throw .badArchive("name too long") }
+        guard nameLength <= ArchiveLimit.pathLength, position + 46 + nameLength <= bytes.count else {
+            throw .badArchive("name too long")
+        }
         guard let name = String(validating: bytes[(position + 46)..<(position + 46 + nameLength)], as: UTF8.self) else {
             throw .badArchive("name is not UTF-8")
         }
         let attributes = try word(position + 38)
         let unixMode = madeBy == 3 ? UInt16(attributes >> 16) : 0
         let kind: Kind =
-            if name.hasSuffix("/") || unixMode & 0o170000 == 0o040000 { .directory }
-            else if unixMode & 0o170000 == 0o120000 { .symbolicLink } else { .file }
+            if name.hasSuffix("/") || unixMode & 0o170000 == 0o040000 { .directory } else if unixMode & 0o170000 == 0o120000 {
+                .symbolicLink
+            } else { .file }
         let type = unixMode & 0o170000
         guard type == 0 || type == 0o100000 || type == 0o040000 || type == 0o120000 else { throw .badArchive("special file") }
         let header = Int(offset)

@@ -124,10 +124,12 @@ public struct ParsedStatement: Codable, Sendable {
     public struct Reference: Codable, Sendable, Hashable {
         public var database: String?
         public var table: String
+        public init(database: String?, table: String) { (self.database, self.table) = (database, table) }
     }
     public struct Partition: Codable, Sendable {
         public var values: [String: String]
         public var location: String?
+        public init(values: [String: String], location: String?) { (self.values, self.location) = (values, location) }
     }
     public var kind: String
     public var reads: [Reference]?

@@ -30,7 +30,8 @@ public struct CloudWatchLogsService: Service {
     public var actions: ActionMap {
         var map: ActionMap = [:]
         for name in [
-            "CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "CreateLogStream", "DescribeLogStreams",
+            "CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "CreateLogStream",
+            "DescribeLogStreams",
             "FilterLogEvents",
         ] {
             map[name] = { input, context in [Permission("logs:\(name)", on: Self.group(input, context))] }

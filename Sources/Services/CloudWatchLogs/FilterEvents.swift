@@ -36,7 +36,9 @@ extension CloudWatchLogsService {
         }
         // The token is the number of matches already shown, in time order, up to a moment that later events can't precede
         // unless they are ingested out of order.
-        guard let shown = input.nextToken.map({ Int($0) }) ?? .some(0) else { throw LogsFault.invalid("The specified nextToken is invalid.") }
+        guard let shown = input.nextToken.map({ Int($0) }) ?? .some(0) else {
+            throw LogsFault.invalid("The specified nextToken is invalid.")
+        }
         let count = min(input.limit ?? LogsLimit.pageEvents, LogsLimit.pageEvents)
         return try await context.store.read { snapshot in
             let group = try snapshot.group(input.logGroupName, input.logGroupIdentifier, context)

@@ -26,9 +26,13 @@ extension CloudWatchLogsService {
 
     func putEvents(_ input: PutInput, _ context: Context) async throws -> PutOutput {
         let events = input.logEvents
-        guard events.count <= LogsLimit.batchEvents else { throw LogsFault.invalid("Log events in a single PutLogEvents request exceed 10000.") }
+        guard events.count <= LogsLimit.batchEvents else {
+            throw LogsFault.invalid("Log events in a single PutLogEvents request exceed 10000.")
+        }
         let size = events.reduce(0) { $0 + $1.message.utf8.count + LogsLimit.eventOverhead }
-        guard size <= LogsLimit.batchBytes else { throw LogsFault.invalid("Upload too large: \(size) bytes exceeds limit of \(LogsLimit.batchBytes)") }
+        guard size <= LogsLimit.batchBytes else {
+            throw LogsFault.invalid("Upload too large: \(size) bytes exceeds limit of \(LogsLimit.batchBytes)")
+        }
         guard zip(events, events.dropFirst()).allSatisfy({ $0.timestamp <= $1.timestamp }) else {
             throw LogsFault.invalid("Log events in a single PutLogEvents request must be in chronological order.")
         }
@@ -102,7 +106,9 @@ extension CloudWatchLogsService {
             if let last = input.endTime { end = stream.events.appending(.integer(last)) }
             if let token {
                 // A token of another stream must not open this one's neighbour.
-                guard token.key.bytes.starts(with: stream.events.bytes) else { throw LogsFault.invalid("The specified nextToken is invalid.") }
+                guard token.key.bytes.starts(with: stream.events.bytes) else {
+                    throw LogsFault.invalid("The specified nextToken is invalid.")
+                }
                 if forward { begin = max(begin, token.key.successor) } else { end = min(end, token.key) }
             }
             var found: [(key: Key, event: EventRecord)] = []
@@ -121,7 +127,8 @@ extension CloudWatchLogsService {
             return GetOutput(
                 events: found.map {
                     .init(
-                        timestamp: $0.event.timestamp.milliseconds, message: $0.event.message, ingestionTime: $0.event.ingested.milliseconds)
+                        timestamp: $0.event.timestamp.milliseconds, message: $0.event.message,
+                        ingestionTime: $0.event.ingested.milliseconds)
                 },
                 nextForwardToken: "f/" + Hex.encode((found.last?.key ?? edge).bytes),
                 nextBackwardToken: "b/" + Hex.encode((found.first?.key ?? edge).bytes))

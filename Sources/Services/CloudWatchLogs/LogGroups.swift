@@ -13,7 +13,8 @@ extension CloudWatchLogsService {
     func createGroup(_ input: CreateGroupInput, _ context: Context) async throws -> Nothing {
         if input.kmsKeyId != nil { throw LogsFault.notBuilt("kmsKeyId") }
         let record = GroupRecord(
-            account: context.account, region: context.region, name: input.logGroupName, created: context.now, tags: input.tags ?? [:])
+            account: context.account, region: context.region, name: input.logGroupName, created: context.now,
+            tags: input.tags ?? [:])
         try await context.store.write { transaction in
             guard try !transaction.contains(record.key) else { throw LogsFault.groupExists }
             try transaction.put(record.key, record)
@@ -82,7 +83,8 @@ extension CloudWatchLogsService {
         return DescribeGroupsOutput(
             logGroups: page.map {
                 .init(
-                    logGroupName: $0.name, creationTime: $0.created.milliseconds, retentionInDays: $0.retentionDays, arn: $0.arn + ":*",
+                    logGroupName: $0.name, creationTime: $0.created.milliseconds, retentionInDays: $0.retentionDays,
+                    arn: $0.arn + ":*",
                     logGroupArn: $0.arn)
             }, nextToken: found.count > count ? page.last?.name : nil)
     }
@@ -101,9 +103,12 @@ extension CloudWatchLogsService {
             var group = try transaction.group(input.logGroupName, nil, context)
             group.retentionDays = input.retentionInDays
             try transaction.put(group.key, group)
-            let payload: Document = ["account": .string(group.account), "region": .string(group.region), "name": .string(group.name)]
+            let payload: Document = [
+                "account": .string(group.account), "region": .string(group.region), "name": .string(group.name),
+            ]
             try transaction.schedule(
-                TimerRecord(id: group.timerID, service: Self.id, name: "retention", due: context.now, payload: payload), on: platform)
+                TimerRecord(id: group.timerID, service: Self.id, name: "retention", due: context.now, payload: payload),
+                on: platform)
         }
         return Nothing()
     }
@@ -139,7 +144,8 @@ extension CloudWatchLogsService {
                 }
                 for stream in streams where old.count < LogsLimit.sweep {
                     let end = stream.events.appending(.integer(limit.milliseconds))
-                    try transaction.scan(from: stream.events, to: end, reverse: false, limit: LogsLimit.sweep - old.count) { key, _ in
+                    try transaction.scan(from: stream.events, to: end, reverse: false, limit: LogsLimit.sweep - old.count) {
+                        key, _ in
                         old.append(key)
                         return true
                     }
@@ -149,7 +155,8 @@ extension CloudWatchLogsService {
             }
         }
         try await platform.store.write { transaction in
-            guard let group = try transaction.record(GroupRecord.self, GroupRecord.key(account, region, name)), group.retentionDays != nil
+            guard let group = try transaction.record(GroupRecord.self, GroupRecord.key(account, region, name)),
+                group.retentionDays != nil
             else { return }
             var next = timer
             next.due = now + .seconds(86_400)

@@ -36,7 +36,9 @@ struct StreamRecord: Stored {
     var next: Int64 = 0
 
     var events: Key { Key(.logEvent, .text(id)) }
-    func eventKey(_ time: Timestamp, _ number: Int64) -> Key { Key(.logEvent, .text(id), .integer(time.milliseconds), .integer(number)) }
+    func eventKey(_ time: Timestamp, _ number: Int64) -> Key {
+        Key(.logEvent, .text(id), .integer(time.milliseconds), .integer(number))
+    }
 }
 
 /// One event; its time is in its key.
@@ -58,7 +60,9 @@ extension Snapshot {
             let parts = arn.resource.split(separator: ":")
             name = parts.count > 1 ? String(parts[1]) : ""
         }
-        guard let group = try record(GroupRecord.self, GroupRecord.key(account, region, name)) else { throw LogsFault.groupNotFound }
+        guard let group = try record(GroupRecord.self, GroupRecord.key(account, region, name)) else {
+            throw LogsFault.groupNotFound
+        }
         return group
     }
 

@@ -33,7 +33,8 @@ extension LambdaService {
             account: record.account, region: record.region, name: record.name, requestID: context.requestID, payload: payload,
             clientContext: clientContext, failures: 0)
         let delivery = Delivery(
-            id: Identifier.uuid(), lane: record.arn, service: Self.id, name: "event", payload: try DocumentEncoder().encode(event),
+            id: Identifier.uuid(), lane: record.arn, service: Self.id, name: "event",
+            payload: try DocumentEncoder().encode(event),
             created: context.now, expires: context.now + AsyncLimit.age)
         let platform = context.platform
         try await context.store.write { try $0.enqueue(delivery, on: platform) }
@@ -61,7 +62,8 @@ extension LambdaService {
         guard outcome.isError else { return }
         event.failures += 1
         guard event.failures <= AsyncLimit.retries else {
-            throw GiveUp("the function failed \(event.failures) times: \(String(decoding: outcome.payload.prefix(512), as: UTF8.self))")
+            throw GiveUp(
+                "the function failed \(event.failures) times: \(String(decoding: outcome.payload.prefix(512), as: UTF8.self))")
         }
         var retry = delivery
         retry.id = "\(event.requestID)-\(event.failures)"

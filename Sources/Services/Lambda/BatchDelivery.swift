@@ -27,7 +27,9 @@ struct BatchDelivery: Sendable {
                 guard outcome.isError else { return await note("OK") }
                 failures += 1
                 await note("PROBLEM: Function call failed")
-                if mapping.retriesMax >= 0, failures > mapping.retriesMax { return await giveUp(records, "its retries are used up") }
+                if mapping.retriesMax >= 0, failures > mapping.retriesMax {
+                    return await giveUp(records, "its retries are used up")
+                }
             } catch let fault as LambdaFault {
                 // Throttled or not runnable at present: no fault of the batch.
                 await note("PROBLEM: \(fault.wire.message)")
@@ -66,7 +68,8 @@ struct BatchDelivery: Sendable {
                 try transaction.put(key, record)
             }
         } catch {
-            platform.log.warning("a mapping's result could not be kept", metadata: ["mapping": "\(mapping.uuid)", "error": "\(error)"])
+            platform.log.warning(
+                "a mapping's result could not be kept", metadata: ["mapping": "\(mapping.uuid)", "error": "\(error)"])
         }
     }
 }

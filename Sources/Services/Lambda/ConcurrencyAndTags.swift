@@ -18,7 +18,8 @@ extension LambdaService {
     func putConcurrency(_ input: ConcurrencyInput, _ context: Context) async throws -> ConcurrencyOutput {
         guard input.ReservedConcurrentExecutions <= FunctionEngine.Limit.concurrency - Self.unreservedMin else {
             throw LambdaFault.invalidParameter(
-                "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [\(Self.unreservedMin)].")
+                "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [\(Self.unreservedMin)]."
+            )
         }
         try await set(input.FunctionName, context) { $0.reservedConcurrency = input.ReservedConcurrentExecutions }
         return ConcurrencyOutput(ReservedConcurrentExecutions: input.ReservedConcurrentExecutions)
@@ -65,7 +66,9 @@ extension LambdaService {
         ListTagsOutput(Tags: try await FunctionName(input.Resource, context).find(context.platform).tags)
     }
 
-    private func set(_ name: String, _ context: Context, _ change: @escaping @Sendable (inout FunctionRecord) -> Void) async throws {
+    private func set(_ name: String, _ context: Context, _ change: @escaping @Sendable (inout FunctionRecord) -> Void)
+        async throws
+    {
         let name = try FunctionName(name, context)
         try await context.store.write { transaction in
             var record = try name.find(in: transaction)

@@ -34,14 +34,17 @@ enum ExecutionRole {
         do {
             output = try await platform.call(
                 Call(
-                    "sts", "AssumeRole", input, caller: .service("lambda.amazonaws.com", account: account, sourceARN: arn), region: region)
+                    "sts", "AssumeRole", input, caller: .service("lambda.amazonaws.com", account: account, sourceARN: arn),
+                    region: region)
             ).output
         } catch let error as AWSError where error.isSenders && error.status != 501 {
             throw LambdaFault.roleNotAssumable
         }
         let answer = try DocumentDecoder().decode(Answer.self, from: output)
         let roleAccount = ARN(role)?.account ?? account
-        var caller = Caller(.assumedRole, account: roleAccount, arn: answer.AssumedRoleUser.Arn, principalID: answer.AssumedRoleUser.AssumedRoleId)
+        var caller = Caller(
+            .assumedRole, account: roleAccount, arn: answer.AssumedRoleUser.Arn, principalID: answer.AssumedRoleUser.AssumedRoleId
+        )
         caller.accessKeyID = answer.Credentials.AccessKeyId
         caller.roleARN = role
         caller.sessionName = name

@@ -41,25 +41,32 @@ extension LambdaService {
         try refuse(
             input.PackageType == "Image" ? "PackageType Image" : nil, input.Publish == true ? "Publish" : nil,
             input.Layers?.isEmpty == false ? "Layers" : nil, input.CodeSigningConfigArn.map { _ in "CodeSigningConfigArn" },
-            input.KMSKeyArn.map { $0.isEmpty ? nil : "KMSKeyArn" } ?? nil, input.FileSystemConfigs?.isEmpty == false ? "FileSystemConfigs" : nil,
+            input.KMSKeyArn.map { $0.isEmpty ? nil : "KMSKeyArn" } ?? nil,
+            input.FileSystemConfigs?.isEmpty == false ? "FileSystemConfigs" : nil,
             input.ImageConfig.map { _ in "ImageConfig" }, Self.unbuilt(input.VpcConfig, input.DeadLetterConfig), context: context)
         guard let runtime = input.Runtime, let handler = input.Handler else {
-            throw LambdaFault.invalidParameter("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+            throw LambdaFault.invalidParameter(
+                "Runtime and Handler are mandatory parameters for functions created with deployment packages.")
         }
         try check(runtime: runtime)
         let variables = input.Environment?.Variables ?? [:]
         try FunctionLimit.check(variables: variables)
-        guard try await context.store.read({ try !$0.contains(name.key) }) else { throw LambdaFault.functionExists(name: name.name) }
+        guard try await context.store.read({ try !$0.contains(name.key) }) else {
+            throw LambdaFault.functionExists(name: name.name)
+        }
         _ = try await ExecutionRole.assume(
             input.Role, for: name.name, arn: name.arn, account: name.account, region: name.region, on: context.platform)
         let zip = try await CodeStore.fetch(
-            zip: input.Code.ZipFile, bucket: input.Code.S3Bucket, key: input.Code.S3Key, version: input.Code.S3ObjectVersion, context)
+            zip: input.Code.ZipFile, bucket: input.Code.S3Bucket, key: input.Code.S3Key, version: input.Code.S3ObjectVersion,
+            context)
         let package = try await parts().code.add(zip)
         let record = FunctionRecord(
             account: name.account, region: name.region, name: name.name, role: input.Role, runtime: runtime, handler: handler,
-            description: input.Description ?? "", timeout: input.Timeout ?? 3, memory: input.MemorySize ?? 128, variables: variables,
+            description: input.Description ?? "", timeout: input.Timeout ?? 3, memory: input.MemorySize ?? 128,
+            variables: variables,
             architecture: input.Architectures?.first ?? "x86_64", ephemeralStorage: input.EphemeralStorage?.Size ?? 512,
-            tags: input.Tags ?? [:], code: package.id, codeSize: package.size, codeHash: package.hash, revision: Identifier.uuid(),
+            tags: input.Tags ?? [:], code: package.id, codeSize: package.size, codeHash: package.hash,
+            revision: Identifier.uuid(),
             modified: context.now)
         do {
             try await context.store.write { transaction in
@@ -135,7 +142,8 @@ extension LambdaService {
     func updateConfiguration(_ input: UpdateConfigurationInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(input.FunctionName, context)
         try refuse(
-            input.Layers?.isEmpty == false ? "Layers" : nil, Self.unbuilt(input.VpcConfig, input.DeadLetterConfig), context: context)
+            input.Layers?.isEmpty == false ? "Layers" : nil, Self.unbuilt(input.VpcConfig, input.DeadLetterConfig),
+            context: context)
         if let runtime = input.Runtime { try check(runtime: runtime) }
         if let variables = input.Environment?.Variables { try FunctionLimit.check(variables: variables) }
         _ = try await name.find(context.platform)
@@ -177,7 +185,8 @@ extension LambdaService {
 
     /// Changes a function, with a new revision; its warm environments end.
     func update(
-        _ name: FunctionName, _ expected: String?, _ context: Context, _ change: @escaping @Sendable (inout FunctionRecord) -> Void
+        _ name: FunctionName, _ expected: String?, _ context: Context,
+        _ change: @escaping @Sendable (inout FunctionRecord) -> Void
     ) async throws -> (old: FunctionRecord, new: FunctionRecord) {
         let revision = Identifier.uuid()
         let now = context.now
@@ -195,11 +204,15 @@ extension LambdaService {
     }
 
     private func check(runtime: String) throws {
-        guard FunctionEngine.knows(runtime: runtime) else { throw LambdaFault.notBuilt(member: "Runtime \(runtime)", operation: "CreateFunction") }
+        guard FunctionEngine.knows(runtime: runtime) else {
+            throw LambdaFault.notBuilt(member: "Runtime \(runtime)", operation: "CreateFunction")
+        }
     }
 
     func refuse(_ members: String?..., context: Context) throws {
-        if let member = members.compactMap({ $0 }).first { throw LambdaFault.notBuilt(member: member, operation: context.operation) }
+        if let member = members.compactMap({ $0 }).first {
+            throw LambdaFault.notBuilt(member: member, operation: context.operation)
+        }
     }
 
     /// Members that tools send empty: only their contents need what is not built.
@@ -225,7 +238,8 @@ enum FunctionLimit {
     static func check(variables: [String: String]) throws(LambdaFault) {
         let names = variables.keys.filter(reserved.contains).sorted()
         guard names.isEmpty else { throw .environmentVariablesReserved(names) }
-        let text = JSON.text(.map(Members(uniqueKeysWithValues: variables.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })))
+        let text = JSON.text(
+            .map(Members(uniqueKeysWithValues: variables.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })))
         guard text.utf8.count <= Self.variables else { throw .environmentVariablesTooLarge(text) }
     }
 }

@@ -22,7 +22,8 @@ extension LambdaService {
     }
 
     func getConfiguration(_ input: NameInput, _ context: Context) async throws -> FunctionConfiguration {
-        FunctionConfiguration(try await FunctionName(input.FunctionName, context, qualifier: input.Qualifier).find(context.platform))
+        FunctionConfiguration(
+            try await FunctionName(input.FunctionName, context, qualifier: input.Qualifier).find(context.platform))
     }
 
     struct ListInput: Decodable, Sendable {
@@ -49,6 +50,7 @@ extension LambdaService {
             return found
         }
         let page = found.prefix(count)
-        return ListOutput(NextMarker: found.count > count ? page.last?.name : nil, Functions: page.map { FunctionConfiguration($0) })
+        return ListOutput(
+            NextMarker: found.count > count ? page.last?.name : nil, Functions: page.map { FunctionConfiguration($0) })
     }
 }

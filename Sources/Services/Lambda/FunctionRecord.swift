@@ -52,7 +52,8 @@ struct FunctionRecord: Stored {
     var specification: FunctionSpecification {
         FunctionSpecification(
             arn: arn, name: name, version: "$LATEST", revision: "\(arn) \(revision)", runtime: runtime, handler: handler,
-            memoryMegabytes: memory, timeout: .seconds(timeout), variables: variables, region: region, codeHash: Hex.encode(codeHash),
+            memoryMegabytes: memory, timeout: .seconds(timeout), variables: variables, region: region,
+            codeHash: Hex.encode(codeHash),
             logGroup: logGroup, reservedConcurrency: reservedConcurrency)
     }
 }

@@ -8,12 +8,15 @@ extension LambdaService {
         var map: ActionMap = [:]
         // The action has the operation's name, the resource is the function.
         for name in [
-            "UpdateFunctionCode", "DeleteFunction", "GetFunction", "GetFunctionConfiguration", "AddPermission", "RemovePermission",
+            "UpdateFunctionCode", "DeleteFunction", "GetFunction", "GetFunctionConfiguration", "AddPermission",
+            "RemovePermission",
             "GetPolicy", "PutFunctionConcurrency", "GetFunctionConcurrency", "DeleteFunctionConcurrency",
         ] {
             map[name] = { input, context in [Permission("lambda:\(name)", on: Self.function(input["FunctionName"], context))] }
         }
-        map["Invoke"] = { input, context in [Permission("lambda:InvokeFunction", on: Self.function(input["FunctionName"], context))] }
+        map["Invoke"] = { input, context in
+            [Permission("lambda:InvokeFunction", on: Self.function(input["FunctionName"], context))]
+        }
         for name in ["CreateFunction", "UpdateFunctionConfiguration"] {
             map[name] = { input, context in
                 let own = Permission("lambda:\(name)", on: Self.function(input["FunctionName"], context))
@@ -24,7 +27,9 @@ extension LambdaService {
         for name in ["TagResource", "UntagResource", "ListTags"] {
             map[name] = { input, _ in [Permission("lambda:\(name)", on: input["Resource"]?.string ?? "*")] }
         }
-        for name in ["ListFunctions", "ListEventSourceMappings"] { map[name] = { _, _ in [Permission("lambda:\(name)", on: "*")] } }
+        for name in ["ListFunctions", "ListEventSourceMappings"] {
+            map[name] = { _, _ in [Permission("lambda:\(name)", on: "*")] }
+        }
         map["CreateEventSourceMapping"] = { input, context in
             let function = Self.function(input["FunctionName"], context)
             return [Permission("lambda:CreateEventSourceMapping", on: "*", conditions: ["lambda:FunctionArn": [function]])]

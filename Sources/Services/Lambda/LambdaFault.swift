@@ -34,9 +34,13 @@ enum LambdaFault: Fault {
         case .invalidParameter(let message): invalid(message)
         case .roleNotAssumable: invalid("The role defined for the function cannot be assumed by Lambda.")
         case .requestTooLarge(let limit, let operation):
-            error("RequestEntityTooLargeException", 413, "Request must be smaller than \(limit) bytes for the \(operation) operation")
+            error(
+                "RequestEntityTooLargeException", 413,
+                "Request must be smaller than \(limit) bytes for the \(operation) operation")
         case .invokeTooLarge(let size, let limit):
-            error("RequestTooLargeException", 413, "\(size) byte payload is too large for the RequestResponse invocation type (limit \(limit) bytes)")
+            error(
+                "RequestTooLargeException", 413,
+                "\(size) byte payload is too large for the RequestResponse invocation type (limit \(limit) bytes)")
         case .invalidJSON(let reason):
             error("InvalidRequestContentException", 400, "Could not parse request body into json: \(reason)")
         case .throttled(let reason):
@@ -46,27 +50,39 @@ enum LambdaFault: Fault {
         case .invalidZip: invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
         case .unzippedTooLarge: invalid("Unzipped size must be smaller than 262144000 bytes")
         case .statementExists(let id):
-            error("ResourceConflictException", 409, "The statement id (\(id)) provided already exists. Please provide a new statement id, or remove the existing statement.")
-        case .statementNotFound(let id): error("ResourceNotFoundException", 404, "Statement \(id) is not found in resource policy.")
+            error(
+                "ResourceConflictException", 409,
+                "The statement id (\(id)) provided already exists. Please provide a new statement id, or remove the existing statement."
+            )
+        case .statementNotFound(let id):
+            error("ResourceNotFoundException", 404, "Statement \(id) is not found in resource policy.")
         case .noPolicy: error("ResourceNotFoundException", 404, "The resource you requested does not exist.")
         case .revisionMismatch:
-            error("PreconditionFailedException", 412, "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")
+            error(
+                "PreconditionFailedException", 412,
+                "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
+            )
         case .mappingNotFound: error("ResourceNotFoundException", 404, "The resource you requested does not exist.")
         case .mappingExists(let uuid):
-            error("ResourceConflictException", 409, "The event source arn and function name provided already exist in a mapping. Please update or delete the existing mapping with UUID \(uuid)")
+            error(
+                "ResourceConflictException", 409,
+                "The event source arn and function name provided already exist in a mapping. Please update or delete the existing mapping with UUID \(uuid)"
+            )
         case .mappingInUse: error("ResourceInUseException", 400, "Cannot update the event source mapping because it is in use.")
         case .notBuilt(let member, let operation):
             AWSError("NotImplemented", 501, "Tarn does not implement \(member) of lambda:\(operation) yet.")
         case .environmentVariablesReserved(let names):
             invalid(
                 "Lambda was unable to configure your environment variables because the environment variables you have provided contains "
-                    + "reserved keys that are currently not supported for modification. Reserved keys used in this request: \(names.joined(separator: ", "))")
+                    + "reserved keys that are currently not supported for modification. Reserved keys used in this request: \(names.joined(separator: ", "))"
+            )
         case .environmentVariablesTooLarge(let text):
             invalid(
                 "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded "
                     + "the 4KB limit. String measured: \(text)")
         case .runtimeMissing(let message): error("InvalidRuntimeException", 502, message)
-        case .engineFailed(let reason): error("ServiceException", 500, "The function's environment could not be started: \(reason)")
+        case .engineFailed(let reason):
+            error("ServiceException", 500, "The function's environment could not be started: \(reason)")
         case .s3(let code, let message):
             invalid("Error occurred while GetObject. S3 Error Code: \(code). S3 Error Message: \(message)")
         case .streamInaccessible(let arn):

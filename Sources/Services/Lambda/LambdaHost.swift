@@ -64,13 +64,15 @@ final class LambdaHost: FunctionHost {
         } catch {
             // As in AWS, a role that may not log runs without a log.
             platform.log.notice(
-                "a function's output was not logged", metadata: ["group": "\(group)", "role": "\(caller.roleARN ?? "-")", "error": "\(error)"])
+                "a function's output was not logged",
+                metadata: ["group": "\(group)", "role": "\(caller.roleARN ?? "-")", "error": "\(error)"])
         }
     }
 
     private func put(_ events: [Document], _ group: String, _ stream: String, _ caller: Caller, _ region: String) async throws {
         _ = try await call(
-            "PutLogEvents", ["logGroupName": .string(group), "logStreamName": .string(stream), "logEvents": .list(events)], caller, region)
+            "PutLogEvents", ["logGroupName": .string(group), "logStreamName": .string(stream), "logEvents": .list(events)],
+            caller, region)
     }
 
     private func makeStream(_ group: String, _ stream: String, _ caller: Caller, _ region: String) async throws {

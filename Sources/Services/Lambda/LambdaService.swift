@@ -67,7 +67,8 @@ public final class LambdaService: Service {
         let code = try CodeStore(directory: directory + "/lambda")
         try await code.sweep(platform.store)
         let engine = FunctionEngine(
-            EngineConfiguration(home: platform.configuration.home, python: platform.configuration.python, directory: directory + "/functions"),
+            EngineConfiguration(
+                home: platform.configuration.home, python: platform.configuration.python, directory: directory + "/functions"),
             host: LambdaHost(platform: platform, code: code), log: platform.log)
         try await engine.start()
         let pollers = MappingPollers(service: self, platform: platform)

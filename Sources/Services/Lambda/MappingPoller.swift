@@ -29,7 +29,8 @@ struct MappingPoller: Sendable {
                 return
             } catch {
                 platform.log.warning(
-                    "an event source can't be read", metadata: ["mapping": "\(mapping.uuid)", "source": "\(mapping.source)", "error": "\(error)"])
+                    "an event source can't be read",
+                    metadata: ["mapping": "\(mapping.uuid)", "source": "\(mapping.source)", "error": "\(error)"])
                 await note("PROBLEM: \(Self.describe(error))")
                 guard (try? await platform.clock.sleep(for: Limit.trouble)) != nil else { return }
             }
@@ -44,7 +45,8 @@ struct MappingPoller: Sendable {
             throw LambdaFault.functionNotFound(arn: mapping.functionARN)
         }
         let session = try await ExecutionRole.assume(
-            function.role, for: function.name, arn: function.arn, account: function.account, region: function.region, on: platform)
+            function.role, for: function.name, arn: function.arn, account: function.account, region: function.region, on: platform
+        )
         return StreamReader(platform: platform, stream: mapping.source, region: mapping.region, caller: session.caller)
     }
 
@@ -62,7 +64,8 @@ struct MappingPoller: Sendable {
         }
         guard !ready.isEmpty else {
             // A disabled stream: all its shards are closed and done.
-            return try await platform.changes.watch(mapping.source).wait(until: platform.clock.now() + Limit.fallback, on: platform.clock)
+            return try await platform.changes.watch(mapping.source).wait(
+                until: platform.clock.now() + Limit.fallback, on: platform.clock)
         }
         let starting = checkpoints
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -92,7 +95,9 @@ struct MappingPoller: Sendable {
     }
 
     /// Where reading goes on, and whether older records must be passed over.
-    private func position(_ shard: String, _ checkpoint: ShardCheckpoint?, _ reader: StreamReader) async throws -> (String, Timestamp?) {
+    private func position(_ shard: String, _ checkpoint: ShardCheckpoint?, _ reader: StreamReader) async throws -> (
+        String, Timestamp?
+    ) {
         if let sequence = checkpoint?.sequence {
             do {
                 return (try await reader.iterator(shard, "AFTER_SEQUENCE_NUMBER", after: sequence), nil)
@@ -101,7 +106,9 @@ struct MappingPoller: Sendable {
             }
         }
         // The iterator that was kept at creation is exact, but short-lived; after it, the time of creation decides.
-        if let iterator = checkpoint?.iterator, platform.clock.now() - mapping.created < .seconds(14 * 60) { return (iterator, nil) }
+        if let iterator = checkpoint?.iterator, platform.clock.now() - mapping.created < .seconds(14 * 60) {
+            return (iterator, nil)
+        }
         return (try await reader.iterator(shard, "TRIM_HORIZON"), mapping.start == "LATEST" ? mapping.created : nil)
     }
 
@@ -124,7 +131,8 @@ struct MappingPoller: Sendable {
                 }
                 if !batch.isEmpty, windowEnd == nil { windowEnd = platform.clock.now() + .seconds(mapping.windowSeconds) }
             }
-            let isDue = batch.count >= mapping.batchSize || (windowEnd.map { platform.clock.now() >= $0 } ?? false) || current == nil
+            let isDue =
+                batch.count >= mapping.batchSize || (windowEnd.map { platform.clock.now() >= $0 } ?? false) || current == nil
             if !batch.isEmpty, isDue {
                 try await handOver(&batch, shard)
                 windowEnd = batch.isEmpty ? nil : platform.clock.now()

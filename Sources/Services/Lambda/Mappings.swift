@@ -41,10 +41,13 @@ extension LambdaService {
             throw LambdaFault.notBuilt(member: "EventSourceArn of \(arn.service)", operation: context.operation)
         }
         guard let start = input.StartingPosition else {
-            throw LambdaFault.invalidParameter("1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.")
+            throw LambdaFault.invalidParameter(
+                "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null."
+            )
         }
         guard start == "TRIM_HORIZON" || start == "LATEST" else {
-            throw LambdaFault.invalidParameter("Unsupported starting position for stream type. Please use TRIM_HORIZON or LATEST.")
+            throw LambdaFault.invalidParameter(
+                "Unsupported starting position for stream type. Please use TRIM_HORIZON or LATEST.")
         }
         let name = try FunctionName(input.FunctionName ?? "", context)
         let function = try await name.find(context.platform)
@@ -57,7 +60,8 @@ extension LambdaService {
             created: context.now, modified: context.now, lastResult: "No records processed")
         let positions = try await startingPositions(of: record, function, context)
         try await context.store.write { transaction in
-            try transaction.records(MappingRecord.self, Key(.lambdaMapping, .text(record.account), .text(record.region))) { _, other in
+            try transaction.records(MappingRecord.self, Key(.lambdaMapping, .text(record.account), .text(record.region))) {
+                _, other in
                 if other.source == record.source, other.functionName == record.functionName {
                     throw LambdaFault.mappingExists(uuid: other.uuid)
                 }
@@ -75,14 +79,18 @@ extension LambdaService {
         of record: MappingRecord, _ function: FunctionRecord, _ context: Context
     ) async throws -> [(String, ShardCheckpoint)] {
         let session = try await ExecutionRole.assume(
-            function.role, for: function.name, arn: function.arn, account: function.account, region: function.region, on: context.platform)
-        let reader = StreamReader(platform: context.platform, stream: record.source, region: record.region, caller: session.caller)
+            function.role, for: function.name, arn: function.arn, account: function.account, region: function.region,
+            on: context.platform)
+        let reader = StreamReader(
+            platform: context.platform, stream: record.source, region: record.region, caller: session.caller)
         do {
             var positions: [(String, ShardCheckpoint)] = []
             for shard in try await reader.shards() {
                 let iterator = try await reader.iterator(shard.id, record.start)
                 _ = try await reader.records(iterator, limit: 1)
-                if record.start == "LATEST" { positions.append((shard.id, ShardCheckpoint(iterator: iterator, isDone: shard.isClosed))) }
+                if record.start == "LATEST" {
+                    positions.append((shard.id, ShardCheckpoint(iterator: iterator, isDone: shard.isClosed)))
+                }
             }
             return positions
         } catch let error as AWSError where error.isSenders && error.status != 501 {
@@ -95,13 +103,16 @@ extension LambdaService {
         guard (1...10_000).contains(batchSize) else {
             throw .invalidParameter("Maximum BatchSize for DynamoDB streams is 10000.")
         }
-        guard (0...300).contains(window) else { throw .invalidParameter("MaximumBatchingWindowInSeconds must be between 0 and 300.") }
+        guard (0...300).contains(window) else {
+            throw .invalidParameter("MaximumBatchingWindowInSeconds must be between 0 and 300.")
+        }
     }
 
     struct MappingID: Decodable, Sendable { var UUID: String }
 
     private static func find(_ uuid: String, _ context: Context, in snapshot: any Snapshot) throws -> MappingRecord {
-        guard let record = try snapshot.record(MappingRecord.self, MappingRecord.key(context.account, context.region, uuid)) else {
+        guard let record = try snapshot.record(MappingRecord.self, MappingRecord.key(context.account, context.region, uuid))
+        else {
             throw LambdaFault.mappingNotFound
         }
         return record
@@ -129,7 +140,9 @@ extension LambdaService {
         let after = input.Marker.map { MappingRecord.key(context.account, context.region, $0) }
         let found = try await context.store.read { snapshot in
             var found: [MappingRecord] = []
-            try snapshot.records(MappingRecord.self, Key(.lambdaMapping, .text(context.account), .text(context.region)), after: after) { _, record in
+            try snapshot.records(
+                MappingRecord.self, Key(.lambdaMapping, .text(context.account), .text(context.region)), after: after
+            ) { _, record in
                 if input.EventSourceArn.map({ $0 == record.source }) ?? true, name.map({ $0 == record.functionName }) ?? true {
                     found.append(record)
                 }

@@ -44,7 +44,8 @@ extension LambdaService {
             }
             record.statements.append(.init(id: input.StatementId, json: json))
             guard (record.policy ?? "").utf8.count <= PolicyLimit.size else {
-                throw AWSError("PolicyLengthExceededException", 400, "The final policy size is bigger than the limit (\(PolicyLimit.size)).")
+                throw AWSError(
+                    "PolicyLengthExceededException", 400, "The final policy size is bigger than the limit (\(PolicyLimit.size)).")
             }
             record.revision = revision
             try transaction.put(record.key, record)
@@ -54,9 +55,9 @@ extension LambdaService {
 
     private static func statement(_ input: AddPermissionInput, resource: String) -> Document {
         let principal: Document =
-            if input.Principal == "*" { "*" }
-            else if input.Principal.hasSuffix(".amazonaws.com") { ["Service": .string(input.Principal)] }
-            else if input.Principal.count == 12, input.Principal.allSatisfy(\.isNumber) {
+            if input.Principal == "*" { "*" } else if input.Principal.hasSuffix(".amazonaws.com") {
+                ["Service": .string(input.Principal)]
+            } else if input.Principal.count == 12, input.Principal.allSatisfy(\.isNumber) {
                 ["AWS": .string("arn:aws:iam::\(input.Principal):root")]
             } else { ["AWS": .string(input.Principal)] }
         var statement: Members = [

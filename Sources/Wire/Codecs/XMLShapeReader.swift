@@ -38,7 +38,9 @@ enum XMLShapeReader {
             case .list where member.isFlattened: members[member.name] = .list(try found.map { try item($0, member.shape) })
             case .map where member.isFlattened: members[member.name] = try entries(found, member.shape)
             default:
-                guard found.count == 1 else { throw WireFault.serialization("\(name) is given more than once") }
+                // S3's old notification shapes have a single `Event` beside the list of them.
+                let isShared = found.count > 1 && shape.members.contains { $0.isFlattened && elementName($0) == name }
+                guard found.count == 1 || isShared else { throw WireFault.serialization("\(name) is given more than once") }
                 members[member.name] = try read(first, member.shape, format: member.timestampFormat)
             }
         }

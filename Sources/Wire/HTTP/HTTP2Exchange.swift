@@ -38,7 +38,7 @@ struct HTTP2Exchange: Sendable {
 }
 
 /// An iterator that a `@Sendable` closure may hold.
-private final class BufferBox: @unchecked Sendable {  // a ByteStream has one reader, which waits for each piece before it asks again
+private final class BufferBox: @unchecked Sendable {  // its one reader waits for each piece before it asks again
     private var iterator: HummingbirdCore.RequestBody.AsyncIterator
     init(_ iterator: HummingbirdCore.RequestBody.AsyncIterator) { self.iterator = iterator }
     func next() async throws -> [UInt8]? { try await iterator.next().map { Array($0.readableBytesView) } }

@@ -23,19 +23,22 @@ struct Authenticator: Sendable {
             throw AuthFault.hostNotSigned
         }
         try checkScope(presented, signingNames: signingNames)
-        let known: KnownCredential
+        let known = try await credential(presented.accessKeyID, sessionToken: presented.sessionToken)
+        try checkTime(presented)
+        return Claim(presented: presented, caller: known.caller, key: keys.key(presented, secret: known.secretAccessKey))
+    }
+
+    func credential(_ key: String, sessionToken: String?) async throws -> KnownCredential {
         do {
-            known = try await platform.identity.credential(presented.accessKeyID, sessionToken: presented.sessionToken)
+            return try await platform.identity.credential(key, sessionToken: sessionToken)
         } catch let failure as AuthenticationFailure {
             throw switch failure {
-            case .unknownKey: AuthFault.unknownKey(presented.accessKeyID)
-            case .inactiveKey: AuthFault.inactiveKey(presented.accessKeyID)
+            case .unknownKey: AuthFault.unknownKey(key)
+            case .inactiveKey: AuthFault.inactiveKey(key)
             case .invalidToken: AuthFault.invalidToken
             case .expiredToken: AuthFault.expiredToken
             }
         }
-        try checkTime(presented)
-        return Claim(presented: presented, caller: known.caller, key: keys.key(presented, secret: known.secretAccessKey))
     }
 
     private func checkScope(_ presented: PresentedSignature, signingNames: [String]) throws {

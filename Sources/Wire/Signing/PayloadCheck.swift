@@ -114,7 +114,7 @@ final class PayloadCheck: Sendable {
 }
 
 /// An iterator that a `@Sendable` closure may hold.
-final class IteratorBox: @unchecked Sendable {  // a ByteStream has one reader, which waits for each piece before it asks again
+final class IteratorBox: @unchecked Sendable {  // its one reader waits for each piece before it asks again
     private var iterator: ByteStream.AsyncIterator
     init(_ iterator: ByteStream.AsyncIterator) { self.iterator = iterator }
     func next() async throws -> [UInt8]? { try await iterator.next() }
