@@ -13,6 +13,7 @@ enum BucketPolicyRules {
         case .map?: statements = [document["Statement"] ?? .null]
         default: throw S3Fault.malformedPolicy("Missing required field Statement")
         }
+        guard !statements.isEmpty else { throw S3Fault.malformedPolicy("Could not parse the policy: Statement is empty!") }
         for statement in statements {
             guard ["Allow", "Deny"].contains(statement["Effect"]?.string) else {
                 throw S3Fault.malformedPolicy("Invalid effect: \(statement["Effect"]?.string ?? "")")
@@ -46,10 +47,9 @@ enum BucketPolicyRules {
         let resources = value.list?.map(\.string) ?? [value.string]
         let arn = "arn:aws:s3:::\(bucket)"
         for resource in resources {
-            // A name with wildcards may match the bucket; a literal one must be it.
-            guard let resource,
-                resource == arn || resource.hasPrefix(arn + "/") || resource.contains("*") || resource.contains("?")
-            else {
+            // A bucket name with wildcards may match the bucket; a literal one must be it.
+            let name = resource?.prefix { $0 != "/" } ?? ""
+            guard name == arn || name.contains("*") || name.contains("?") else {
                 throw S3Fault.malformedPolicy("Policy has invalid resource")
             }
         }
