@@ -23,7 +23,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let services: [Target.Dependency] = [
-    "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "IAM", "STS",
+    "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
 ]
 
 let package = Package(

@@ -1,5 +1,7 @@
+import Athena
 import CloudWatchLogs
 import DynamoDB
+import Glue
 import IAM
 import Kernel
 import Lambda
@@ -14,6 +16,8 @@ func allServices(tokens: SessionTokens) -> [any Service] {
         DynamoDBStreamsService(),
         LambdaService(),
         CloudWatchLogsService(),
+        GlueService(),
+        AthenaService(),
         IAMService(),
         STSService(tokens: tokens),
     ]
