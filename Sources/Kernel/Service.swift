@@ -39,9 +39,11 @@ public struct Permission: Sendable, Hashable {
     public var resource: String
     /// Condition keys that this service fills, `s3:prefix` or `iam:PassedToService`.
     public var conditions: [String: [String]]
+    /// The resource is about to be made, and will be the caller's: what already has its name, whoever owns it, has no say.
+    public var isCreation: Bool
 
-    public init(_ action: String, on resource: String, conditions: [String: [String]] = [:]) {
-        (self.action, self.resource, self.conditions) = (action, resource, conditions)
+    public init(_ action: String, on resource: String, conditions: [String: [String]] = [:], isCreation: Bool = false) {
+        (self.action, self.resource, self.conditions, self.isCreation) = (action, resource, conditions, isCreation)
     }
 }
 
