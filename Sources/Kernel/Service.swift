@@ -37,11 +37,15 @@ public struct Permission: Sendable, Hashable {
     public var action: String
     /// The resource's ARN, or `*` for actions that have none.
     public var resource: String
+    /// Other spellings of the same resource that policies may use. One that allows is enough; one that denies decides.
+    public var spellings: [String]
     /// Condition keys that this service fills, `s3:prefix` or `iam:PassedToService`.
     public var conditions: [String: [String]]
 
-    public init(_ action: String, on resource: String, conditions: [String: [String]] = [:]) {
-        (self.action, self.resource, self.conditions) = (action, resource, conditions)
+    public init(
+        _ action: String, on resource: String, spelledAlso spellings: [String] = [], conditions: [String: [String]] = [:]
+    ) {
+        (self.action, self.resource, self.spellings, self.conditions) = (action, resource, spellings, conditions)
     }
 }
 
