@@ -119,7 +119,7 @@ def test_dry_run_and_missing_function(lambda_client: Any, function: Callable[...
 def test_invoked_with_command_line(aws: Callable[..., str], function: Callable[..., Any], tmp_path: Any) -> None:
     name = function("def handler(event, context): return event['n'] + 1")["FunctionName"]
     out = tmp_path / "out.json"
-    aws("lambda", "invoke", "--function-name", name, "--cli-binary-format", "raw-in-base64-out", "--payload", '{"n": 41}', str(out))
+    aws("lambda", "invoke", "--function-name", name, "--payload", '{"n": 41}', str(out))
     assert json.loads(out.read_text()) == 42
 
 
@@ -277,10 +277,10 @@ def test_reserved_concurrency(lambda_client: Any, function: Callable[..., Any]) 
 
 
 def test_code_and_configuration_change(lambda_client: Any, function: Callable[..., Any]) -> None:
-    made = function("import os\ndef handler(event, context): return os.environ.get('X')")
+    made = function("import os\ndef handler(event, context): return os.environ.get('MODE')")
     name = made["FunctionName"]
     assert answer(lambda_client.invoke(FunctionName=name)) is None
-    changed = lambda_client.update_function_configuration(FunctionName=name, Environment={"Variables": {"X": "1"}}, Timeout=9)
+    changed = lambda_client.update_function_configuration(FunctionName=name, Environment={"Variables": {"MODE": "1"}}, Timeout=9)
     assert changed["RevisionId"] != made["RevisionId"] and changed["Timeout"] == 9
     assert answer(lambda_client.invoke(FunctionName=name)) == "1"
     lambda_client.update_function_code(FunctionName=name, ZipFile=zipped({"index.py": "def handler(e, c): return 'new'"}))

@@ -30,6 +30,7 @@ final class Environment: Sendable {
     let session: RoleSession
     let stream: String
     private let host: any FunctionHost
+    private let clock: FunctionClock
     private let scratch: String
     private let register: ProcessRegister
     private let state = Mutex(State())
@@ -37,11 +38,11 @@ final class Environment: Sendable {
     private let logs: LogPump
 
     init(
-        _ specification: FunctionSpecification, session: RoleSession, host: any FunctionHost, scratch: String,
-        register: ProcessRegister
+        _ specification: FunctionSpecification, session: RoleSession, host: any FunctionHost, clock: FunctionClock,
+        scratch: String, register: ProcessRegister
     ) {
         (self.specification, self.session, self.host) = (specification, session, host)
-        (self.scratch, self.register) = (scratch, register)
+        (self.clock, self.scratch, self.register) = (clock, scratch, register)
         let id = Hex.encode(Identifier.random(16))
         let day = host.now().iso8601().prefix(10).split(separator: "-").joined(separator: "/")
         stream = "\(day)/[\(specification.version)]\(id)"
@@ -100,8 +101,12 @@ final class Environment: Sendable {
         ]) { $1 }
         // A function may name another endpoint itself.
         if all["AWS_ENDPOINT_URL"] == nil { all["AWS_ENDPOINT_URL"] = host.endpoint }
+        clock.extend(&all)
         return all
     }
+
+    /// How far the platform's clock was ahead when the process began.
+    var clockOffset: Duration { clock.offset }
 
     /// The process still lives and takes work.
     var isUsable: Bool { state.withLock { !$0.machine.hasEnded } }
@@ -226,7 +231,7 @@ final class Environment: Sendable {
     }
 
     private func delivery(of invocation: Invocation) -> RuntimeListener.Answer {
-        let deadline = WallClock.milliseconds() + specification.timeout.wholeMilliseconds
+        let deadline = clock.milliseconds() + specification.timeout.wholeMilliseconds
         var headers = [
             ("content-type", "application/json"),
             ("Lambda-Runtime-Aws-Request-Id", invocation.requestID),

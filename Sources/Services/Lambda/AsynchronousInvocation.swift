@@ -51,8 +51,14 @@ extension LambdaService {
         guard now < delivery.expires else { throw GiveUp("the event is older than \(AsyncLimit.age)") }
         let outcome: InvocationOutcome
         do {
-            outcome = try await run(
-                record, Invocation(requestID: event.requestID, payload: event.payload, clientContext: event.clientContext))
+            let invocation = Invocation(requestID: event.requestID, payload: event.payload, clientContext: event.clientContext)
+            let engine = try parts().engine
+            // The outbox's workers are cancelled only when the platform stops; the event is then delivered again later.
+            outcome = try await withTaskCancellationHandler {
+                try await run(record, invocation)
+            } onCancel: {
+                Task { await engine.stop() }
+            }
         } catch let fault as LambdaFault {
             // Throttled, or failed on our side: not the function's failure.
             let due = now + AsyncLimit.throttleDelay(delivery.attempts)
@@ -60,6 +66,7 @@ extension LambdaService {
             throw Postpone(until: due)
         }
         guard outcome.isError else { return }
+        try Task.checkCancellation()
         event.failures += 1
         guard event.failures <= AsyncLimit.retries else {
             throw GiveUp(
