@@ -88,7 +88,10 @@ struct Recorder: Sendable {
     func until(_ what: String, _ condition: @Sendable () async throws -> Bool) async throws {
         let end = RealTime.reading() + .seconds(30)
         while try await !condition() {
-            guard RealTime.reading() < end else { return Issue.record("never: \(what); recorded: \(lines)") }
+            guard RealTime.reading() < end else {
+                Issue.record("never: \(what); recorded: \(lines)")
+                return
+            }
             try await RealTime.wait(.milliseconds(10))
         }
     }
