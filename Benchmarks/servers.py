@@ -156,8 +156,9 @@ class MiniStack(Server):
 
     def environment(self) -> dict[str, str]:
         # As it comes: state in memory, nothing written to disk.
-        return {"GATEWAY_PORT": str(self.port), "BIND_HOST": "127.0.0.1", "LOG_LEVEL": "WARNING", "HOME": str(self.home), "TMPDIR": str(self.home),
-                "STATE_DIR": str(self.home / "state"), "S3_DATA_DIR": str(self.home / "s3")}
+        return {"GATEWAY_PORT": str(self.port), "BIND_HOST": "127.0.0.1", "LOG_LEVEL": "WARNING",
+                "HOME": str(self.home), "TMPDIR": str(self.home), "STATE_DIR": str(self.home / "state"),
+                "S3_DATA_DIR": str(self.home / "s3")}
 
     def version(self) -> str:
         pins = (REPOSITORY / "Benchmarks" / "peers.txt").read_text().splitlines()

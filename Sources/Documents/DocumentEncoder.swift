@@ -11,22 +11,6 @@ public struct DocumentEncoder {
     }
 }
 
-extension Document: Codable {
-    public init(from decoder: Decoder) throws { self = try decoder.singleValueContainer().decode(Document.self) }
-    public func encode(to encoder: Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(self)
-    }
-}
-
-extension Timestamp: Codable {
-    public init(from decoder: Decoder) throws { self = try decoder.singleValueContainer().decode(Timestamp.self) }
-    public func encode(to encoder: Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(self)
-    }
-}
-
 /// The document of a value that has a case of its own; nil for what Codable must take apart.
 private func special(_ value: some Encodable) -> Document? {
     switch value {

@@ -53,7 +53,20 @@ struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private mutating func string(_ text: String) {
+    mutating func open(capacity: Int = 0) {
+        if capacity > 0 { bytes.reserveCapacity(capacity) }
+        bytes.append(UInt8(ascii: "{"))
+    }
+
+    mutating func close() { bytes.append(UInt8(ascii: "}")) }
+
+    mutating func name(_ name: String, isFirst: Bool) {
+        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        string(name)
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {
             switch byte {

@@ -46,7 +46,7 @@ public final class AuditTrail: Sendable {
     }
 
     func add(_ context: Context, error: AWSError?) async {
-        let record = LogRecord(timestamp: context.now.milliseconds, bytes: JSON.write(Self.document(context, error)))
+        let record = LogRecord(timestamp: context.now.milliseconds, bytes: Self.text(context, error))
         let isFull = state.withLock { state in
             state.pending.append(record)
             return state.pending.count >= Limit.pending
@@ -63,22 +63,27 @@ public final class AuditTrail: Sendable {
         }
     }
 
-    private static func document(_ context: Context, _ error: AWSError?) -> Document {
-        var members: Members = [
-            "requestID": .string(context.requestID),
-            "eventTime": .string(context.now.iso8601(milliseconds: true)),
-            "eventSource": .string("\(context.service).amazonaws.com"),
-            "eventName": .string(context.operation),
-            "awsRegion": .string(context.region),
-            "userIdentity": [
-                "type": .string(context.caller.kind.rawValue), "arn": .string(context.caller.arn),
-                "accountId": .string(context.caller.account), "principalId": .string(context.caller.principalID),
-            ],
-        ]
-        if let key = context.caller.accessKeyID { members["accessKeyId"] = .string(key) }
-        if let http = context.http { members["sourceIPAddress"] = .string(http.sourceIP) }
-        if let error { (members["errorCode"], members["errorMessage"]) = (.string(error.code), .string(error.message)) }
-        return .map(members)
+    /// One JSON object. Written straight into its bytes: every call pays for this.
+    private static func text(_ context: Context, _ error: AWSError?) -> [UInt8] {
+        var writer = JSONObjectWriter(capacity: 512)
+        writer.member("requestID", context.requestID)
+        writer.member("eventTime", context.now.iso8601(milliseconds: true))
+        writer.member("eventSource", "\(context.service).amazonaws.com")
+        writer.member("eventName", context.operation)
+        writer.member("awsRegion", context.region)
+        writer.object("userIdentity") { identity in
+            identity.member("type", context.caller.kind.rawValue)
+            identity.member("arn", context.caller.arn)
+            identity.member("accountId", context.caller.account)
+            identity.member("principalId", context.caller.principalID)
+        }
+        if let key = context.caller.accessKeyID { writer.member("accessKeyId", key) }
+        if let http = context.http { writer.member("sourceIPAddress", http.sourceIP) }
+        if let error {
+            writer.member("errorCode", error.code)
+            writer.member("errorMessage", error.message)
+        }
+        return writer.finish()
     }
 
     private func run() async {

@@ -24,6 +24,13 @@ extension Platform {
         }
     }
 
+    /// Whether the caller has a permission beyond those of its call: S3 tells that a key is missing only to those who
+    /// may list.
+    public func isAllowed(_ permission: Permission, in context: Context) async throws -> Bool {
+        guard let service = services[context.service] else { return false }
+        return try await decide(permission, context.caller, on: service, context).isAllowed
+    }
+
     private static func unmapped(_ caller: Caller, _ action: String) -> String {
         "User: \(caller.arn) is not authorized to perform: \(action)"
     }
@@ -31,7 +38,7 @@ extension Platform {
     private func decide(
         _ permission: Permission, _ caller: Caller, on service: any Service, _ context: Context
     ) async throws -> Decision {
-        let facts = try await facts(permission, on: service)
+        let facts = permission.isCreation ? nil : try await facts(permission, on: service)
         let account = facts?.account ?? Self.account(of: permission.resource) ?? caller.account
         // An account's root may do everything there, unless the resource itself says no.
         if caller.kind == .root, account == caller.account, facts?.policy == nil { return Decision(.allowed(by: [])) }

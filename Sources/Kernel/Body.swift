@@ -6,6 +6,8 @@ public struct ByteStream: AsyncSequence, Sendable {
 
     /// The whole length, where it is known before the end.
     public let length: Int64?
+    /// All bytes, where they are in memory already.
+    public let whole: [UInt8]?
     private let next: @Sendable () -> AsyncIterator
 
     public struct AsyncIterator: AsyncIteratorProtocol {
@@ -15,6 +17,7 @@ public struct ByteStream: AsyncSequence, Sendable {
 
     public init<Source: AsyncSequence & Sendable>(_ source: Source, length: Int64?) where Source.Element == [UInt8] {
         self.length = length
+        whole = nil
         next = {
             var iterator = source.makeAsyncIterator()
             return AsyncIterator { try await iterator.next() }
@@ -23,6 +26,7 @@ public struct ByteStream: AsyncSequence, Sendable {
 
     public init(bytes: [UInt8]) {
         length = Int64(bytes.count)
+        whole = bytes
         next = {
             var rest: [UInt8]? = bytes.isEmpty ? nil : bytes
             return AsyncIterator {
@@ -34,6 +38,7 @@ public struct ByteStream: AsyncSequence, Sendable {
     /// A stream fed by a closure that gives the next piece, nil at the end.
     public init(length: Int64?, pull: @escaping @Sendable () async throws -> [UInt8]?) {
         self.length = length
+        whole = nil
         next = { AsyncIterator(pull: pull) }
     }
 

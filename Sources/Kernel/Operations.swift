@@ -44,6 +44,14 @@ public struct Operations: Sendable {
             }, streams: true, input: Input.self, output: Output.self)
     }
 
+    /// A hot operation with a streaming payload that works on documents without Codable; see ``direct(_:as:_:_:)``.
+    public mutating func directStream<Input: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(
+        _ operation: String, as input: Input.Type, _ output: Output.Type,
+        _ handler: @escaping @Sendable (Document, RequestBody, Context) async throws -> Reply
+    ) {
+        entries[operation] = Entry(handler: handler, streams: true, input: input, output: output)
+    }
+
     /// A hot operation that works on documents without Codable; `Input` and `Output` still name its members for the
     /// coverage and model tests.
     public mutating func direct<Input: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(

@@ -41,11 +41,15 @@ public struct Permission: Sendable, Hashable {
     public var spellings: [String]
     /// Condition keys that this service fills, `s3:prefix` or `iam:PassedToService`.
     public var conditions: [String: [String]]
+    /// The resource is about to be made, and will be the caller's: what already has its name, whoever owns it, has no say.
+    public var isCreation: Bool
 
     public init(
-        _ action: String, on resource: String, spelledAlso spellings: [String] = [], conditions: [String: [String]] = [:]
+        _ action: String, on resource: String, spelledAlso spellings: [String] = [], conditions: [String: [String]] = [:],
+        isCreation: Bool = false
     ) {
-        (self.action, self.resource, self.spellings, self.conditions) = (action, resource, spellings, conditions)
+        (self.action, self.resource, self.spellings) = (action, resource, spellings)
+        (self.conditions, self.isCreation) = (conditions, isCreation)
     }
 }
 

@@ -10,6 +10,8 @@ struct Exchange {
     private var service: ServiceModel?
     private var wireProtocol = WireProtocol.restXML
     private var operation: OperationModel?
+    /// The route found from the request line and headers, and the scope it was found with.
+    private var guessed: (scope: String?, route: ServiceRoute)?
 
     init(door: FrontDoor, request: WireRequest) {
         (self.door, self.request) = (door, request)
@@ -61,18 +63,32 @@ struct Exchange {
     /// What an error before the service is known for certain is worded for.
     private mutating func guess(_ query: QueryParameters) {
         var scope: String?
-        if let header = request.headers["authorization"], let range = header[...].range(of: "Credential=") {
-            scope = Self.scopedService(header[range.upperBound...].prefix { $0 != "," })
+        if let header = request.headers["authorization"], let credential = Self.credential(header) {
+            scope = Self.scopedService(credential)
         } else if let credential = query["X-Amz-Credential"] {
-            scope = Self.scopedService(credential[...])
+            scope = Self.scopedService(credential[...].utf8)
         }
-        if let route = try? door.finder.find(request, scope: scope, form: query) { take(route) }
+        if let route = try? door.finder.find(request, scope: scope, form: query) {
+            take(route)
+            guessed = (scope, route)
+        }
         if isS3 { requestID = RequestID.ofS3() }
     }
 
-    private static func scopedService(_ credential: Substring) -> String? {
-        let parts = credential.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count >= 5 ? String(parts[parts.count - 2]) : nil
+    /// What follows `Credential=` in an Authorization header.
+    private static func credential(_ header: String) -> Substring.UTF8View? {
+        var rest = header.utf8[...]
+        while let at = rest.firstIndex(of: UInt8(ascii: "C")) {
+            rest = rest[at...]
+            if rest.starts(with: "Credential=".utf8) { return rest.dropFirst(11).prefix { $0 != UInt8(ascii: ",") } }
+            rest = rest.dropFirst()
+        }
+        return nil
+    }
+
+    private static func scopedService(_ credential: Substring.UTF8View) -> String? {
+        let parts = credential.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return parts.count >= 5 ? String(Substring(parts[parts.count - 2])) : nil
     }
 
     private mutating func take(_ route: ServiceRoute) {
@@ -103,6 +119,8 @@ struct Exchange {
     private mutating func find(_ presented: PresentedSignature?, _ query: QueryParameters, _ form: [UInt8]?) throws
         -> ServiceRoute
     {
+        // Nothing more is known now than at the guess: the same question has the same answer.
+        if form == nil, let guessed, guessed.scope == presented?.service { return guessed.route }
         var parameters = query
         if let form {
             guard let more = QueryParameters(String(decoding: form, as: UTF8.self)) else {

@@ -111,7 +111,8 @@ def refuses(endpoint: str, message: bytes) -> Answer | None:
 
 SMUGGLED = b"GET /_tarn/health HTTP/1.1\r\nHost: x\r\n\r\n"
 BROKEN_HTTP = {
-    "both lengths": (("PUT /b/k HTTP/1.1", "Host: {host}", "Content-Length: 4", "Transfer-Encoding: chunked"), b"0\r\n\r\n" + SMUGGLED),
+    "both lengths": (
+        ("PUT /b/k HTTP/1.1", "Host: {host}", "Content-Length: 4", "Transfer-Encoding: chunked"), b"0\r\n\r\n" + SMUGGLED),
     "two lengths": (("PUT /b/k HTTP/1.1", "Host: {host}", "Content-Length: 4", "Content-Length: 40"), b"abcd" + SMUGGLED),
     "length list": (("PUT /b/k HTTP/1.1", "Host: {host}", "Content-Length: 4, 40"), b"abcd" + SMUGGLED),
     "negative length": (("PUT /b/k HTTP/1.1", "Host: {host}", "Content-Length: -1"), SMUGGLED),

@@ -5,7 +5,7 @@ import Kernel
 /// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html).
 enum S3Actions {
     static let map: ActionMap = [
-        "CreateBucket": bucket("s3:CreateBucket"),
+        "CreateBucket": { input, _ in [Permission("s3:CreateBucket", on: bucketARN(input), isCreation: true)] },
         "HeadBucket": bucket("s3:ListBucket"),
         "DeleteBucket": bucket("s3:DeleteBucket"),
         "ListBuckets": { _, _ in [Permission("s3:ListAllMyBuckets", on: "*")] },
@@ -54,6 +54,9 @@ enum S3Actions {
     private typealias Rule = @Sendable (Document, Context) throws -> [Permission]
 
     private static func bucketARN(_ input: Document) -> String { "arn:aws:s3:::\(input["Bucket"]?.string ?? "")" }
+
+    /// Who may list a bucket may know what is not in it.
+    static func listing(_ bucket: String) -> Permission { Permission("s3:ListBucket", on: "arn:aws:s3:::\(bucket)") }
 
     private static func permission(_ action: String, _ input: Document, conditions: [String: [String]] = [:]) -> Permission {
         Permission(action, on: "\(bucketARN(input))/\(input["Key"]?.string ?? "")", conditions: conditions)

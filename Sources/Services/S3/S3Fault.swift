@@ -47,6 +47,13 @@ enum S3Fault: Fault {
     case header(notImplemented: String)
     case illegalVersioning
 
+    var tellsOfMissingKey: Bool {
+        switch self {
+        case .noSuchKey, .deleteMarker: true
+        default: false
+        }
+    }
+
     /// Message, code and status; one switch for all of S3.
     var wire: AWSError {
         switch self {

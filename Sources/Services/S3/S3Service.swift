@@ -28,10 +28,18 @@ public struct S3Service: Service {
 
     /// Buckets and objects belong to the bucket's owner (bucket owner enforced) and are under the bucket's policy.
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
-        guard let parsed = ARN(arn), parsed.service == "s3" else { return nil }
-        let name = String(parsed.resource.prefix { $0 != "/" })
-        let found = try await platform.store.read { try buckets.record(name, in: $0) }
+        guard let name = Self.bucketName(arn) else { return nil }
+        let found = try await buckets.current(name, in: platform.store)
         return found.map { ResourceFacts(account: $0.account, policy: $0.policy) }
+    }
+
+    /// The bucket in `arn:PARTITION:s3:::BUCKET` or `arn:PARTITION:s3:::BUCKET/KEY`.
+    private static func bucketName(_ arn: String) -> String? {
+        let bytes = arn.utf8
+        guard bytes.starts(with: "arn:".utf8), let end = bytes.dropFirst(4).firstIndex(of: UInt8(ascii: ":")),
+            bytes[end...].starts(with: ":s3:::".utf8)
+        else { return nil }
+        return String(Substring(bytes[end...].dropFirst(6).prefix { $0 != UInt8(ascii: "/") }))
     }
 
     public func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }

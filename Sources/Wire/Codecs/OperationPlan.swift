@@ -10,6 +10,8 @@ final class OperationPlan: Sendable {
     let output: Shape?
     /// Input members that travel outside the body.
     let inputBindings: [Member]
+    /// The wire names of ``inputBindings`` in lower case, as request headers have them.
+    let inputHeaderNames: [String]
     let inputPayload: Member?
     let hasInputBody: Bool
     let tokens: [Member]
@@ -25,6 +27,7 @@ final class OperationPlan: Sendable {
         let (input, output) = (operation.input, operation.output)
         (self.input, self.output) = (input, output)
         inputBindings = input?.members.filter { $0.location != .body } ?? []
+        inputHeaderNames = inputBindings.map { $0.wireName.lowercased() }
         inputPayload = input?.payload.flatMap { input?.member($0) }
         hasInputBody = input?.members.contains { $0.location == .body } ?? false
         tokens = input?.members.filter(\.isIdempotencyToken) ?? []

@@ -50,8 +50,8 @@ struct RequestDecoder {
 
     private func rest(_ request: WireRequest, _ body: [UInt8]?, _ shape: Shape) throws -> Members {
         var input = Members()
-        for member in plan.inputBindings {
-            if let value = try bound(member, request) { input[member.name] = value }
+        for (index, member) in plan.inputBindings.enumerated() {
+            if let value = try bound(member, plan.inputHeaderNames[index], request) { input[member.name] = value }
         }
         guard let body else { return input }
         if let payload = plan.inputPayload {
@@ -79,22 +79,28 @@ struct RequestDecoder {
         }
         let element: XMLElement
         do { element = try XMLReader.parse(body) } catch { throw WireFault.serialization("\(error)") }
-        return try XMLShapeReader.read(element, shape)
+        let document = try XMLShapeReader.read(element, shape)
+        // Another root, or one without its members: S3 calls both malformed.
+        if let absent = shape.required.first(where: { document[$0.name] == nil }) {
+            throw WireFault.serialization("\(absent.name) is missing")
+        }
+        return document
     }
 
-    private func bound(_ member: Member, _ request: WireRequest) throws -> Document? {
+    private func bound(_ member: Member, _ headerName: String, _ request: WireRequest) throws -> Document? {
         switch member.location {
         case .uri:
             guard let raw = labels[member.wireName] ?? labels[member.name] else { return nil }
             guard let text = PercentEncoding.decode(raw) else { throw WireFault.badRequest("Couldn't parse the specified URI.") }
             return try scalar(text, member, .iso8601)
         case .querystring: return try queried(member)
-        case .header: return try header(member, request)
+        case .header: return try header(member, headerName, request)
         case .headers:
-            let prefix = member.wireName.lowercased()
+            let prefix = headerName.utf8
             var entries = Members()
-            for (name, value) in request.headers.sorted(by: { $0.key < $1.key }) where name.hasPrefix(prefix) {
-                entries[String(name.dropFirst(prefix.utf8.count))] = .string(value)
+            let fitting = request.headers.filter { $0.key.utf8.starts(with: prefix) }
+            for (name, value) in fitting.sorted(by: { $0.key < $1.key }) {
+                entries[String(Substring(name.utf8.dropFirst(prefix.count)))] = .string(value)
             }
             return entries.isEmpty ? nil : .map(entries)
         case .statusCode, .body: return nil
@@ -120,15 +126,15 @@ struct RequestDecoder {
             }
             return entries.isEmpty ? nil : .map(entries)
         default:
-            guard let text = query[member.wireName] else { return nil }
+            guard !query.pairs.isEmpty, let text = query[member.wireName] else { return nil }
             // `?max-keys=` is as good as none.
             if text.isEmpty, member.shape.kind != .string { return nil }
             return try scalar(text, member, .iso8601)
         }
     }
 
-    private func header(_ member: Member, _ request: WireRequest) throws -> Document? {
-        guard let text = request.headers[member.wireName.lowercased()] else { return nil }
+    private func header(_ member: Member, _ name: String, _ request: WireRequest) throws -> Document? {
+        guard let text = request.headers[name] else { return nil }
         guard member.shape.kind == .list, let element = member.shape.element else { return try scalar(text, member, .rfc822) }
         let parts = text.split(separator: ",").map { part in
             var part = part.drop { $0 == " " }

@@ -25,7 +25,7 @@ enum HTTPParts {
         var fields = HTTPFields()
         fields.reserveCapacity(response.headers.count + 2)
         for (name, value) in response.headers {
-            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+            if let name = commonNames[name] ?? HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
         }
         if fields[.contentLength] == nil, response.status != 204, response.status != 304 {
             switch response.body {
@@ -37,18 +37,36 @@ enum HTTPParts {
         return HTTPResponse(status: .init(code: response.status), headerFields: fields)
     }
 
+    /// One write for all of a message, so that it leaves in one piece.
+    private static func write(
+        _ head: HTTPResponse, _ bytes: [UInt8], isHead: Bool, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>
+    ) async throws {
+        if bytes.isEmpty || isHead {
+            try await outbound.write(contentsOf: [.head(head), .end(nil)])
+        } else {
+            try await outbound.write(contentsOf: [.head(head), .body(ByteBuffer(bytes: bytes)), .end(nil)])
+        }
+    }
+
+    /// Names of response headers that nearly every answer has: checking a name's characters takes longer than finding it.
+    private static let commonNames: [String: HTTPField.Name] = {
+        let names = [
+            "x-amz-request-id", "x-amz-id-2", "x-amzn-RequestId", "Server", "Date", "Content-Type", "Content-Length", "ETag",
+            "Last-Modified", "accept-ranges", "x-amz-checksum-crc32", "x-amz-checksum-crc64nvme", "x-amz-checksum-type",
+            "x-amz-version-id", "x-amz-crc32",
+        ]
+        return Dictionary(
+            names.compactMap { name in HTTPField.Name(name).map { (name, $0) } }, uniquingKeysWith: { first, _ in first })
+    }()
+
     static func write(
         _ response: WireResponse, isHead: Bool, closes: Bool, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>
     ) async throws {
         let head = head(response, isHead: isHead, closes: closes)
         switch response.body {
-        case .bytes(let bytes):
-            if bytes.isEmpty || isHead {
-                try await outbound.write(contentsOf: [.head(head), .end(nil)])
-            } else {
-                try await outbound.write(contentsOf: [.head(head), .body(ByteBuffer(bytes: bytes)), .end(nil)])
-            }
+        case .bytes(let bytes): try await write(head, bytes, isHead: isHead, outbound)
         case .stream(let stream):
+            if let bytes = stream.whole { return try await write(head, bytes, isHead: isHead, outbound) }
             try await outbound.write(.head(head))
             if !isHead {
                 for try await piece in stream { try await outbound.write(.body(ByteBuffer(bytes: piece))) }

@@ -16,12 +16,28 @@ struct FoundObject: Sendable {
 }
 
 extension S3Service {
+    /// Finds a version for the caller. That a key is missing is told only to those who may list the bucket; for others
+    /// it is a denial (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions").
+    func find(
+        bucket: String, key: String, version: String?, owner: String?, withBody: Bool = true, for context: Context
+    ) async throws -> FoundObject {
+        do {
+            return try await find(
+                bucket: bucket, key: key, version: version, owner: owner, withBody: withBody, context.platform)
+        } catch let fault as S3Fault {
+            guard fault.tellsOfMissingKey, try await !context.platform.isAllowed(S3Actions.listing(bucket), in: context) else {
+                throw fault
+            }
+            throw S3Fault.accessDenied
+        }
+    }
+
     /// Reads a version and its bytes in one snapshot. Blobs are pinned, so that they stay readable when the object is
     /// replaced meanwhile.
     /// - Parameters:
     ///   - version: nil for the current one.
     ///   - withBody: false where only the record is wanted.
-    func find(
+    private func find(
         bucket: String, key: String, version: String?, owner: String?, withBody: Bool = true, _ platform: Platform
     ) async throws -> FoundObject {
         while true {

@@ -27,6 +27,7 @@ extension S3Service {
             var record = try requiredBucket(name, owner: owner, in: transaction)
             try body(&record)
             try transaction.put(BucketRecord.key(name), record)
+            buckets.changes(name, in: transaction)
         }
     }
 

@@ -43,6 +43,7 @@ extension S3Service {
             }
             guard owned < Limit.bucketsPerAccount else { throw S3Fault.tooManyBuckets }
             try transaction.put(BucketRecord.key(bucket.name), bucket)
+            buckets.changes(bucket.name, in: transaction)
             try transaction.put(BucketRecord.ownerKey(bucket.account, bucket.name), [1])
         }
         let location =
@@ -86,6 +87,7 @@ extension S3Service {
             guard isEmpty else { throw S3Fault.bucketNotEmpty(bucket.name) }
             try UploadTable.removeAll(of: bucket.name, transaction)
             try transaction.delete(BucketRecord.key(bucket.name))
+            buckets.changes(bucket.name, in: transaction)
             try transaction.delete(BucketRecord.ownerKey(bucket.account, bucket.name))
             transaction.afterCommit { collector.wake() }
         }

@@ -41,7 +41,7 @@ extension S3Service {
     func findSource(_ source: CopySource, owner: String?, _ context: Context) async throws -> FoundObject {
         do {
             return try await find(
-                bucket: source.bucket, key: source.key, version: source.versionID, owner: owner, context.platform)
+                bucket: source.bucket, key: source.key, version: source.versionID, owner: owner, for: context)
         } catch S3Fault.markerHasNoContent {
             throw S3Fault.copyMarker
         }

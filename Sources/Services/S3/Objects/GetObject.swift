@@ -7,7 +7,7 @@ extension S3Service {
     func getObject(_ input: GetObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<GetObjectOutput>
     {
         let object = try await find(
-            bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, context.platform)
+            bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, for: context)
         let view = try ObjectView(object, input)
         var output = GetObjectOutput()
         output.acceptRanges = "bytes"
@@ -22,7 +22,7 @@ extension S3Service {
     > {
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner,
-            withBody: input.partNumber != nil, context.platform)
+            withBody: input.partNumber != nil, for: context)
         let view = try ObjectView(object, input)
         var output = HeadObjectOutput()
         output.acceptRanges = "bytes"

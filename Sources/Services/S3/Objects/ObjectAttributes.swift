@@ -7,7 +7,7 @@ extension S3Service {
     func getObjectAttributes(_ input: GetObjectAttributesInput, _ context: Context) async throws -> GetObjectAttributesOutput {
         let wanted = Set(input.objectAttributes)
         let object = try await find(
-            bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, context.platform)
+            bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, for: context)
         let record = object.record
         var output = GetObjectAttributesOutput()
         output.lastModified = record.lastModified
