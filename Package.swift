@@ -113,7 +113,7 @@ let package = Package(
         tests("Wire", ["Wire"]),
         tests("S3", ["S3"]),
         tests("DynamoDB", ["DynamoDB"]),
-        tests("Lambda", ["Lambda", "CloudWatchLogs", "FunctionEngine"]),
+        tests("Lambda", ["Lambda", "CloudWatchLogs", "DynamoDB", "IAM", "STS", "FunctionEngine"]),
         tests("Glue", ["Glue", "SQLEngine"]),
         tests("Athena", ["Athena", "Glue", "SQLEngine"]),
         tests("Identity", ["IAM", "STS"]),

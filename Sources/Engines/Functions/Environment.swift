@@ -11,6 +11,10 @@ final class Environment: Sendable {
         static let initialization = Duration.seconds(10)
         /// How often the memory of a running function is looked at.
         static let watch = Duration.milliseconds(40)
+        /// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+        static let openFiles = 1_024
+        /// Bytes of one file, as much as the largest ephemeral storage.
+        static let fileSize = 10 << 30
     }
 
     private struct State {
@@ -60,12 +64,18 @@ final class Environment: Sendable {
         self.listener.withLock { $0 = listener }
         let plan = ChildProcess.Plan(
             program: command.program, arguments: command.arguments, environment: variables(port: listener.port, code: code),
-            directory: code)
-        let child = try await ChildProcess.start(plan) { [weak self] end in
-            switch end {
-            case .status(let code): self?.feed(.exited(.status(code)))
-            case .signal(let number): self?.feed(.exited(.signal(number)))
+            directory: code, streams: .printout,
+            limits: ChildProcess.Limits(openFiles: Limit.openFiles, fileSize: Limit.fileSize))
+        let child: ChildProcess
+        do {
+            child = try await ChildProcess.start(plan) { [weak self] end in
+                switch end {
+                case .status(let code): self?.feed(.exited(.status(code)))
+                case .signal(let number): self?.feed(.exited(.signal(number)))
+                }
             }
+        } catch let failure as ChildProcess.SpawnFailure {
+            throw EngineFault.spawnFailed(failure.description)
         }
         register.add(child.pid)
         let (host, logs) = (host, logs)

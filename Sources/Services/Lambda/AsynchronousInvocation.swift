@@ -13,6 +13,9 @@ extension LambdaService {
         static let age = Duration.seconds(6 * 3_600)
         /// Between tries of a throttled event: from a second, doubling to five minutes.
         static func throttleDelay(_ attempt: Int) -> Duration { .seconds(min(300, 1 << min(attempt, 9))) }
+        /// Between tries while the function's own concurrency is in use: places come free as it works, so half a second to one
+        /// and a half, spread so that a backlog does not come back all at once.
+        static func busyDelay() -> Duration { .milliseconds(Int64.random(in: 500...1_500)) }
         /// One minute before the first retry, two before the second.
         static func retryDelay(_ retry: Int) -> Duration { .seconds(retry == 1 ? 60 : 120) }
     }
@@ -61,7 +64,9 @@ extension LambdaService {
             }
         } catch let fault as LambdaFault {
             // Throttled, or failed on our side: not the function's failure.
-            let due = now + AsyncLimit.throttleDelay(delivery.attempts)
+            var delay = AsyncLimit.throttleDelay(delivery.attempts)
+            if case .throttled = fault, record.reservedConcurrency != 0 { delay = AsyncLimit.busyDelay() }
+            let due = now + delay
             guard due < delivery.expires else { throw GiveUp("the event could not be delivered: \(fault.wire.code)") }
             throw Postpone(until: due)
         }
