@@ -40,22 +40,50 @@ extension Timestamp {
     /// `2026-11-21T05:30:11Z`, or with three digits of milliseconds.
     public func iso8601(milliseconds: Bool = false) -> String {
         let time = CivilTime(self)
-        let date = "\(pad(time.year, 4))-\(pad(time.month, 2))-\(pad(time.day, 2))"
-        let clock = "\(pad(time.hour, 2)):\(pad(time.minute, 2)):\(pad(time.second, 2))"
-        return "\(date)T\(clock)\(milliseconds ? "." + pad(time.microsecond / 1_000, 3) : "")Z"
+        return String(unsafeUninitializedCapacity: DigitBuffer.size) { buffer in
+            var text = DigitBuffer(buffer)
+            text.date(time, separator: "-")
+            text.append("T")
+            text.clock(time, separator: ":")
+            if milliseconds {
+                text.append(".")
+                text.append(time.microsecond / 1_000, 3)
+            }
+            text.append("Z")
+            return text.count
+        }
     }
 
     /// `20261121T053011Z`, the form of `X-Amz-Date`.
     public func iso8601Basic() -> String {
-        iso8601().filter { $0 != "-" && $0 != ":" }
+        let time = CivilTime(self)
+        return String(unsafeUninitializedCapacity: DigitBuffer.size) { buffer in
+            var text = DigitBuffer(buffer)
+            text.date(time, separator: "")
+            text.append("T")
+            text.clock(time, separator: "")
+            text.append("Z")
+            return text.count
+        }
     }
 
     /// `Sat, 21 Nov 2026 05:30:11 GMT` (RFC 9110 IMF-fixdate).
     public func httpDate() -> String {
         let time = CivilTime(self)
-        let clock = "\(pad(time.hour, 2)):\(pad(time.minute, 2)):\(pad(time.second, 2))"
-        return
-            "\(Self.weekdays[time.weekday]), \(pad(time.day, 2)) \(Self.months[time.month - 1]) \(pad(time.year, 4)) \(clock) GMT"
+        return String(unsafeUninitializedCapacity: DigitBuffer.size) { buffer in
+            var text = DigitBuffer(buffer)
+            text.append(Self.weekdays[time.weekday])
+            text.append(", ")
+            text.append(time.day, 2)
+            text.append(" ")
+            text.append(Self.months[time.month - 1])
+            text.append(" ")
+            text.append(time.year, 4)
+            text.append(" ")
+            text.clock(time, separator: ":")
+            text.append(" GMT")
+            return text.count
+        }
     }
 
     /// Reads RFC 3339 with `Z` or an offset, and the basic form of `X-Amz-Date`; nil for anything else.
@@ -101,10 +129,53 @@ extension Timestamp {
     }
 }
 
-/// `value` with leading zeros up to `width`.
-private func pad(_ value: Int, _ width: Int) -> String {
-    let text = String(value)
-    return text.count >= width ? text : String(repeating: "0", count: width - text.count) + text
+/// Puts texts and numbers into a string's own bytes: times are written several times for each request.
+private struct DigitBuffer {
+    /// Enough for any form with the widest year that 64 bits of microseconds have.
+    static let size = 48
+    private let buffer: UnsafeMutableBufferPointer<UInt8>
+    private(set) var count = 0
+
+    init(_ buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
+
+    mutating func append(_ text: String) {
+        for byte in text.utf8 {
+            buffer[count] = byte
+            count += 1
+        }
+    }
+
+    /// `value` with leading zeros up to `width`.
+    mutating func append(_ value: Int, _ width: Int) {
+        var (limit, digits) = (1, 0)
+        while digits < width {
+            limit *= 10
+            digits += 1
+        }
+        guard value >= 0, value < limit else { return append(String(value)) }
+        var rest = value
+        for place in stride(from: count + width - 1, through: count, by: -1) {
+            buffer[place] = UInt8(48 + rest % 10)
+            rest /= 10
+        }
+        count += width
+    }
+
+    mutating func date(_ time: CivilTime, separator: String) {
+        append(time.year, 4)
+        append(separator)
+        append(time.month, 2)
+        append(separator)
+        append(time.day, 2)
+    }
+
+    mutating func clock(_ time: CivilTime, separator: String) {
+        append(time.hour, 2)
+        append(separator)
+        append(time.minute, 2)
+        append(separator)
+        append(time.second, 2)
+    }
 }
 
 /// Reads fixed-width numbers and separators off the front of a text.

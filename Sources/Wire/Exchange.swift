@@ -205,6 +205,14 @@ struct Exchange {
                 if member.name == shape.payload { throw AWSError("MissingRequestBodyError", 400, "Request Body is empty") }
                 throw WireFault.missingMember(member.wireName)
             }
+            // What a body lacks is a fault of its XML; what its values may be, S3 says itself.
+            if let name = shape.payload, let member = shape.member(name), let body = input[name], !isPayloadStreamed,
+                Validator.validate(body, shape: member.shape).contains(where: { $0.constraint == .notNull })
+            {
+                throw AWSError(
+                    "MalformedXML", 400,
+                    "The XML you provided was not well-formed or did not validate against our published schema")
+            }
             return
         }
         var violations = Validator.validate(input, shape: shape)

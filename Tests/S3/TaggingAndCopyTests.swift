@@ -97,7 +97,7 @@ import Testing
                 seen += (page["Contents"]?.list ?? []).compactMap { $0["Key"]?.string }
                 seen += (page["CommonPrefixes"]?.list ?? []).compactMap { $0["Prefix"]?.string }
                 guard page["IsTruncated"]?.bool == true else { break }
-                marker = try #require(page["NextMarker"])
+                marker = page["NextMarker"] ?? ""
             }
             #expect(seen == ["a", "b/", "c", "d"])
         }
@@ -129,7 +129,7 @@ import Testing
                     let ids = Set(entries.compactMap { $0["VersionId"]?.string })
                     seen += expected.filter(ids.contains)
                     guard page["IsTruncated"]?.bool == true else { break }
-                    input["KeyMarker"] = try #require(page["NextKeyMarker"])
+                    input["KeyMarker"] = page["NextKeyMarker"]
                     input["VersionIdMarker"] = page["NextVersionIdMarker"]
                 }
                 #expect(seen == expected, "pages of \(size)")

@@ -56,9 +56,12 @@ struct FrontChannel: ServerChildChannel {
 
     func handle(value: Value, logger: Logger) async {
         do {
-            switch try await value.speaker.get() {
-            case .http1(let channel, let isSecure): await HTTP1Connection(door: door, isSecure: isSecure).serve(channel, logger)
-            case .http2(let http2, let connection): await http2.handle(value: connection, logger: logger)
+            let speaker = try await value.speaker.get()
+            await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
+                switch speaker {
+                case .http1(let channel, let isSecure): await HTTP1Connection(door: door, isSecure: isSecure).serve(channel, logger)
+                case .http2(let http2, let connection): await http2.handle(value: connection, logger: logger)
+                }
             }
         } catch {
             logger.debug("connection ended before it spoke", metadata: ["error": "\(error)"])

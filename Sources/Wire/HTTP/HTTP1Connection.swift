@@ -15,9 +15,10 @@ struct HTTP1Connection: Sendable {
         do {
             try await channel.executeThenClose { inbound, outbound in
                 let reader = PartReader(inbound.makeAsyncIterator())
+                let client = channel.channel.clientAddress
                 do {
                     while let head = try await reader.head() {
-                        let isLast = try await exchange(head, reader, outbound, channel.channel)
+                        let isLast = try await exchange(head, reader, outbound, client)
                         if isLast { break }
                     }
                 } catch is HTTPParserError {
@@ -41,7 +42,7 @@ struct HTTP1Connection: Sendable {
     /// - Returns: whether the connection ends after it.
     private func exchange(
         _ head: HTTPRequest, _ reader: PartReader, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>,
-        _ channel: any Channel
+        _ client: String
     ) async throws -> Bool {
         let waits = head.headerFields[.expect]?.lowercased() == "100-continue"
         let hasBody = head.headerFields[.contentLength] != nil || head.headerFields[.transferEncoding] != nil
@@ -55,7 +56,7 @@ struct HTTP1Connection: Sendable {
             reader.isUntouched = false
             return try await reader.body()
         }
-        var request = HTTPParts.request(head, body: body, sourceIP: channel.clientAddress, isSecure: isSecure)
+        var request = HTTPParts.request(head, body: body, sourceIP: client, isSecure: isSecure)
         if length == 0 { request.body = ByteStream(bytes: []) }
         let response = await door.respond(to: request)
         let isUnread = waits && reader.isUntouched && length != 0

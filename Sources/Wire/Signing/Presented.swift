@@ -41,15 +41,15 @@ extension PresentedSignature {
     }
 
     private static func readHeader(_ header: String, _ request: WireRequest) throws -> PresentedSignature {
-        guard let space = header.firstIndex(of: " ") else { throw AuthFault.unsupportedMechanism }
+        guard let space = header.utf8.firstIndex(of: UInt8(ascii: " ")) else { throw AuthFault.unsupportedMechanism }
         guard header[..<space] == algorithm else { throw AuthFault.unsupportedMechanism }
         var fields: [Substring: Substring] = [:]
-        for part in header[header.index(after: space)...].split(separator: ",") {
-            let part = part.drop { $0 == " " }
-            guard let equals = part.firstIndex(of: "=") else { throw AuthFault.malformedHeader(header) }
+        for part in header.utf8[header.utf8.index(after: space)...].split(separator: UInt8(ascii: ",")) {
+            let part = part.drop { $0 == UInt8(ascii: " ") }
+            guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { throw AuthFault.malformedHeader(header) }
             var value = part[part.index(after: equals)...]
-            while value.last == " " { value.removeLast() }
-            fields[part[..<equals]] = value
+            while value.last == UInt8(ascii: " ") { value.removeLast() }
+            fields[Substring(part[..<equals])] = Substring(value)
         }
         guard let credential = fields["Credential"] else { throw AuthFault.missingParameter("Credential", header) }
         guard let signature = fields["Signature"] else { throw AuthFault.missingParameter("Signature", header) }
@@ -60,7 +60,7 @@ extension PresentedSignature {
         }
         guard let time else { throw AuthFault.missingDate(header) }
         var presented = try scoped(credential, isHeader: true)
-        presented.signedHeaders = signed.split(separator: ";").map(String.init)
+        presented.signedHeaders = signed.utf8.split(separator: UInt8(ascii: ";")).map { String(Substring($0)) }
         presented.signature = String(signature)
         presented.time = time
         presented.sessionToken = request.headers["x-amz-security-token"]
@@ -96,7 +96,8 @@ extension PresentedSignature {
 
     /// Takes `AKID/20260101/us-east-1/s3/aws4_request` apart; an access key id may hold slashes of its own.
     private static func scoped(_ credential: Substring, isHeader: Bool) throws -> PresentedSignature {
-        let parts = credential.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let parts = credential.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { String(Substring($0)) }
         guard parts.count >= 5, parts[parts.count - 1] == "aws4_request", !parts[0].isEmpty else {
             throw isHeader
                 ? AuthFault.malformedCredential(String(credential))
