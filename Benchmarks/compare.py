@@ -44,7 +44,7 @@ def main() -> int:
         if set(wanted) - {"start"}:
             loads(kinds, work, wanted, options, samples, figures, versions)
     except (rows.Untrue, RuntimeError) as failure:
-        for log in work.glob("*/log"):
+        for log in sorted(log for log in work.glob("*/log") if log.stat().st_size):
             print(f"--- end of {log.parent.name}'s log\n{log.read_text(errors='replace')[-2000:]}", file=sys.stderr)
         print(f"no result: {failure}", file=sys.stderr)
         return 1

@@ -1,6 +1,7 @@
 -- Replays requests that were signed beforehand, in order, and starts again at the end.
 -- REPLAY_FILE holds them one after the other; REPLAY_FILE.lengths their lengths, one a line.
-local requests, lengths, starts, count, at = "", {}, {}, 0, 0
+-- wrk asks for one request beforehand, to look at it, and does not send that.
+local requests, lengths, starts, count, at = "", {}, {}, 0, -1
 
 function init(arguments)
     local path = os.getenv("REPLAY_FILE")
@@ -19,7 +20,8 @@ end
 function request()
     at = at + 1
     if at > count then at = 1 end
-    return requests:sub(starts[at], starts[at] + lengths[at] - 1)
+    local this = math.max(at, 1)
+    return requests:sub(starts[this], starts[this] + lengths[this] - 1)
 end
 
 function done(summary, latency, requests)

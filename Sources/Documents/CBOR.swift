@@ -183,7 +183,7 @@ struct CBORReader {
         var read: UInt64 = 0
         while count.map({ read < $0 }) ?? !atBreak() {
             guard case .string(let name) = try value() else { throw failure() }
-            members[name] = try value()
+            if members.updateValue(try value(), forKey: name) != nil, !members.holds(name) { throw failure() }
             read += 1
         }
         return members

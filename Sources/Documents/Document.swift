@@ -21,6 +21,15 @@ public enum Document: Sendable, Hashable {
     case map(Members)
 }
 
+extension Members {
+    /// Whether the member that is found under `name` has these very bytes for its name. Swift's strings are equal under
+    /// Unicode's canonical equivalence, so two names that AWS tells apart ("e" with an acute accent, composed and not)
+    /// would fall together here; readers refuse a text that has both.
+    func holds(_ name: String) -> Bool {
+        index(forKey: name).map { keys[$0].utf8.elementsEqual(name.utf8) } ?? false
+    }
+}
+
 extension Document {
     /// The member of a map; nil for other kinds, absent members and null.
     public subscript(_ name: String) -> Document? {

@@ -11,35 +11,6 @@ public struct DocumentEncoder {
     }
 }
 
-extension Document: Codable {
-    public init(from decoder: Decoder) throws { self = try decoder.singleValueContainer().decode(Document.self) }
-    /// Another encoder than ours (the test library's, of a test's arguments) gets the value as it would stand in JSON.
-    public func encode(to encoder: Encoder) throws {
-        var container = encoder.singleValueContainer()
-        guard !(encoder is Writer) else { return try container.encode(self) }
-        switch self {
-        case .null: try container.encodeNil()
-        case .bool(let value): try container.encode(value)
-        case .integer(let value): try container.encode(value)
-        case .double(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        case .blob(let bytes): try container.encode(Base64.string(bytes))
-        case .timestamp(let value): try container.encode(value.iso8601(milliseconds: true))
-        case .list(let elements): try container.encode(elements)
-        case .map(let members):
-            try container.encode(Dictionary(members.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }))
-        }
-    }
-}
-
-extension Timestamp: Codable {
-    public init(from decoder: Decoder) throws { self = try decoder.singleValueContainer().decode(Timestamp.self) }
-    public func encode(to encoder: Encoder) throws {
-        var container = encoder.singleValueContainer()
-        if encoder is Writer { try container.encode(self) } else { try container.encode(microseconds) }
-    }
-}
-
 /// The document of a value that has a case of its own; nil for what Codable must take apart.
 private func special(_ value: some Encodable) -> Document? {
     switch value {

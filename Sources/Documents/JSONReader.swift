@@ -68,7 +68,9 @@ struct JSONReader {
             guard next == UInt8(ascii: ":") else { throw failure() }
             position += 1
             skipSpace()
-            guard members.updateValue(try value(), forKey: name) == nil || !uniqueNames else { throw failure() }
+            if members.updateValue(try value(), forKey: name) != nil {
+                guard !uniqueNames, members.holds(name) else { throw failure() }
+            }
             skipSpace()
             guard let byte = next else { throw failure() }
             position += 1

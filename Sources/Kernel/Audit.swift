@@ -11,6 +11,8 @@ public final class AuditTrail: Sendable {
     enum Limit {
         /// Records in memory before calls wait.
         static let pending = 10_000
+        /// Between two appends, by the machine's time.
+        static let pause = Duration.milliseconds(20)
         /// Bytes of audit kept; the oldest go first.
         static let bytes = 256 << 20
         /// Records between two looks at the size.
@@ -92,6 +94,8 @@ public final class AuditTrail: Sendable {
             do {
                 try await signal.wait()
                 sinceTrim += await flush()
+                // Under load many records make one append: a wake-up for each would cost more than the request it tells of.
+                try await RealTime.wait(Limit.pause)
                 if sinceTrim >= Limit.recordsBetweenTrims {
                     sinceTrim = 0
                     try await logs.trim(log: Self.log, size: Limit.bytes)

@@ -45,9 +45,20 @@ extension Platform {
         let identity = caller.kind == .root ? IdentityPolicies() : try await self.identity.policies(of: caller)
         var keys = conditions(permission, caller, context)
         for (name, value) in identity.tags { keys.set("aws:PrincipalTag/\(name)", value) }
-        let request = EvaluationRequest(
-            action: permission.action, resource: permission.resource, principal: caller.principal, context: keys)
-        return Evaluator.evaluate(request, try policies(identity, caller, facts), resourceAccount: account)
+        let policies = try policies(identity, caller, facts)
+        func evaluate(_ resource: String) -> Decision {
+            let request = EvaluationRequest(
+                action: permission.action, resource: resource, principal: caller.principal, context: keys)
+            return Evaluator.evaluate(request, policies, resourceAccount: account)
+        }
+        var best = evaluate(permission.resource)
+        for spelling in permission.spellings {
+            if case .explicitDeny = best.outcome { break }
+            let other = evaluate(spelling)
+            if case .implicitDeny = other.outcome { continue }
+            best = other
+        }
+        return best
     }
 
     /// A resource's facts from the service that the action belongs to: `iam:PassRole` asks IAM about the role, whoever was

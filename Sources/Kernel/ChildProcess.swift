@@ -7,8 +7,8 @@ import Synchronization
     import Darwin
 #endif
 
-/// A program in a process group of its own, spoken to over its standard input, output and error. It gets no descriptor
-/// and no variable of ours but those named.
+/// A program in a process group of its own, spoken to over its standard streams. It gets no descriptor and no variable of
+/// ours but those named.
 ///
 /// One thread starts the process, waits for its end and then ends itself: so the kernel's parent-death signal, which is
 /// bound to the thread, reaches the child exactly when this process dies.
@@ -19,8 +19,32 @@ public final class ChildProcess: Sendable {
         public var environment: [String: String]
         /// The working directory.
         public var directory: String
-        public init(program: String, arguments: [String], environment: [String: String], directory: String) {
+        public var streams: Streams
+        public var limits: Limits
+
+        public init(
+            program: String, arguments: [String], environment: [String: String], directory: String,
+            streams: Streams = .conversation, limits: Limits = Limits()
+        ) {
             (self.program, self.arguments, self.environment, self.directory) = (program, arguments, environment, directory)
+            (self.streams, self.limits) = (streams, limits)
+        }
+    }
+
+    /// What the process finds as its standard streams.
+    public enum Streams: Sendable {
+        /// A socket each for input, output and errors. Our ends block.
+        case conversation
+        /// Nothing to read; one pipe for output and errors, our end of which does not block.
+        case printout
+    }
+
+    public struct Limits: Sendable {
+        public var openFiles: Int
+        /// Bytes of one file.
+        public var fileSize: Int
+        public init(openFiles: Int = 4_096, fileSize: Int = 64 << 30) {
+            (self.openFiles, self.fileSize) = (openFiles, fileSize)
         }
     }
 
@@ -34,17 +58,12 @@ public final class ChildProcess: Sendable {
         public let description: String
     }
 
-    private enum Limit {
-        static let openFiles = 4_096
-        static let fileSize = 64 << 30
-    }
-
     public let pid: Int32
-    /// Our end of the process's standard input, a socket; blocking. The owner closes it.
+    /// Our end of the process's standard input, -1 for ``Streams/printout``. The owner closes it.
     public let input: Int32
-    /// Our end of its standard output; blocking. The owner closes it.
+    /// Our end of its standard output. The owner closes it.
     public let output: Int32
-    /// Our end of its standard error; blocking. The owner closes it.
+    /// Our end of its standard error, -1 for ``Streams/printout``. The owner closes it.
     public let errors: Int32
     private let isAlive = Mutex(true)
 
@@ -98,24 +117,47 @@ public final class ChildProcess: Sendable {
         var line = [plan.program] + plan.arguments
         if access("/usr/bin/setpriv", X_OK) == 0 { line = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"] + line }
         if access("/usr/bin/prlimit", X_OK) == 0 {
-            line = ["/usr/bin/prlimit", "--core=0", "--nofile=\(Limit.openFiles)", "--fsize=\(Limit.fileSize)"] + line
+            line =
+                ["/usr/bin/prlimit", "--core=0", "--nofile=\(plan.limits.openFiles)", "--fsize=\(plan.limits.fileSize)"] + line
         }
         return (line[0], line)
     }
 
-    private static func spawn(_ plan: Plan) throws -> ChildProcess {
-        // Ours first, the child's second. Sockets, because writing to one whose reader died can be told not to signal.
-        var pairs: [[Int32]] = []
-        func closeAll() { for pair in pairs { for end in pair { close(end) } } }
-        for _ in 0..<3 {
+    private struct Channel {
+        var ours: Int32
+        var theirs: Int32
+    }
+
+    /// The channels to a process: for input, output and errors, or the one for what it prints.
+    private static func channels(_ streams: Streams) throws -> [Channel] {
+        var channels: [Channel] = []
+        for _ in 0..<(streams == .printout ? 1 : 3) {
             var ends: [Int32] = [0, 0]
-            guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            // Sockets, because writing to one whose reader died can be told not to signal. A function's output is a pipe,
+            // as programs expect that open /dev/stdout.
+            let code =
+                streams == .printout
+                ? pipe2(&ends, O_CLOEXEC)
+                : socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends)
+            guard code == 0 else {
                 let code = errno
-                closeAll()
-                throw failure("socketpair", code)
+                close(channels)
+                throw failure("channel", code)
             }
-            pairs.append(ends)
+            channels.append(Channel(ours: ends[0], theirs: ends[1]))
         }
+        return channels
+    }
+
+    private static func close(_ channels: [Channel]) {
+        for channel in channels {
+            Glibc.close(channel.ours)
+            Glibc.close(channel.theirs)
+        }
+    }
+
+    private static func spawn(_ plan: Plan) throws -> ChildProcess {
+        let channels = try channels(plan.streams)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -130,7 +172,15 @@ public final class ChildProcess: Sendable {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        for (descriptor, pair) in pairs.enumerated() { posix_spawn_file_actions_adddup2(&actions, pair[1], Int32(descriptor)) }
+        switch plan.streams {
+        case .conversation:
+            for (descriptor, channel) in channels.enumerated() {
+                posix_spawn_file_actions_adddup2(&actions, channel.theirs, Int32(descriptor))
+            }
+        case .printout:
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            for descriptor: Int32 in [1, 2] { posix_spawn_file_actions_adddup2(&actions, channels[0].theirs, descriptor) }
+        }
         posix_spawn_file_actions_addchdir_np(&actions, plan.directory)
         posix_spawn_file_actions_addclosefrom_np(&actions, 3)
         let (program, arguments) = launch(plan)
@@ -140,11 +190,17 @@ public final class ChildProcess: Sendable {
             withCStrings(variables) { envp in posix_spawn(&pid, program, &actions, &attributes, argv, envp) }
         }
         guard code == 0 else {
-            closeAll()
+            close(channels)
             throw failure(plan.program, code)
         }
-        for pair in pairs { close(pair[1]) }
-        return ChildProcess(pid: pid, input: pairs[0][0], output: pairs[1][0], errors: pairs[2][0])
+        for channel in channels { Glibc.close(channel.theirs) }
+        switch plan.streams {
+        case .conversation:
+            return ChildProcess(pid: pid, input: channels[0].ours, output: channels[1].ours, errors: channels[2].ours)
+        case .printout:
+            _ = fcntl(channels[0].ours, F_SETFL, O_NONBLOCK)
+            return ChildProcess(pid: pid, input: -1, output: channels[0].ours, errors: -1)
+        }
     }
 
     private static func failure(_ what: String, _ code: Int32) -> SpawnFailure {

@@ -37,13 +37,19 @@ public struct Permission: Sendable, Hashable {
     public var action: String
     /// The resource's ARN, or `*` for actions that have none.
     public var resource: String
+    /// Other spellings of the same resource that policies may use. One that allows is enough; one that denies decides.
+    public var spellings: [String]
     /// Condition keys that this service fills, `s3:prefix` or `iam:PassedToService`.
     public var conditions: [String: [String]]
     /// The resource is about to be made, and will be the caller's: what already has its name, whoever owns it, has no say.
     public var isCreation: Bool
 
-    public init(_ action: String, on resource: String, conditions: [String: [String]] = [:], isCreation: Bool = false) {
-        (self.action, self.resource, self.conditions, self.isCreation) = (action, resource, conditions, isCreation)
+    public init(
+        _ action: String, on resource: String, spelledAlso spellings: [String] = [], conditions: [String: [String]] = [:],
+        isCreation: Bool = false
+    ) {
+        (self.action, self.resource, self.spellings) = (action, resource, spellings)
+        (self.conditions, self.isCreation) = (conditions, isCreation)
     }
 }
 

@@ -16,9 +16,43 @@ public enum Validator {
     ///   - shape: the operation's input.
     /// - Returns: in the model's order; empty for a good input.
     public static func validate(_ input: Document, shape: Shape) -> [Violation] {
+        // Nearly every input is good: paths and messages are made only for one that isn't.
+        if isGood(input, shape) { return [] }
         var check = Check()
         check.value(input, shape, path: "", isSensitive: false)
         return check.found
+    }
+
+    /// Whether nothing is to be found in `value`: the same rules as ``Check``, without saying what breaks them.
+    private static func isGood(_ value: Document, _ shape: Shape) -> Bool {
+        guard Constraints.hold(value, shape) else { return false }
+        switch (shape.kind, value) {
+        case (.structure, .map(let members)):
+            for member in shape.members where member.isRequired && !member.isStreaming {
+                guard let value = members[member.name], value != .null else { return false }
+            }
+            for (name, value) in members {
+                guard let member = shape.member(name) else { continue }
+                if member.isStreaming || value == .null { continue }
+                guard isGood(value, member.shape) else { return false }
+            }
+        case (.list, .list(let elements)):
+            guard let element = shape.element?.shape else { return true }
+            let isComposite = element.isComposite
+            for value in elements where !isComposite || value != .null {
+                guard isGood(value, element) else { return false }
+            }
+        case (.map, .map(let entries)):
+            guard let key = shape.key?.shape, let element = shape.value?.shape else { return true }
+            let isComposite = element.isComposite
+            for (name, value) in entries {
+                guard Constraints.hold(name, key) else { return false }
+                if isComposite, value == .null { continue }
+                guard isGood(value, element) else { return false }
+            }
+        default: break
+        }
+        return true
     }
 
     /// `1 validation error detected: Value ...`, or `2 validation errors detected: Value ...; Value ...`.
@@ -114,6 +148,25 @@ enum Constraints {
         if let pattern = shape.pattern { all.append(.pattern(pattern)) }
         if !shape.enumValues.isEmpty { all.append(.enumeration(shape.enumValues)) }
         return all
+    }
+
+    /// Whether ``broken(_:_:)`` is empty, without making an array.
+    static func hold(_ value: Document, _ shape: Shape) -> Bool {
+        if case .string(let text) = value { return hold(text, shape) }
+        if shape.min == nil, shape.max == nil { return true }
+        return broken(value, shape).isEmpty
+    }
+
+    static func hold(_ text: String, _ shape: Shape) -> Bool {
+        guard shape.kind == .string else { return true }
+        if shape.min == nil, shape.max == nil, shape.pattern == nil, shape.enumValues.isEmpty { return true }
+        if !shape.enumValues.isEmpty, !shape.enumValues.contains(text) { return false }
+        if let pattern = shape.pattern, !Pattern.of(pattern).fits(text) { return false }
+        // A scalar has one to four bytes: most texts need no counting.
+        let bytes = text.utf8.count
+        let isLongEnough = shape.min.map { Double((bytes + 3) / 4) >= $0.double } ?? true
+        let isShortEnough = shape.max.map { Double(bytes) <= $0.double } ?? true
+        return isLongEnough && isShortEnough ? true : length(text.unicodeScalars.count, shape).isEmpty
     }
 
     /// In the order AWS reports them.

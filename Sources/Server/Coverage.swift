@@ -49,7 +49,11 @@ public struct Coverage: Sendable {
             }
         }
         if let type = entry.output as? any Decodable.Type, type != Nothing.self {
-            if let shape = operation.output { unknown += try HandlerCheck.unknownMembers(type, shape) } else { unknown.append("\(type)") }
+            if let shape = operation.output {
+                unknown += try HandlerCheck.unknownMembers(type, shape)
+            } else {
+                unknown.append("\(type)")
+            }
         }
         return Operation(name: name, unread: unread, unknown: unknown)
     }

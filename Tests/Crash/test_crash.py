@@ -31,9 +31,9 @@ EVERYTHING_EVERY = 13
 SAMPLE = 12
 RESTART_SECONDS = 10
 DELIVERY_SECONDS = 120
-# Without news for so long, the clock is moved past the next retry.
-STALLED_SECONDS = 4
-RETRY_SECONDS = 120
+# Without news for so long, the clock is moved past the longest pause between two tries.
+STALLED_SECONDS = 3
+RETRY_SECONDS = 330
 # Up to here an object may lie inside the store; beyond, it is a file. No worker makes objects near this size.
 INLINE_AT_MOST = 64 << 10
 
@@ -137,7 +137,7 @@ def deploy(server: tarn_server.Server) -> None:
         FunctionName=FUNCTION, Runtime="python3.11", Handler="index.handler", Role=role, Timeout=20, MemorySize=256,
         Environment={"Variables": {"MARKERS": MARKERS}}, Code={"ZipFile": archive.getvalue()})["FunctionArn"]
     functions.get_waiter("function_active_v2").wait(FunctionName=FUNCTION, WaiterConfig={"Delay": 1, "MaxAttempts": 20})
-    # Few environments: on two cores more would only wait for each other.
+    # Few environments while the server is killed over and over: on two cores more would only wait for each other.
     functions.put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=2)
     functions.add_permission(
         FunctionName=FUNCTION, StatementId="bucket", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com",
@@ -182,6 +182,7 @@ def check_events(server: tarn_server.Server, workers: list[EventWorker]) -> None
     promised = set().union(*(worker.promised for worker in workers))
     attempted = set().union(*(worker.attempted for worker in workers))
     dynamodb = client(server, "dynamodb")
+    client(server, "lambda").delete_function_concurrency(FunctionName=FUNCTION)
     began = news = time.monotonic()
     missing = promised
     while missing:

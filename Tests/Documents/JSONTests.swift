@@ -34,6 +34,15 @@ struct JSONTests {
 
 @Suite("CBOR")
 struct CBORTests {
+    private func isRefused(_ bytes: [UInt8]) -> Bool {
+        do {
+            _ = try CBOR.parse(bytes)
+            return false
+        } catch {
+            return error is DocumentError
+        }
+    }
+
     @Test(
         "reads and writes back",
         arguments: [
@@ -53,12 +62,12 @@ struct CBORTests {
         arguments: [
             [0x61], [0x5B, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], [0x9F], [0xBF, 0x01, 0x02], [0x01, 0x01], [0x1C],
         ] as [[UInt8]])
-    func refuses(bytes: [UInt8]) { #expect(throws: DocumentError.self) { try CBOR.parse(bytes) } }
+    func refuses(bytes: [UInt8]) { #expect(isRefused(bytes)) }
 
     @Test("every split of a good document is refused")
     func cut() throws {
         let whole = CBOR.write(["a": [1, 2.5, "text", .blob([1, 2, 3])], "b": .timestamp(Timestamp(seconds: 5))])
-        for end in 0..<whole.count { #expect(throws: DocumentError.self) { try CBOR.parse(Array(whole[..<end])) } }
+        for end in 0..<whole.count { #expect(isRefused(Array(whole[..<end]))) }
     }
 }
 

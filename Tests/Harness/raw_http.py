@@ -34,9 +34,9 @@ class Answer:
         try:
             kind = str(json.loads(self.body).get("__type", ""))
         except (ValueError, AttributeError):
-            # CBOR: the type is a text string in the map.
-            found = re.search(rb"__type.{1,3}?([A-Za-z.0-9#_]+)", self.body, re.DOTALL)
-            kind = found[1].decode() if found else ""
+            # CBOR: after the key, the head of a short text string says how many bytes follow.
+            _, _, rest = self.body.partition(b"__type")
+            kind = rest[1:1 + (rest[0] & 0x1F)].decode(errors="replace") if rest else ""
         return kind.rsplit("#", 1)[-1]
 
     @property

@@ -4,8 +4,7 @@
     import Darwin
 #endif
 
-/// The machine's wall clock. A function compares its deadline with its own system clock, which the movable clock does
-/// not move, so the deadline must be on that clock too.
+/// The machine's wall clock, on which functions' deadlines are made: see ``FunctionClock``.
 enum WallClock {
     static func milliseconds() -> Int64 {
         var time = timespec()

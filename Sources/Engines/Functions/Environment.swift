@@ -11,6 +11,10 @@ final class Environment: Sendable {
         static let initialization = Duration.seconds(10)
         /// How often the memory of a running function is looked at.
         static let watch = Duration.milliseconds(40)
+        /// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+        static let openFiles = 1_024
+        /// Bytes of one file, as much as the largest ephemeral storage.
+        static let fileSize = 10 << 30
     }
 
     private struct State {
@@ -30,6 +34,7 @@ final class Environment: Sendable {
     let session: RoleSession
     let stream: String
     private let host: any FunctionHost
+    private let clock: FunctionClock
     private let scratch: String
     private let register: ProcessRegister
     private let state = Mutex(State())
@@ -37,11 +42,11 @@ final class Environment: Sendable {
     private let logs: LogPump
 
     init(
-        _ specification: FunctionSpecification, session: RoleSession, host: any FunctionHost, scratch: String,
-        register: ProcessRegister
+        _ specification: FunctionSpecification, session: RoleSession, host: any FunctionHost, clock: FunctionClock,
+        scratch: String, register: ProcessRegister
     ) {
         (self.specification, self.session, self.host) = (specification, session, host)
-        (self.scratch, self.register) = (scratch, register)
+        (self.clock, self.scratch, self.register) = (clock, scratch, register)
         let id = Hex.encode(Identifier.random(16))
         let day = host.now().iso8601().prefix(10).split(separator: "-").joined(separator: "/")
         stream = "\(day)/[\(specification.version)]\(id)"
@@ -59,12 +64,18 @@ final class Environment: Sendable {
         self.listener.withLock { $0 = listener }
         let plan = ChildProcess.Plan(
             program: command.program, arguments: command.arguments, environment: variables(port: listener.port, code: code),
-            directory: code)
-        let child = try await ChildProcess.start(plan) { [weak self] end in
-            switch end {
-            case .status(let code): self?.feed(.exited(.status(code)))
-            case .signal(let number): self?.feed(.exited(.signal(number)))
+            directory: code, streams: .printout,
+            limits: ChildProcess.Limits(openFiles: Limit.openFiles, fileSize: Limit.fileSize))
+        let child: ChildProcess
+        do {
+            child = try await ChildProcess.start(plan) { [weak self] end in
+                switch end {
+                case .status(let code): self?.feed(.exited(.status(code)))
+                case .signal(let number): self?.feed(.exited(.signal(number)))
+                }
             }
+        } catch let failure as ChildProcess.SpawnFailure {
+            throw EngineFault.spawnFailed(failure.description)
         }
         register.add(child.pid)
         let (host, logs) = (host, logs)
@@ -100,8 +111,12 @@ final class Environment: Sendable {
         ]) { $1 }
         // A function may name another endpoint itself.
         if all["AWS_ENDPOINT_URL"] == nil { all["AWS_ENDPOINT_URL"] = host.endpoint }
+        clock.extend(&all)
         return all
     }
+
+    /// How far the platform's clock was ahead when the process began.
+    var clockOffset: Duration { clock.offset }
 
     /// The process still lives and takes work.
     var isUsable: Bool { state.withLock { !$0.machine.hasEnded } }
@@ -226,7 +241,7 @@ final class Environment: Sendable {
     }
 
     private func delivery(of invocation: Invocation) -> RuntimeListener.Answer {
-        let deadline = WallClock.milliseconds() + specification.timeout.wholeMilliseconds
+        let deadline = clock.milliseconds() + specification.timeout.wholeMilliseconds
         var headers = [
             ("content-type", "application/json"),
             ("Lambda-Runtime-Aws-Request-Id", invocation.requestID),

@@ -15,6 +15,9 @@ public struct EngineConfiguration: Sendable {
     public var environmentsMax: Int
     public var idleTime: Duration
 
+    /// Made by set-up from Runtimes/functions/clock/clock.c.
+    var clockLibrary: String { home + "/.setup/functions/libtarnclock.so" }
+
     public init(home: String, python: String, directory: String, environmentsMax: Int? = nil, idleTime: Duration = .seconds(600))
     {
         (self.home, self.python, self.directory, self.idleTime) = (home, python, directory, idleTime)
@@ -30,7 +33,9 @@ public actor FunctionEngine {
         /// How long an invocation waits for a free place on this machine before it is throttled.
         static let queueTime = Duration.seconds(60)
         /// An environment whose keys end sooner than this after its longest run is not used again.
-        static let sessionMargin = Duration.seconds(60)
+        static let sessionMargin = Duration.seconds(300)
+        /// How far the clock that an environment sees may be off the platform's.
+        static let clockSkew = Duration.seconds(1)
     }
 
     private struct Idle {
@@ -55,6 +60,7 @@ public actor FunctionEngine {
     private var waiters: [(id: UInt64, continuation: CheckedContinuation<Void, any Error>)] = []
     private var counter: UInt64 = 0
     private var isStopping = false
+    private var hasToldClock = false
 
     public init(_ configuration: EngineConfiguration, host: any FunctionHost, log: Logger) {
         (self.configuration, self.host, self.log) = (configuration, host, log)
@@ -119,7 +125,10 @@ public actor FunctionEngine {
             if idle[specification.revision]?.isEmpty == true { idle[specification.revision] = nil }
             candidate.alarm.cancel()
             let needed = host.now() + specification.timeout + Limit.sessionMargin
-            if candidate.environment.isUsable, candidate.environment.session.expires > needed { return candidate.environment }
+            let skew = host.clockOffset - candidate.environment.clockOffset
+            if candidate.environment.isUsable, candidate.environment.session.expires > needed, skew <= Limit.clockSkew {
+                return candidate.environment
+            }
             discard(candidate.environment)
         }
         return nil
@@ -131,7 +140,9 @@ public actor FunctionEngine {
             let path = try await code.path(for: specification, from: host)
             let scratch = "\(configuration.directory)/tmp/\(Identifier.uuid())"
             try DirectoryTree.make(scratch)
-            let environment = Environment(specification, session: session, host: host, scratch: scratch, register: register)
+            let environment = Environment(
+                specification, session: session, host: host, clock: functionClock(), scratch: scratch, register: register)
+            guard !isStopping else { throw EngineFault.stopping }
             live[ObjectIdentifier(environment)] = environment
             do {
                 try await environment.start(code: path, programs: programs, on: MultiThreadedEventLoopGroup.singleton)
@@ -144,6 +155,18 @@ public actor FunctionEngine {
             freePlace()
             throw error
         }
+    }
+
+    /// The clock of a new environment. Without the library that moves it, functions see the machine's time.
+    private func functionClock() -> FunctionClock {
+        let clock = FunctionClock(offset: host.clockOffset, library: configuration.clockLibrary)
+        if clock.library == nil, clock.offset > Limit.clockSkew, !hasToldClock {
+            hasToldClock = true
+            log.notice(
+                "functions see the machine's time and not the moved clock, for the library that moves it is missing; make it with: ./run --setup",
+                metadata: ["library": "\(configuration.clockLibrary)"])
+        }
+        return clock
     }
 
     private func release(_ environment: Environment) async {

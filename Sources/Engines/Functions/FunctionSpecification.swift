@@ -56,6 +56,8 @@ public protocol FunctionHost: Sendable {
     /// The endpoint that functions reach the platform at.
     var endpoint: String { get }
     func now() -> Timestamp
+    /// How far the platform's clock is ahead of the machine's.
+    var clockOffset: Duration { get }
 }
 
 public struct LogLine: Sendable, Hashable {

@@ -30,13 +30,17 @@ public struct CloudWatchLogsService: Service {
     public var actions: ActionMap {
         var map: ActionMap = [:]
         for name in [
-            "CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "CreateLogStream",
-            "DescribeLogStreams",
+            "CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "DescribeLogStreams",
             "FilterLogEvents",
         ] {
-            map[name] = { input, context in [Permission("logs:\(name)", on: Self.group(input, context))] }
+            // A group is `log-group:NAME:*` in most policies, and `log-group:NAME` in the others
+            // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html).
+            map[name] = { input, context in
+                let group = Self.group(input, context)
+                return [Permission("logs:\(name)", on: group + ":*", spelledAlso: [group])]
+            }
         }
-        for name in ["DeleteLogStream", "PutLogEvents", "GetLogEvents"] {
+        for name in ["CreateLogStream", "DeleteLogStream", "PutLogEvents", "GetLogEvents"] {
             map[name] = { input, context in
                 let stream = input["logStreamName"]?.string ?? "*"
                 return [Permission("logs:\(name)", on: Self.group(input, context) + ":log-stream:\(stream)")]
@@ -50,7 +54,9 @@ public struct CloudWatchLogsService: Service {
     }
 
     private static func group(_ input: Document, _ context: Context) -> String {
-        if let identifier = input["logGroupIdentifier"]?.string, identifier.hasPrefix("arn:") { return identifier }
+        if let identifier = input["logGroupIdentifier"]?.string, identifier.hasPrefix("arn:") {
+            return identifier.hasSuffix(":*") ? String(identifier.dropLast(2)) : identifier
+        }
         let name = input["logGroupName"]?.string ?? input["logGroupIdentifier"]?.string ?? ""
         return context.arn("log-group:\(name)")
     }

@@ -13,6 +13,9 @@ extension LambdaService {
         static let age = Duration.seconds(6 * 3_600)
         /// Between tries of a throttled event: from a second, doubling to five minutes.
         static func throttleDelay(_ attempt: Int) -> Duration { .seconds(min(300, 1 << min(attempt, 9))) }
+        /// Between tries while the function's own concurrency is in use: places come free as it works, so half a second to one
+        /// and a half, spread so that a backlog does not come back all at once.
+        static func busyDelay() -> Duration { .milliseconds(Int64.random(in: 500...1_500)) }
         /// One minute before the first retry, two before the second.
         static func retryDelay(_ retry: Int) -> Duration { .seconds(retry == 1 ? 60 : 120) }
     }
@@ -51,15 +54,24 @@ extension LambdaService {
         guard now < delivery.expires else { throw GiveUp("the event is older than \(AsyncLimit.age)") }
         let outcome: InvocationOutcome
         do {
-            outcome = try await run(
-                record, Invocation(requestID: event.requestID, payload: event.payload, clientContext: event.clientContext))
+            let invocation = Invocation(requestID: event.requestID, payload: event.payload, clientContext: event.clientContext)
+            let engine = try parts().engine
+            // The outbox's workers are cancelled only when the platform stops; the event is then delivered again later.
+            outcome = try await withTaskCancellationHandler {
+                try await run(record, invocation)
+            } onCancel: {
+                Task { await engine.stop() }
+            }
         } catch let fault as LambdaFault {
             // Throttled, or failed on our side: not the function's failure.
-            let due = now + AsyncLimit.throttleDelay(delivery.attempts)
+            var delay = AsyncLimit.throttleDelay(delivery.attempts)
+            if case .throttled = fault, record.reservedConcurrency != 0 { delay = AsyncLimit.busyDelay() }
+            let due = now + delay
             guard due < delivery.expires else { throw GiveUp("the event could not be delivered: \(fault.wire.code)") }
             throw Postpone(until: due)
         }
         guard outcome.isError else { return }
+        try Task.checkCancellation()
         event.failures += 1
         guard event.failures <= AsyncLimit.retries else {
             throw GiveUp(

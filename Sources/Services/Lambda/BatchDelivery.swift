@@ -25,6 +25,8 @@ struct BatchDelivery: Sendable {
                 }
                 let outcome = try await service.run(function, Invocation(requestID: Identifier.uuid(), payload: payload))
                 guard outcome.isError else { return await note("OK") }
+                // An environment that was ended because the platform stops is no failure of the batch.
+                try Task.checkCancellation()
                 failures += 1
                 await note("PROBLEM: Function call failed")
                 if mapping.retriesMax >= 0, failures > mapping.retriesMax {

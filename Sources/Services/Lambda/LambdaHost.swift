@@ -26,6 +26,8 @@ final class LambdaHost: FunctionHost {
 
     func now() -> Timestamp { platform.clock.now() }
 
+    var clockOffset: Duration { platform.clock.offset }
+
     func code(of specification: FunctionSpecification) async throws -> [UInt8] {
         guard let arn = ARN(specification.arn) else { throw StoreError.corrupt("function ARN") }
         let key = FunctionRecord.key(arn.account, arn.region, specification.name)

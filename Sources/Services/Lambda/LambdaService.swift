@@ -78,8 +78,10 @@ public final class LambdaService: Service {
 
     public func stop() async {
         guard let parts = running.withLock({ $0 }) else { return }
-        await parts.pollers.stop()
+        // What runs is ended, not waited for: it may take 15 minutes, and is delivered again after the next start.
+        await parts.pollers.cancel()
         await parts.engine.stop()
+        await parts.pollers.stop()
         running.withLock { $0 = nil }
     }
 }

@@ -39,20 +39,10 @@ struct MappingPoller: Sendable {
 
     private static func describe(_ error: any Error) -> String { (error as? any Fault)?.wire.message ?? "internal error" }
 
-    private func reader() async throws -> StreamReader {
-        let key = FunctionRecord.key(mapping.account, mapping.region, mapping.functionName)
-        guard let function = try await platform.store.read({ try $0.record(FunctionRecord.self, key) }) else {
-            throw LambdaFault.functionNotFound(arn: mapping.functionARN)
-        }
-        let session = try await ExecutionRole.assume(
-            function.role, for: function.name, arn: function.arn, account: function.account, region: function.region, on: platform
-        )
-        return StreamReader(platform: platform, stream: mapping.source, region: mapping.region, caller: session.caller)
-    }
-
     /// Runs each shard that is open or not yet done; comes back when one has ended, for its children.
     private func runShards() async throws {
-        let reader = try await reader()
+        let reader = StreamReader(
+            platform: platform, stream: mapping.source, region: mapping.region, keys: RoleKeys(of: mapping, on: platform))
         let shards = try await reader.shards()
         var checkpoints: [String: ShardCheckpoint] = [:]
         for shard in shards { checkpoints[shard.id] = try await checkpoint(shard.id) }
@@ -115,19 +105,28 @@ struct MappingPoller: Sendable {
     /// Works through one shard; returns at its end.
     private func work(_ shard: String, _ start: ShardCheckpoint?, _ reader: StreamReader) async throws {
         let watch = platform.changes.watch(mapping.source)
-        let (iterator, since) = try await position(shard, start, reader)
-        var current: String? = iterator
+        var (current, since): (String?, Timestamp?) = try await position(shard, start, reader)
         var batch: [Document] = []
         var windowEnd: Timestamp?
         while true {
             try Task.checkCancellation()
             var isDry = current == nil
             if let open = current, batch.count < mapping.batchSize {
-                let page = try await reader.records(open, limit: mapping.batchSize - batch.count)
+                let page: StreamReader.Page
+                do { page = try await reader.records(open, limit: mapping.batchSize - batch.count) } catch let error as AWSError
+                    where error.code == "ExpiredIteratorException"
+                {
+                    // The clock was moved, or the last batch took long: on from the checkpoint.
+                    (current, since) = try await position(shard, try await checkpoint(shard), reader)
+                    (batch, windowEnd) = ([], nil)
+                    continue
+                }
                 current = page.next
                 isDry = page.records.isEmpty
-                batch += page.records.filter { record in
-                    since.map { (Self.created(record) ?? $0) >= $0 } ?? true
+                if let since {
+                    batch += page.records.filter { (Self.created($0) ?? since) >= since }
+                } else {
+                    batch += page.records
                 }
                 if !batch.isEmpty, windowEnd == nil { windowEnd = platform.clock.now() + .seconds(mapping.windowSeconds) }
             }

@@ -35,8 +35,11 @@ actor MappingPollers {
         await worker.value
     }
 
+    /// Tells all workers to end.
+    func cancel() { for worker in workers.values { worker.cancel() } }
+
     func stop() async {
-        for worker in workers.values { worker.cancel() }
+        cancel()
         for worker in workers.values { await worker.value }
         workers = [:]
     }

@@ -4,14 +4,39 @@ import Store
 
 /// The event source mappings' operations. DynamoDB Streams are the one source so far.
 extension LambdaService {
-    struct MappingInput: Decodable, Sendable {
-        var UUID: String?
+    struct CreateMappingInput: Decodable, Sendable {
         var EventSourceArn: String?
+        var StartingPosition: String?
+        /// What an update can change too; its members lie beside the others.
+        var settings: MappingSettings
+
+        private enum CodingKeys: CodingKey { case EventSourceArn, StartingPosition }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            EventSourceArn = try container.decodeIfPresent(String.self, forKey: .EventSourceArn)
+            StartingPosition = try container.decodeIfPresent(String.self, forKey: .StartingPosition)
+            settings = try MappingSettings(from: decoder)
+        }
+    }
+
+    struct UpdateMappingInput: Decodable, Sendable {
+        var UUID: String
+        var settings: MappingSettings
+
+        private enum CodingKeys: CodingKey { case UUID }
+
+        init(from decoder: any Decoder) throws {
+            UUID = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .UUID)
+            settings = try MappingSettings(from: decoder)
+        }
+    }
+
+    struct MappingSettings: Decodable, Sendable {
         var FunctionName: String?
         var Enabled: Bool?
         var BatchSize: Int?
         var MaximumBatchingWindowInSeconds: Int?
-        var StartingPosition: String?
         var MaximumRecordAgeInSeconds: Int?
         var MaximumRetryAttempts: Int?
         var FilterCriteria: Document?
@@ -22,7 +47,7 @@ extension LambdaService {
         var FunctionResponseTypes: [String]?
     }
 
-    private func refuseUnbuilt(_ input: MappingInput, _ context: Context) throws {
+    private func refuseUnbuilt(_ input: MappingSettings, _ context: Context) throws {
         try refuse(
             input.FilterCriteria?["Filters"]?.list?.isEmpty == false ? "FilterCriteria" : nil,
             input.DestinationConfig?["OnFailure"]?["Destination"].map { _ in "DestinationConfig" },
@@ -32,15 +57,16 @@ extension LambdaService {
             input.FunctionResponseTypes?.isEmpty == false ? "FunctionResponseTypes" : nil, context: context)
     }
 
-    func createMapping(_ input: MappingInput, _ context: Context) async throws -> MappingConfiguration {
+    func createMapping(_ create: CreateMappingInput, _ context: Context) async throws -> MappingConfiguration {
+        let input = create.settings
         try refuseUnbuilt(input, context)
-        guard let source = input.EventSourceArn, let arn = ARN(source) else {
+        guard let source = create.EventSourceArn, let arn = ARN(source) else {
             throw LambdaFault.invalidParameter("Event source ARN is required.")
         }
         guard arn.service == "dynamodb", arn.resource.contains("/stream/") else {
             throw LambdaFault.notBuilt(member: "EventSourceArn of \(arn.service)", operation: context.operation)
         }
-        guard let start = input.StartingPosition else {
+        guard let start = create.StartingPosition else {
             throw LambdaFault.invalidParameter(
                 "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null."
             )
@@ -50,7 +76,7 @@ extension LambdaService {
                 "Unsupported starting position for stream type. Please use TRIM_HORIZON or LATEST.")
         }
         let name = try FunctionName(input.FunctionName ?? "", context)
-        let function = try await name.find(context.platform)
+        _ = try await name.find(context.platform)
         let batchSize = input.BatchSize ?? 100
         try checkWindow(batchSize, input.MaximumBatchingWindowInSeconds ?? 0)
         let record = MappingRecord(
@@ -58,7 +84,7 @@ extension LambdaService {
             isEnabled: input.Enabled ?? true, batchSize: batchSize, windowSeconds: input.MaximumBatchingWindowInSeconds ?? 0,
             start: start, retriesMax: input.MaximumRetryAttempts ?? -1, recordAgeMax: input.MaximumRecordAgeInSeconds ?? -1,
             created: context.now, modified: context.now, lastResult: "No records processed")
-        let positions = try await startingPositions(of: record, function, context)
+        let positions = try await startingPositions(of: record, context)
         try await context.store.write { transaction in
             try transaction.records(MappingRecord.self, Key(.lambdaMapping, .text(record.account), .text(record.region))) {
                 _, other in
@@ -76,13 +102,11 @@ extension LambdaService {
 
     /// Reads the stream once as the execution role: to see that it may, and to hold on to where `LATEST` is now.
     private func startingPositions(
-        of record: MappingRecord, _ function: FunctionRecord, _ context: Context
+        of record: MappingRecord, _ context: Context
     ) async throws -> [(String, ShardCheckpoint)] {
-        let session = try await ExecutionRole.assume(
-            function.role, for: function.name, arn: function.arn, account: function.account, region: function.region,
-            on: context.platform)
         let reader = StreamReader(
-            platform: context.platform, stream: record.source, region: record.region, caller: session.caller)
+            platform: context.platform, stream: record.source, region: record.region,
+            keys: RoleKeys(of: record, on: context.platform))
         do {
             var positions: [(String, ShardCheckpoint)] = []
             for shard in try await reader.shards() {
@@ -155,13 +179,14 @@ extension LambdaService {
             NextMarker: found.count > count ? page.last?.uuid : nil, EventSourceMappings: page.map { MappingConfiguration($0) })
     }
 
-    func updateMapping(_ input: MappingInput, _ context: Context) async throws -> MappingConfiguration {
+    func updateMapping(_ update: UpdateMappingInput, _ context: Context) async throws -> MappingConfiguration {
+        let input = update.settings
         try refuseUnbuilt(input, context)
         let name = try input.FunctionName.map { try FunctionName($0, context) }
         if let name { _ = try await name.find(context.platform) }
         let now = context.now
         let changed = try await context.store.write { transaction in
-            var record = try Self.find(input.UUID ?? "", context, in: transaction)
+            var record = try Self.find(update.UUID, context, in: transaction)
             record.functionName = name?.name ?? record.functionName
             record.isEnabled = input.Enabled ?? record.isEnabled
             record.batchSize = input.BatchSize ?? record.batchSize

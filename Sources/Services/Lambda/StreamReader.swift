@@ -6,7 +6,7 @@ struct StreamReader: Sendable {
     let platform: Platform
     let stream: String
     let region: String
-    let caller: Caller
+    let keys: RoleKeys
 
     struct Shard: Sendable {
         var id: String
@@ -21,7 +21,8 @@ struct StreamReader: Sendable {
     }
 
     private func call(_ operation: String, _ input: Document) async throws -> Document {
-        try await platform.call(Call("dynamodbstreams", operation, input, caller: caller, region: region)).output
+        let caller = try await keys.caller()
+        return try await platform.call(Call("dynamodbstreams", operation, input, caller: caller, region: region)).output
     }
 
     /// All shards of the stream, parents first.

@@ -79,7 +79,12 @@ struct RequestDecoder {
         }
         let element: XMLElement
         do { element = try XMLReader.parse(body) } catch { throw WireFault.serialization("\(error)") }
-        return try XMLShapeReader.read(element, shape)
+        let document = try XMLShapeReader.read(element, shape)
+        // Another root, or one without its members: S3 calls both malformed.
+        if let absent = shape.required.first(where: { document[$0.name] == nil }) {
+            throw WireFault.serialization("\(absent.name) is missing")
+        }
+        return document
     }
 
     private func bound(_ member: Member, _ headerName: String, _ request: WireRequest) throws -> Document? {

@@ -9,6 +9,8 @@ enum WireFault: Error, Sendable, Equatable {
     /// `what` went wrong at reading the body.
     case serialization(String)
     case unknownOperation(String?)
+    /// A query operation and the API version that does not have it.
+    case unknownVersion(String, String)
     case missingAction
     case methodNotAllowed(String)
     case tooLarge(Int)
@@ -35,6 +37,8 @@ enum WireFault: Error, Sendable, Equatable {
             if isXML { return AWSError("MethodNotAllowed", 405, "The specified method is not allowed against this resource.") }
             if wireProtocol == .restJSON { return AWSError("UnknownOperationException", 404, "") }
             return AWSError("UnknownOperationException", 400, "")
+        case .unknownVersion(let name, let version):
+            return AWSError("InvalidAction", 400, "Could not find operation \(name) for version \(version)")
         case .missingAction: return AWSError("MissingAction", 400, "Missing Action")
         case .methodNotAllowed(let method):
             return AWSError(

@@ -48,9 +48,12 @@ struct ServiceFinder: Sendable {
         if candidates.isEmpty { candidates = ["s3"] }
         let id = try choose(candidates, request, host, form)
         let service = try models.service(id)
+        let spoken = spoken(service, request, form)
+        if spoken == .query || spoken == .ec2, let version = form["Version"], version != service.metadata.apiVersion {
+            throw WireFault.unknownVersion(form["Action"] ?? "", version)
+        }
         return ServiceRoute(
-            service: service, wireProtocol: spoken(service, request, form), path: path(request, service, host),
-            region: host.region,
+            service: service, wireProtocol: spoken, path: path(request, service, host), region: host.region,
             operationName: form["Action"])
     }
 

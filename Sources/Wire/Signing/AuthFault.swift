@@ -37,15 +37,20 @@ enum AuthFault: Error, Sendable, Equatable {
 /// Who words the error.
 enum AuthDialect: Sendable {
     case s3, query, ec2, json
+    /// Words of the JSON services, under HTTP's own status.
+    case restJSON
 
     init(_ wireProtocol: WireProtocol, service: String) {
         switch wireProtocol {
         case .restXML where service == "s3" || service == "s3control": self = .s3
         case .query: self = .query
         case .ec2: self = .ec2
+        case .restJSON: self = .restJSON
         default: self = .json
         }
     }
+
+    var isJSON: Bool { self == .json || self == .restJSON }
 }
 
 extension AuthFault {
@@ -149,7 +154,7 @@ extension AuthFault {
     /// https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html; JSON services' codes end in `Exception`.
     private func other(_ dialect: AuthDialect) -> AWSError {
         func error(_ json: String, _ query: String, _ status: Int, _ message: String) -> AWSError {
-            AWSError(dialect == .json ? json : query, dialect == .json && status == 403 ? 400 : status, message)
+            AWSError(dialect.isJSON ? json : query, dialect == .json ? 400 : status, message)
         }
         switch self {
         case .missing:
@@ -200,11 +205,12 @@ extension AuthFault {
     }
 
     private func signature(_ dialect: AuthDialect, _ message: String) -> AWSError {
-        dialect == .json ? AWSError("InvalidSignatureException", 400, message) : AWSError("SignatureDoesNotMatch", 403, message)
+        AWSError(dialect.isJSON ? "InvalidSignatureException" : "SignatureDoesNotMatch", dialect == .json ? 400 : 403, message)
     }
 
     private func incomplete(_ dialect: AuthDialect, _ message: String) -> AWSError {
-        dialect == .json ? AWSError("IncompleteSignatureException", 400, message) : AWSError("IncompleteSignature", 400, message)
+        AWSError(
+            dialect.isJSON ? "IncompleteSignatureException" : "IncompleteSignature", dialect == .restJSON ? 403 : 400, message)
     }
 }
 

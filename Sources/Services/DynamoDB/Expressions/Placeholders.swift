@@ -27,6 +27,7 @@ struct Placeholders {
                         "ExpressionAttributeNames contains invalid value: The expression attribute name can not be empty; key: \(key)"
                     )
                 }
+                try AttributeName.check(name)
                 names[key] = name
             }
         }

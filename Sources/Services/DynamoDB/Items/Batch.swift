@@ -31,11 +31,13 @@ extension DynamoDBService {
         guard count <= BatchLimit.writes else {
             throw DynamoDBFault.validation("Too many items requested for the BatchWriteItem call")
         }
+        let asksForCollections = input.asksForCollections
         let (all, tables, platform, now) = (requests, tables, context.platform, context.now)
         let units = try await context.store.write { transaction in
             var units: [(String, Double)] = []
             for (name, writes) in all {
                 let table = try tables.table(name, in: transaction)
+                if asksForCollections { try table.refuseCollectionMetrics() }
                 var seen: Set<ItemKey> = []
                 for write in writes {
                     guard seen.insert(try table.key(of: write)).inserted else {

@@ -14,6 +14,7 @@ struct PutItemInput: Codable {
     var ExpressionAttributeNames: Document?
     var ExpressionAttributeValues: Document?
     var ReturnValuesOnConditionCheckFailure: String?
+    var ReturnItemCollectionMetrics: String?
 }
 
 struct DeleteItemInput: Codable {
@@ -27,6 +28,7 @@ struct DeleteItemInput: Codable {
     var ExpressionAttributeNames: Document?
     var ExpressionAttributeValues: Document?
     var ReturnValuesOnConditionCheckFailure: String?
+    var ReturnItemCollectionMetrics: String?
 }
 
 struct UpdateItemInput: Codable {
@@ -42,6 +44,7 @@ struct UpdateItemInput: Codable {
     var ExpressionAttributeNames: Document?
     var ExpressionAttributeValues: Document?
     var ReturnValuesOnConditionCheckFailure: String?
+    var ReturnItemCollectionMetrics: String?
 }
 
 struct WriteOutput: Codable {
@@ -78,6 +81,7 @@ struct BatchGetOutput: Codable {
 struct BatchWriteInput: Codable {
     var RequestItems: Document
     var ReturnConsumedCapacity: String?
+    var ReturnItemCollectionMetrics: String?
 }
 
 struct BatchWriteOutput: Codable {

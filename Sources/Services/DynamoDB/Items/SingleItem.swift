@@ -8,7 +8,7 @@ extension DynamoDBService {
         let name = try TableName(in: input, context)
         let returned = try returnValues(input, allowed: [.none, .allOld], "ReturnValues can only be ALL_OLD or NONE")
         let request = try putRequest(input)
-        let outcome = try await write(request, name, context, wantsOld: returned == .allOld)
+        let outcome = try await write(request, input, name, context, wantsOld: returned == .allOld)
         var output: Members = [:]
         if returned == .allOld, let old = outcome.old { output["Attributes"] = old.document }
         output["ConsumedCapacity"] = Capacity.single(input, name.name, writes: outcome.size)
@@ -19,7 +19,7 @@ extension DynamoDBService {
         let name = try TableName(in: input, context)
         let returned = try returnValues(input, allowed: [.none, .allOld], "ReturnValues can only be ALL_OLD or NONE")
         let request = try deleteRequest(input)
-        let outcome = try await write(request, name, context, wantsOld: returned == .allOld)
+        let outcome = try await write(request, input, name, context, wantsOld: returned == .allOld)
         var output: Members = [:]
         if returned == .allOld, let old = outcome.old { output["Attributes"] = old.document }
         output["ConsumedCapacity"] = Capacity.single(input, name.name, writes: outcome.size)
@@ -31,7 +31,7 @@ extension DynamoDBService {
         let all: [ReturnValues] = [.none, .allOld, .updatedOld, .allNew, .updatedNew]
         let returned = try returnValues(input, allowed: all, "ReturnValues is not valid")
         let request = try updateRequest(input)
-        let outcome = try await write(request, name, context, wantsOld: true)
+        let outcome = try await write(request, input, name, context, wantsOld: true)
         var output: Members = [:]
         if let attributes = Self.attributes(returned, request, outcome) { output["Attributes"] = attributes.document }
         output["ConsumedCapacity"] = Capacity.single(input, name.name, writes: outcome.size)
@@ -54,11 +54,13 @@ extension DynamoDBService {
     }
 
     private func write(
-        _ request: WriteRequest, _ name: TableName, _ context: Context, wantsOld: Bool
+        _ request: WriteRequest, _ input: Document, _ name: TableName, _ context: Context, wantsOld: Bool
     ) async throws -> WriteRequest.Outcome {
+        let asksForCollections = input.asksForCollections
         let (tables, platform, now) = (tables, context.platform, context.now)
         return try await platform.store.write { transaction in
             let table = try tables.table(name, in: transaction)
+            if asksForCollections { try table.refuseCollectionMetrics() }
             let writer = ItemWriter(transaction: transaction, table: table, platform: platform, now: now)
             return try request.run(in: writer, wantsOld: wantsOld)
         }
@@ -98,6 +100,18 @@ extension DynamoDBService {
         let paths = try placeholders.bind(try expressions.projection(text), .projection)
         try Path.checkDisjoint(paths, .projection)
         return Projection(paths)
+    }
+}
+
+extension Document {
+    var asksForCollections: Bool { self["ReturnItemCollectionMetrics"]?.string == "SIZE" }
+}
+
+extension TableRecord {
+    /// Only a table with a local index has item collections to tell of; their sizes are not kept.
+    func refuseCollectionMetrics() throws(DynamoDBFault) {
+        guard indexes.contains(where: { !$0.isGlobal }) else { return }
+        throw .validation("Tarn does not implement ReturnItemCollectionMetrics yet.")
     }
 }
 

@@ -12,8 +12,7 @@ extension DynamoDBService {
 
     func createTable(_ input: CreateTableInput, _ context: Context) async throws -> CreateTableOutput {
         let name = try TableName(input.TableName, context)
-        if input.ResourcePolicy != nil { throw DynamoDBFault.validation("Tarn does not implement ResourcePolicy on tables yet.") }
-        if input.GlobalTableSourceArn != nil { throw DynamoDBFault.validation("Tarn does not implement global tables yet.") }
+        try Self.refuseUnimplemented(input)
         let draft = try Self.table(input, name, context.now)
         let platform = context.platform
         let table = try await context.store.write { transaction in
@@ -35,6 +34,20 @@ extension DynamoDBService {
             return table
         }
         return CreateTableOutput(TableDescription: table.description(status: "CREATING", TableTally()))
+    }
+
+    /// What would be taken without effect.
+    private static func refuseUnimplemented(_ input: CreateTableInput) throws(DynamoDBFault) {
+        let indexes = input.GlobalSecondaryIndexes ?? []
+        for (what, isGiven) in [
+            ("ResourcePolicy", input.ResourcePolicy != nil), ("GlobalTableSourceArn", input.GlobalTableSourceArn != nil),
+            ("GlobalTableSettingsReplicationMode", input.GlobalTableSettingsReplicationMode != nil),
+            ("VectorIndexes", input.VectorIndexes != nil),
+            ("OnDemandThroughput", input.OnDemandThroughput != nil || indexes.contains { $0.OnDemandThroughput != nil }),
+            ("WarmThroughput", input.WarmThroughput != nil || indexes.contains { $0.WarmThroughput != nil }),
+        ] where isGiven {
+            throw .validation("Tarn does not implement CreateTable with \(what) yet.")
+        }
     }
 
     static func streamView(_ input: StreamInput?) throws(DynamoDBFault) -> StreamView? {
@@ -88,6 +101,7 @@ extension DynamoDBService {
             guard !attributes.contains(where: { $0.name == definition.AttributeName }) else {
                 throw .validation("Cannot have two attributes with the same name")
             }
+            try AttributeName.check(definition.AttributeName)
             attributes.append(KeyAttribute(name: definition.AttributeName, type: type))
         }
         return attributes

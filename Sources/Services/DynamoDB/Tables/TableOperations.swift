@@ -51,6 +51,9 @@ extension DynamoDBService {
             (input.GlobalSecondaryIndexUpdates, "GlobalSecondaryIndexUpdates"), (input.ReplicaUpdates, "ReplicaUpdates"),
             (input.OnDemandThroughput, "OnDemandThroughput"), (input.WarmThroughput, "WarmThroughput"),
             (input.MultiRegionConsistency.map { .string($0) }, "MultiRegionConsistency"),
+            (input.GlobalTableWitnessUpdates, "GlobalTableWitnessUpdates"), (input.VectorIndexUpdates, "VectorIndexUpdates"),
+            (input.GlobalTableSettingsReplicationMode.map { .string($0) }, "GlobalTableSettingsReplicationMode"),
+            (input.DisassociationProtectionEnabled.map { .bool($0) }, "DisassociationProtectionEnabled"),
         ] where given != nil {
             throw DynamoDBFault.validation("Tarn does not implement UpdateTable with \(what) yet.")
         }

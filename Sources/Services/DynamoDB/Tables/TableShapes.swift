@@ -25,6 +25,8 @@ struct IndexInput: Codable, Sendable {
     var KeySchema: [KeySchemaElement]
     var Projection: ProjectionInput
     var ProvisionedThroughput: ThroughputInput?
+    var OnDemandThroughput: Document?
+    var WarmThroughput: Document?
 }
 
 struct LocalIndexInput: Codable, Sendable {
@@ -53,6 +55,10 @@ struct CreateTableInput: Codable, Sendable {
     var DeletionProtectionEnabled: Bool?
     var ResourcePolicy: String?
     var GlobalTableSourceArn: String?
+    var GlobalTableSettingsReplicationMode: String?
+    var VectorIndexes: Document?
+    var OnDemandThroughput: Document?
+    var WarmThroughput: Document?
 }
 
 struct CreateTableOutput: Codable, Sendable { var TableDescription: Document }
@@ -84,6 +90,10 @@ struct UpdateTableInput: Codable, Sendable {
     var TableClass: String?
     var DeletionProtectionEnabled: Bool?
     var MultiRegionConsistency: String?
+    var GlobalTableWitnessUpdates: Document?
+    var GlobalTableSettingsReplicationMode: String?
+    var DisassociationProtectionEnabled: Bool?
+    var VectorIndexUpdates: Document?
     var OnDemandThroughput: Document?
     var WarmThroughput: Document?
 }

@@ -116,7 +116,10 @@ extension Attributes {
     init(_ members: Members, depth: Int = 0) throws(DynamoDBFault) {
         self.init()
         reserveCapacity(members.count)
-        for (name, value) in members { self[name] = try AttributeValue(value, depth: depth) }
+        for (name, value) in members {
+            try AttributeName.check(name)
+            self[name] = try AttributeValue(value, depth: depth)
+        }
     }
 
     var document: Document {
