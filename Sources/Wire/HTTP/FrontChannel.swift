@@ -59,7 +59,8 @@ struct FrontChannel: ServerChildChannel {
             let speaker = try await value.speaker.get()
             await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
                 switch speaker {
-                case .http1(let channel, let isSecure): await HTTP1Connection(door: door, isSecure: isSecure).serve(channel, logger)
+                case .http1(let channel, let isSecure):
+                    await HTTP1Connection(door: door, isSecure: isSecure).serve(channel, logger)
                 case .http2(let http2, let connection): await http2.handle(value: connection, logger: logger)
                 }
             }
