@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +27,14 @@ def test_health_is_open(endpoint: str) -> None:
         with urllib.request.urlopen(endpoint + page, timeout=10) as answer:
             services = json.load(answer)["services"]
         assert {"s3", "dynamodb", "lambda", "iam", "sts", "logs", "glue", "athena"} <= set(services)
+
+
+def test_a_web_page_cannot_move_the_clock(endpoint: str) -> None:
+    request = urllib.request.Request(
+        endpoint + "/_tarn/clock/advance", b'{"seconds": 1}', {"Origin": "https://example.com"}, method="POST")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=10)
+    assert refused.value.code == 403
 
 
 @pytest.mark.parametrize("host", [

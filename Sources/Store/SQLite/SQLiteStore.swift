@@ -76,7 +76,7 @@ public final class SQLiteStore: KeyValueStore {
 extension SQLiteConnection {
     /// Sets the database up, once per opening, and checks its format.
     fileprivate func prepareForWriting() throws {
-        try execute("PRAGMA page_size = 4096")
+        try execute("PRAGMA page_size = \(SQLiteWriter.Limit.pageSize)")
         try execute("PRAGMA journal_mode = WAL")
         try execute("PRAGMA synchronous = FULL")
         // macOS: fsync alone does not reach the platter. No effect elsewhere.
@@ -85,7 +85,7 @@ extension SQLiteConnection {
         // Overwriting deleted rows with zeros would double their cost.
         try execute("PRAGMA secure_delete = OFF")
         // What a burst leaves of the log is cut off when the log starts over.
-        try execute("PRAGMA journal_size_limit = \(SQLiteWriter.Limit.walPages * 4096)")
+        try execute("PRAGMA journal_size_limit = \(SQLiteWriter.Limit.walPages * SQLiteWriter.Limit.pageSize)")
         watchWAL()
         try execute("BEGIN IMMEDIATE")
         do {

@@ -20,10 +20,12 @@ final class SQLiteWriter: Sendable {
         static let batchMax = 256
         /// Bytes written in one transaction before it is committed.
         static let batchBytesMax = 4 << 20
-        /// Pages (of 4 KiB) in the log before it is copied into the database: 16 MiB.
-        static let walPages = 4_000
+        /// Bytes of a page of a new database. A row of up to a quarter of it stays in its leaf: 1 KiB objects and items do.
+        static let pageSize = 8_192
+        /// Pages in the log before it is copied into the database: 16 MiB.
+        static let walPages = 2_000
         /// Pages in the log before the writer waits for readers so as to start the log over: 64 MiB.
-        static let walPagesMax = 16_000
+        static let walPagesMax = 8_000
     }
 
     private struct State {

@@ -16,8 +16,8 @@ public struct AdminRoutes: Sendable {
         on("GET", "/_tarn/health") { _, platform in Self.health(platform) }
         on("HEAD", "/_tarn/health") { _, platform in Self.health(platform) }
         // Where awslocal, tflocal and the test kits look whether the services are up.
-        on("GET", "/_localstack/health") { _, platform in Self.health(platform) }
-        on("HEAD", "/_localstack/health") { _, platform in Self.health(platform) }
+        on("GET", "/_localstack/health") { _, platform in Self.wrappersHealth(platform) }
+        on("HEAD", "/_localstack/health") { _, platform in Self.wrappersHealth(platform) }
         on("GET", "/_tarn/clock") { _, platform in Self.json(["now": .string(platform.clock.now().iso8601())]) }
         on("POST", "/_tarn/clock/advance", localOnly: true, Self.advance)
     }
@@ -41,6 +41,10 @@ public struct AdminRoutes: Sendable {
         if route.isLocalOnly, !Self.isLoopback(request.sourceIP) {
             return Self.json(["message": "Only clients on the same machine may do this."], status: 403)
         }
+        // A page in a browser on this machine is on loopback too, whoever wrote it; browsers name its origin.
+        if route.isLocalOnly, request.headers["origin"] != nil {
+            return Self.json(["message": "Web pages may not do this."], status: 403)
+        }
         do { return try await route.handler(request, platform) } catch {
             platform.log.error("\(request.path) failed", metadata: ["error": "\(error)"])
             return Self.json(["message": "This failed; the log says why."], status: 500)
@@ -56,13 +60,19 @@ public struct AdminRoutes: Sendable {
         WireResponse(status: status, headers: [("Content-Type", "application/json")], body: .bytes(JSON.write(document)))
     }
 
-    /// The version of AWS's local emulator whose health page the wrappers read.
-    private static let version = "4.0.0"
-
-    private static func health(_ platform: Platform) -> WireResponse {
+    private static func services(_ platform: Platform) -> Document {
         var services = Members()
         for id in platform.services.keys.sorted() { services[id] = "running" }
-        return json(["services": .map(services), "edition": "community", "version": .string(version)])
+        return .map(services)
+    }
+
+    private static func health(_ platform: Platform) -> WireResponse {
+        json(["status": "running", "version": .string(TarnRelease.version), "services": services(platform)])
+    }
+
+    /// The edition and version that the wrappers look for on their own emulator's page.
+    private static func wrappersHealth(_ platform: Platform) -> WireResponse {
+        json(["services": services(platform), "edition": "community", "version": "4.0.0"])
     }
 
     private static let longest: Double = 100 * 366 * 86_400

@@ -73,7 +73,8 @@ enum ObjectTable {
     ) throws -> ObjectRecord {
         var record = new
         record.order = max(now.microseconds, head.map { $0.order + 1 } ?? 0)
-        record.lastModified = now
+        // S3 knows whole seconds: headers and listings must agree.
+        record.lastModified = Timestamp(seconds: now.seconds)
         record.storage = body.storage
         record.nonce = bucket.versioning == .enabled ? Identifier.random(16) : nil
         record.olderNull = nil
