@@ -152,6 +152,63 @@ def test_a_second_run_picks_up_a_new_column(
     assert len(versions) == 2
 
 
+@pytest.mark.parametrize(("behaviour", "is_left"), [("DELETE_FROM_DATABASE", False), ("DEPRECATE_IN_DATABASE", True), ("LOG", True)])
+def test_a_table_whose_data_is_gone(
+    glue: Any, s3: Any, bucket: str, database: str, glue_role: Any, crawler: Any, crawl: Any, behaviour: str, is_left: bool
+) -> None:
+    for folder in ("kept", "gone"):
+        s3.put_object(Bucket=bucket, Key=f"all/{folder}/1.json", Body=lines({folder: 1}))
+    targets = {"S3Targets": [{"Path": f"s3://{bucket}/all/{folder}/"} for folder in ("kept", "gone")]}
+    name = crawler(glue_role(READ), Targets=targets, SchemaChangePolicy={"DeleteBehavior": behaviour})
+    assert crawl(name)["Status"] == "SUCCEEDED"
+    s3.delete_object(Bucket=bucket, Key="all/gone/1.json")
+    assert crawl(name)["Status"] == "SUCCEEDED"
+    tables = {each["Name"]: each for each in glue.get_tables(DatabaseName=database)["TableList"]}
+    assert set(tables) == ({"kept", "gone"} if is_left else {"kept"})
+    if is_left:
+        is_marked = "DEPRECATED_BY_CRAWLER" in tables["gone"]["Parameters"]
+        assert is_marked == (behaviour == "DEPRECATE_IN_DATABASE")
+
+
+def test_nested_json_and_types_that_widen(
+    glue: Any, s3: Any, bucket: str, database: str, glue_role: Any, crawler: Any, crawl: Any
+) -> None:
+    s3.put_object(Bucket=bucket, Key="deep/1.json", Body=lines(
+        {"who": {"name": "ann", "age": 3}, "tags": ["a"], "n": 1, "Upper": 1},
+        {"who": {"name": "bob", "age": 4}, "tags": [], "n": 2.5, "Upper": 2}))
+    assert crawl(crawler(glue_role(READ), "deep/"))["Status"] == "SUCCEEDED"
+    assert columns(glue.get_table(DatabaseName=database, Name="deep")["Table"]) == {
+        "who": "struct<name:string,age:int>", "tags": "array<string>", "n": "double", "upper": "int"}
+
+
+def test_passing_the_role_needs_a_permission(
+    glue: Any, iam: Any, client_for: Any, unique: Any, glue_role: Any, bucket: str, database: str
+) -> None:
+    role, user, name = glue_role(READ), unique("engineer"), unique("crawler")
+    iam.create_user(UserName=user)
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    allowed = [{"Effect": "Allow", "Action": "glue:*", "Resource": "*"}]
+    wanted = {"Name": name, "Role": role, "DatabaseName": database, "Targets": {"S3Targets": [{"Path": f"s3://{bucket}/"}]}}
+
+    def allow() -> None:
+        iam.put_user_policy(
+            UserName=user, PolicyName="own", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": allowed}))
+
+    allow()
+    client = client_for("glue", key)
+    with pytest.raises(ClientError) as caught:
+        client.create_crawler(**wanted)
+    assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
+    allowed.append({"Effect": "Allow", "Action": "iam:PassRole", "Resource": role,
+                    "Condition": {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}}})
+    allow()
+    client.create_crawler(**wanted)
+    client.delete_crawler(Name=name)
+    iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName=user, PolicyName="own")
+    iam.delete_user(UserName=user)
+
+
 def test_a_role_that_glue_may_not_assume_is_refused(glue: Any, glue_role: Any, crawler: Any, unique: Any) -> None:
     for role in (glue_role(READ, principal="lambda.amazonaws.com"), unique("no-such-role")):
         with pytest.raises(ClientError) as caught:
