@@ -180,17 +180,27 @@ def test_results_come_in_pages(athena: Any, execute: Any) -> None:
 @pytest.mark.parametrize(("sql", "reason"), [
     ("SELECT * FROM no_such_table", "TABLE_NOT_FOUND: "),
     ("SELECT colour FROM things", "COLUMN_NOT_FOUND: "),
-    ("SELECT FROM WHERE", "line 1:"),
     ("SELECT no_such_function(id) FROM things", "FUNCTION_NOT_FOUND: "),
     ("SELECT 1 / 0", "DIVISION_BY_ZERO: "),
     ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: "),
 ])
 def test_a_failure_says_why(athena: Any, execute: Any, sql: str, reason: str) -> None:
     execution = execute(sql)
-    assert failed(execution).removeprefix("SYNTAX_ERROR: ").startswith(reason)
+    assert failed(execution).startswith(reason)
     with pytest.raises(athena.exceptions.InvalidRequestException) as caught:
         athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])
     assert "FAILED" in str(caught.value)
+
+
+@pytest.mark.xfail(strict=True, reason="a text that does not parse becomes a query that fails, not a refused request")
+def test_a_text_that_does_not_parse_is_refused(athena: Any, place: Place) -> None:
+    with pytest.raises(athena.exceptions.InvalidRequestException) as caught:
+        athena.start_query_execution(QueryString="SELECT FROM WHERE", ResultConfiguration={"OutputLocation": place.output})
+    assert caught.value.response["Error"]["Message"].startswith("line 1:13: mismatched input 'WHERE'")
+
+
+def test_a_failure_names_the_place_in_the_text(execute: Any) -> None:
+    assert "line 1:8" in failed(execute("SELECT colour FROM things"))
 
 
 def test_malformed_json_fails_the_query(execute: Any, rows: Any, place: Place) -> None:

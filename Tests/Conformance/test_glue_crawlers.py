@@ -152,7 +152,8 @@ def test_a_second_run_picks_up_a_new_column(
     assert len(versions) == 2
 
 
-@pytest.mark.parametrize(("behaviour", "is_left"), [("DELETE_FROM_DATABASE", False), ("DEPRECATE_IN_DATABASE", True), ("LOG", True)])
+@pytest.mark.parametrize(("behaviour", "is_left"), [
+    ("DELETE_FROM_DATABASE", False), ("DEPRECATE_IN_DATABASE", True), ("LOG", True)])
 def test_a_table_whose_data_is_gone(
     glue: Any, s3: Any, bucket: str, database: str, glue_role: Any, crawler: Any, crawl: Any, behaviour: str, is_left: bool
 ) -> None:
