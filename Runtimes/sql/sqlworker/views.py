@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
-from itertools import islice
+import zlib
+from collections.abc import Iterator
+from typing import IO
 
 import duckdb
 
@@ -16,6 +19,8 @@ from .types import hive_to_duckdb, quoted
 #: The hidden column that holds a row's file; "$path" reads it.
 PATH_COLUMN = "$path"
 SAMPLED_LINES = 200
+#: DuckDB's maximum_object_size; a longer line is its to report.
+LONGEST_LINE = 134_217_728
 
 
 def literal(text: str) -> str:
@@ -59,46 +64,69 @@ def _select(connection: duckdb.DuckDBPyConnection, table: Table, values: tuple[s
     return f"SELECT {', '.join(columns)} FROM {source}"
 
 
+def _is_text(file: StagedFile) -> bool:
+    """Whether a copy is here that `_open` can read."""
+    return not file.is_remote and not file.path.endswith(".zst")
+
+
+def _open(file: StagedFile) -> IO[bytes]:
+    return gzip.open(file.path, "rb") if file.path.endswith(".gz") else open(file.path, "rb")
+
+
+def _first_lines(file: StagedFile) -> Iterator[bytes]:
+    with _open(file) as stream:
+        try:
+            for _ in range(SAMPLED_LINES):
+                line = stream.readline(LONGEST_LINE)
+                if not line:
+                    return
+                yield line
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            return  # DuckDB reports a broken archive
+
+
+def _record(line: bytes) -> dict[str, object] | None:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None  # DuckDB reports it, with its position
+    return record if isinstance(record, dict) else None
+
+
 def _json_keys(table: Table, files: list[StagedFile]) -> dict[str, list[str]]:
     """Lower-case key -> the spellings seen. Hive's JSON readers ignore case; DuckDB's does not."""
     spellings: dict[str, list[str]] = {each.name: [] for each in table.columns}
-    for file in files:
-        if file.is_remote or file.path.endswith((".gz", ".zst")):
-            continue
-        with open(file.path, encoding="utf-8", errors="replace") as stream:
-            for line in islice(stream, SAMPLED_LINES):
-                try:
-                    record = json.loads(line)
-                except ValueError:
-                    continue  # DuckDB reports it, with its position
-                for key in record if isinstance(record, dict) else ():
-                    if key.lower() in spellings and key not in spellings[key.lower()]:
-                        spellings[key.lower()].append(key)
+    for file in filter(_is_text, files):
+        for line in _first_lines(file):
+            for key in _record(line) or ():
+                if key.lower() in spellings and key not in spellings[key.lower()]:
+                    spellings[key.lower()].append(key)
     return spellings
 
 
 def _lower_keys(file: StagedFile) -> None:
     """Rewrites the query's own copy: DuckDB can't read two spellings of one key side by side."""
     fresh = file.path + ".lower"
-    with open(file.path, encoding="utf-8", errors="surrogateescape") as source, \
-            open(fresh, "w", encoding="utf-8", errors="surrogateescape") as target:
-        for line in source:
-            try:
-                record = json.loads(line)
-            except ValueError:
-                record = None
-            if isinstance(record, dict):
-                line = json.dumps({key.lower(): value for key, value in record.items()}) + "\n"
-            target.write(line)
+    try:
+        with _open(file) as source, (
+            gzip.open(fresh, "wb", compresslevel=1) if file.path.endswith(".gz") else open(fresh, "wb")
+        ) as target:
+            while line := source.readline(LONGEST_LINE):
+                record = _record(line)
+                if record is not None:
+                    line = json.dumps({key.lower(): value for key, value in record.items()}).encode() + b"\n"
+                target.write(line)
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        os.unlink(fresh)  # a broken archive is DuckDB's to report
+        return
     os.replace(fresh, file.path)
 
 
 def _json(table: Table, files: list[StagedFile]) -> tuple[list[str], str]:
     keys = _json_keys(table, files)
     if any(len(names) > 1 for names in keys.values()):
-        for file in files:
-            if not file.is_remote and not file.path.endswith((".gz", ".zst")):
-                _lower_keys(file)
+        for file in filter(_is_text, files):
+            _lower_keys(file)
         keys = {name: [name] for name in keys}
     sources: dict[str, str] = {}
     columns = []
