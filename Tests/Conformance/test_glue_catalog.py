@@ -121,7 +121,6 @@ def test_tables_of_a_missing_database(glue: Any) -> None:
     refused("EntityNotFoundException", glue.get_tables, DatabaseName="missing")
 
 
-@pytest.mark.xfail(strict=True, reason="GetTables puts a null into TableList for each table that Expression leaves out")
 def test_tables_by_expression(glue: Any, database: str) -> None:
     for name in ("log_a", "log_b", "other"):
         glue.create_table(DatabaseName=database, TableInput={"Name": name, "StorageDescriptor": storage()})

@@ -84,7 +84,7 @@ enum Tables {
             _ = try snapshot.requireDatabase(catalog, database)
             return try snapshot.page(TableRecord.self, catalog.tables(database), token: input.NextToken, size: size) {
                 record -> Document? in
-                filter?.matches(record.name) ?? true ? record.output(catalog) : nil
+                filter?.matches(record.name) ?? true ? record.output(catalog) : Document?.none
             }
         }
         return ListOutput(TableList: page.items, NextToken: page.next)
