@@ -24,6 +24,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let services: [Target.Dependency] = [
     "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
+    "KMS", "SecretsManager", "SSM", "Organizations", "CloudTrail",
+    "SQS", "SNS", "EventBridge", "Kinesis", "Firehose",
 ]
 
 let package = Package(
@@ -93,7 +95,19 @@ let package = Package(
         service("Glue", ["SQLEngine"]),
         service("Athena", ["SQLEngine"]),
         service("IAM"),
-        service("STS"),
+        service("STS", [.product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto")]),
+        service("KMS", [
+            .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+        ]),
+        service("SecretsManager", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("SSM"),
+        service("Organizations"),
+        service("CloudTrail", ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        service("SQS", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("SNS", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("EventBridge"),
+        service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("Firehose"),
         // The whole platform put together, and the command around it.
         room("Server", ["Wire", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
         .executableTarget(name: "tarn", dependencies: [
@@ -117,6 +131,16 @@ let package = Package(
         tests("Glue", ["Glue", "SQLEngine"]),
         tests("Athena", ["Athena", "Glue", "SQLEngine"]),
         tests("Identity", ["IAM", "STS"]),
+        tests("KMS", ["KMS"]),
+        tests("SecretsManager", ["SecretsManager"]),
+        tests("SSM", ["SSM"]),
+        tests("Organizations", ["Organizations"]),
+        tests("CloudTrail", ["CloudTrail"]),
+        tests("SQS", ["SQS"]),
+        tests("SNS", ["SNS"]),
+        tests("EventBridge", ["EventBridge"]),
+        tests("Kinesis", ["Kinesis"]),
+        tests("Firehose", ["Firehose"]),
         tests("Server", ["Server"]),
     ]
 )

@@ -41,11 +41,24 @@ extension Platform {
         let facts = permission.isCreation ? nil : try await facts(permission, on: service)
         let account = facts?.account ?? Self.account(of: permission.resource) ?? caller.account
         // An account's root may do everything there, unless the resource itself says no.
-        if caller.kind == .root, account == caller.account, facts?.policy == nil { return Decision(.allowed(by: [])) }
+        let organization = try await self.identity.organization(of: caller.account)
+        let isUnbound = organization.serviceControl.isEmpty && facts?.policy == nil
+        if caller.kind == .root, account == caller.account, isUnbound { return Decision(.allowed(by: [])) }
         let identity = caller.kind == .root ? IdentityPolicies() : try await self.identity.policies(of: caller)
         var keys = conditions(permission, caller, context)
         for (name, value) in identity.tags { keys.set("aws:PrincipalTag/\(name)", value) }
-        let policies = try policies(identity, caller, facts)
+        for (name, value) in facts?.tags ?? [:] { keys.set("aws:ResourceTag/\(name)", value) }
+        keys.set("aws:ResourceAccount", account)
+        keys.set("aws:PrincipalOrgID", organization.id)
+        if let path = organization.path { keys["aws:PrincipalOrgPaths"] = [path] }
+        var policies = try policies(identity, caller, facts)
+        policies.serviceControl = try organization.serviceControl.map { try $0.map { try named($0.name, $0.json, .identity) } }
+        if account.utf8.count == 12 {
+            let owner = account == caller.account ? organization : try await self.identity.organization(of: account)
+            policies.resourceControl = try owner.resourceControl.map { try $0.map { try named($0.name, $0.json, .resource) } }
+            keys.set("aws:ResourceOrgID", owner.id)
+            if let path = owner.path { keys["aws:ResourceOrgPaths"] = [path] }
+        }
         func evaluate(_ resource: String) -> Decision {
             let request = EvaluationRequest(
                 action: permission.action, resource: resource, principal: caller.principal, context: keys)
@@ -82,7 +95,8 @@ extension Platform {
         if let facts, let json = facts.policy {
             set.resource = try named("resource", json, facts.isTrustPolicy ? .trust : .resource)
         }
-        set.resourcePolicyRequired = facts?.isTrustPolicy ?? false
+        set.grants = try facts?.grants.map { try named($0.name, $0.json, .resource) } ?? []
+        set.resourcePolicyRequired = facts?.isPolicyRequired ?? false
         return set
     }
 
@@ -114,7 +128,21 @@ extension Platform {
         }
         keys.set("aws:PrincipalType", caller.principalType)
         keys.set("aws:PrincipalIsAWSService", caller.kind == .service ? "true" : "false")
-        keys.set("aws:ViaAWSService", "false")
+        let via = caller.calledVia ?? []
+        keys.set("aws:ViaAWSService", via.isEmpty ? "false" : "true")
+        if !via.isEmpty { keys["aws:CalledVia"] = via }
+        keys.set("aws:CalledViaFirst", via.first)
+        keys.set("aws:CalledViaLast", via.last)
+        keys.set("aws:TokenIssueTime", caller.issuedAt?.iso8601())
+        keys.set("aws:FederatedProvider", caller.federatedProvider)
+        for (name, values) in caller.providerKeys ?? [:] { keys[name] = values }
+        // Keys that live long have no such key at all; a session has it, true or false.
+        if let shown = caller.factorShownAt {
+            keys.set("aws:MultiFactorAuthPresent", "true")
+            keys.set("aws:MultiFactorAuthAge", String(max(0, context.now.seconds - shown.seconds)))
+        } else if caller.issuedAt != nil {
+            keys.set("aws:MultiFactorAuthPresent", "false")
+        }
         if let http = context.http {
             keys.set("aws:SourceIp", http.sourceIP)
             keys.set("aws:SecureTransport", http.isSecure ? "true" : "false")

@@ -1,3 +1,5 @@
+import Documents
+
 /// Who makes a call: the outcome of authentication, and all that authorization and audit need to know about it.
 public struct Caller: Codable, Sendable, Hashable {
     public enum Kind: String, Codable, Sendable { case root, user, assumedRole, federatedUser, service, anonymous }
@@ -28,6 +30,16 @@ public struct Caller: Codable, Sendable, Hashable {
     /// The resource on whose behalf a service calls (`aws:SourceArn`, `aws:SourceAccount`).
     public var sourceARN: String?
     public var sourceAccount: String?
+    /// The services that a request went through in this caller's name, the first one first: `aws:CalledVia`.
+    public var calledVia: [String]?
+    /// When the session's keys were made (`aws:TokenIssueTime`).
+    public var issuedAt: Timestamp?
+    /// When the session's owner showed a second factor (`aws:MultiFactorAuthPresent`, `aws:MultiFactorAuthAge`).
+    public var factorShownAt: Timestamp?
+    /// The identity provider of a web or SAML session (`aws:FederatedProvider`).
+    public var federatedProvider: String?
+    /// Condition keys that the identity provider's token filled, `accounts.example.com:aud`.
+    public var providerKeys: [String: [String]]?
 
     public init(_ kind: Kind, account: String, arn: String, principalID: String) {
         (self.kind, self.account, self.arn, self.principalID) = (kind, account, arn, principalID)

@@ -57,7 +57,11 @@ extension Context {
     }
 
     /// A call to another service in the caller's own name (Athena reading the catalog for its user).
+    ///
+    /// The called service sees this one in `aws:CalledVia`; KMS takes `kms:ViaService` from there.
     public func callAsCaller(_ service: String, _ operation: String, _ input: Document) async throws -> Reply {
-        try await platform.call(Call(service, operation, input, caller: caller, region: region))
+        var caller = caller
+        caller.calledVia = (caller.calledVia ?? []) + ["\(self.service).amazonaws.com"]
+        return try await platform.call(Call(service, operation, input, caller: caller, region: region))
     }
 }

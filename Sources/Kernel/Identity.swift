@@ -11,6 +11,9 @@ public protocol IdentityProvider: Sendable {
     /// The policies attached to the caller's identity.
     func policies(of caller: Caller) async throws -> IdentityPolicies
 
+    /// What the organization of an account lays on it.
+    func organization(of account: String) async throws -> OrganizationControls
+
     /// Temporary keys that act as exactly this caller, for an engine that comes back through the front door in its name.
     func credentials(actingAs caller: Caller, for duration: Duration) async throws -> Credentials
 }
@@ -23,6 +26,24 @@ public struct KnownCredential: Sendable, Hashable {
 
 /// Why keys are not accepted, before any signature is looked at. The wire layer writes it in each protocol's words.
 public enum AuthenticationFailure: Error, Sendable { case unknownKey, inactiveKey, invalidToken, expiredToken }
+
+extension IdentityProvider {
+    public func organization(of account: String) async throws -> OrganizationControls { OrganizationControls() }
+}
+
+/// An account's place in its organization; empty without one.
+public struct OrganizationControls: Sendable, Hashable {
+    /// `o-...`, the value of `aws:PrincipalOrgID`.
+    public var id: String?
+    /// `o-.../r-.../ou-.../`, the value of `aws:PrincipalOrgPaths`.
+    public var path: String?
+    /// The service control policies of the root, each organizational unit and the account, in this order; each level must
+    /// allow. Empty in the management account, and where the policy type is not enabled.
+    public var serviceControl: [[IdentityPolicies.Named]] = []
+    /// The resource control policies, likewise.
+    public var resourceControl: [[IdentityPolicies.Named]] = []
+    public init() {}
+}
 
 /// Policies as JSON texts with the names that denials and explanations give them.
 public struct IdentityPolicies: Sendable, Hashable {

@@ -64,7 +64,19 @@ public struct ResourceFacts: Sendable, Hashable {
     public var policy: String?
     /// The policy is a role's trust policy: it must allow even in its own account.
     public var isTrustPolicy: Bool
-    public init(account: String, policy: String? = nil, isTrustPolicy: Bool = false) {
+    /// The policy must allow even in its own account, as a KMS key's must.
+    public var isPolicyRequired: Bool
+    /// `aws:ResourceTag/...`
+    public var tags: [String: String]
+    /// Further policies of the resource, each with the name that explanations give it: a KMS key's grants. One that allows
+    /// is enough.
+    public var grants: [IdentityPolicies.Named]
+
+    public init(
+        account: String, policy: String? = nil, isTrustPolicy: Bool = false, isPolicyRequired: Bool = false,
+        tags: [String: String] = [:], grants: [IdentityPolicies.Named] = []
+    ) {
         (self.account, self.policy, self.isTrustPolicy) = (account, policy, isTrustPolicy)
+        (self.isPolicyRequired, self.tags, self.grants) = (isPolicyRequired || isTrustPolicy, tags, grants)
     }
 }

@@ -21,7 +21,7 @@ public enum Evaluator {
         add(policies.resourceControl.flatMap { $0 }, .resourceControl)
         add(policies.serviceControl.flatMap { $0 }, .serviceControl)
         add(policies.endpoint.map { [$0] } ?? [], .endpoint)
-        add(policies.resource.map { [$0] } ?? [], policies.resourceKind(action: request.action))
+        add((policies.resource.map { [$0] } ?? []) + policies.grants, policies.resourceKind(action: request.action))
         add(policies.identity, .identity)
         add(policies.boundary.map { [$0] } ?? [], .boundary)
         add(policies.session, .session)
@@ -89,7 +89,7 @@ private struct Evaluation {
         if hasIdentity, let denied = guardrail(policies.serviceControl, .serviceControl) { return .explicitDeny(denied) }
         if let endpoint = policies.endpoint, let denied = guardrail([[endpoint]], .endpoint) { return .explicitDeny(denied) }
 
-        let resource = policies.resource.map { ask([$0], resourceKind) } ?? .silent
+        let resource = ask((policies.resource.map { [$0] } ?? []) + policies.grants, resourceKind)
         if case .deny(let statement) = resource { return .explicitDeny(statement) }
         guard hasIdentity else {
             // Services, providers and anonymous callers hold nothing but what a resource gives them.

@@ -13,6 +13,8 @@ public struct PolicySet: Sendable {
     public var identity: [NamedPolicy]
     /// The resource's own policy; a role's trust policy for `sts:AssumeRole`.
     public var resource: NamedPolicy?
+    /// What else the resource gives, as a KMS key's grants: further policies, any of which may allow.
+    public var grants: [NamedPolicy] = []
     /// Whether the resource's policy must allow even in its own account, as KMS key and role trust policies must.
     public var resourcePolicyRequired: Bool
     public var boundary: NamedPolicy?

@@ -1,12 +1,22 @@
 import Athena
+import CloudTrail
 import CloudWatchLogs
 import DynamoDB
+import EventBridge
+import Firehose
 import Glue
 import IAM
+import KMS
 import Kernel
+import Kinesis
 import Lambda
+import Organizations
 import S3
+import SNS
+import SQS
+import SSM
 import STS
+import SecretsManager
 
 /// Every service that Tarn has. A new one is added here and nowhere else.
 func allServices(tokens: SessionTokens) -> [any Service] {
@@ -20,5 +30,15 @@ func allServices(tokens: SessionTokens) -> [any Service] {
         AthenaService(),
         IAMService(),
         STSService(tokens: tokens),
+        KMSService(),
+        SecretsManagerService(),
+        SSMService(),
+        OrganizationsService(),
+        CloudTrailService(),
+        SQSService(),
+        SNSService(),
+        EventBridgeService(),
+        KinesisService(),
+        FirehoseService(),
     ]
 }

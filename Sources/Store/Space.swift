@@ -63,4 +63,24 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case athenaQuery = 141
     case athenaQueryByTime = 142
     case athenaQueryByToken = 143
+
+    // 150-159: KMS.
+
+    // 160-169: Secrets Manager.
+
+    // 170-179: Systems Manager (parameters).
+
+    // 180-189: Organizations.
+
+    // 190-199: CloudTrail.
+
+    // 200-209: SQS.
+
+    // 210-219: SNS.
+
+    // 220-239: EventBridge, Scheduler, Pipes.
+
+    // 240-249: Kinesis.
+
+    // 250-259: Firehose.
 }
