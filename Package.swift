@@ -109,7 +109,7 @@ let package = Package(
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Firehose"),
         // The whole platform put together, and the command around it.
-        room("Server", ["Wire", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
+        room("Server", ["Wire", "SQLEngine", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
         .executableTarget(name: "tarn", dependencies: [
             "Server",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -15,19 +15,21 @@ import S3
 import SNS
 import SQS
 import SSM
+import SQLEngine
 import STS
 import SecretsManager
 
 /// Every service that Tarn has. A new one is added here and nowhere else.
 func allServices(tokens: SessionTokens) -> [any Service] {
-    [
+    let sql = SQLEngine()
+    return [
         S3Service(),
         DynamoDBService(),
         DynamoDBStreamsService(),
         LambdaService(),
         CloudWatchLogsService(),
-        GlueService(),
-        AthenaService(),
+        GlueService(engine: sql),
+        AthenaService(engine: sql),
         IAMService(),
         STSService(tokens: tokens),
         KMSService(),

@@ -192,7 +192,6 @@ def test_a_failure_says_why(athena: Any, execute: Any, sql: str, reason: str) ->
     assert "FAILED" in str(caught.value)
 
 
-@pytest.mark.xfail(strict=True, reason="a text that does not parse becomes a query that fails, not a refused request")
 def test_a_text_that_does_not_parse_is_refused(athena: Any, place: Place) -> None:
     with pytest.raises(athena.exceptions.InvalidRequestException) as caught:
         athena.start_query_execution(QueryString="SELECT FROM WHERE", ResultConfiguration={"OutputLocation": place.output})

@@ -4,6 +4,8 @@ import Kernel
 /// What Athena refuses before a query runs. What goes wrong in a query is its state: see ``QueryFailure``.
 enum AthenaFault: Fault, Equatable {
     case invalid(String)
+    /// The text is no statement; Athena says where it stopped reading.
+    case malformedQuery(String)
     case noOutputLocation
     case queryNotFound(String)
     case queryNotFinished(String)
@@ -20,6 +22,8 @@ enum AthenaFault: Fault, Equatable {
     var wire: AWSError {
         switch self {
         case .invalid(let text): Self.invalidRequest(text)
+        case .malformedQuery(let text):
+            AWSError("InvalidRequestException", 400, text, fields: ["AthenaErrorCode": "MALFORMED_QUERY"])
         case .noOutputLocation:
             Self.invalidRequest(
                 "No output location provided. An output location is required either through the Workgroup result configuration setting or as an API input."

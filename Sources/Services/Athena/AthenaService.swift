@@ -8,9 +8,7 @@ public struct AthenaService: Service {
     private let engine: any SQLRunning
     private let runs: QueryRuns
 
-    public init() { self.init(engine: SQLEngine()) }
-
-    /// With another engine, for tests.
+    /// - Parameter engine: shared by every service that runs SQL.
     public init(engine: any SQLRunning) {
         self.engine = engine
         runs = QueryRuns(engine: engine)

@@ -31,6 +31,7 @@ final class QueryRuns: Sendable {
         }
         let catalog = input.QueryExecutionContext?.Catalog ?? "AwsDataCatalog"
         guard catalog.lowercased() == "awsdatacatalog" else { throw AthenaFault.invalid("Catalog \(catalog) is not found") }
+        try await refuseMalformed(input.QueryString, context.platform)
         let place = Place(context)
         let group = input.WorkGroup ?? WorkGroupRecord.primary
         var fresh = QueryRecord(id: Identifier.uuid(), sql: input.QueryString, caller: context.caller, submitted: context.now)
@@ -50,6 +51,18 @@ final class QueryRuns: Sendable {
         } catch {
             active.withLock { _ = $0.removeValue(forKey: query.id) }
             throw error
+        }
+    }
+
+    /// A text that does not parse never becomes a query. An engine that cannot be asked is the query's failure, not the
+    /// request's.
+    private func refuseMalformed(_ sql: String, _ platform: Platform) async throws {
+        do {
+            _ = try await engine.parse(sql, on: platform)
+        } catch SQLFault.refused(.syntaxError, let text) {
+            throw AthenaFault.malformedQuery(text)
+        } catch let fault as SQLFault {
+            platform.log.debug("statement not parsed before its run", metadata: ["fault": "\(fault)"])
         }
     }
 

@@ -7,9 +7,7 @@ public struct GlueService: Service {
     private let engine: any SQLRunning
     private let runs: CrawlerRuns
 
-    public init() { self.init(engine: SQLEngine()) }
-
-    /// With another engine, for tests.
+    /// - Parameter engine: shared by every service that runs SQL.
     public init(engine: any SQLRunning) {
         self.engine = engine
         runs = CrawlerRuns(engine: engine)
