@@ -4,7 +4,6 @@ TARN_HOME="${TARN_HOME:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}"
 export TARN_HOME
 SETUP_DIR="$TARN_HOME/.setup"
 VENV="$SETUP_DIR/venv"
-export UV_LINK_MODE=copy
 unset PYTHONHOME
 
 fail() {
