@@ -37,12 +37,20 @@ class Organization:
     """An organization of its own, seen by its management account."""
 
     def __init__(self, client_for: Callable[..., Any], eventually: Callable[..., Any], features: str = "ALL") -> None:
-        self.client_for, self.eventually = client_for, eventually
+        self.made_clients: dict[tuple[str, str], Any] = {}
+        self.new_client, self.eventually = client_for, eventually
         self.management = new_account()
-        self.api = client_for("organizations", self.management)
+        self.api = self.client_for("organizations", self.management)
         self.made = self.api.create_organization(FeatureSet=features)["Organization"]
         self.id = self.made["Id"]
         self.root = self.api.list_roots()["Roots"][0]["Id"]
+
+    def client_for(self, service: str, credentials: Any) -> Any:
+        """A client, made once: making one takes longer than most calls."""
+        key = (service, credentials if isinstance(credentials, str) else credentials["AccessKeyId"])
+        if key not in self.made_clients:
+            self.made_clients[key] = self.new_client(service, credentials)
+        return self.made_clients[key]
 
     def account(self, **settings: Any) -> str:
         name = f"member-{new_account()}"

@@ -168,11 +168,3 @@ def test_a_resource_control_policy_keeps_strangers_out(org: Organization, unique
     assert s3.get_object(Bucket=bucket, Key="key")["Body"].read() == b"text"
     org.api.disable_policy_type(RootId=org.root, PolicyType="RESOURCE_CONTROL_POLICY")
     assert outside.get_object(Bucket=bucket, Key="key")["Body"].read() == b"text"
-
-
-def test_it_holds_after_a_restart(server: Any, org: Organization) -> None:
-    account = org.account()
-    org.api.attach_policy(PolicyId=org.policy(DENY_TABLES), TargetId=account)
-    assert denied(org.member("dynamodb", account).list_tables).endswith(SCP_DENY)
-    server.restart()
-    assert denied(org.member("dynamodb", account).list_tables).endswith(SCP_DENY)
