@@ -17,7 +17,8 @@ import Testing
         try await withOrganizations { tarn in
             let (store, identities) = identities(tarn)
             for account in [management, member, stranger, management, ""] {
-                #expect(try await identities.organization(of: account) == OrganizationControls())
+                let controls = try await identities.organization(of: account)
+                #expect(controls == OrganizationControls())
             }
             #expect(store.reads == 1)
         }
@@ -60,7 +61,8 @@ import Testing
             let top = try await identity.organization(of: management)
             #expect(top.id == id && top.serviceControl.isEmpty && top.resourceControl.isEmpty)
             #expect(top.path == "\(id)/\(root.string ?? "")/")
-            #expect(try await identity.organization(of: stranger) == OrganizationControls())
+            let outside = try await identity.organization(of: stranger)
+            #expect(outside == OrganizationControls())
         }
     }
 
@@ -68,22 +70,28 @@ import Testing
         let directory = FileManager.default.temporaryDirectory.appending(path: "tarn-org-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        var tarn = try await TestPlatform.open([OrganizationsService()], directory: directory)
+        try await bind(directory)
+        let tarn = try await TestPlatform.open([OrganizationsService()], directory: directory)
+        do {
+            try await tarn.org("DescribeOrganization", as: member)
+            Issue.record("the member's root is not bound after a restart")
+        } catch let error as AWSError {
+            #expect(
+                error.message == "User: arn:aws:iam::\(member):root is not authorized to perform: "
+                    + "organizations:DescribeOrganization on resource: * with an explicit deny in a service control policy")
+        }
+        try await tarn.org("DescribeOrganization")
+        await tarn.close()
+    }
+
+    private func bind(_ directory: String) async throws {
+        let tarn = try await TestPlatform.open([OrganizationsService()], directory: directory)
         let root = try await tarn.makeOrganization()
         try await tarn.org("DescribeOrganization", as: member)
         try await tarn.org("EnablePolicyType", ["RootId": root, "PolicyType": "SERVICE_CONTROL_POLICY"])
         try await tarn.org("DescribeOrganization", as: member)
         try await tarn.lay(denyAll, on: .string(member))
-        await #expect(throws: AWSError.self) { [tarn] in try await tarn.org("DescribeOrganization", as: member) }
-        await tarn.close()
-        tarn = try await TestPlatform.open([OrganizationsService()], directory: directory)
-        let error = await #expect(throws: AWSError.self) { [tarn] in
-            try await tarn.org("DescribeOrganization", as: member)
-        }
-        #expect(
-            error?.message == "User: arn:aws:iam::\(member):root is not authorized to perform: "
-                + "organizations:DescribeOrganization on resource: * with an explicit deny in a service control policy")
-        try await tarn.org("DescribeOrganization")
+        #expect(await tarn.refusal("DescribeOrganization", as: member) == "AccessDeniedException")
         await tarn.close()
     }
 }

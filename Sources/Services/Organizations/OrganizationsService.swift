@@ -52,10 +52,13 @@ enum Limit {
     static let depth = 5
     static let units = 2_000
     static let accounts = 10_000
+    /// Policies of one type.
+    static let serviceControlPolicies = 10_000
     static let policies = 1_000
     /// Characters of a policy, as they were sent.
     static let policySize = 5_120
     static let managementPolicySize = 10_000
+    static let optOutPolicySize = 2_500
     static let attached = 5
     static let managementAttached = 10
     static let page = 20

@@ -94,7 +94,7 @@ enum Policies {
             guard membership.organization.hasAllFeatures else { throw OrganizationsFault.plain(.typeNotAvailable) }
             try PolicyContent.check(input.Content, input.Type)
             try mustBeFree(input.Name, input.Type, membership, transaction)
-            guard try transaction.policies(input.Type, in: membership.id).count < Limit.policies else {
+            guard try transaction.policies(input.Type, in: membership.id).count < PolicyContent.countMax(input.Type) else {
                 throw OrganizationsFault.violation(.policyNumber)
             }
             let policy = OrganizationPolicyRecord(

@@ -17,11 +17,20 @@ enum PolicyContent {
 
     static func attachedMax(_ type: String) -> Int { management[type] == nil ? Limit.attached : Limit.managementAttached }
 
+    static func countMax(_ type: String) -> Int { type == serviceControl ? Limit.serviceControlPolicies : Limit.policies }
+
+    private static func sizeMax(_ type: String) -> Int {
+        switch type {
+        case serviceControl, resourceControl: Limit.policySize
+        case "AISERVICES_OPT_OUT_POLICY": Limit.optOutPolicySize
+        default: Limit.managementPolicySize
+        }
+    }
+
     /// - Throws: `MalformedPolicyDocumentException`, `ConstraintViolationException`.
     static func check(_ content: String, _ type: String) throws {
         guard isKnown(type) else { throw OrganizationsFault.notBuilt("policies of type \(type)") }
-        let limit = management[type] == nil ? Limit.policySize : Limit.managementPolicySize
-        guard content.unicodeScalars.count <= limit else { throw OrganizationsFault.violation(.policyContent) }
+        guard content.unicodeScalars.count <= sizeMax(type) else { throw OrganizationsFault.violation(.policyContent) }
         switch type {
         case serviceControl: try serviceControl(content)
         case resourceControl: try resourceControl(content)
