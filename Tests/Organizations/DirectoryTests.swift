@@ -37,6 +37,20 @@ import Testing
         }
     }
 
+    @Test func whatChangedWhileItWasReadIsNotKept() async throws {
+        try await withOrganizations { tarn in
+            let root = try await tarn.makeOrganization()
+            try await tarn.org("EnablePolicyType", ["RootId": root, "PolicyType": "SERVICE_CONTROL_POLICY"])
+            let (store, identities) = identities(tarn)
+            store.afterNextRead { identities.organizationsChanged() }
+            _ = try await identities.organization(of: member)
+            try await tarn.lay(denyAll, on: .string(member))
+            let controls = try await identities.organization(of: member)
+            #expect(controls.serviceControl.last?.count == 2)
+            #expect(store.reads == 2)
+        }
+    }
+
     @Test func levelsRunFromTheRootToTheAccount() async throws {
         try await withOrganizations { tarn in
             let root = try await tarn.makeOrganization()

@@ -53,11 +53,15 @@ extension TestPlatform {
     }
 }
 
-/// Counts what is read through it.
+/// Counts what is read through it, and can do something between a read and its use.
 final class CountingStore: KeyValueStore {
     private let inner: any KeyValueStore
     private let count = Mutex(0)
+    private let afterRead = Mutex<(@Sendable () -> Void)?>(nil)
     var reads: Int { count.withLock { $0 } }
+
+    /// Runs once, when the next read has its result.
+    func afterNextRead(_ body: @escaping @Sendable () -> Void) { afterRead.withLock { $0 = body } }
 
     init(_ inner: any KeyValueStore) { self.inner = inner }
 
@@ -66,7 +70,13 @@ final class CountingStore: KeyValueStore {
     }
     func read<Result: Sendable>(_ body: @Sendable (Snapshot) throws -> Result) async throws -> Result {
         count.withLock { $0 += 1 }
-        return try await inner.read(body)
+        let result = try await inner.read(body)
+        let hook = afterRead.withLock { hook in
+            defer { hook = nil }
+            return hook
+        }
+        hook?()
+        return result
     }
     func close() async { await inner.close() }
 }
