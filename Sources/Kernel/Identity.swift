@@ -14,6 +14,10 @@ public protocol IdentityProvider: Sendable {
     /// What the organization of an account lays on it.
     func organization(of account: String) async throws -> OrganizationControls
 
+    /// Told after each commit that changes an organization, before its caller is answered: what was remembered of
+    /// ``organization(of:)`` no longer holds.
+    func organizationsChanged()
+
     /// Temporary keys that act as exactly this caller, for an engine that comes back through the front door in its name.
     func credentials(actingAs caller: Caller, for duration: Duration) async throws -> Credentials
 }
@@ -29,6 +33,7 @@ public enum AuthenticationFailure: Error, Sendable { case unknownKey, inactiveKe
 
 extension IdentityProvider {
     public func organization(of account: String) async throws -> OrganizationControls { OrganizationControls() }
+    public func organizationsChanged() {}
 }
 
 /// An account's place in its organization; empty without one.

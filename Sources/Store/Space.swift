@@ -71,6 +71,16 @@ public enum Space: UInt16, Sendable, CaseIterable {
     // 170-179: Systems Manager (parameters).
 
     // 180-189: Organizations.
+    case organization = 180
+    case organizationMember = 181
+    case organizationUnit = 182
+    case organizationChild = 183
+    case organizationPolicy = 184
+    case organizationAttachment = 185
+    case organizationHandshake = 186
+    case organizationHandshakeByParty = 187
+    case organizationAccountRequest = 188
+    case organizationAccountProfile = 189
 
     // 190-199: CloudTrail.
 

@@ -12,9 +12,11 @@ public struct StoredIdentities: IdentityProvider {
     private let clock: PlatformClock
     public let tokens: SessionTokens
     private let rootSecret: String
+    let organizations: OrganizationDirectory
 
     public init(store: any KeyValueStore, clock: PlatformClock, tokens: SessionTokens, rootSecret: String = defaultRootSecret) {
         (self.store, self.clock, self.tokens, self.rootSecret) = (store, clock, tokens, rootSecret)
+        organizations = OrganizationDirectory(store: store)
     }
 
     public func credential(_ accessKeyID: String, sessionToken: String?) async throws -> KnownCredential {
