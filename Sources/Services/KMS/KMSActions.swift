@@ -5,7 +5,7 @@ import Kernel
 extension KMSService {
     public var actions: ActionMap {
         var map: ActionMap = [:]
-        for name in ["ListKeys", "ListAliases", "GenerateRandom"] {
+        for name in ["ListKeys", "ListAliases", "GenerateRandom", "ListRetirableGrants"] {
             map[name] = { _, context in [Permission("kms:\(name)", on: "*", conditions: Self.conditions(context))] }
         }
         for name in [
@@ -47,6 +47,9 @@ extension KMSService {
         }
         aliases(&map)
         uses(&map)
+        signatures(&map)
+        grants(&map)
+        lifecycle(&map)
         return map
     }
 
@@ -161,7 +164,7 @@ extension KMSService {
         input["BypassPolicyLockoutSafetyCheck"]?.bool == true ? "true" : "false"
     }
 
-    private static func requestTags(_ input: Document) -> [String: [String]] {
+    static func requestTags(_ input: Document) -> [String: [String]] {
         let tags = input["Tags"]?.list ?? []
         guard !tags.isEmpty else { return [:] }
         var conditions = ["aws:TagKeys": tags.compactMap { $0["TagKey"]?.string }]

@@ -13,6 +13,7 @@ public struct KMSService: Service {
         registerKeys(in: &operations)
         registerUse(in: &operations)
         registerLifecycle(in: &operations)
+        registerGrants(in: &operations)
     }
 
     private func registerKeys(in operations: inout Operations) {
@@ -39,6 +40,14 @@ public struct KMSService: Service {
         operations.on("GenerateDataKey", generateDataKey)
         operations.on("GenerateDataKeyWithoutPlaintext", generateSealedDataKey)
         operations.on("GenerateRandom", generateRandom)
+        operations.on("GenerateDataKeyPair", generatePair)
+        operations.on("GenerateDataKeyPairWithoutPlaintext", generateSealedPair)
+        operations.on("DeriveSharedSecret", deriveSecret)
+        operations.on("GetPublicKey", publicKey)
+        operations.on("Sign", sign)
+        operations.on("Verify", verify)
+        operations.on("GenerateMac", generateMac)
+        operations.on("VerifyMac", verifyMac)
     }
 
     private func registerLifecycle(in operations: inout Operations) {
@@ -53,6 +62,20 @@ public struct KMSService: Service {
         operations.on("RotateKeyOnDemand", rotateOnDemand)
         operations.on("ListKeyRotations", listRotations)
         operations.timer("rotate", rotateDue)
+        operations.on("GetParametersForImport", importParameters)
+        operations.on("ImportKeyMaterial", importMaterial)
+        operations.on("DeleteImportedKeyMaterial", deleteMaterial)
+        operations.timer("expire", expireDue)
+        operations.on("ReplicateKey", replicate)
+        operations.on("UpdatePrimaryRegion", updatePrimary)
+    }
+
+    private func registerGrants(in operations: inout Operations) {
+        operations.on("CreateGrant", createGrant)
+        operations.on("ListGrants", listGrants)
+        operations.on("ListRetirableGrants", listRetirable)
+        operations.on("RetireGrant", retireGrant)
+        operations.on("RevokeGrant", revokeGrant)
     }
 
     /// A key's policy and grants decide over it, also for its own account

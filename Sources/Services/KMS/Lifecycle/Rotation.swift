@@ -25,7 +25,7 @@ extension KMSService {
             // Enabling again with the same period changes nothing; with another, the days count from now.
             if key.rotation?.days == days { return }
             key.rotation = .init(days: days, next: context.now + .days(days))
-            try transaction.keep(key)
+            try transaction.keepWithReplicas(key)
             try transaction.scheduleRotation(key, on: context.platform)
         }
         return Nothing()
@@ -35,7 +35,7 @@ extension KMSService {
         try await context.store.write { transaction in
             var key = try self.rotatable(input.KeyId, context, transaction)
             key.rotation = nil
-            try transaction.keep(key)
+            try transaction.keepWithReplicas(key)
             try transaction.scheduleRotation(key, on: context.platform)
         }
         return Nothing()
@@ -199,7 +199,7 @@ extension Transaction {
         for region in key.multiRegion?.replicas ?? [] {
             guard var replica = try record(KeyRecord.self, KeyRecord.key(region, key.id)) else { continue }
             if key.origin == .kms { (replica.materials, replica.current) = (key.materials, key.current) }
-            replica.onDemandRotations = key.onDemandRotations
+            (replica.rotation, replica.onDemandRotations) = (key.rotation, key.onDemandRotations)
             try keep(replica)
         }
     }
