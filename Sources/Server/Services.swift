@@ -20,7 +20,7 @@ import STS
 import SecretsManager
 
 /// Every service that Tarn has. A new one is added here and nowhere else.
-func allServices(tokens: SessionTokens) -> [any Service] {
+func allServices(tokens: SessionTokens, rootKey: RootKey) -> [any Service] {
     let sql = SQLEngine()
     return [
         S3Service(),
@@ -32,7 +32,7 @@ func allServices(tokens: SessionTokens) -> [any Service] {
         AthenaService(engine: sql),
         IAMService(),
         STSService(tokens: tokens),
-        KMSService(),
+        KMSService(rootKey: rootKey),
         SecretsManagerService(),
         SSMService(),
         OrganizationsService(),
