@@ -102,7 +102,9 @@ let package = Package(
         service("SecretsManager", [.product(name: "Crypto", package: "swift-crypto")]),
         service("SSM"),
         service("Organizations"),
-        service("CloudTrail", ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        service("CloudTrail", [
+            "CZlib", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+        ]),
         service("SQS", [.product(name: "Crypto", package: "swift-crypto")]),
         service("SNS", [.product(name: "Crypto", package: "swift-crypto")]),
         service("EventBridge"),

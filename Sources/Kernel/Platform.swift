@@ -47,7 +47,8 @@ public final class Platform: Sendable {
         self.models = models
         self.identity = identity
         self.log = log
-        audit = AuditTrail(logs: logs, logger: log)
+        let writer = AuditWriter(store: store, logs: logs, clock: clock)
+        audit = AuditTrail(writer: writer, logger: log)
         var byID: [String: any Service] = [:]
         var tables: [String: Operations] = [:]
         var actions: [String: ActionMap] = [:]
@@ -63,5 +64,6 @@ public final class Platform: Sendable {
         operations = tables
         self.actions = actions
         runners.connect(to: self)
+        writer.connect(to: self)
     }
 }
