@@ -116,6 +116,23 @@ public struct AuditHistory: Sendable {
         }
     }
 
+    /// Every account that has events.
+    public func accounts() async throws -> [String] {
+        try await store.read { snapshot in
+            var accounts: Set<String> = []
+            for prefix in [Key(.auditSequence), Key(.auditDataLog)] {
+                try snapshot.scan(prefix) { key, _ in
+                    if case .text(let account)? = try key.elements().first { accounts.insert(account) }
+                    return true
+                }
+            }
+            return accounts.sorted()
+        }
+    }
+
+    /// What LookupEvents calls a resource: a bucket's or role's name, a key's id.
+    public static func resourceName(_ arn: String) -> String { AuditResources.name(arn) }
+
     /// The number that the next management event will get.
     public func nextNumber(_ account: String, _ region: String) async throws -> Int64 {
         try await store.read { try $0.record(AuditSequence.self, AuditSequence.key(account, region))?.next ?? 1 }
