@@ -137,7 +137,7 @@ let package = Package(
         tests("SecretsManager", ["SecretsManager"]),
         tests("SSM", ["SSM"]),
         tests("Organizations", ["Organizations"]),
-        tests("CloudTrail", ["CloudTrail"]),
+        tests("CloudTrail", ["CloudTrail", "S3", "DynamoDB", "IAM", "STS", "CloudWatchLogs"]),
         tests("SQS", ["SQS"]),
         tests("SNS", ["SNS"]),
         tests("EventBridge", ["EventBridge"]),

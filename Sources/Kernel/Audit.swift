@@ -96,7 +96,7 @@ public final class AuditTrail: Sendable {
             facts.isLogged = !trails.isEmpty
             let others = taps.others.filter { $0.selects(facts) }
             items.append(
-                AuditItem(event, facts, isShared: accounts.count > 1, trails: trails, others: others, decision: decision))
+                try AuditItem(event, facts, isShared: accounts.count > 1, trails: trails, others: others, decision: decision))
         }
         return items
     }

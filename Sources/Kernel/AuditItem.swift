@@ -14,12 +14,12 @@ struct AuditItem: Sendable {
 
     init(
         _ event: AuditEvent, _ facts: AuditFacts, isShared: Bool, trails: [String], others: [AuditTap], decision: String?
-    ) {
+    ) throws {
         (account, region, isData, time) = (facts.account, facts.region, facts.isData, event.context.now)
         let id = AuditID.make()
         let json = JSON.write(event.record(for: facts.account, isShared: isShared, id: id))
         let record = AuditEntry(event: json, time: time, trails: trails, decision: decision)
-        entry = (try? record.stored()) ?? []
+        entry = try record.stored()
         terms = facts.isData ? [] : Self.terms(event, facts, id)
         let now = event.context.now
         deliveries = others.compactMap { tap in

@@ -80,7 +80,9 @@ struct AuditParameters {
             switch (member.location, name) {
             case (.uri, "Bucket"): written["bucketName"] = value
             case (.uri, "Key"): written["key"] = value
+            // Of the header fields, those that are S3's own.
             case (.headers, _): continue
+            case (.header, _) where !member.wireName.lowercased().hasPrefix("x-amz-"): continue
             default: written[member.wireName] = value
             }
         }
