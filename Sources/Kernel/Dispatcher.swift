@@ -12,19 +12,26 @@ extension Platform {
             platform: self, caller: call.caller, region: call.region, service: call.service, operation: call.operation,
             requestID: call.requestID, now: clock.now(), http: call.http)
         keyUses.note(context)
+        let outcome: Result<Reply, AWSError>
         do {
             guard let service = services[call.service], let entry = operations[call.service]?.entries[call.operation] else {
                 throw AWSError.notImplemented(call.service, call.operation)
             }
             try await authorize(call, on: service, context)
-            let reply = try await entry.handler(call.input, call.body, context)
-            await audit.add(context, error: nil)
-            return reply
+            outcome = .success(try await entry.handler(call.input, call.body, context))
         } catch {
-            let wire = self.wire(error, context)
-            await audit.add(context, error: wire)
-            throw wire
+            outcome = .failure(wire(error, context))
         }
+        do {
+            switch outcome {
+            case .success(let reply): try await audit.add(call, context, .success(reply.output))
+            case .failure(let error): try await audit.add(call, context, .failure(error))
+            }
+        } catch {
+            // What can't be recorded must not be acknowledged.
+            throw wire(error, context)
+        }
+        return try outcome.get()
     }
 
     /// The one boundary where errors of any kind become AWS's.

@@ -49,7 +49,8 @@ public final class Platform: Sendable {
         self.models = models
         self.identity = identity
         self.log = log
-        audit = AuditTrail(logs: logs, logger: log)
+        let writer = AuditWriter(store: store, logs: logs, clock: clock)
+        audit = AuditTrail(writer: writer, logger: log)
         keyUses = KeyUses(store: store, log: log)
         var byID: [String: any Service] = [:]
         var tables: [String: Operations] = [:]
@@ -66,5 +67,6 @@ public final class Platform: Sendable {
         operations = tables
         self.actions = actions
         runners.connect(to: self)
+        writer.connect(to: self)
     }
 }

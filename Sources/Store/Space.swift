@@ -97,7 +97,16 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case organizationAccountRequest = 188
     case organizationAccountProfile = 189
 
-    // 190-199: CloudTrail.
+    // 190-199: CloudTrail and the audit behind it.
+    case auditEvent = 190
+    case auditPosting = 191
+    case auditSequence = 192
+    case auditBatch = 193
+    case auditDataLog = 194
+    case trail = 195
+    case trailProgress = 196
+    case trailDigest = 197
+    case trailSigningKey = 198
 
     // 200-209: SQS.
 

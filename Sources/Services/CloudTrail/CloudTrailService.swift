@@ -1,10 +1,121 @@
 import Documents
 import Kernel
+import Store
 
-/// Not built yet: every operation refuses.
+/// AWS CloudTrail: the event history, and trails that deliver it.
+///
+/// The events themselves are the kernel's audit; a trail is a tap on it.
 public struct CloudTrailService: Service {
     public static let id = "cloudtrail"
+    static let principal = "cloudtrail.amazonaws.com"
+    let taps = TrailTaps()
+
     public init() {}
-    public func register(in operations: inout Operations) {}
-    public var actions: ActionMap { [:] }
+
+    public func register(in operations: inout Operations) {
+        operations.on("LookupEvents", lookupEvents)
+        operations.on("CreateTrail", createTrail)
+        operations.on("UpdateTrail", updateTrail)
+        operations.on("DeleteTrail", deleteTrail)
+        operations.on("DescribeTrails", describeTrails)
+        operations.on("GetTrail", getTrail)
+        operations.on("ListTrails", listTrails)
+        operations.on("GetTrailStatus", getStatus)
+        operations.on("StartLogging", startLogging)
+        operations.on("StopLogging", stopLogging)
+        operations.on("PutEventSelectors", putEventSelectors)
+        operations.on("GetEventSelectors", getEventSelectors)
+        operations.on("GetInsightSelectors", getInsightSelectors)
+        operations.on("AddTags", addTags)
+        operations.on("RemoveTags", removeTags)
+        operations.on("ListTags", listTags)
+        operations.on("ListPublicKeys", listPublicKeys)
+        operations.timer("deliver", deliver)
+        operations.timer("digest", digest)
+        operations.timer("sweep", sweep)
+    }
+
+    /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
+    public var actions: ActionMap {
+        var map: ActionMap = [:]
+        for name in ["LookupEvents", "DescribeTrails", "ListTrails", "ListPublicKeys"] {
+            map[name] = { _, _ in [Permission("cloudtrail:\(name)", on: "*")] }
+        }
+        for (name, member) in [
+            ("CreateTrail", "Name"), ("UpdateTrail", "Name"), ("DeleteTrail", "Name"), ("GetTrail", "Name"),
+            ("GetTrailStatus", "Name"), ("StartLogging", "Name"), ("StopLogging", "Name"), ("PutEventSelectors", "TrailName"),
+            ("GetEventSelectors", "TrailName"), ("GetInsightSelectors", "TrailName"), ("AddTags", "ResourceId"),
+            ("RemoveTags", "ResourceId"),
+        ] {
+            map[name] = { input, context in
+                let named = input[member]?.string ?? ""
+                let arn = named.hasPrefix("arn:") ? named : context.arn("trail/\(named)")
+                var conditions: [String: [String]] = [:]
+                for tag in input["TagsList"]?.list ?? [] {
+                    guard let key = tag["Key"]?.string else { continue }
+                    conditions["aws:TagKeys", default: []].append(key)
+                    if let value = tag["Value"]?.string { conditions["aws:RequestTag/\(key)"] = [value] }
+                }
+                var permissions = [
+                    Permission("cloudtrail:\(name)", on: arn, conditions: conditions, isCreation: name == "CreateTrail")
+                ]
+                if let role = input["CloudWatchLogsRoleArn"]?.string, !role.isEmpty {
+                    permissions.append(
+                        Permission("iam:PassRole", on: role, conditions: ["iam:PassedToService": [Self.principal]]))
+                }
+                return permissions
+            }
+        }
+        map["ListTags"] = { input, _ in
+            (input["ResourceIdList"]?.list ?? []).map { Permission("cloudtrail:ListTags", on: $0.string ?? "*") }
+        }
+        return map
+    }
+
+    public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
+        guard let key = TrailRecord.key(arn: arn) else { return nil }
+        let trail = try await platform.store.read { try $0.record(TrailRecord.self, key) }
+        return trail.map { ResourceFacts(account: $0.account, tags: $0.tags) }
+    }
+
+    public func start(_ platform: Platform) async throws {
+        try await taps.reload(platform)
+        try await platform.store.write { transaction in
+            guard try transaction.timerDue(Self.id, id: "sweep") == nil else { return }
+            try transaction.schedule(Self.sweepTimer(at: platform.clock.now()), on: platform)
+        }
+    }
+
+    private static func sweepTimer(at now: Timestamp) -> TimerRecord {
+        TimerRecord(id: "sweep", service: id, name: "sweep", due: now + TrailLimit.sweepInterval)
+    }
+
+    /// Event history ends after 90 days.
+    func sweep(_ timer: TimerRecord, _ platform: Platform) async throws {
+        let now = platform.clock.now()
+        try await AuditHistory(platform).sweep(before: now - AuditHistory.Limit.life)
+        try await platform.store.write { try $0.schedule(Self.sweepTimer(at: now), on: platform) }
+    }
+}
+
+/// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
+enum TrailLimit {
+    static let trailsPerRegion = 5
+    static let tags = 50
+    static let eventSelectors = 5
+    static let dataResources = 250
+    /// Values over all fields of a trail's advanced selectors.
+    static let conditions = 500
+    static let lookupPage = 50
+    static let prefixLength = 200
+    static let deliveryInterval = Duration.seconds(300)
+    static let digestInterval = Duration.seconds(3_600)
+    static let sweepInterval = Duration.seconds(86_400)
+    /// Events read at once, and bytes of a file's events before it is closed.
+    static let read = 1_000
+    static let fileBytes = 8 << 20
+    /// Bytes of a PutLogEvents batch, 26 counted for each event; and of one event.
+    static let logsBatchBytes = 1_000_000
+    static let logsEventBytes = 256 << 10
+    static let keyLife = Duration.seconds(365 * 86_400)
 }

@@ -1,0 +1,44 @@
+import Kernel
+import Store
+import Synchronization
+
+/// Tells the audit which trails are on. Reloads run one behind the other, so that the last one sees the last change.
+final class TrailTaps: Sendable {
+    private let last = Mutex<Task<Void, any Error>?>(nil)
+
+    func reload(_ platform: Platform) async throws {
+        let task = last.withLock { last in
+            let before = last
+            let task = Task {
+                _ = try? await before?.value
+                try await Self.load(platform)
+            }
+            last = task
+            return task
+        }
+        try await task.value
+    }
+
+    private static func load(_ platform: Platform) async throws {
+        let trails = try await platform.store.read { snapshot in
+            var trails: [TrailRecord] = []
+            try snapshot.records(TrailRecord.self, Key(.trail)) { _, trail in
+                if trail.isLogging { trails.append(trail) }
+                return true
+            }
+            return trails
+        }
+        platform.audit.setTaps(trails.map(tap), of: CloudTrailService.id)
+    }
+
+    private static func tap(_ trail: TrailRecord) -> AuditTap {
+        let selection = EventSelection(trail)
+        return AuditTap(id: trail.arn, wantsData: selection.wantsData, needsOrganization: trail.isOrganization) { facts in
+            let isOurs =
+                facts.account == trail.account || (trail.organization != nil && facts.organization == trail.organization)
+            guard isOurs, trail.isMultiRegion || facts.region == trail.homeRegion else { return false }
+            if facts.isGlobal, !trail.includesGlobal { return false }
+            return selection.selects(facts)
+        }
+    }
+}
