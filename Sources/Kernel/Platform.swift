@@ -19,6 +19,8 @@ public final class Platform: Sendable {
     public let log: Logger
     /// What was asked of this platform, and by whom.
     public let audit: AuditTrail
+    /// Why calls were refused, and of late why they were allowed.
+    public let decisions: DecisionLog
     /// Wakes readers of streams when there is something new to read.
     public let changes = ChangeFeed()
 
@@ -48,6 +50,7 @@ public final class Platform: Sendable {
         self.identity = identity
         self.log = log
         audit = AuditTrail(logs: logs, logger: log)
+        decisions = DecisionLog(logs: logs, logger: log)
         var byID: [String: any Service] = [:]
         var tables: [String: Operations] = [:]
         var actions: [String: ActionMap] = [:]

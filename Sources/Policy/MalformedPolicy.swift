@@ -75,7 +75,8 @@ public enum MalformedPolicy: Error, Sendable, Equatable {
         case .invalidVendor(let vendor): "Vendor \(vendor) is not valid"
         case .notSTSAction: "AssumeRole policy may only specify STS AssumeRole actions."
         case .invalidResource(let resource): "Resource \(resource) must be in ARN format or \"*\"."
-        case .invalidPartition(let partition, let resource): "Partition \"\(partition)\" is not valid for resource \"\(resource)\"."
+        case .invalidPartition(let partition, let resource):
+            "Partition \"\(partition)\" is not valid for resource \"\(resource)\"."
         case .resourceVendor: "Resource vendor must be fully qualified and cannot contain regexes."
         case .regionInResource(let resource, let vendor): "\(vendor) resource \(resource) cannot contain region information."
         case .foreignAction(let action): "Action \(action) is not valid for this policy."

@@ -27,6 +27,10 @@ extension IAMService {
         add(["ListGroups"]) { Self.text($1, "group" + ($0["PathPrefix"]?.string ?? "/")) }
         add(["ListPolicies"]) { input, _ in "policy path " + (input["PathPrefix"]?.string ?? "/") }
         add(["CreateAccountAlias", "DeleteAccountAlias", "ListAccountAliases", "GetAccountSummary"]) { _, _ in "*" }
+        add(["SimulateCustomPolicy", "GetContextKeysForCustomPolicy"]) { _, _ in "*" }
+        add(["SimulatePrincipalPolicy", "GetContextKeysForPrincipalPolicy"]) { input, _ in
+            input["PolicySourceArn"]?.string ?? "*"
+        }
         return map
     }
 

@@ -30,6 +30,8 @@ public struct IAMService: Service {
         HolderTags<RoleRecord>.register("Role", in: &operations)
         PolicyTags.register(in: &operations)
         Accounts.register(in: &operations)
+        Simulation.register(in: &operations)
+        ContextKeys.register(in: &operations)
     }
 
     public func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }
