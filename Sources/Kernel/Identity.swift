@@ -20,6 +20,12 @@ public protocol IdentityProvider: Sendable {
 
     /// Temporary keys that act as exactly this caller, for an engine that comes back through the front door in its name.
     func credentials(actingAs caller: Caller, for duration: Duration) async throws -> Credentials
+
+    /// Seals bytes into text that only this Tarn can make and read: encoded authorization messages.
+    func seal(_ bytes: [UInt8]) throws -> String
+
+    /// - Returns: nil for what ``seal(_:)`` has not made.
+    func unseal(_ text: String) -> [UInt8]?
 }
 
 public struct KnownCredential: Sendable, Hashable {

@@ -21,6 +21,8 @@ public final class Platform: Sendable {
     public let audit: AuditTrail
     /// When each access key and role was last used.
     public let keyUses: KeyUses
+    /// Why calls were refused, and of late why they were allowed.
+    public let decisions: DecisionLog
     /// Wakes readers of streams when there is something new to read.
     public let changes = ChangeFeed()
 
@@ -52,6 +54,7 @@ public final class Platform: Sendable {
         let writer = AuditWriter(store: store, logs: logs, clock: clock)
         audit = AuditTrail(writer: writer, logger: log)
         keyUses = KeyUses(store: store, log: log)
+        decisions = DecisionLog(logs: logs, logger: log)
         var byID: [String: any Service] = [:]
         var tables: [String: Operations] = [:]
         var actions: [String: ActionMap] = [:]

@@ -17,6 +17,9 @@ public protocol Service: Sendable {
     /// The error that a denial becomes; most services say `AccessDeniedException`.
     func denied(_ message: String) -> AWSError
 
+    /// The same with the whole decision, for services that say less or more than the usual text.
+    func denied(_ denial: Denial) -> AWSError
+
     /// Picks up where the last process stopped: workers, caches.
     func start(_ platform: Platform) async throws
 
@@ -27,6 +30,7 @@ public protocol Service: Sendable {
 extension Service {
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? { nil }
     public func denied(_ message: String) -> AWSError { AWSError("AccessDeniedException", 400, message) }
+    public func denied(_ denial: Denial) -> AWSError { denied(denial.message) }
     public func start(_ platform: Platform) async throws {}
     public func stop() async {}
 }

@@ -3,6 +3,8 @@ import Documents
 /// One operator on one key with its values. Conditions of a statement must all hold; of one key's values any may.
 struct Condition: Sendable {
     let operation: ConditionOperator
+    /// The operator as the policy writes it, for explanations.
+    let name: String
     /// In lower case.
     let key: String
     let operands: [ConditionOperand]
@@ -55,7 +57,7 @@ struct Condition: Sendable {
                 guard key.contains(":"), !key.hasPrefix(":"), !key.hasSuffix(":") else { throw .invalidConditionKey(key) }
                 guard seen.insert(lower).inserted else { throw .syntax(element: "Condition.\(name).\(key)") }
                 let operands = try operands(value, name, operation, variables: variables)
-                conditions.append(Condition(operation: operation, key: lower, operands: operands))
+                conditions.append(Condition(operation: operation, name: name, key: lower, operands: operands))
             }
         }
         return conditions

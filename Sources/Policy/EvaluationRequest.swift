@@ -1,35 +1,3 @@
-/// The context keys of a request. Names are not case-sensitive; a key may have several values.
-///
-/// A key that is absent and a key without values are different things to `Null`, so an empty list is dropped: AWS
-/// counts both as "not present".
-public struct ConditionContext: Sendable, Equatable, ExpressibleByDictionaryLiteral {
-    private var values: [String: [String]] = [:]
-
-    public init() {}
-    public init(dictionaryLiteral elements: (String, [String])...) {
-        for (key, values) in elements { self[key] = values }
-    }
-
-    public subscript(_ key: String) -> [String] {
-        get { values[key.lowercased()] ?? [] }
-        set { values[key.lowercased()] = newValue.isEmpty ? nil : newValue }
-    }
-
-    /// Sets one value; nil takes the key away.
-    public mutating func set(_ key: String, _ value: String?) { self[key] = value.map { [$0] } ?? [] }
-
-    /// The keys in lower case.
-    public var keys: [String] { values.keys.sorted() }
-
-    func values(lowercased key: String) -> [String]? { values[key] }
-
-    /// Variables take single-valued keys only.
-    func single(lowercased key: String) -> String? {
-        guard let found = values[key], found.count == 1 else { return nil }
-        return found[0]
-    }
-}
-
 /// Who makes a request.
 public struct RequestPrincipal: Sendable, Equatable {
     public enum Kind: Sendable, Equatable {

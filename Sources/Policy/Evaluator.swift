@@ -18,13 +18,11 @@ public enum Evaluator {
                 }
             }
         }
-        add(policies.resourceControl.flatMap { $0 }, .resourceControl)
-        add(policies.serviceControl.flatMap { $0 }, .serviceControl)
-        add(policies.endpoint.map { [$0] } ?? [], .endpoint)
-        add((policies.resource.map { [$0] } ?? []) + policies.grants, policies.resourceKind(action: request.action))
-        add(policies.identity, .identity)
-        add(policies.boundary.map { [$0] } ?? [], .boundary)
-        add(policies.session, .session)
+        let kinds: [PolicyKind] = [
+            .resourceControl, .serviceControl, .endpoint, policies.resourceKind(action: request.action), .identity, .boundary,
+            .session,
+        ]
+        for kind in kinds { add(policies.named(kind), kind) }
         return found
     }
 

@@ -41,6 +41,13 @@ public enum MalformedPolicy: Error, Sendable, Equatable {
     case invalidVendor(String)
     case notSTSAction(String)
     case invalidResource(String)
+    case invalidPartition(String, resource: String)
+    /// A resource whose service is a pattern.
+    case resourceVendor
+    case regionInResource(String, vendor: String)
+    /// An action or a resource of another service, or of another resource than the policy's holder.
+    case foreignAction(String)
+    case foreignResource(String)
     case principalNotAllowed
     case invalidPrincipal(String)
     case unknownOperator(String)
@@ -68,6 +75,12 @@ public enum MalformedPolicy: Error, Sendable, Equatable {
         case .invalidVendor(let vendor): "Vendor \(vendor) is not valid"
         case .notSTSAction: "AssumeRole policy may only specify STS AssumeRole actions."
         case .invalidResource(let resource): "Resource \(resource) must be in ARN format or \"*\"."
+        case .invalidPartition(let partition, let resource):
+            "Partition \"\(partition)\" is not valid for resource \"\(resource)\"."
+        case .resourceVendor: "Resource vendor must be fully qualified and cannot contain regexes."
+        case .regionInResource(let resource, let vendor): "\(vendor) resource \(resource) cannot contain region information."
+        case .foreignAction(let action): "Action \(action) is not valid for this policy."
+        case .foreignResource(let resource): "Resource \(resource) is not valid for this policy."
         case .principalNotAllowed: "Policy document should not specify a principal."
         case .invalidPrincipal(let principal): "Invalid principal in policy: \(principal)"
         case .unknownOperator(let name): "Invalid Condition type : \(name)."

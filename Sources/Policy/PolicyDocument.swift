@@ -16,6 +16,8 @@ public struct PolicyDocument: Sendable {
     public let version: String
     public let id: String?
     let statements: [Statement]
+    /// The text it was read from, for explanations.
+    public let source: String
 
     public var statementCount: Int { statements.count }
 
@@ -34,13 +36,13 @@ public struct PolicyDocument: Sendable {
         } catch {
             throw .notJSON
         }
-        try self.init(document, grammar)
+        try self.init(document, grammar, source: json)
     }
 
-    init(_ document: Document, _ grammar: PolicyGrammar) throws(MalformedPolicy) {
+    init(_ document: Document, _ grammar: PolicyGrammar, source: String) throws(MalformedPolicy) {
         guard case .map(let members) = document else { throw .syntax(element: "") }
         for name in members.keys where !["Version", "Id", "Statement"].contains(name) { throw .syntax(element: name) }
-        self.grammar = grammar
+        (self.grammar, self.source) = (grammar, source)
         version = try Self.version(members["Version"])
         if let value = members["Id"] {
             guard case .string(let text) = value else { throw .syntax(element: "Id") }

@@ -30,14 +30,14 @@ struct Statement: Sendable {
         return match
     }
 
-    private func actionMatches(_ request: PreparedRequest) -> Bool {
+    func actionMatches(_ request: PreparedRequest) -> Bool {
         for pattern in actions where pattern.matches(request.action, request.context) ?? false { return !actionsAreNegated }
         return actionsAreNegated
     }
 
     /// A variable without a value matches no resource. Under NotResource that would widen an Allow, so there the
     /// statement does not apply; a Deny does.
-    private func resourceMatches(_ request: PreparedRequest) -> Bool {
+    func resourceMatches(_ request: PreparedRequest) -> Bool {
         guard let resources else { return true }
         var isUnresolved = false
         for pattern in resources {

@@ -99,11 +99,33 @@ struct StatementParser {
         guard !texts.isEmpty else { throw .missingResources }
         var patterns: [Pattern] = []
         for text in texts {
-            guard text == "*" || text.hasPrefix("arn:") else { throw .invalidResource(text) }
+            try check(resource: text)
             patterns.append(Pattern(text, variables: variables, segments: .resource))
         }
         return (patterns, isNegated)
     }
+
+    /// What IAM refuses in a Resource. Whether there is such a thing is nobody's business here.
+    private func check(resource text: String) throws(MalformedPolicy) {
+        guard text != "*" else { return }
+        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts[0] == "arn", parts.count > 2 else { throw .invalidResource(text) }
+        // A wildcard or variable may stand for all that is missing behind it.
+        func isOpen(_ part: Substring) -> Bool { part.contains("*") || part.contains("?") || part.contains("${") }
+        guard parts.count == 6 || parts.last.map(isOpen) == true else { throw .invalidResource(text) }
+        guard isOpen(parts[1]) || Self.partitions.contains(String(parts[1])) else {
+            throw .invalidPartition(String(parts[1]), resource: text)
+        }
+        guard !parts[2].isEmpty else { throw .invalidVendor("") }
+        guard grammar != .identity || parts[2] == "*" || !isOpen(parts[2]) else { throw .resourceVendor }
+        guard parts.count == 6, parts[2] == "s3" || parts[2] == "iam", parts[5] != "*" else { return }
+        if parts[2] == "iam", !parts[3].isEmpty, !isOpen(parts[3]) { throw .regionInResource(text, vendor: "IAM") }
+    }
+
+    /// IAM User Guide, "Amazon Resource Names (ARNs)".
+    private static let partitions: Set<String> = [
+        "aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc",
+    ]
 
     /// An element or its Not form; both at once are refused.
     private func choice(_ members: Members, _ plain: String, _ negated: String) throws(MalformedPolicy) -> (Document?, Bool) {

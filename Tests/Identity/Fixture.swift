@@ -38,7 +38,7 @@ let account = "000000000000"
 private let tokens = SessionTokens(key: [UInt8](repeating: 7, count: 32))
 
 func withIdentity(_ body: @Sendable (TestPlatform) async throws -> Void) async throws {
-    try await TestPlatform.with([IAMService(), STSService(tokens: tokens), ThingService()], body)
+    try await TestPlatform.with([IAMService(), STSService(tokens: tokens), ThingService(), SealingService()], body)
 }
 
 func allow(_ actions: String..., on resource: String = "*") -> String {

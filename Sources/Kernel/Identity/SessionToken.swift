@@ -43,4 +43,26 @@ public struct SessionTokens: Sendable {
         guard now < claims.expires else { throw AuthenticationFailure.expiredToken }
         return KnownCredential(secretAccessKey: claims.secret, caller: claims.caller)
     }
+
+    /// What this seals besides session tokens. Authenticated with the text, so neither passes for the other.
+    private static let messageContext = Array("authorization message".utf8)
+
+    /// Seals bytes that only this Tarn can make and read, as text of letters, digits, `-` and `_`.
+    func seal(_ bytes: [UInt8]) throws -> String {
+        let box = try AES.GCM.seal(bytes, using: key, authenticating: Self.messageContext)
+        guard let sealed = box.combined else { throw AuthenticationFailure.invalidToken }
+        let text = Base64.string([Self.version] + Array(sealed))
+        return String(text.compactMap { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 == "=" ? nil : $0 })
+    }
+
+    /// - Returns: nil for what ``seal(_:)`` has not made.
+    func unseal(_ text: String) -> [UInt8]? {
+        var plain = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })
+        while plain.utf8.count % 4 != 0 { plain += "=" }
+        guard let bytes = Base64.decode(plain), bytes.first == Self.version,
+            let box = try? AES.GCM.SealedBox(combined: bytes.dropFirst()),
+            let opened = try? AES.GCM.open(box, using: key, authenticating: Self.messageContext)
+        else { return nil }
+        return Array(opened)
+    }
 }

@@ -48,6 +48,9 @@ public struct StoredIdentities: IdentityProvider {
         try tokens.issue(for: caller, expires: clock.now() + duration)
     }
 
+    public func seal(_ bytes: [UInt8]) throws -> String { try tokens.seal(bytes) }
+    public func unseal(_ text: String) -> [UInt8]? { tokens.unseal(text) }
+
     public func policies(of caller: Caller) async throws -> IdentityPolicies {
         try await store.read { snapshot in
             var policies = try Self.own(caller, in: snapshot)

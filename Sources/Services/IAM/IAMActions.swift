@@ -63,6 +63,10 @@ extension IAMService {
             if context.caller.kind == .user, try await PasswordPolicies.letsUsersChange(context) { return [] }
             return try await changePassword?(input, context) ?? []
         }
+        add(["SimulateCustomPolicy", "GetContextKeysForCustomPolicy"]) { _, _ in "*" }
+        add(["SimulatePrincipalPolicy", "GetContextKeysForPrincipalPolicy"]) { input, _ in
+            input["PolicySourceArn"]?.string ?? "*"
+        }
         return map
     }
 

@@ -22,6 +22,8 @@ enum IAMFault: Fault {
     case malformed(MalformedPolicy)
     case awsManaged(arn: String)
     case invalidARN(String)
+    /// What the policy simulator does not take.
+    case simulation(String)
     case duplicateTags
     case invalidMarker
     case userNameNeeded
@@ -98,6 +100,7 @@ enum IAMFault: Fault {
         case .awsManaged(let arn):
             AWSError("AccessDenied", 403, "Policy \(arn) is managed by AWS and cannot be changed.")
         case .invalidARN(let arn): AWSError("InvalidInput", 400, "ARN \(arn) is not valid.")
+        case .simulation(let reason): AWSError("InvalidInput", 400, reason)
         case .duplicateTags:
             AWSError("InvalidInput", 400, "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
         case .invalidMarker: AWSError("ValidationError", 400, "Invalid Marker.")

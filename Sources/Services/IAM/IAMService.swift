@@ -43,6 +43,8 @@ public struct IAMService: Service {
         SSHPublicKeys.register(in: &operations)
         SigningCertificates.register(in: &operations)
         ServiceCredentials.register(in: &operations)
+        Simulation.register(in: &operations)
+        ContextKeys.register(in: &operations)
     }
 
     public func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }

@@ -42,7 +42,9 @@ public struct S3Service: Service {
         return String(Substring(bytes[end...].dropFirst(6).prefix { $0 != UInt8(ascii: "/") }))
     }
 
-    public func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }
+    /// S3's two words, whoever asks: they are what the published walkthroughs print. The decision itself is for
+    /// `tarn why`, and ``Denial/quotedMessage`` has S3's longer text.
+    public func denied(_ message: String) -> AWSError { S3Fault.accessDenied.wire }
 
     public func start(_ platform: Platform) async throws { try await collector.start(platform) }
     public func stop() async { await collector.stop() }

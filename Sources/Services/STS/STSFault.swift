@@ -20,6 +20,7 @@ enum STSFault: Fault {
     case transitiveTagMissing(String)
     case sourceIdentityFixed
     case unknownAccessKey(String)
+    case invalidAuthorizationMessage
 
     var wire: AWSError {
         switch self {
@@ -50,6 +51,7 @@ enum STSFault: Fault {
         case .transitiveTagMissing(let key):
             Self.invalid("The specified transitive tag key \(key) must be included in the requested tags.")
         case .sourceIdentityFixed: Self.denied("The source identity of a session can't be changed.")
+        case .invalidAuthorizationMessage: AWSError("InvalidAuthorizationMessageException", 400, "Message is not valid")
         case .unknownAccessKey(let id): Self.invalid("Access key \(id) is not known.")
         }
     }

@@ -26,6 +26,9 @@ public struct STSService: Service {
         operations.on("GetAccessKeyInfo") { (input: AccessKeyInfo.Input, context) in
             try await AccessKeyInfo.run(input, context)
         }
+        operations.on("DecodeAuthorizationMessage") { (input: DecodeAuthorizationMessage.Input, context) in
+            try DecodeAuthorizationMessage.run(input, context)
+        }
     }
 
     public var actions: ActionMap {
@@ -34,6 +37,7 @@ public struct STSService: Service {
             "GetCallerIdentity": { _, _ in [] },
             "GetSessionToken": { _, _ in [] },
             "GetAccessKeyInfo": { _, _ in [Permission("sts:GetAccessKeyInfo", on: "*")] },
+            "DecodeAuthorizationMessage": { _, _ in [Permission("sts:DecodeAuthorizationMessage", on: "*")] },
             "AssumeRole": { input, context in try AssumeRole.permissions(input, context) },
             "GetFederationToken": { input, context in
                 try Session.mustBeLongTerm(context.caller, operation: "GetFederationToken")

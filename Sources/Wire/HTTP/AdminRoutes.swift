@@ -20,6 +20,7 @@ public struct AdminRoutes: Sendable {
         on("HEAD", "/_localstack/health") { _, platform in Self.wrappersHealth(platform) }
         on("GET", "/_tarn/clock") { _, platform in Self.json(["now": .string(platform.clock.now().iso8601())]) }
         on("POST", "/_tarn/clock/advance", localOnly: true, Self.advance)
+        on("GET", "/_tarn/why", localOnly: true, Self.why)
     }
 
     /// Adds or replaces a page.

@@ -1,0 +1,41 @@
+/// The context keys that AWS fills for every service (IAM User Guide, "AWS global condition context keys"), in the spelling
+/// of that page.
+enum GlobalKey: String, CaseIterable, Sendable {
+    case currentTime = "aws:CurrentTime"
+    case epochTime = "aws:EpochTime"
+    case requestedRegion = "aws:RequestedRegion"
+    case sourceARN = "aws:SourceArn"
+    case sourceAccount = "aws:SourceAccount"
+    case sourceOrganization = "aws:SourceOrgID"
+    case sourceOrganizationPaths = "aws:SourceOrgPaths"
+    case principalARN = "aws:PrincipalArn"
+    case principalAccount = "aws:PrincipalAccount"
+    case principalOrganization = "aws:PrincipalOrgID"
+    case principalOrganizationPaths = "aws:PrincipalOrgPaths"
+    case principalType = "aws:PrincipalType"
+    case principalIsService = "aws:PrincipalIsAWSService"
+    case principalServiceName = "aws:PrincipalServiceName"
+    case principalServiceNames = "aws:PrincipalServiceNamesList"
+    case userID = "aws:userid"
+    case userName = "aws:username"
+    case sourceIdentity = "aws:SourceIdentity"
+    case viaService = "aws:ViaAWSService"
+    case calledVia = "aws:CalledVia"
+    case calledViaFirst = "aws:CalledViaFirst"
+    case calledViaLast = "aws:CalledViaLast"
+    case tokenIssueTime = "aws:TokenIssueTime"
+    case federatedProvider = "aws:FederatedProvider"
+    case factorPresent = "aws:MultiFactorAuthPresent"
+    case factorAge = "aws:MultiFactorAuthAge"
+    case sourceIP = "aws:SourceIp"
+    case secureTransport = "aws:SecureTransport"
+    case userAgent = "aws:UserAgent"
+    case referer = "aws:Referer"
+    case resourceAccount = "aws:ResourceAccount"
+    case resourceOrganization = "aws:ResourceOrgID"
+    case resourceOrganizationPaths = "aws:ResourceOrgPaths"
+    case tagKeys = "aws:TagKeys"
+
+    static let byLowercasedName: [String: GlobalKey] = Dictionary(
+        uniqueKeysWithValues: allCases.map { ($0.rawValue.lowercased(), $0) })
+}

@@ -1,0 +1,32 @@
+import Documents
+import Policy
+
+/// One permission with the decision on it, and all that the decision was taken from.
+struct Judgement: Sendable {
+    var permission: Permission
+    var decision: Decision
+    /// nil where nothing had to be asked: an account's root in its own account.
+    var basis: Basis?
+
+    struct Basis: Sendable {
+        /// With the spelling of the resource that decided.
+        var request: EvaluationRequest
+        var policies: PolicySet
+        var account: String
+        private var keys: RequestKeys
+
+        init(_ request: EvaluationRequest, _ policies: PolicySet, account: String, _ keys: RequestKeys) {
+            (self.request, self.policies, self.account, self.keys) = (request, policies, account, keys)
+        }
+
+        /// Lets go of the call's input, and with it of the keys for the tags in it.
+        mutating func forgetInput() {
+            keys = RequestKeys(keys, input: .null)
+            request.context = ConditionContext(keys)
+        }
+    }
+
+    static func root(_ permission: Permission) -> Judgement {
+        Judgement(permission: permission, decision: Decision(.allowed(by: [])))
+    }
+}

@@ -1,0 +1,26 @@
+import Documents
+import Kernel
+
+extension AdminRoutes {
+    /// `GET /_tarn/why?request=REQUEST-ID`: the decisions on a request; its audit record where nothing was decided.
+    static func why(_ request: WireRequest, _ platform: Platform) async throws -> WireResponse {
+        let pairs = request.query.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1) }
+        guard let id = pairs.first(where: { $0.first == "request" && $0.count == 2 })?[1], isRequestID(id) else {
+            return json(["message": "Ask for ?request=REQUEST-ID."], status: 400)
+        }
+        let decisions = try await platform.decisions.decisions(on: String(id))
+        if !decisions.isEmpty { return json(["decisions": .list(decisions)]) }
+        guard let call = try await platform.decisions.audited(String(id)) else {
+            return json(["message": "Nothing is known of this request; it may be too old, or another server's."], status: 404)
+        }
+        return json(["decisions": [], "call": call])
+    }
+
+    /// Letters, digits and hyphens, as in every request ID.
+    private static func isRequestID(_ text: Substring) -> Bool {
+        text.utf8.count <= 64
+            && text.utf8.allSatisfy { byte in
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == UInt8(ascii: "-")
+            }
+    }
+}

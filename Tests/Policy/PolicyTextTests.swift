@@ -1,0 +1,112 @@
+import Testing
+
+@testable import Policy
+
+@Suite struct PolicyTextTests {
+    /// The example of `aws iam simulate-custom-policy` in the AWS CLI Command Reference: line 1, columns 38 and 167.
+    @Test func positionsAsTheSimulatorCounts() throws {
+        let statement =
+            #"{"Effect":"Allow","Action":"dynamodb:*","Resource":"*","Condition":"#
+            + #"{"DateGreaterThan":{"aws:CurrentTime":"2018-08-16T12:00:00Z"}}}"#
+        let policy = try PolicyDocument(json: #"{"Version":"2012-10-17","Statement":\#(statement)}"#, kind: .identity)
+        let found = policy.statementPositions
+        #expect(found.count == 1)
+        #expect(found.first?.start == PolicyDocument.Position(line: 1, column: 38))
+        #expect(found.first?.end == PolicyDocument.Position(line: 1, column: 167))
+    }
+
+    @Test func positionsOfManyLines() throws {
+        let text = """
+            {
+              "Id": "\\"Statement\\": [{",
+              "Statement": [
+                {"Sid": "a{", "Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+                {
+                  "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"Null": {"a:b": "true"}}
+                }
+              ],
+              "Version": "2012-10-17"
+            }
+            """
+        let found = try PolicyDocument(json: text, kind: .identity).statementPositions
+        #expect(found.map(\.start) == [.init(line: 4, column: 6), .init(line: 5, column: 6)])
+        #expect(found.map(\.end.line) == [4, 7])
+    }
+
+    @Test func contextKeys() throws {
+        let text = #"""
+            {"Version":"2012-10-17","Statement":[
+              {"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::box/${aws:username}/${*}",
+               "Condition":{"StringEquals":{"s3:Prefix":"${aws:PrincipalTag/team, 'x'}"},"Bool":{"S3:PREFIX":"true"}}}]}
+            """#
+        let policy = try PolicyDocument(json: text, kind: .identity)
+        #expect(policy.contextKeys == ["aws:username", "s3:Prefix", "aws:PrincipalTag/team"])
+        #expect(policy.statement(0)?["Effect"]?.string == "Allow")
+        #expect(policy.statement(1) == nil)
+    }
+}
+
+@Suite struct PutPolicyTests {
+    private func refusal(_ json: String, _ kind: PolicyGrammar = .identity) -> String? {
+        do {
+            _ = try PolicyDocument(json: json, kind: kind)
+            return nil
+        } catch { return error.message }
+    }
+
+    private func on(_ resource: String) -> String? {
+        refusal(#"{"Version":"2012-10-17","Statement":[\#(statement(on: resource))]}"#)
+    }
+
+    @Test func resources() {
+        #expect(
+            on(" arn:aws:kms:*:111122223333:key/*")
+                == "Resource  arn:aws:kms:*:111122223333:key/* must be in ARN format or \"*\".")
+        #expect(on("box/*") == "Resource box/* must be in ARN format or \"*\".")
+        #expect(on("arn:aws:s3") == "Resource arn:aws:s3 must be in ARN format or \"*\".")
+        #expect(on("arn:aws:sqs:eu-west-1:q") == "Resource arn:aws:sqs:eu-west-1:q must be in ARN format or \"*\".")
+        #expect(on("arn:awz:s3:::b") == "Partition \"awz\" is not valid for resource \"arn:awz:s3:::b\".")
+        #expect(on("arn:aws::::b") == "Vendor  is not valid")
+        #expect(on("arn:aws:s*:::b") == "Resource vendor must be fully qualified and cannot contain regexes.")
+        #expect(
+            on("arn:aws:iam:us-east-1:1:role/x")
+                == "IAM resource arn:aws:iam:us-east-1:1:role/x cannot contain region information.")
+        for good in ["*", "arn:aws:s3:::box/*", "arn:aws:sqs:*", "arn:*:s3:::b", "arn:aws:iam::*:role/x", "arn:${aws:x}:s3:::b"] {
+            #expect(on(good) == nil, "\(good)")
+        }
+    }
+
+    @Test func hostileTexts() {
+        let deep = String(repeating: #"{"a":"#, count: 500) + "1" + String(repeating: "}", count: 500)
+        #expect(refusal(#"{"Version":"2012-10-17","Statement":\#(deep)}"#) == "Syntax errors in policy.")
+        #expect(refusal(#"{"Statement":[],"Statement":[]}"#) == "Syntax errors in policy.")
+        // One name in two spellings of the same character is one name twice.
+        let odd = #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":"#
+        #expect(refusal(odd + "{\"StringEquals\":{\"a:\u{E9}\":\"1\",\"a:e\u{301}\":\"2\"}}}}") == "Syntax errors in policy.")
+        #expect(refusal(#"{"Version":"2012-10-17","Statement":"\ud800"}"#) == "Syntax errors in policy.")
+        #expect(refusal("\u{FEFF}{}") != nil)
+        let many = (0...PolicyLimit.valuesMax).map { "\"s3:A\($0)\"" }.joined(separator: ",")
+        #expect(refusal(#"{"Statement":{"Effect":"Allow","Action":[\#(many)],"Resource":"*"}}"#) == "Syntax errors in policy.")
+    }
+
+    @Test func bucketWording() {
+        let rules = ResourcePolicyRules(vendor: "s3", bytesMax: 1_000) { $0.hasPrefix("arn:aws:s3:::box") }
+        func says(_ json: String) -> String? {
+            do {
+                try rules.check(json)
+                return nil
+            } catch { return error.bucketMessage }
+        }
+        func put(_ statement: String) -> String? { says(#"{"Version":"2012-10-17","Statement":[\#(statement)]}"#) }
+        #expect(says("nonsense") == "Policies must be valid JSON and the first byte must be '{'")
+        #expect(says(#"{"Version":"2012-10-17","Statment":[]}"#) == "Unknown field Statment")
+        #expect(put(statement(on: bucket)) == "Missing required field Principal")
+        #expect(put(statement(on: bucket, principal: aws("nobody"))) == "Invalid principal in policy")
+        #expect(put(statement("Allow", "sqs:*", on: bucket, principal: "\"*\"")) == "Policy has invalid action")
+        #expect(put(statement(on: "arn:aws:s3:::other", principal: "\"*\"")) == "Policy has invalid resource")
+        let wrong = statement(on: bucket, principal: "\"*\"", condition: #"{"StringEqual":{"a:b":"c"}}"#)
+        #expect(put(wrong) == "Invalid Condition type : StringEqual")
+        #expect(put(statement(on: bucket, principal: "\"*\"")) == nil)
+        #expect(says(String(repeating: " ", count: 1_001)) == "Policy exceeds the maximum allowed document size.")
+    }
+}
