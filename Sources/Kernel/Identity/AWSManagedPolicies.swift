@@ -1,47 +1,48 @@
 /// The policies that AWS keeps for everybody (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/): those
-/// that roles of data services commonly carry. Permissions of services that Tarn lacks are left out.
+/// that people, and roles of data services, commonly carry. Permissions of services that Tarn lacks are left out where a
+/// list of them would only be long.
 public enum AWSManagedPolicies {
     /// - Returns: nil for a policy that is not here; attaching it is refused.
     public static func json(_ arn: String) -> String? { all[arn] }
 
-    public static var arns: [String] { all.keys.sorted() }
+    public static let arns: [String] = all.keys.sorted()
 
-    private static let all: [String: String] = [
-        "arn:aws:iam::aws:policy/AdministratorAccess": allow("*"),
-        "arn:aws:iam::aws:policy/AmazonS3FullAccess": allow("s3:*", "s3-object-lambda:*"),
-        "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess": allow("s3:Get*", "s3:List*", "s3:Describe*", "s3-object-lambda:Get*"),
-        "arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess": allow("dynamodb:*"),
-        "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess": allow(
-            "dynamodb:BatchGetItem", "dynamodb:Describe*", "dynamodb:List*", "dynamodb:GetItem", "dynamodb:GetRecords",
-            "dynamodb:GetShardIterator", "dynamodb:Query", "dynamodb:Scan"),
-        "arn:aws:iam::aws:policy/AmazonAthenaFullAccess": allow(
-            "athena:*", "glue:*Database*", "glue:*Table*", "glue:*Partition*", "s3:GetBucketLocation", "s3:GetObject",
-            "s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload",
-            "s3:CreateBucket", "s3:PutObject", "s3:ListAllMyBuckets"),
-        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole": allow(
-            "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-        "arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole": allow(
-            "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
-            "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"),
-        "arn:aws:iam::aws:policy/AWSLambda_FullAccess": allow(
-            "lambda:*", "logs:DescribeLogGroups", "iam:GetRole", "iam:ListRoles"),
-        "arn:aws:iam::aws:policy/CloudWatchLogsFullAccess": allow("logs:*"),
-        "arn:aws:iam::aws:policy/service-role/AWSGlueServiceRole": """
-        {"Version":"2012-10-17","Statement":[\
-        {"Effect":"Allow","Action":["glue:*","s3:GetBucketLocation","s3:ListBucket","s3:ListAllMyBuckets","s3:GetBucketAcl",\
-        "iam:ListRolePolicies","iam:GetRole","iam:GetRolePolicy","cloudwatch:PutMetricData"],"Resource":["*"]},\
-        {"Effect":"Allow","Action":["s3:CreateBucket"],"Resource":["arn:aws:s3:::aws-glue-*"]},\
-        {"Effect":"Allow","Action":["s3:GetObject","s3:PutObject","s3:DeleteObject"],\
-        "Resource":["arn:aws:s3:::aws-glue-*/*","arn:aws:s3:::*/*aws-glue-*/*"]},\
-        {"Effect":"Allow","Action":["s3:GetObject"],"Resource":["arn:aws:s3:::crawler-public*","arn:aws:s3:::aws-glue-*"]},\
-        {"Effect":"Allow","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],\
-        "Resource":["arn:aws:logs:*:*:*:/aws-glue/*"]}]}
-        """,
-    ]
+    private static let prefix = "arn:aws:iam::aws:policy/"
+
+    private static let all: [String: String] = {
+        var all: [String: String] = [:]
+        for table in [jobs, storage, compute, messaging, analytics, security, serviceRoles, serviceLinked] {
+            for (name, json) in table { all[prefix + name] = json }
+        }
+        return all
+    }()
 
     /// One statement that allows `actions` everywhere.
-    private static func allow(_ actions: String...) -> String {
-        let list = actions.map { "\"\($0)\"" }.joined(separator: ",")
-        return #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[\#(list)],"Resource":"*"}]}"#
+    static func allow(_ actions: String..., on resource: String = "*") -> String {
+        document([statement(actions, on: [resource])])
     }
+
+    /// Statements, each `actions` on `resources`.
+    static func allow(_ parts: [(actions: [String], resources: [String])]) -> String {
+        document(parts.map { statement($0.actions, on: $0.resources) })
+    }
+
+    /// The same with passing roles to some services, as most console policies have it.
+    static func allow(_ actions: [String], passingRolesTo services: [String], named roles: [String] = ["*"]) -> String {
+        let condition = #""Condition":{"StringEquals":{"iam:PassedToService":[\#(list(services))]}}"#
+        let pass = #"{"Effect":"Allow","Action":["iam:PassRole"],"Resource":[\#(list(roles))],\#(condition)}"#
+        return document([statement(actions, on: ["*"]), pass])
+    }
+
+    static func document(_ statements: [String]) -> String {
+        #"{"Version":"2012-10-17","Statement":[\#(statements.joined(separator: ","))]}"#
+    }
+
+    static func statement(_ actions: [String], on resources: [String], effect: String = "Allow", element: String = "Action")
+        -> String
+    {
+        #"{"Effect":"\#(effect)","\#(element)":[\#(list(actions))],"Resource":[\#(list(resources))]}"#
+    }
+
+    private static func list(_ texts: [String]) -> String { texts.map { "\"\($0)\"" }.joined(separator: ",") }
 }

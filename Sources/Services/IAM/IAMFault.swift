@@ -29,6 +29,7 @@ enum IAMFault: Fault {
     case userNameNeeded
     case protectedRole(String)
     case reservedPath
+    case serviceRolePolicy
     /// Anything that is named by its own words: `Instance Profile`, `Server Certificate`.
     case entityNotFound(String)
     case entityExists(String)
@@ -112,6 +113,8 @@ enum IAMFault: Fault {
                 "Cannot perform the operation on the protected role '\(name)' - this role is only modifiable by AWS")
         case .reservedPath:
             AWSError("InvalidInput", 400, "The path /aws-service-role/ is reserved for service-linked roles.")
+        case .serviceRolePolicy:
+            AWSError("PolicyNotAttachable", 400, "Cannot attach a Service Role Policy to a Customer Role.")
         case .entityNotFound(let text): Self.missing(text)
         case .entityExists(let text): AWSError("EntityAlreadyExists", 409, text)
         case .invalidInput(let text): AWSError("InvalidInput", 400, text)

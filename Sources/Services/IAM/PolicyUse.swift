@@ -45,6 +45,7 @@ extension Snapshot {
         guard let parsed = ARN(arn), parsed.service == "iam", parsed.resource.hasPrefix("policy/") else {
             throw IAMFault.invalidARN(arn)
         }
+        guard !arn.hasPrefix("arn:aws:iam::aws:policy/aws-service-role/") else { throw IAMFault.serviceRolePolicy }
         guard parsed.account == account || parsed.account == "aws", try StoredIdentities.managedPolicy(arn, in: self) != nil
         else {
             throw IAMFault.policyNotAttachable(arn: arn)

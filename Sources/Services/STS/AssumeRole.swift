@@ -27,7 +27,7 @@ enum AssumeRole {
     }
 
     /// AssumeRole itself; tags and a source identity are rights of their own.
-    static func permissions(_ input: Document, _ context: Context) throws -> [Permission] {
+    static func permissions(_ input: Document, _ context: Context) async throws -> [Permission] {
         guard let arn = input["RoleArn"]?.string, ARN(arn)?.service == "iam" else { throw STSFault.invalidRoleARN }
         if context.caller.kind == .federatedUser { throw STSFault.sessionCredentials(operation: "AssumeRole") }
         var (conditions, isTagged) = Session.tagConditions(input)
@@ -36,6 +36,10 @@ enum AssumeRole {
             ("SourceIdentity", "sts:SourceIdentity"),
         ] {
             if let value = input[member]?.string { conditions[key] = [value] }
+        }
+        // The code counts for the trust policy's own conditions, so it is looked at before them.
+        if try await SecondFactor.check(input["SerialNumber"]?.string, input["TokenCode"]?.string, context) {
+            (conditions["aws:MultiFactorAuthPresent"], conditions["aws:MultiFactorAuthAge"]) = (["true"], ["0"])
         }
         isTagged = isTagged || !(context.caller.transitiveTagKeys ?? []).isEmpty
         var actions = ["sts:AssumeRole"]
@@ -46,8 +50,6 @@ enum AssumeRole {
 
     static func run(_ input: Input, _ context: Context, _ tokens: SessionTokens) async throws -> Output {
         guard input.ProvidedContexts?.isEmpty ?? true else { throw STSFault.contextsNotSupported }
-        // No MFA devices can be registered, so no code is right.
-        guard input.SerialNumber == nil, input.TokenCode == nil else { throw STSFault.noMFA }
         guard let role = try await context.store.read({ try $0.role(input.RoleArn) }) else {
             throw STSFault.mayNotAssume(caller: context.caller.arn, role: input.RoleArn)
         }
@@ -60,6 +62,7 @@ enum AssumeRole {
             throw STSFault.sourceIdentityFixed
         }
         session.sourceIdentity = context.caller.sourceIdentity ?? input.SourceIdentity
+        session.factorShownAt = input.SerialNumber == nil ? context.caller.factorShownAt : context.now
         try tag(&session, input, context.caller)
         let packed = try await Session.narrow(
             &session, policy: input.Policy, arns: input.PolicyArns, tags: input.Tags, context)

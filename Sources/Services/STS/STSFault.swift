@@ -9,7 +9,20 @@ enum STSFault: Fault {
     case durationExceedsRole
     case durationExceedsChain
     case sessionCredentials(operation: String)
-    case noMFA
+    case factorIncomplete
+    case factorUnknown
+    case factorWrong
+    case noProvider(issuer: String)
+    case notJWT
+    case wrongAudience
+    case missingClaim(String)
+    case tokenExpired(now: Int64, expiry: Int64)
+    case tokenNotYetValid
+    case unknownKey
+    case wrongSignature
+    case providerUnreachable
+    case mayNotAssumeWithWebIdentity
+    case providerNotSupported(String)
     case contextsNotSupported
     case malformed(MalformedPolicy)
     case tooLarge(percent: Int)
@@ -34,7 +47,33 @@ enum STSFault: Fault {
         case .durationExceedsChain:
             Self.invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
         case .sessionCredentials(let operation): Self.denied("Cannot call \(operation) with session credentials")
-        case .noMFA: Self.denied("MultiFactorAuthentication failed with invalid MFA one time pass code.")
+        case .factorIncomplete:
+            Self.denied("MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
+        case .factorUnknown:
+            Self.denied(
+                "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid "
+                    + "and associated with this user.")
+        case .factorWrong: Self.denied("MultiFactorAuthentication failed with invalid MFA one time pass code. ")
+        case .noProvider(let issuer): Self.identity("No OpenIDConnect provider found in your account for \(issuer)")
+        case .notJWT:
+            Self.identity("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+        case .wrongAudience: Self.identity("Incorrect token audience")
+        case .missingClaim(let name): Self.identity("Missing a required claim: \(name)")
+        case .tokenExpired(let now, let expiry):
+            AWSError(
+                "ExpiredTokenException", 400,
+                "Token expired: current date/time \(now) must be before the expiration date/time \(expiry)")
+        case .tokenNotYetValid: Self.identity("The token is not valid yet")
+        case .unknownKey:
+            Self.identity(
+                "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity "
+                    + "documentation for requirements")
+        case .wrongSignature: Self.identity("The token's signature is invalid")
+        case .providerUnreachable:
+            AWSError("IDPCommunicationError", 400, "Couldn't retrieve the identity provider's configuration or keys")
+        case .mayNotAssumeWithWebIdentity: Self.denied("Not authorized to perform sts:AssumeRoleWithWebIdentity")
+        case .providerNotSupported(let name):
+            AWSError("NotImplemented", 501, "Tarn does not implement the OAuth 2.0 provider \(name); use OpenID Connect.")
         case .contextsNotSupported: AWSError("NotImplemented", 501, "Tarn does not implement ProvidedContexts of sts:AssumeRole.")
         case .malformed(let reason): AWSError("MalformedPolicyDocument", 400, reason.message)
         case .tooLarge(let percent):
@@ -57,5 +96,6 @@ enum STSFault: Fault {
     }
 
     private static func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }
+    private static func identity(_ message: String) -> AWSError { AWSError("InvalidIdentityToken", 400, message) }
     private static func invalid(_ message: String) -> AWSError { AWSError("ValidationError", 400, message) }
 }

@@ -7,6 +7,7 @@ import Store
 public struct STSService: Service {
     public static let id = "sts"
     let tokens: SessionTokens
+    private let providers = ProviderKeys()
 
     /// - Parameter tokens: the sealer that authentication opens tokens with.
     public init(tokens: SessionTokens) { self.tokens = tokens }
@@ -18,10 +19,14 @@ public struct STSService: Service {
             try await AssumeRole.run(input, context, tokens)
         }
         operations.on("GetSessionToken") { (input: SessionToken.Input, context) in
-            try SessionToken.run(input, context, tokens)
+            try await SessionToken.run(input, context, tokens)
         }
         operations.on("GetFederationToken") { (input: FederationToken.Input, context) in
             try await FederationToken.run(input, context, tokens)
+        }
+        let providers = self.providers
+        operations.on("AssumeRoleWithWebIdentity") { (input: WebIdentity.Input, context) in
+            try await WebIdentity.run(input, context, tokens, providers)
         }
         operations.on("GetAccessKeyInfo") { (input: AccessKeyInfo.Input, context) in
             try await AccessKeyInfo.run(input, context)
@@ -36,9 +41,14 @@ public struct STSService: Service {
             // These two are everybody's right.
             "GetCallerIdentity": { _, _ in [] },
             "GetSessionToken": { _, _ in [] },
-            "GetAccessKeyInfo": { _, _ in [Permission("sts:GetAccessKeyInfo", on: "*")] },
+            // Who calls is told by the token, which the operation verifies before it asks the role's trust policy.
+            "AssumeRoleWithWebIdentity": { _, _ in [] },
+            "GetAccessKeyInfo": { _, context in
+                try Session.mustNotBeUserSession(context.caller, operation: "GetAccessKeyInfo")
+                return [Permission("sts:GetAccessKeyInfo", on: "*")]
+            },
+            "AssumeRole": { input, context in try await AssumeRole.permissions(input, context) },
             "DecodeAuthorizationMessage": { _, _ in [Permission("sts:DecodeAuthorizationMessage", on: "*")] },
-            "AssumeRole": { input, context in try AssumeRole.permissions(input, context) },
             "GetFederationToken": { input, context in
                 try Session.mustBeLongTerm(context.caller, operation: "GetFederationToken")
                 let name = input["Name"]?.string ?? ""

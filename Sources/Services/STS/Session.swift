@@ -12,6 +12,8 @@ enum Limit {
     static let rootDuration = 3_600
     static let policyARNs = 10
     static let tags = 50
+    /// How far an identity provider's clock may be ahead.
+    static let tokenSkew: Int64 = 300
 }
 
 struct Tag: Codable, Sendable {
@@ -38,6 +40,8 @@ enum Session {
     /// Temporary credentials for `caller`, for `duration` seconds.
     static func issue(_ caller: Caller, _ duration: Int, _ context: Context, _ tokens: SessionTokens) throws -> CredentialsShape {
         let expires = Timestamp(seconds: context.now.seconds + Int64(duration))
+        var caller = caller
+        caller.issuedAt = context.now
         return CredentialsShape(try tokens.issue(for: caller, expires: expires), expires: expires)
     }
 
@@ -47,6 +51,12 @@ enum Session {
         guard caller.kind == .user || caller.kind == .root, !isTemporary else {
             throw STSFault.sessionCredentials(operation: operation)
         }
+    }
+
+    /// Sessions of GetSessionToken may use nothing of STS but AssumeRole and GetCallerIdentity (the same page).
+    static func mustNotBeUserSession(_ caller: Caller, operation: String) throws {
+        let isTemporary = caller.accessKeyID?.hasPrefix("ASIA") ?? false
+        guard caller.kind != .user || !isTemporary else { throw STSFault.sessionCredentials(operation: operation) }
     }
 
     /// Checks session policies and puts them into `caller`.

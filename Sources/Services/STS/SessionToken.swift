@@ -9,12 +9,13 @@ enum SessionToken {
     }
     struct Output: Codable, Sendable { var Credentials: CredentialsShape }
 
-    static func run(_ input: Input, _ context: Context, _ tokens: SessionTokens) throws -> Output {
+    static func run(_ input: Input, _ context: Context, _ tokens: SessionTokens) async throws -> Output {
         try Session.mustBeLongTerm(context.caller, operation: "GetSessionToken")
-        guard input.SerialNumber == nil, input.TokenCode == nil else { throw STSFault.noMFA }
+        var session = context.caller
+        if try await SecondFactor.check(input.SerialNumber, input.TokenCode, context) { session.factorShownAt = context.now }
         return Output(
             Credentials: try Session.issue(
-                context.caller, try duration(input.DurationSeconds, context.caller), context, tokens))
+                session, try duration(input.DurationSeconds, context.caller), context, tokens))
     }
 
     /// Root's sessions last an hour at most; longer ones are cut, as AWS does.
