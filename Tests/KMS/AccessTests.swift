@@ -10,6 +10,14 @@ import Testing
         Caller(.user, account: account, arn: "arn:aws:iam::\(account):user/\(name)", principalID: "AIDA\(name)")
     }
 
+    /// The user with a record, so that a policy may name it.
+    private static func kept(_ name: String, _ tarn: TestPlatform) async throws -> Caller {
+        let user = user(name)
+        let record = UserRecord(account: account, name: name, path: "/", id: user.principalID, created: TestPlatform.epoch)
+        try await tarn.platform.store.write { try $0.put(UserRecord.key(account, name), record) }
+        return user
+    }
+
     private static func through(_ service: String, _ caller: Caller) -> Caller {
         var caller = caller
         caller.calledVia = ["\(service).amazonaws.com"]
@@ -24,7 +32,7 @@ import Testing
 
     @Test func theKeyPolicyDecides() async throws {
         try await withKMS { tarn in
-            let user = Self.user("ann")
+            let user = try await Self.kept("ann", tarn)
             let key = try await tarn.key([
                 "Policy": Self.policy(
                     Self.owner,
@@ -42,7 +50,7 @@ import Testing
 
     @Test func withoutTheAccountInThePolicyNobodyElseGetsIn() async throws {
         try await withKMS { tarn in
-            let user = Self.user("ann")
+            let user = try await Self.kept("ann", tarn)
             let key = try await tarn.key([
                 "Policy": Self.policy(
                     #"{"Effect":"Allow","Principal":{"AWS":"\#(user.arn)"},"Action":"kms:*","Resource":"*"}"#),
@@ -63,6 +71,8 @@ import Testing
             let refused = try await tarn.refusal("CreateKey", ["Policy": only])
             #expect(refused.code == "MalformedPolicyDocumentException")
             #expect(refused.message == "The new key policy will not allow you to update the key policy in the future.")
+            let unknown = try await tarn.refusal("CreateKey", ["Policy": only, "BypassPolicyLockoutSafetyCheck": true])
+            #expect(unknown.message == "Policy contains a statement with one or more invalid principals.")
             let key = try await tarn.key()
             #expect(
                 try await tarn.refusal("PutKeyPolicy", ["KeyId": .string(key.id), "Policy": "{"]).code

@@ -88,7 +88,7 @@ enum KMSFault: Fault {
         case .limitExceeded(let message): AWSError("LimitExceededException", 400, message)
         case .tag(let message): AWSError("TagException", 400, message)
         case .dryRun:
-            AWSError("DryRunOperationException", 412, "The request would have succeeded, but the DryRun option is set.")
+            AWSError("DryRunOperationException", 400, "The request would have succeeded, but the DryRun option is set.")
         case .invalidMarker: AWSError("InvalidMarkerException", 400, "Could not deserialize marker")
         case .invalidGrantToken: AWSError("InvalidGrantTokenException", 400, "Invalid grant token")
         case .invalidGrantID: AWSError("InvalidGrantIdException", 400, "Invalid grant id")

@@ -47,7 +47,7 @@ struct Ciphertext {
         }
         var blob = format + [isMultiRegion ? 1 : 0] + id
         blob += [UInt8(number >> 24), UInt8(number >> 16 & 0xFF), UInt8(number >> 8 & 0xFF), UInt8(number & 0xFF)]
-        let salt = Identifier.random(saltBytes)
+        let salt = KeyMaking.random(saltBytes)
         let box = try AES.GCM.seal(
             plain, using: messageKey(key, salt[...]), authenticating: blob + salt + context.canonical)
         guard let combined = box.combined else { throw KMSFault.invalidCiphertext }

@@ -9,10 +9,13 @@ enum KeyMaking {
     /// RSA keys take seconds of computing: one at a time, away from the threads that serve requests.
     private static let workshop = DispatchQueue(label: "tarn.kms.keys", qos: .utility)
 
+    /// Random bytes for keys and salts, in one call of the library's generator.
+    static func random(_ count: Int) -> [UInt8] { SymmetricKey(size: .init(bitCount: count * 8)).withUnsafeBytes { Array($0) } }
+
     /// - Returns: raw bytes of symmetric and HMAC keys; RSA and ECC private keys in PKCS #8 DER.
     static func material(_ spec: KeySpec) async throws -> [UInt8] {
         switch spec {
-        case .symmetric, .hmac256, .hmac384, .hmac512: Identifier.random(spec.materialBytes)
+        case .symmetric, .hmac256, .hmac384, .hmac512: random(spec.materialBytes)
         case .p256: Array(P256.Signing.PrivateKey().derRepresentation)
         case .p384: Array(P384.Signing.PrivateKey().derRepresentation)
         case .p521: Array(P521.Signing.PrivateKey().derRepresentation)

@@ -32,7 +32,7 @@ extension KMSService {
         let grant = try await context.store.write { transaction in
             let entry = try self.managed(input.KeyId, context, transaction)
             try entry.key.mustNotBeDeleted()
-            if !entry.key.isEnabled { throw KMSFault.disabled(arn: entry.key.arn) }
+            if !entry.key.isEnabled, !entry.key.isPendingImport { throw KMSFault.disabled(arn: entry.key.arn) }
             try Self.check(operations, constraints, entry.key)
             var grant = GrantRecord(
                 id: id, keyID: entry.key.id, keyARN: entry.key.arn, region: entry.key.region, name: input.Name,

@@ -46,7 +46,10 @@ extension KMSService {
             record.current = 1
         }
         let key = record
-        try await context.store.write { try $0.add(key) }
+        try await context.store.write { transaction in
+            try KeyPolicyRules.mustNameKnown(key.policy, transaction)
+            try transaction.add(key)
+        }
         return MetadataOutput(KeyMetadata: .init(key))
     }
 

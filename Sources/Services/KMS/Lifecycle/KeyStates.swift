@@ -17,6 +17,10 @@ extension KMSService {
             guard key.isEnabled != isEnabled else { return }
             key.isEnabled = isEnabled
             try transaction.keep(key)
+            // A rotation that fell due meanwhile is made up for at once.
+            if isEnabled, key.rotation != nil, key.multiRegion.map({ $0.primary == key.region }) ?? true {
+                try transaction.scheduleRotation(key, on: context.platform)
+            }
         }
         return Nothing()
     }

@@ -39,6 +39,7 @@ extension KMSService {
             (replica.description, replica.tags) = (input.Description ?? "", tags)
             replica.policy = try KeyPolicyRules.checked(
                 input.Policy, arn, context, bypass: input.BypassPolicyLockoutSafetyCheck == true)
+            try KeyPolicyRules.mustNameKnown(replica.policy, transaction)
             replica.revision = 1
             if primary.origin == .external {
                 // Each Region imports the same material for itself.

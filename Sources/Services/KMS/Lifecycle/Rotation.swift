@@ -105,8 +105,9 @@ extension KMSService {
             guard var key = try transaction.record(KeyRecord.self, KeyRecord.key(region, id)), let rotation = key.rotation,
                 rotation.next <= now
             else { return }
-            // A key that waits for its deletion is not rotated; a disabled one is, when it is enabled again.
-            if key.deletion == nil, key.isEnabled { try self.renew(&key, fresh, "AUTOMATIC", now) }
+            // A key that is out of use is not rotated now, but when it is enabled again.
+            guard key.deletion == nil, key.isEnabled else { return }
+            try self.renew(&key, fresh, "AUTOMATIC", now)
             key.rotation = .init(days: rotation.days, next: now + .days(rotation.days))
             try transaction.keepWithReplicas(key)
             try transaction.scheduleRotation(key, on: platform)

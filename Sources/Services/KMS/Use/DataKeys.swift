@@ -23,7 +23,7 @@ extension KMSService {
     func generateDataKey(_ input: DataKeyInput, _ context: Context) async throws -> DataKeyOutput {
         guard input.Recipient == nil else { throw KMSFault.unsupported(Self.noEnclaves) }
         let (entry, count) = try await dataKey(input, "GenerateDataKey", context)
-        let plain = Identifier.random(count)
+        let plain = KeyMaking.random(count)
         let (blob, materialID) = try seal(plain, entry, "SYMMETRIC_DEFAULT", input.EncryptionContext)
         return DataKeyOutput(CiphertextBlob: blob, Plaintext: plain, KeyId: entry.key.arn, KeyMaterialId: materialID)
     }
@@ -48,7 +48,7 @@ extension KMSService {
             KeySpec: input.KeySpec, GrantTokens: input.GrantTokens, DryRun: input.DryRun)
         let (entry, count) = try await dataKey(whole, "GenerateDataKeyWithoutPlaintext", context)
         let (blob, materialID) = try seal(
-            Identifier.random(count), entry, "SYMMETRIC_DEFAULT", input.EncryptionContext)
+            KeyMaking.random(count), entry, "SYMMETRIC_DEFAULT", input.EncryptionContext)
         return SealedDataKeyOutput(CiphertextBlob: blob, KeyId: entry.key.arn, KeyMaterialId: materialID)
     }
 
@@ -83,6 +83,6 @@ extension KMSService {
         guard count >= 1, count <= KMSLimit.randomBytes else {
             throw KMSFault.validation("NumberOfBytes must be between 1 and \(KMSLimit.randomBytes).")
         }
-        return RandomOutput(Plaintext: Identifier.random(count))
+        return RandomOutput(Plaintext: KeyMaking.random(count))
     }
 }
