@@ -67,8 +67,13 @@ public enum Space: UInt16, Sendable, CaseIterable {
     // 150-159: KMS.
 
     // 160-169: Secrets Manager.
+    case secret = 160
+    case secretVersion = 161
 
     // 170-179: Systems Manager (parameters).
+    case parameter = 170
+    case parameterVersion = 171
+    case parameterTally = 172
 
     // 180-189: Organizations.
 
