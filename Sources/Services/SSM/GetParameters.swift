@@ -114,7 +114,7 @@ extension SSMService {
         let found = try await context.store.read { snapshot in
             try Self.scan(
                 snapshot, context, path: input.Path, recursive: isRecursive, after: after, limit: count + 1
-            ) { record in
+            ) { record -> (ParameterRecord, ParameterVersion)? in
                 guard filters.allSatisfy({ $0.matches(record) }) else { return nil }
                 // A label asks for the version that has it.
                 let label = filters.first { $0.Key == "Label" }?.Values?.first { record.labels[$0] != nil }

@@ -22,7 +22,7 @@ extension SSMService {
     /// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutResourcePolicy.html
     func putPolicy(_ input: PutPolicyInput, _ context: Context) async throws -> PolicyOutput {
         let name = try Self.own(input.ResourceArn, context)
-        do { _ = try PolicyDocument(json: input.Policy, kind: .resource) } catch let error as MalformedPolicy {
+        do { _ = try PolicyDocument(json: input.Policy, kind: .resource) } catch {
             throw SSMFault.resourcePolicyMalformed(error.message)
         }
         guard (input.PolicyId == nil) == (input.PolicyHash == nil) else {
