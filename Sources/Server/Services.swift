@@ -19,7 +19,7 @@ import STS
 import SecretsManager
 
 /// Every service that Tarn has. A new one is added here and nowhere else.
-func allServices(tokens: SessionTokens) -> [any Service] {
+func allServices(tokens: SessionTokens, rootKey: RootKey) -> [any Service] {
     [
         S3Service(),
         DynamoDBService(),
@@ -30,7 +30,7 @@ func allServices(tokens: SessionTokens) -> [any Service] {
         AthenaService(),
         IAMService(),
         STSService(tokens: tokens),
-        KMSService(),
+        KMSService(rootKey: rootKey),
         SecretsManagerService(),
         SSMService(),
         OrganizationsService(),
