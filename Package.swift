@@ -131,13 +131,8 @@ let package = Package(
         tests("Glue", ["Glue", "SQLEngine"]),
         tests("Athena", ["Athena", "Glue", "SQLEngine"]),
         tests("Identity", ["IAM", "STS"]),
-<<<<<<< HEAD
-        tests("KMS", ["KMS"]),
-        tests("SecretsManager", ["SecretsManager", "IAM"]),
-=======
         tests("KMS", ["KMS", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto")]),
         tests("SecretsManager", ["SecretsManager"]),
->>>>>>> kms
         tests("SSM", ["SSM"]),
         tests("Organizations", ["Organizations"]),
         tests("CloudTrail", ["CloudTrail"]),
