@@ -40,7 +40,7 @@ import TestSupport
     }
 
     /// What AWS's own templates do in each step.
-    private let rotate: FakeLambda.Body = { step, event, context in
+    @Sendable private static func rotate(_ step: String, _ event: Document, _ context: Context) async throws -> Bool {
         let id = event["SecretId"] ?? ""
         let token = event["ClientRequestToken"] ?? ""
         func call(_ operation: String, _ input: Document) async throws -> Document {
@@ -81,7 +81,7 @@ import TestSupport
 
     @Test func aFunctionRotatesInFourSteps() async throws {
         let lambda = FakeLambda()
-        lambda.behave(rotate)
+        lambda.behave(Self.rotate)
         try await tarn([lambda]) { tarn in
             _ = try await tarn.secret("CreateSecret", ["Name": "s", "SecretString": "old"])
             let none = await refusal { try await tarn.secret("RotateSecret", ["SecretId": "s"]) }
@@ -113,7 +113,7 @@ import TestSupport
         let lambda = FakeLambda()
         lambda.behave { step, event, context in
             if step == "testSecret" { return false }
-            return try await rotate(step, event, context)
+            return try await Self.rotate(step, event, context)
         }
         try await tarn([lambda]) { tarn in
             _ = try await tarn.secret("CreateSecret", ["Name": "s", "SecretString": "old"])
@@ -128,7 +128,7 @@ import TestSupport
             try await settle {
                 try await tarn.platform.store.read { try $0.timerDue(service, id: "rotation \(out["ARN"]?.string ?? "")") } != nil
             }
-            lambda.behave(rotate)
+            lambda.behave(Self.rotate)
             try await tarn.advance(.seconds(3_600))
             try await settle { try await tarn.value("s") != "old" }
             #expect(try await tarn.stages("s")[token]?.contains("AWSCURRENT") == true)

@@ -27,6 +27,13 @@ extension SecretsManagerService {
             if let key = input.KmsKeyId { secret.keyID = key.isEmpty ? nil : key }
             secret.changed = context.now
         }
+        var version: String?
+        if let value {
+            // First, because it may still refuse the token.
+            let token = input.ClientRequestToken ?? Identifier.uuid()
+            _ = try await putVersion(value, token: token, stages: [Stage.current], of: found.arn, context, also: edit)
+            version = token
+        }
         if !resealed.isEmpty || value == nil {
             try await change(found.arn, context) { secret, transaction in
                 edit(&secret)
@@ -35,10 +42,7 @@ extension SecretsManagerService {
                 }
             }
         }
-        guard let value else { return SecretVersionOutput(ARN: found.arn, Name: found.name, VersionId: nil) }
-        let token = input.ClientRequestToken ?? Identifier.uuid()
-        let secret = try await putVersion(value, token: token, stages: [Stage.current], of: found.arn, context, also: edit)
-        return SecretVersionOutput(ARN: secret.arn, Name: secret.name, VersionId: token)
+        return SecretVersionOutput(ARN: found.arn, Name: found.name, VersionId: version)
     }
 
     /// The labelled versions under another key.
