@@ -114,7 +114,7 @@ let package = Package(
             .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
         service("SecretsManager", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("SSM"),
+        service("SSM", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Organizations"),
         service("CloudTrail", [
             "CZlib", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),

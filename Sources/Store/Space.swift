@@ -82,8 +82,13 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case kmsGrantByRetiring = 156
 
     // 160-169: Secrets Manager.
+    case secret = 160
+    case secretVersion = 161
 
     // 170-179: Systems Manager (parameters).
+    case parameter = 170
+    case parameterVersion = 171
+    case parameterTally = 172
 
     // 180-189: Organizations.
     case organization = 180

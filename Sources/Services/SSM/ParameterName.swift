@@ -1,0 +1,108 @@
+import Documents
+import Kernel
+import Store
+
+/// What callers name a parameter by: `name`, `name:3`, `name:label`, or an ARN with or without such a selector
+/// (https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html).
+struct ParameterName: Sendable {
+    var account: String
+    var region: String
+    var name: String
+    /// The version or label behind the name.
+    var selector: String?
+    let isARN: Bool
+
+    init(_ text: String, _ context: Context) {
+        (account, region, name) = (context.account, context.region, text)
+        if let arn = ARN(text), arn.service == "ssm", arn.resource.hasPrefix("parameter/") {
+            isARN = true
+            (account, region) = (arn.account, arn.region)
+            name = String(arn.resource.dropFirst("parameter".count))
+        } else {
+            isARN = false
+        }
+        if let colon = name.lastIndex(of: ":") {
+            selector = String(name[name.index(after: colon)...])
+            name = String(name[..<colon])
+        }
+    }
+
+    var key: Key { ParameterRecord.all(account, region).appending(.text(ParameterRecord.place(name))) }
+    var arn: String { ParameterRecord.arn(account, region, name) }
+
+    /// - Throws: ``SSMFault/parameterNotFound``.
+    func find(in snapshot: any Snapshot) throws -> ParameterRecord {
+        guard let record = try snapshot.record(ParameterRecord.self, key), isARN || record.name == name else {
+            throw SSMFault.parameterNotFound
+        }
+        return record
+    }
+
+    /// The parameter and the version that the selector means.
+    func version(in snapshot: any Snapshot) throws -> (ParameterRecord, ParameterVersion) {
+        let record = try find(in: snapshot)
+        guard let selector else { return (record, record.newest) }
+        let number: Int64
+        if let wanted = Int64(selector) {
+            number = wanted
+        } else {
+            guard let wanted = record.labels[selector] else {
+                throw SSMFault.labelNotFound(name: record.name, label: selector)
+            }
+            number = wanted
+        }
+        return (record, try snapshot.version(number, of: record))
+    }
+
+    /// - Throws: ``SSMFault/validation(_:)`` and ``SSMFault/tooDeep`` for a name that no parameter of a customer may have
+    ///   (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html).
+    static func check(_ name: String, _ context: Context) throws {
+        let place = ParameterRecord.place(name)
+        let first = place.lowercased()
+        for prefix in ["aws", "ssm"] where first.hasPrefix(prefix) {
+            if prefix == "aws", name.hasPrefix("/aws/") || name == "/aws" { throw reserved(name) }
+            throw SSMFault.validation(
+                "Parameter name: can't be prefixed with \"\(prefix)\" (case-insensitive). \(Self.form)")
+        }
+        guard place.utf8.allSatisfy(isAllowed), !place.isEmpty, !place.hasSuffix("/"), !place.contains("//") else {
+            throw SSMFault.validation(
+                "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). \(Self.form)")
+        }
+        guard !place.contains("/") || name.hasPrefix("/") else {
+            throw SSMFault.validation("Parameter name must be a fully qualified name.")
+        }
+        guard place.split(separator: "/").count <= SSMLimit.levels else { throw SSMFault.tooDeep }
+        let arn = ParameterRecord.arn(context.account, context.region, name)
+        guard arn.utf8.count <= SSMLimit.nameCharacters else {
+            throw SSMFault.validation(
+                "Parameter name exceeds the maximum length: the ARN may have \(SSMLimit.nameCharacters) characters.")
+        }
+    }
+
+    private static func reserved(_ name: String) -> SSMFault {
+        .validation("No access to reserved parameter name: \(name).")
+    }
+
+    private static let form =
+        "If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of "
+        + "letters, numbers and the following 3 symbols .-_"
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: ".-_/".utf8.contains(byte)
+        }
+    }
+}
+
+extension Snapshot {
+    /// - Throws: ``SSMFault/versionNotFound(name:version:)``.
+    func version(_ number: Int64, of parameter: ParameterRecord) throws -> ParameterVersion {
+        if number == parameter.newest.number { return parameter.newest }
+        guard let version = try record(ParameterVersion.self, parameter.versionKey(number)) else {
+            throw SSMFault.versionNotFound(name: parameter.name, version: String(number))
+        }
+        return version
+    }
+}

@@ -1,0 +1,108 @@
+import Documents
+import Kernel
+import Policy
+import Store
+
+/// A secret's resource policy
+/// (https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_resource-policies.html).
+extension SecretsManagerService {
+    struct PutPolicyInput: Decodable, Sendable {
+        var SecretId: String
+        var ResourcePolicy: String
+        var BlockPublicPolicy: Bool?
+        var PolicyName: String?
+    }
+
+    /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
+    func putPolicy(_ input: PutPolicyInput, _ context: Context) async throws -> SecretNameOutput {
+        if input.PolicyName != nil { throw SecretsFault.notBuilt(member: "PolicyName") }
+        if let error = Self.syntaxError(input.ResourcePolicy) { throw SecretsFault.malformedPolicy(error) }
+        if input.BlockPublicPolicy == true, Self.isPublic(input.ResourcePolicy) { throw SecretsFault.publicPolicy }
+        let secret = try await change(input.SecretId, context) { secret, _ in
+            if secret.isReplica { throw SecretsFault.replica }
+            secret.policy = input.ResourcePolicy
+        }
+        return SecretNameOutput(ARN: secret.arn, Name: secret.name)
+    }
+
+    struct PolicyInput: Decodable, Sendable {
+        var SecretId: String
+        var PolicyName: String?
+    }
+
+    struct PolicyOutput: Codable, Sendable {
+        var ARN: String
+        var Name: String
+        var ResourcePolicy: String?
+    }
+
+    /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetResourcePolicy.html
+    func getPolicy(_ input: PolicyInput, _ context: Context) async throws -> PolicyOutput {
+        if input.PolicyName != nil { throw SecretsFault.notBuilt(member: "PolicyName") }
+        let secret = try await context.store.read { try $0.secret(input.SecretId, context) }
+        return PolicyOutput(ARN: secret.arn, Name: secret.name, ResourcePolicy: secret.policy)
+    }
+
+    /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteResourcePolicy.html
+    func deletePolicy(_ input: PolicyInput, _ context: Context) async throws -> SecretNameOutput {
+        if input.PolicyName != nil { throw SecretsFault.notBuilt(member: "PolicyName") }
+        let secret = try await change(input.SecretId, context) { secret, _ in
+            if secret.isReplica { throw SecretsFault.replica }
+            secret.policy = nil
+        }
+        return SecretNameOutput(ARN: secret.arn, Name: secret.name)
+    }
+
+    struct ValidateInput: Decodable, Sendable {
+        var SecretId: String?
+        var ResourcePolicy: String
+    }
+
+    struct ValidateOutput: Codable, Sendable {
+        struct Finding: Codable, Sendable {
+            var CheckName: String
+            var ErrorMessage: String
+        }
+        var PolicyValidationPassed: Bool
+        var ValidationErrors: [Finding]
+    }
+
+    /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ValidateResourcePolicy.html
+    func validatePolicy(_ input: ValidateInput, _ context: Context) async throws -> ValidateOutput {
+        if let id = input.SecretId { _ = try await context.store.read { try $0.secret(id, context) } }
+        var findings: [ValidateOutput.Finding] = []
+        if let error = Self.syntaxError(input.ResourcePolicy) {
+            findings.append(.init(CheckName: "SYNTAX_CHECK", ErrorMessage: error))
+        } else if Self.isPublic(input.ResourcePolicy) {
+            findings.append(
+                .init(CheckName: "PUBLIC_POLICY_CHECK", ErrorMessage: "The resource policy grants broad access to the secret."))
+        }
+        return ValidateOutput(PolicyValidationPassed: findings.isEmpty, ValidationErrors: findings)
+    }
+
+    private static func syntaxError(_ json: String) -> String? {
+        do {
+            _ = try PolicyDocument(json: json, kind: .resource, bytesMax: SecretsLimit.policyBytes)
+            return nil
+        } catch { return error.message }
+    }
+
+    /// Conditions on these keys tie a statement to known callers.
+    private static let narrowing: Set<String> = [
+        "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn", "aws:sourceaccount",
+        "aws:sourcearn", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce", "aws:userid",
+    ]
+
+    /// Whether some statement lets everybody in.
+    private static func isPublic(_ json: String) -> Bool {
+        guard let policy = try? JSON.parse(json), let element = policy["Statement"] else { return false }
+        return (element.list ?? [element]).contains { statement in
+            guard statement["Effect"]?.string == "Allow" else { return false }
+            let principal = statement["Principal"]
+            let named = principal?["AWS"] ?? principal
+            let isOpen = statement["NotPrincipal"] != nil || (named?.list ?? [named ?? .null]).contains("*")
+            let keys = (statement["Condition"]?.members ?? [:]).values.flatMap { $0.members?.keys.map { $0.lowercased() } ?? [] }
+            return isOpen && narrowing.isDisjoint(with: keys)
+        }
+    }
+}

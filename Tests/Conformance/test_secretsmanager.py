@@ -1,0 +1,254 @@
+"""Secrets Manager over the wire: values, versions, refusals, rotation by a real function, and nothing in clear on disk."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+@pytest.fixture(scope="module")
+def secrets(client_for):
+    return client_for("secretsmanager")
+
+
+@pytest.fixture(scope="module")
+def kms(client_for):
+    return client_for("kms")
+
+
+@pytest.fixture
+def user(iam, unique, client_for):
+    """user(service, *statements): a client of a user who may do just that."""
+    made = []
+
+    def make(service, *statements):
+        name = unique("user")
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": list(statements)}))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        made.append((name, key["AccessKeyId"]))
+        return client_for(service, key), iam.get_user(UserName=name)["User"]["Arn"]
+
+    yield make
+    for name, key in made:
+        iam.delete_access_key(UserName=name, AccessKeyId=key)
+        iam.delete_user_policy(UserName=name, PolicyName="own")
+        iam.delete_user(UserName=name)
+
+
+def refused(call, **arguments):
+    with pytest.raises(ClientError) as failure:
+        call(**arguments)
+    error = failure.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def allow(actions, resource="*", **more):
+    return {"Effect": "Allow", "Action": actions, "Resource": resource, **more}
+
+
+def test_a_secret_lives(secrets, unique):
+    name = unique("app/db")
+    made = secrets.create_secret(
+        Name=name, SecretString='{"password":"one"}', Description="d", Tags=[{"Key": "team", "Value": "red"}])
+    assert made["ARN"].rsplit("-", 1)[0].endswith(f":secret:{name}")
+    got = secrets.get_secret_value(SecretId=made["ARN"])
+    assert (got["SecretString"], got["VersionStages"], got["VersionId"]) == (
+        '{"password":"one"}', ["AWSCURRENT"], made["VersionId"])
+    put = secrets.put_secret_value(SecretId=name, SecretBinary=b"\x00\xff")
+    assert put["VersionStages"] == ["AWSCURRENT"]
+    assert secrets.get_secret_value(SecretId=name)["SecretBinary"] == b"\x00\xff"
+    assert secrets.get_secret_value(SecretId=name, VersionStage="AWSPREVIOUS")["VersionId"] == made["VersionId"]
+    described = secrets.describe_secret(SecretId=name)
+    assert described["VersionIdsToStages"] == {made["VersionId"]: ["AWSPREVIOUS"], put["VersionId"]: ["AWSCURRENT"]}
+    assert described["Tags"] == [{"Key": "team", "Value": "red"}]
+    secrets.update_secret(SecretId=name, SecretString="three", Description="e")
+    assert secrets.get_secret_value(SecretId=name)["SecretString"] == "three"
+    secrets.untag_resource(SecretId=name, TagKeys=["team"])
+    secrets.tag_resource(SecretId=name, Tags=[{"Key": "a", "Value": "b"}])
+    assert secrets.describe_secret(SecretId=name)["Tags"] == [{"Key": "a", "Value": "b"}]
+    listed = secrets.list_secrets(Filters=[{"Key": "name", "Values": [name]}])["SecretList"]
+    assert [entry["ARN"] for entry in listed] == [made["ARN"]]
+    assert len(secrets.list_secret_version_ids(SecretId=name, IncludeDeprecated=True)["Versions"]) == 3
+    gone = secrets.delete_secret(SecretId=name)
+    assert (gone["DeletionDate"] - described["CreatedDate"]).days in (29, 30)
+    assert refused(secrets.get_secret_value, SecretId=name) == (
+        "InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
+    secrets.restore_secret(SecretId=name)
+    secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    assert refused(secrets.get_secret_value, SecretId=name) == (
+        "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+
+
+def test_bad_input_is_refused(secrets, unique):
+    name = unique("bad")
+    assert refused(secrets.create_secret, Name="no spaces")[0] == "InvalidParameterException"
+    assert refused(secrets.create_secret, Name="rds!mine", SecretString="x")[0] == "InvalidParameterException"
+    secrets.create_secret(Name=name)
+    assert refused(secrets.get_secret_value, SecretId=name)[1] == (
+        "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT")
+    assert refused(secrets.put_secret_value, SecretId=name) == (
+        "InvalidRequestException", "You must provide either SecretString or SecretBinary.")
+    assert refused(secrets.create_secret, Name=name)[1] == (
+        f"The operation failed because the secret {name} already exists.")
+
+
+def test_random_passwords(secrets):
+    one = secrets.get_random_password(PasswordLength=20, ExcludePunctuation=True)["RandomPassword"]
+    assert len(one) == 20 and one.isalnum()
+    assert one != secrets.get_random_password(PasswordLength=20, ExcludePunctuation=True)["RandomPassword"]
+
+
+def test_the_key_decides_too(secrets, kms, user, unique):
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    name = unique("sealed")
+    arn = secrets.create_secret(Name=name, SecretString="s", KmsKeyId=key)["ARN"]
+    without, _ = user("secretsmanager", allow("secretsmanager:GetSecretValue", arn))
+    assert refused(without.get_secret_value, SecretId=arn) == ("AccessDeniedException", "Access to KMS is not allowed")
+    holder, _ = user(
+        "secretsmanager", allow("secretsmanager:GetSecretValue", arn),
+        allow("kms:Decrypt", key, Condition={"StringEquals": {
+            "kms:EncryptionContext:SecretARN": arn, "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}))
+    assert holder.get_secret_value(SecretId=arn)["SecretString"] == "s"
+    # The AWS managed key serves whoever may use the service.
+    plain = secrets.create_secret(Name=unique("plain"), SecretString="p")["ARN"]
+    reader, _ = user("secretsmanager", allow("secretsmanager:GetSecretValue", plain))
+    assert reader.get_secret_value(SecretId=plain)["SecretString"] == "p"
+    code, message = refused(reader.get_secret_value, SecretId=arn)
+    assert code == "AccessDeniedException"
+    assert f"is not authorized to perform: secretsmanager:GetSecretValue on resource: {arn} because no identity-based" in message
+
+
+def test_conditions_and_policies_bind(secrets, user, unique):
+    name = unique("guarded")
+    arn = secrets.create_secret(Name=name, SecretString="g", Tags=[{"Key": "team", "Value": "red"}])["ARN"]
+    tagged, _ = user("secretsmanager", allow("secretsmanager:GetSecretValue", Condition={"StringEquals": {
+        "secretsmanager:ResourceTag/team": "red", "secretsmanager:VersionStage": "AWSCURRENT"}}))
+    assert tagged.get_secret_value(SecretId=name)["SecretString"] == "g"
+    secrets.put_secret_value(SecretId=name, SecretString="h")
+    assert refused(tagged.get_secret_value, SecretId=name, VersionStage="AWSPREVIOUS")[0] == "AccessDeniedException"
+    nobody, who = user("secretsmanager", allow("secretsmanager:ListSecrets"))
+    assert refused(nobody.get_secret_value, SecretId=arn)[0] == "AccessDeniedException"
+    grant = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]}
+    secrets.put_resource_policy(SecretId=name, ResourcePolicy=json.dumps(grant), BlockPublicPolicy=True)
+    assert nobody.get_secret_value(SecretId=arn)["SecretString"] == "h"
+    public = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]}
+    assert refused(secrets.put_resource_policy, SecretId=name, ResourcePolicy=json.dumps(public),
+                   BlockPublicPolicy=True)[0] == "PublicPolicyException"
+    creator, _ = user("secretsmanager", allow(["secretsmanager:CreateSecret", "secretsmanager:TagResource"], Condition={
+        "StringEquals": {"aws:RequestTag/team": "blue"}}))
+    assert refused(creator.create_secret, Name=unique("c"), SecretString="x")[0] == "AccessDeniedException"
+    creator.create_secret(Name=unique("c"), SecretString="x", Tags=[{"Key": "team", "Value": "blue"}])
+    batch = secrets.batch_get_secret_value(SecretIdList=[arn, unique("none")])
+    assert [entry["Name"] for entry in batch["SecretValues"]] == [name] and len(batch["Errors"]) == 1
+
+
+def test_replicas_follow(secrets, client_for, unique):
+    name = unique("replicated")
+    made = secrets.create_secret(Name=name, SecretString="1", AddReplicaRegions=[{"Region": "eu-west-1"}])
+    assert made["ReplicationStatus"][0]["Status"] == "InSync"
+    there = client_for("secretsmanager", region="eu-west-1")
+    secrets.put_secret_value(SecretId=name, SecretString="2")
+    assert there.get_secret_value(SecretId=name)["SecretString"] == "2"
+    assert refused(there.put_secret_value, SecretId=name, SecretString="3") == (
+        "InvalidRequestException", "Operation not permitted on a replica secret. Call must be made in primary secret's region.")
+    secrets.remove_regions_from_replication(SecretId=name, RemoveReplicaRegions=["eu-west-1"])
+    assert refused(there.get_secret_value, SecretId=name)[0] == "ResourceNotFoundException"
+
+
+ROTATION = """
+import boto3
+
+
+def handler(event, context):
+    client = boto3.client("secretsmanager")
+    arn, token, step = event["SecretId"], event["ClientRequestToken"], event["Step"]
+    stages = client.describe_secret(SecretId=arn)["VersionIdsToStages"]
+    assert "AWSPENDING" in stages[token]
+    if step == "createSecret":
+        try:
+            client.get_secret_value(SecretId=arn, VersionId=token, VersionStage="AWSPENDING")
+        except client.exceptions.ResourceNotFoundException:
+            client.put_secret_value(SecretId=arn, ClientRequestToken=token, SecretString="rotated-" + token[:8],
+                                    VersionStages=["AWSPENDING"])
+    elif step == "testSecret":
+        pending = client.get_secret_value(SecretId=arn, VersionId=token, VersionStage="AWSPENDING")
+        assert pending["SecretString"].startswith("rotated-")
+    elif step == "finishSecret":
+        current = next(version for version, labels in stages.items() if "AWSCURRENT" in labels)
+        client.update_secret_version_stage(SecretId=arn, VersionStage="AWSCURRENT", MoveToVersionId=token,
+                                           RemoveFromVersionId=current)
+"""
+
+
+def test_a_function_rotates_the_secret(secrets, function, lambda_client, unique, eventually):
+    name = unique("rotating")
+    arn = secrets.create_secret(Name=name, SecretString="initial")["ARN"]
+    rotator = function(ROTATION, [allow("secretsmanager:*", arn)])
+    rules = {"AutomaticallyAfterDays": 30}
+    wanted = {"SecretId": name, "RotationLambdaARN": rotator["FunctionArn"], "RotationRules": rules}
+    code, message = refused(secrets.rotate_secret, **wanted)
+    assert code == "AccessDeniedException"
+    assert message.startswith("Secrets Manager cannot invoke the specified Lambda function.")
+    lambda_client.add_permission(
+        FunctionName=rotator["FunctionName"], StatementId="rotation", Action="lambda:InvokeFunction",
+        Principal="secretsmanager.amazonaws.com", SourceAccount=arn.split(":")[4])
+    token = str(uuid.uuid4())
+    assert secrets.rotate_secret(**wanted, ClientRequestToken=token)["VersionId"] == token
+    eventually(lambda: "LastRotatedDate" in secrets.describe_secret(SecretId=name), timeout=60)
+    assert secrets.get_secret_value(SecretId=name)["SecretString"] == "rotated-" + token[:8]
+    assert secrets.get_secret_value(SecretId=name, VersionStage="AWSPREVIOUS")["SecretString"] == "initial"
+    described = secrets.describe_secret(SecretId=name)
+    assert described["RotationEnabled"] and described["NextRotationDate"] > described["LastRotatedDate"]
+    secrets.cancel_rotate_secret(SecretId=name)
+    assert not secrets.describe_secret(SecretId=name)["RotationEnabled"]
+
+
+def test_nothing_rests_in_clear(secrets, client_for, server, unique, user):
+    """No secret value in the server's log or anywhere in its data directory."""
+    ssm = client_for("ssm")
+    values = [f"hidden-{uuid.uuid4().hex}" for _ in range(6)]
+    name = unique("quiet")
+    arn = secrets.create_secret(Name=name, SecretString=values[0])["ARN"]
+    secrets.put_secret_value(SecretId=name, SecretBinary=values[1].encode())
+    secrets.update_secret(SecretId=name, SecretString=values[2])
+    ssm.put_parameter(Name=f"/{name}/small", Value=values[3], Type="SecureString")
+    ssm.put_parameter(Name=f"/{name}/large", Value=values[4], Type="SecureString", Tier="Advanced")
+    nobody, _ = user("secretsmanager", allow("s3:ListAllMyBuckets"))
+    assert refused(nobody.put_secret_value, SecretId=arn, SecretString=values[5])[0] == "AccessDeniedException"
+    assert secrets.get_secret_value(SecretId=name)["SecretString"] == values[2]
+    assert ssm.get_parameter(Name=f"/{name}/large", WithDecryption=True)["Parameter"]["Value"] == values[4]
+    password = secrets.get_random_password(PasswordLength=40, ExcludePunctuation=True)["RandomPassword"]
+    files = [server.log, *(path for path in server.data.rglob("*") if path.is_file())]
+    assert any(path.stat().st_size for path in files)
+    for path in files:
+        content = path.read_bytes()
+        for value in [*values, password]:
+            assert value.encode() not in content, f"{path} holds a secret"
+
+
+def test_the_command_line(aws, unique):
+    name = unique("cli")
+    aws("secretsmanager", "create-secret", "--name", name, "--secret-string", "from-cli")
+    got = json.loads(aws("secretsmanager", "get-secret-value", "--secret-id", name))
+    assert got["SecretString"] == "from-cli"
+    error = aws("secretsmanager", "get-secret-value", "--secret-id", unique("none"), fails=True)
+    assert ("An error occurred (ResourceNotFoundException) when calling the GetSecretValue operation: "
+            "Secrets Manager can't find the specified secret.") in error
+
+
+def test_the_window_ends(secrets, unique, advance):
+    name = unique("leaving")
+    secrets.create_secret(Name=name, SecretString="x")
+    secrets.delete_secret(SecretId=name, RecoveryWindowInDays=7)
+    assert refused(secrets.create_secret, Name=name)[1] == (
+        "You can't create this secret because a secret with this name is already scheduled for deletion.")
+    advance(7 * 86400 + 1)
+    assert refused(secrets.describe_secret, SecretId=name)[0] == "ResourceNotFoundException"
+    secrets.create_secret(Name=name, SecretString="y")

@@ -1,0 +1,166 @@
+"""Parameter Store over the wire."""
+
+from __future__ import annotations
+
+import datetime
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+@pytest.fixture(scope="module")
+def ssm(client_for):
+    return client_for("ssm")
+
+
+@pytest.fixture
+def user(iam, unique, client_for):
+    made = []
+
+    def make(*statements):
+        name = unique("user")
+        iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": list(statements)}))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        made.append((name, key["AccessKeyId"]))
+        return client_for("ssm", key)
+
+    yield make
+    for name, key in made:
+        iam.delete_access_key(UserName=name, AccessKeyId=key)
+        iam.delete_user_policy(UserName=name, PolicyName="own")
+        iam.delete_user(UserName=name)
+
+
+def refused(call, **arguments):
+    with pytest.raises(ClientError) as failure:
+        call(**arguments)
+    error = failure.value.response["Error"]
+    return error["Code"], error.get("Message", "")
+
+
+def allow(actions, resource="*", **more):
+    return {"Effect": "Allow", "Action": actions, "Resource": resource, **more}
+
+
+def test_a_parameter_lives(ssm, account, unique):
+    name = f"/{unique('app')}/db"
+    assert ssm.put_parameter(Name=name, Value="1", Type="String")["Version"] == 1
+    assert ssm.put_parameter(Name=name, Value="2", Type="String", Overwrite=True)["Version"] == 2
+    assert refused(ssm.put_parameter, Name=name, Value="3", Type="String") == (
+        "ParameterAlreadyExists",
+        "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.")
+    got = ssm.get_parameter(Name=name)["Parameter"]
+    assert (got["Value"], got["Version"], got["DataType"]) == ("2", 2, "text")
+    assert got["ARN"] == f"arn:aws:ssm:us-east-1:{account}:parameter{name}"
+    ssm.label_parameter_version(Name=name, ParameterVersion=1, Labels=["stable"])
+    assert ssm.get_parameter(Name=f"{name}:stable")["Parameter"]["Value"] == "1"
+    assert ssm.get_parameter(Name=f"{name}:1")["Parameter"]["Selector"] == ":1"
+    assert [entry["Value"] for entry in ssm.get_parameter_history(Name=name)["Parameters"]] == ["1", "2"]
+    assert refused(ssm.get_parameter, Name=f"{name}:7") == (
+        "ParameterVersionNotFound", f"Systems Manager could not find version 7 of {name}. Verify the version and try again.")
+    ssm.unlabel_parameter_version(Name=name, ParameterVersion=1, Labels=["stable"])
+    ssm.add_tags_to_resource(ResourceType="Parameter", ResourceId=name, Tags=[{"Key": "a", "Value": "b"}])
+    assert ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId=name)["TagList"] == [{"Key": "a", "Value": "b"}]
+    ssm.remove_tags_from_resource(ResourceType="Parameter", ResourceId=name, TagKeys=["a"])
+    many = ssm.get_parameters(Names=[name, "/none"])
+    assert len(many["Parameters"]) == 1 and many["InvalidParameters"] == ["/none"]
+    assert ssm.delete_parameters(Names=[name, "/none"])["DeletedParameters"] == [name]
+    assert refused(ssm.delete_parameter, Name=name)[0] == "ParameterNotFound"
+
+
+def test_hierarchies(ssm, unique):
+    root = f"/{unique('tree')}"
+    for path in ["a", "b/c", "b/d", "b/e/f"]:
+        ssm.put_parameter(Name=f"{root}/{path}", Value=path, Type="String")
+    pages = ssm.get_paginator("get_parameters_by_path").paginate(
+        Path=root, Recursive=True, PaginationConfig={"PageSize": 2})
+    assert [entry["Value"] for page in pages for entry in page["Parameters"]] == ["a", "b/c", "b/d", "b/e/f"]
+    assert [entry["Value"] for entry in ssm.get_parameters_by_path(Path=f"{root}/b")["Parameters"]] == ["b/c", "b/d"]
+    found = ssm.describe_parameters(
+        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [f"{root}/b"]}])["Parameters"]
+    assert len(found) == 3 and found[0]["Tier"] == "Standard"
+    assert refused(ssm.put_parameter, Name="/" + "/".join("abcdefghijklmnop"), Value="x", Type="String")[0] == (
+        "HierarchyLevelLimitExceededException")
+    code, message = refused(ssm.put_parameter, Name="ssm-x", Value="x", Type="String")
+    assert code == "ValidationException" and message.startswith("Parameter name: can't be prefixed with \"ssm\"")
+    code, message = refused(ssm.put_parameter, Name=f"{root}/big", Value="x" * 4097, Type="String")
+    assert message.startswith("Standard tier parameters support a maximum parameter value of 4096 characters.")
+
+
+def test_secure_strings_need_the_key(ssm, client_for, user, account, unique):
+    kms = client_for("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    name = f"/{unique('secure')}/p"
+    arn = f"arn:aws:ssm:us-east-1:{account}:parameter{name}"
+    ssm.put_parameter(Name=name, Value="hush", Type="SecureString", KeyId=key)
+    assert ssm.get_parameter(Name=name)["Parameter"]["Value"] != "hush"
+    assert ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] == "hush"
+    without = user(allow("ssm:GetParameter", arn))
+    without.get_parameter(Name=name)
+    code, message = refused(without.get_parameter, Name=name, WithDecryption=True)
+    assert code == "AccessDeniedException" and "kms:Decrypt" in message
+    holder = user(allow("ssm:GetParameter", arn), allow("kms:Decrypt", key, Condition={
+        "StringEquals": {"kms:EncryptionContext:PARAMETER_ARN": arn}}))
+    assert holder.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] == "hush"
+    plain = f"{name}-default"
+    ssm.put_parameter(Name=plain, Value="own", Type="SecureString", Tier="Advanced")
+    reader = user(allow("ssm:GetParameter*", f"{arn}-default"))
+    assert reader.get_parameters(Names=[plain], WithDecryption=True)["Parameters"][0]["Value"] == "own"
+    assert refused(ssm.put_parameter, Name=f"{name}2", Value="x", Type="SecureString", KeyId="alias/none")[0] == "InvalidKeyId"
+
+
+def test_permissions_are_by_path(ssm, user, account, unique):
+    root = unique("team")
+    ssm.put_parameter(Name=f"/{root}/a", Value="1", Type="String")
+    ssm.put_parameter(Name=f"/{root}-other/a", Value="1", Type="String")
+    base = f"arn:aws:ssm:us-east-1:{account}:parameter/{root}"
+    member = user(allow(["ssm:GetParameter", "ssm:GetParameters"], f"{base}/*"), allow("ssm:GetParametersByPath", base))
+    assert member.get_parameter(Name=f"/{root}/a")["Parameter"]["Value"] == "1"
+    assert member.get_parameters_by_path(Path=f"/{root}")["Parameters"][0]["Value"] == "1"
+    code, message = refused(member.get_parameter, Name=f"/{root}-other/a")
+    assert code == "AccessDeniedException"
+    assert f"is not authorized to perform: ssm:GetParameter on resource: {base}-other/a" in message
+    assert refused(member.get_parameters, Names=[f"/{root}/a", f"/{root}-other/a"])[0] == "AccessDeniedException"
+    assert refused(member.put_parameter, Name=f"/{root}/b", Value="x", Type="String")[0] == "AccessDeniedException"
+
+
+def test_public_parameters(ssm, client_for):
+    name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    image = ssm.get_parameter(Name=name)["Parameter"]
+    assert image["Value"].startswith("ami-") and image["ARN"] == f"arn:aws:ssm:us-east-1::parameter{name}"
+    assert client_for("ssm", region="eu-west-1").get_parameter(Name=name)["Parameter"]["Value"] != image["Value"]
+    regions = ssm.get_paginator("get_parameters_by_path").paginate(Path="/aws/service/global-infrastructure/regions")
+    assert "eu-central-1" in {entry["Value"] for page in regions for entry in page["Parameters"]}
+    assert refused(ssm.put_parameter, Name="/aws/service/mine", Value="x", Type="String")[0] == "ValidationException"
+    ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="21", Type="String", Overwrite=True)
+    assert ssm.get_parameter(Name="/cdk-bootstrap/hnb659fds/version")["Parameter"]["Value"] == "21"
+
+
+def test_what_is_not_built_refuses(ssm):
+    assert refused(ssm.list_documents)[0] == "NotImplemented"
+    assert refused(ssm.start_session, Target="i-0123456789abcdef0")[0] == "NotImplemented"
+
+
+def test_the_command_line(aws, unique):
+    name = f"/{unique('cli')}"
+    aws("ssm", "put-parameter", "--name", name, "--value", "v", "--type", "SecureString")
+    assert aws("ssm", "get-parameter", "--name", name, "--with-decryption", "--query", "Parameter.Value",
+               "--output", "text").strip() == "v"
+    error = aws("ssm", "get-parameter", "--name", f"{name}x", fails=True)
+    assert "An error occurred (ParameterNotFound) when calling the GetParameter operation" in error
+
+
+def test_a_parameter_expires(ssm, unique, advance):
+    name = f"/{unique('expiring')}"
+    ssm.put_parameter(Name=name, Value="x", Type="String")
+    moment = ssm.get_parameter(Name=name)["Parameter"]["LastModifiedDate"].timestamp()
+    due = datetime.datetime.fromtimestamp(moment + 3600, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    ssm.put_parameter(Name=name, Value="x", Type="String", Tier="Advanced", Overwrite=True, Policies=json.dumps(
+        [{"Type": "Expiration", "Version": "1.0", "Attributes": {"Timestamp": due}}]))
+    assert ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"][0]["Policies"][0][
+        "PolicyType"] == "Expiration"
+    advance(3700)
+    assert refused(ssm.get_parameter, Name=name)[0] == "ParameterNotFound"
