@@ -194,6 +194,16 @@ public struct AuditHistory: Sendable {
         }
     }
 
+    /// Removes data events from before `moment`, delivered or not, so that a trail that can't deliver does not fill the disk.
+    public func sweepData(before moment: Timestamp) async throws {
+        for account in try await accounts() {
+            for region in try await regions(of: account) {
+                guard try await store.read({ try $0.contains(AuditDataLog.key(account, region)) }) else { continue }
+                try await logs.trim(log: AuditDataLog.log(account, region), before: moment.milliseconds)
+            }
+        }
+    }
+
     /// - Returns: whether there may be more.
     private func sweep(_ account: String, _ region: String, before moment: Timestamp) async throws -> Bool {
         try await store.write { transaction in

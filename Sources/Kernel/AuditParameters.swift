@@ -44,7 +44,7 @@ struct AuditParameters {
 
     /// - Returns: nil for what must not be written.
     private func value(_ value: Document, _ member: Member, _ depth: Int) -> Document? {
-        if omitted.contains(member.name) || member.isStreaming { return nil }
+        if omitted.contains(member.name) || member.isStreaming || member.shape.kind == .blob { return nil }
         let isSecret = member.shape.isSensitive || secrets.contains(member.name)
         if isSecret, !shown.contains(member.name) { return isResponse ? nil : .string(Self.hidden) }
         if service == "dynamodb", let own = Self.dynamoDB(member.name, value) { return own }

@@ -94,6 +94,7 @@ public struct CloudTrailService: Service {
     func sweep(_ timer: TimerRecord, _ platform: Platform) async throws {
         let now = platform.clock.now()
         try await AuditHistory(platform).sweep(before: now - AuditHistory.Limit.life)
+        try await AuditHistory(platform).sweepData(before: now - TrailLimit.redelivery)
         try await platform.store.write { try $0.schedule(Self.sweepTimer(at: now), on: platform) }
     }
 }
@@ -117,5 +118,7 @@ enum TrailLimit {
     /// Bytes of a PutLogEvents batch, 26 counted for each event; and of one event.
     static let logsBatchBytes = 1_000_000
     static let logsEventBytes = 256 << 10
+    /// How long a file that can't be delivered is tried again.
+    static let redelivery = Duration.seconds(30 * 86_400)
     static let keyLife = Duration.seconds(365 * 86_400)
 }

@@ -1,0 +1,175 @@
+"""CloudTrail: who did what, found again; trails that deliver it; digests that the AWS CLI can check."""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+import tarn_server
+from botocore.exceptions import ClientError
+
+
+@pytest.fixture(scope="module")
+def cloudtrail(client_for):
+    return client_for("cloudtrail")
+
+
+def refused(call, **request):
+    with pytest.raises(ClientError) as error:
+        call(**request)
+    return error.value.response["Error"]["Code"]
+
+
+def found(cloudtrail, key, value, **more):
+    pages = cloudtrail.get_paginator("lookup_events").paginate(
+        LookupAttributes=[{"AttributeKey": key, "AttributeValue": value}], **more)
+    return [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]]
+
+
+@pytest.fixture
+def trail(cloudtrail, s3, bucket, account, unique):
+    """(name, arn) of a multi-Region trail with validation into `bucket`, not logging yet."""
+    name = unique("trail")
+    arn = f"arn:aws:cloudtrail:us-east-1:{account}:trail/{name}"
+    service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+    statements = [
+        {**service, "Action": "s3:GetBucketAcl", "Resource": f"arn:aws:s3:::{bucket}",
+         "Condition": {"StringEquals": {"aws:SourceArn": arn}}},
+        {**service, "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/AWSLogs/{account}/*",
+         "Condition": {"StringEquals": {"aws:SourceArn": arn, "s3:x-amz-acl": "bucket-owner-full-control"}}},
+    ]
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    cloudtrail.create_trail(Name=name, S3BucketName=bucket, IsMultiRegionTrail=True, EnableLogFileValidation=True)
+    yield name, arn
+    cloudtrail.delete_trail(Name=name)
+
+
+def records(s3, bucket):
+    events = []
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for entry in page.get("Contents", []):
+            if "/CloudTrail/" in entry["Key"] and entry["Key"].endswith(".json.gz"):
+                body = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
+                events += json.loads(gzip.decompress(body))["Records"]
+    return events
+
+
+def test_a_users_calls_are_found_by_name_key_and_resource(cloudtrail, client_for, iam, unique):
+    name = unique("user")
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    theirs = client_for("dynamodb", {"AccessKeyId": key["AccessKeyId"], "SecretAccessKey": key["SecretAccessKey"]})
+    assert refused(theirs.list_tables) == "AccessDeniedException"
+    (event,) = found(cloudtrail, "Username", name)
+    assert event["errorCode"] == "AccessDenied" and name in event["errorMessage"]
+    assert event["userIdentity"]["userName"] == name and event["sourceIPAddress"] == "127.0.0.1"
+    assert "Boto3" in event["userAgent"] and event["eventVersion"] == "1.11"
+    assert [e["eventID"] for e in found(cloudtrail, "AccessKeyId", key["AccessKeyId"])] == [event["eventID"]]
+    assert [e["eventName"] for e in found(cloudtrail, "EventId", event["eventID"])] == ["ListTables"]
+    changes = found(cloudtrail, "ResourceName", name)
+    assert [e["eventName"] for e in changes] == ["CreateAccessKey", "CreateUser"]
+    assert key["SecretAccessKey"] not in json.dumps(changes)
+    iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+    iam.delete_user(UserName=name)
+    assert found(cloudtrail, "ResourceName", name)[0]["eventName"] == "DeleteUser"
+    assert all(e["eventSource"] == "iam.amazonaws.com" for e in found(cloudtrail, "EventSource", "iam.amazonaws.com"))
+
+
+def test_lookups_are_checked(cloudtrail):
+    two = [{"AttributeKey": "EventName", "AttributeValue": "a"}, {"AttributeKey": "EventId", "AttributeValue": "b"}]
+    assert refused(cloudtrail.lookup_events, LookupAttributes=two) == "InvalidLookupAttributesException"
+    assert refused(cloudtrail.lookup_events, NextToken="nonsense") == "InvalidNextTokenException"
+    assert refused(cloudtrail.lookup_events, EventCategory="insight") == "NotImplemented"
+    now = datetime.datetime.now(datetime.UTC)
+    assert refused(
+        cloudtrail.lookup_events, StartTime=now, EndTime=now - datetime.timedelta(hours=1)) == "InvalidTimeRangeException"
+    assert refused(cloudtrail.create_event_data_store, Name="lake") == "NotImplemented"
+    insight = [{"InsightType": "ApiCallRateInsight"}]
+    assert refused(cloudtrail.put_insight_selectors, TrailName="any", InsightSelectors=insight) == "NotImplemented"
+
+
+def test_a_trail_delivers_what_it_selects(cloudtrail, s3, dynamodb, bucket, table, trail, advance):
+    name, arn = trail
+    cloudtrail.put_event_selectors(TrailName=name, EventSelectors=[{
+        "ReadWriteType": "WriteOnly", "IncludeManagementEvents": True,
+        "DataResources": [{"Type": "AWS::S3::Object", "Values": [f"arn:aws:s3:::{bucket}/in/"]}]}])
+    s3.put_object(Bucket=bucket, Key="in/before", Body=b"1")
+    cloudtrail.start_logging(Name=name)
+    s3.put_object(Bucket=bucket, Key="in/one", Body=b"1")
+    s3.put_object(Bucket=bucket, Key="out/two", Body=b"1")
+    s3.get_object(Bucket=bucket, Key="in/one")
+    dynamodb.put_item(TableName=table, Item={"pk": {"S": "x"}})
+    dynamodb.tag_resource(ResourceArn=dynamodb.describe_table(TableName=table)["Table"]["TableArn"],
+                          Tags=[{"Key": "a", "Value": "b"}])
+    assert records(s3, bucket) == []
+    advance(301)
+    events = records(s3, bucket)
+    assert [e["requestParameters"]["key"] for e in events if e["eventCategory"] == "Data"] == ["in/one"]
+    assert [e["eventName"] for e in events if e["eventCategory"] == "Management"] == ["StartLogging", "TagResource"]
+    status = cloudtrail.get_trail_status(Name=arn)
+    assert status["IsLogging"] and "LatestDeliveryError" not in status
+    cloudtrail.stop_logging(Name=name)
+    s3.put_object(Bucket=bucket, Key="in/after", Body=b"1")
+    advance(601)
+    assert len(records(s3, bucket)) == len(events)
+
+
+def test_the_cli_validates_the_chain_and_finds_what_was_changed(aws, cloudtrail, s3, bucket, trail, dynamodb, advance):
+    name, arn = trail
+    cloudtrail.start_logging(Name=name)
+    for _ in range(2):
+        dynamodb.list_tables()
+        advance(3600)
+    status = cloudtrail.get_trail_status(Name=name)
+    hour = datetime.timedelta(hours=1)
+    times = ["--start-time", (status["StartLoggingTime"] - hour).isoformat(),
+             "--end-time", (status["LatestDigestDeliveryTime"] + hour).isoformat()]
+    said = aws("cloudtrail", "validate-logs", "--trail-arn", arn, *times, "--verbose")
+    assert "2/2 digest files valid" in said and "INVALID" not in said
+    log = next(entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]
+               if "/CloudTrail/us-east-1/" in entry["Key"] and entry["Key"].endswith(".gz"))
+    s3.put_object(Bucket=bucket, Key=log, Body=gzip.compress(b'{"Records":[]}'))
+    # The CLI tells by its exit code.
+    aws("cloudtrail", "validate-logs", "--trail-arn", arn, *times, fails=True)
+
+
+def test_a_bucket_that_does_not_trust_cloudtrail_is_refused(cloudtrail, s3, bucket, unique):
+    name = unique("trail")
+    assert refused(cloudtrail.create_trail, Name=name, S3BucketName=unique("none")) == "S3BucketDoesNotExistException"
+    assert refused(cloudtrail.create_trail, Name=name, S3BucketName=bucket) == "InsufficientS3BucketPolicyException"
+    assert refused(cloudtrail.get_trail, Name=name) == "TrailNotFoundException"
+    assert refused(cloudtrail.create_trail, Name="x", S3BucketName=bucket) == "InvalidTrailNameException"
+    assert cloudtrail.list_trails()["Trails"] == []
+
+
+def test_tags(cloudtrail, trail):
+    _, arn = trail
+    cloudtrail.add_tags(ResourceId=arn, TagsList=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
+    cloudtrail.remove_tags(ResourceId=arn, TagsList=[{"Key": "a"}])
+    assert cloudtrail.list_tags(ResourceIdList=[arn])["ResourceTagList"] == [
+        {"ResourceId": arn, "TagsList": [{"Key": "b", "Value": "2"}]}]
+    assert refused(cloudtrail.add_tags, ResourceId=arn, TagsList=[{"Key": "aws:x", "Value": "1"}]) == "InvalidTagParameterException"
+
+
+def test_every_acknowledged_change_is_found_after_kill_9(tmp_path: Path):
+    server = tarn_server.Server(data=tmp_path / "data", log=tmp_path / "server.log")
+    account = "123412341234"
+
+    def client(service):
+        return tarn_server.client(service, server.endpoint, account, "us-east-1", None, "test", account)
+
+    server.start()
+    try:
+        made = [f"kept-{index}" for index in range(20)]
+        s3 = client("s3")
+        for name in made:
+            s3.create_bucket(Bucket=name)
+        server.kill()
+        server.start()
+        names = {e["requestParameters"]["bucketName"] for e in found(client("cloudtrail"), "EventName", "CreateBucket")}
+        assert names == set(made)
+    finally:
+        server.stop()
