@@ -46,6 +46,11 @@ enum S3Fault: Fault {
     case copyMarker
     case header(notImplemented: String)
     case illegalVersioning
+    case invalidEncryptionAlgorithm(String)
+    /// KMS refuses: its own code and text.
+    case kms(code: String, message: String)
+    case kmsNeedsSignature
+    case encryptionMismatch
 
     var tellsOfMissingKey: Bool {
         switch self {
@@ -179,6 +184,19 @@ enum S3Fault: Fault {
             AWSError(
                 "InvalidRequest", 400,
                 "The source of a copy request may not specifically refer to a delete marker by version id.")
+        case .invalidEncryptionAlgorithm(let name):
+            AWSError(
+                "InvalidEncryptionAlgorithmError", 400,
+                "The encryption request you specified is not valid. The valid value is AES256.",
+                fields: ["ArgumentName": "x-amz-server-side-encryption", "ArgumentValue": .string(name)])
+        case .kms(let code, let message): AWSError("KMS.\(code)", 400, message)
+        case .kmsNeedsSignature:
+            AWSError(
+                "InvalidArgument", 400,
+                "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
+                fields: ["ArgumentName": "Authorization", "ArgumentValue": "null"])
+        case .encryptionMismatch:
+            AWSError("InvalidRequest", 400, "The provided encryption parameters did not match the ones used originally.")
         case .illegalVersioning:
             AWSError(
                 "IllegalVersioningConfigurationException", 400,

@@ -9,6 +9,8 @@ public struct S3Service: Service {
     let buckets = BucketCache()
     let pins: BlobPins
     let collector: BlobCollector
+    let installationKey = InstallationKey()
+    let dataKeys = DataKeys()
 
     public init() {
         pins = BlobPins()
@@ -22,6 +24,7 @@ public struct S3Service: Service {
         registerListings(in: &operations)
         registerMultipart(in: &operations)
         registerNotifications(in: &operations)
+        registerEncryption(in: &operations)
     }
 
     public var actions: ActionMap { S3Actions.map }
@@ -44,7 +47,10 @@ public struct S3Service: Service {
 
     public func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }
 
-    public func start(_ platform: Platform) async throws { try await collector.start(platform) }
+    public func start(_ platform: Platform) async throws {
+        try await installationKey.open(platform)
+        try await collector.start(platform)
+    }
     public func stop() async { await collector.stop() }
 
     /// The bucket of a request.

@@ -19,6 +19,8 @@ struct BucketRecord: Stored, Hashable {
     var policy: String?
     var publicAccessBlock: PublicAccessBlock?
     var notifications: NotificationRules?
+    /// The default for new objects; nil is SSE-S3.
+    var encryption: BucketEncryption?
 
     init(name: String, account: String, region: String, created: Timestamp) {
         (self.name, self.account, self.region, self.created) = (name, account, region, created)
