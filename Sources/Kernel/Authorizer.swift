@@ -38,7 +38,8 @@ extension Platform {
     private func decide(
         _ permission: Permission, _ caller: Caller, on service: any Service, _ context: Context
     ) async throws -> Decision {
-        let facts = permission.isCreation ? nil : try await facts(permission, on: service)
+        var facts = permission.facts
+        if facts == nil, !permission.isCreation { facts = try await self.facts(permission, on: service) }
         let account = facts?.account ?? Self.account(of: permission.resource) ?? caller.account
         // An account's root may do everything there, unless the resource itself says no.
         let organization = try await self.identity.organization(of: caller.account)

@@ -20,8 +20,10 @@ import SecretsManager
 
 /// Every service that Tarn has. A new one is added here and nowhere else.
 func allServices(tokens: SessionTokens) -> [any Service] {
-    [
-        S3Service(),
+    let s3 = S3Service()
+    return [
+        s3,
+        S3ControlService(s3),
         DynamoDBService(),
         DynamoDBStreamsService(),
         LambdaService(),

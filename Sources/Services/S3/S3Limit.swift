@@ -24,6 +24,8 @@ enum Limit {
     static let bucketsPerAccount = 10_000
     static let notificationConfigurations = 100
 
+    /// Grants of one access control list.
+    static let grants = 100
     /// Bytes of an encryption context as it comes in its header.
     static let contextSize = 8 << 10
     /// How long a bucket key serves a caller before KMS is asked again.

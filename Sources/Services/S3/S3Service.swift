@@ -11,6 +11,7 @@ public struct S3Service: Service {
     let collector: BlobCollector
     let installationKey = InstallationKey()
     let dataKeys = DataKeys()
+    let accounts = AccountCache()
 
     public init() {
         pins = BlobPins()
@@ -25,15 +26,18 @@ public struct S3Service: Service {
         registerMultipart(in: &operations)
         registerNotifications(in: &operations)
         registerEncryption(in: &operations)
+        registerOwnership(in: &operations)
+        registerAccessLists(in: &operations)
     }
 
-    public var actions: ActionMap { S3Actions.map }
+    public var actions: ActionMap { S3Actions(service: self).map }
 
-    /// Buckets and objects belong to the bucket's owner (bucket owner enforced) and are under the bucket's policy.
+    /// Buckets, and objects as far as their bucket speaks for them.
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
         guard let name = Self.bucketName(arn) else { return nil }
         let found = try await buckets.current(name, in: platform.store)
-        return found.map { ResourceFacts(account: $0.account, policy: $0.policy) }
+        guard let found else { return nil }
+        return try await facts(of: found, for: nil, in: platform.store)
     }
 
     /// The bucket in `arn:PARTITION:s3:::BUCKET` or `arn:PARTITION:s3:::BUCKET/KEY`.
@@ -45,7 +49,9 @@ public struct S3Service: Service {
         return String(Substring(bytes[end...].dropFirst(6).prefix { $0 != UInt8(ascii: "/") }))
     }
 
-    public func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }
+    /// S3's own words, the same for every reason (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html); which
+    /// policy decided is in the log, and `tarn why` tells it.
+    public func denied(_ message: String) -> AWSError { S3Fault.accessDenied.wire }
 
     public func start(_ platform: Platform) async throws {
         try await installationKey.open(platform)

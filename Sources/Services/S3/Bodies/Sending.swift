@@ -25,9 +25,9 @@ extension S3Service {
             return try await find(
                 bucket: bucket, key: key, version: version, owner: owner, withBody: withBody, context.platform)
         } catch let fault as S3Fault {
-            guard fault.tellsOfMissingKey, try await !context.platform.isAllowed(S3Actions.listing(bucket), in: context) else {
-                throw fault
-            }
+            guard fault.tellsOfMissingKey else { throw fault }
+            let listing = try await S3Actions(service: self).listing(bucket, context)
+            if try await context.platform.isAllowed(listing, in: context) { throw fault }
             throw S3Fault.accessDenied
         }
     }
@@ -70,7 +70,8 @@ extension S3Service {
     }
 
     /// The bytes `range` of an object, piece by piece.
-    func stream(_ object: FoundObject, _ range: Range<Int64>, _ cipher: ObjectCipher?, _ platform: Platform) throws -> ByteStream {
+    func stream(_ object: FoundObject, _ range: Range<Int64>, _ cipher: ObjectCipher?, _ platform: Platform) throws -> ByteStream
+    {
         switch object.bytes {
         case .inline(let stored):
             let bytes = stored.isEmpty ? [] : try cipher?.openInline(stored) ?? stored

@@ -40,7 +40,7 @@ final class DataKeys: Sendable {
         let answer = try await call(
             "GenerateDataKey", ["KeyId": .string(name), "KeySpec": "AES_256", "EncryptionContext": Self.document(pairs)],
             in: bucket, context)
-        guard let plain = answer["Plaintext"]?.bytes, plain.count == 32, let wrapped = answer["CiphertextBlob"]?.bytes,
+        guard let plain = answer["Plaintext"]?.blob, plain.count == 32, let wrapped = answer["CiphertextBlob"]?.blob,
             let arn = answer["KeyId"]?.string
         else { throw StoreError.corrupt("the answer of kms:GenerateDataKey") }
         let key = DataKey(plain: SymmetricKey(data: plain), wrapped: wrapped, keyARN: arn)
@@ -61,10 +61,10 @@ final class DataKeys: Sendable {
         let answer = try await call(
             "Decrypt",
             [
-                "CiphertextBlob": .bytes(wrapped), "KeyId": .string(arn),
+                "CiphertextBlob": .blob(wrapped), "KeyId": .string(arn),
                 "EncryptionContext": Self.document(encryption.context),
             ], in: bucket, context)
-        guard let plain = answer["Plaintext"]?.bytes, plain.count == 32 else {
+        guard let plain = answer["Plaintext"]?.blob, plain.count == 32 else {
             throw StoreError.corrupt("the answer of kms:Decrypt")
         }
         let key = DataKey(plain: SymmetricKey(data: plain), wrapped: wrapped, keyARN: arn)
@@ -100,7 +100,9 @@ final class DataKeys: Sendable {
         }
     }
 
-    private func call(_ operation: String, _ input: Document, in bucket: BucketRecord, _ context: Context) async throws -> Document {
+    private func call(_ operation: String, _ input: Document, in bucket: BucketRecord, _ context: Context) async throws
+        -> Document
+    {
         guard context.caller.kind != .anonymous else { throw S3Fault.kmsNeedsSignature }
         // In the bucket's Region, wherever the request came in.
         var inside = context

@@ -39,6 +39,7 @@ extension S3Service {
             var record = ObjectRecord()
             (record.headers, record.tags, record.size, record.partsCount) = (upload.headers, upload.tags, size, parts.count)
             record.encryption = upload.encryption
+            (record.owner, record.grants) = (upload.owner, upload.grants)
             record.eTag = Assembly.eTag(of: parts)
             record.checksum = Assembly.checksum(of: parts, upload)
             try Assembly.check(given, against: record.checksum)

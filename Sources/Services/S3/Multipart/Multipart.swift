@@ -25,12 +25,14 @@ extension S3Service {
         guard let bucket = try await buckets.current(input.bucket, in: context.store) else {
             throw S3Fault.noSuchBucket(input.bucket)
         }
+        let (owner, grants) = try await access(AccessWish(input, isBucket: false), in: bucket, context)
         let sealing = try await sealingKey(try EncryptionPlan(input, in: bucket), in: bucket, key: input.key, context)
         let upload = UploadRecord(
             bucket: input.bucket, key: input.key, id: UploadTable.newID(context.now), initiated: context.now,
             initiatorARN: context.caller.arn, initiatorID: context.caller.principalID, headers: headers, tags: tags,
             algorithm: algorithm,
-            type: type, isChosen: input.checksumAlgorithm != nil, encryption: sealing.encryption)
+            type: type, isChosen: input.checksumAlgorithm != nil, encryption: sealing.encryption, owner: owner,
+            grants: grants)
         try await context.store.write { transaction in
             _ = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
             try transaction.put(UploadTable.key(upload.bucket, upload.key, upload.id), upload)

@@ -105,6 +105,7 @@ extension S3Service {
             return known
         }
         let wanted = algorithm ?? old.checksum?.algorithm ?? .crc64nvme
+        (record.owner, record.grants) = try await access(AccessWish(input, isBucket: false), in: target, context)
         let sourceCipher = try await cipher(of: old.encryption, in: object.bucket, given: input.sourceKey(), context)
         let plan = try EncryptionPlan(input, in: target)
         guard case .s3 = plan, old.encryption?.method == .s3 else {

@@ -13,6 +13,7 @@ extension S3Service {
         var record = ObjectRecord()
         record.headers = try WriteRules.headers(input)
         record.tags = try TagRules.parse(input.tagging)
+        let wish = try AccessWish(input, isBucket: false)
         let promise = try PayloadPromise(
             contentMD5: input.contentMD5, checksums: input, algorithm: input.checksumAlgorithm, context: context)
         if (payload.stream.length ?? .max) > Int64(Limit.inlineSize) {
@@ -25,6 +26,7 @@ extension S3Service {
         guard let bucket = try await buckets.current(input.bucket, in: context.store) else {
             throw S3Fault.noSuchBucket(input.bucket)
         }
+        (record.owner, record.grants) = try await access(wish, in: bucket, context)
         let sealing = try await sealingKey(try EncryptionPlan(input, in: bucket), in: bucket, key: input.key, context)
         let received = try await receive(payload, promise, sealedBy: sealing.cipher, context.platform)
         record.size = received.size

@@ -31,6 +31,10 @@ struct ObjectRecord: Sendable, Hashable {
     var tags: [Tag] = []
     /// nil for bytes that were stored before Tarn encrypted.
     var encryption: ObjectEncryption?
+    /// The account that wrote it, where that is not the bucket's and keeps it.
+    var owner: String?
+    /// The access control list; nil gives the owner full control and nobody else anything.
+    var grants: [Grant]?
     /// Only in a key's current row: the ``order`` of its null version, if that is not the current one.
     var olderNull: Int64?
 
@@ -87,6 +91,7 @@ extension ObjectRecord {
         static let tagKey: UInt8 = 22, tagValue: UInt8 = 23
         static let method: UInt8 = 24, salt: UInt8 = 25, keyARN: UInt8 = 26, wrappedKey: UInt8 = 27, contextName: UInt8 = 28
         static let contextValue: UInt8 = 29, bucketKey: UInt8 = 30, customerMD5: UInt8 = 31, customerProof: UInt8 = 32
+        static let owner: UInt8 = 33, hasGrants: UInt8 = 34, grantee: UInt8 = 35, right: UInt8 = 36
     }
 
     /// The stored form. It does not go through Codable because every PUT and GET passes here.
@@ -134,6 +139,14 @@ extension ObjectRecord {
             writer.text(Field.customerMD5, encryption.customerKeyMD5)
             writer.blob(Field.customerProof, encryption.customerKeyProof)
         }
+        writer.text(Field.owner, owner)
+        if let grants {
+            writer.integer(Field.hasGrants, 1)
+            for grant in grants {
+                writer.text(Field.grantee, grant.grantee)
+                writer.text(Field.right, grant.right.rawValue)
+            }
+        }
         return writer.bytes
     }
 
@@ -169,7 +182,7 @@ extension ObjectRecord {
             case Field.expires: headers.expires = try value.text(Self.type)
             case Field.redirect: headers.websiteRedirectLocation = try value.text(Self.type)
             case Field.storageClass: headers.storageClass = try value.text(Self.type)
-            case Field.metadataName, Field.tagKey, Field.contextName: name = try value.text(Self.type)
+            case Field.metadataName, Field.tagKey, Field.contextName, Field.grantee: name = try value.text(Self.type)
             case Field.metadataValue: headers.metadata[name] = try value.text(Self.type)
             case Field.tagValue: tags.append(Tag(key: name, value: try value.text(Self.type)))
             case Field.method:
@@ -184,6 +197,11 @@ extension ObjectRecord {
             case Field.bucketKey: encryption?.usesBucketKey = try value.integer(Self.type) == 1
             case Field.customerMD5: encryption?.customerKeyMD5 = try value.text(Self.type)
             case Field.customerProof: encryption?.customerKeyProof = try value.blob(Self.type)
+            case Field.owner: owner = try value.text(Self.type)
+            case Field.hasGrants: grants = []
+            case Field.right:
+                guard let right = Grant.Right(rawValue: try value.text(Self.type)) else { throw StoreError.corrupt(Self.type) }
+                grants?.append(Grant(grantee: name, right: right))
             default: throw StoreError.newer(type: Self.type, tag: field)
             }
         }

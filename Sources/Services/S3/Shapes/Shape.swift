@@ -61,12 +61,7 @@ protocol ObjectHeaderMembers {
 }
 
 /// The members of PUT, copy and multipart creation that ask for access, encryption and lock rules.
-protocol WriteRuleMembers: CustomerKeyMembers {
-    var acl: String? { get }
-    var grantFullControl: String? { get }
-    var grantRead: String? { get }
-    var grantReadACP: String? { get }
-    var grantWriteACP: String? { get }
+protocol WriteRuleMembers: CustomerKeyMembers, GrantMembers {
     var serverSideEncryption: String? { get }
     var sseKMSEncryptionContext: String? { get }
     var bucketKeyEnabled: Bool? { get }
