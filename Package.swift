@@ -79,6 +79,13 @@ let package = Package(
             .product(name: "X509", package: "swift-certificates"),
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
+        // The metadata endpoints that hand a role's keys to a process.
+        room("InstanceMetadata", ["Kernel",
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "Crypto", package: "swift-crypto"),
+        ]),
         // Engines: supervisors and clients of outside programs.
         room("SQLEngine", path: "Sources/Engines/SQL", ["Kernel"]),
         room("FunctionEngine", path: "Sources/Engines/Functions", ["Kernel", "CZlib",
@@ -94,8 +101,15 @@ let package = Package(
         service("CloudWatchLogs"),
         service("Glue", ["SQLEngine"]),
         service("Athena", ["SQLEngine"]),
-        service("IAM"),
-        service("STS", [.product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto")]),
+        service("IAM", [
+            .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+            .product(name: "X509", package: "swift-certificates"),
+        ]),
+        service("STS", [
+            .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+            // An identity provider's keys, from its discovery document.
+            .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio"),
+        ]),
         service("KMS", [
             .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
@@ -109,9 +123,9 @@ let package = Package(
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Firehose"),
         // The whole platform put together, and the command around it.
-        room("Server", ["Wire", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
+        room("Server", ["Wire", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
         .executableTarget(name: "tarn", dependencies: [
-            "Server",
+            "Server", "Wire", "InstanceMetadata",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -131,6 +145,7 @@ let package = Package(
         tests("Glue", ["Glue", "SQLEngine"]),
         tests("Athena", ["Athena", "Glue", "SQLEngine"]),
         tests("Identity", ["IAM", "STS"]),
+        tests("InstanceMetadata", ["InstanceMetadata", "IAM", "STS"]),
         tests("KMS", ["KMS"]),
         tests("SecretsManager", ["SecretsManager"]),
         tests("SSM", ["SSM"]),

@@ -15,6 +15,15 @@ public struct Context: Sendable {
     /// How the call came, when it came from outside.
     public var http: HTTPDetails?
 
+    /// For the dispatcher, and for Tarn's own pages, which come without an API operation.
+    public init(
+        platform: Platform, caller: Caller, region: String, service: String, operation: String, requestID: String,
+        now: Timestamp, http: HTTPDetails? = nil
+    ) {
+        (self.platform, self.caller, self.region, self.service) = (platform, caller, region, service)
+        (self.operation, self.requestID, self.now, self.http) = (operation, requestID, now, http)
+    }
+
     /// The account whose resources unqualified names mean: the caller's.
     public var account: String { caller.account }
     public var store: any KeyValueStore { platform.store }

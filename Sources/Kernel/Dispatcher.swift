@@ -11,6 +11,7 @@ extension Platform {
         let context = Context(
             platform: self, caller: call.caller, region: call.region, service: call.service, operation: call.operation,
             requestID: call.requestID, now: clock.now(), http: call.http)
+        keyUses.note(context)
         do {
             guard let service = services[call.service], let entry = operations[call.service]?.entries[call.operation] else {
                 throw AWSError.notImplemented(call.service, call.operation)

@@ -19,6 +19,8 @@ public final class Platform: Sendable {
     public let log: Logger
     /// What was asked of this platform, and by whom.
     public let audit: AuditTrail
+    /// When each access key and role was last used.
+    public let keyUses: KeyUses
     /// Wakes readers of streams when there is something new to read.
     public let changes = ChangeFeed()
 
@@ -48,6 +50,7 @@ public final class Platform: Sendable {
         self.identity = identity
         self.log = log
         audit = AuditTrail(logs: logs, logger: log)
+        keyUses = KeyUses(store: store, log: log)
         var byID: [String: any Service] = [:]
         var tables: [String: Operations] = [:]
         var actions: [String: ActionMap] = [:]

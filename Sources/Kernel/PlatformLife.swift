@@ -19,6 +19,7 @@ extension Platform {
     /// Starts the services, then what was left in the outbox and the timers. Call once, before the front door opens.
     public func start() async throws {
         audit.start()
+        keyUses.start()
         for id in services.keys.sorted() { try await services[id]?.start(self) }
         try await outbox.start()
         await timers.start()
@@ -30,6 +31,7 @@ extension Platform {
         await outbox.stop()
         for id in services.keys.sorted() { await services[id]?.stop() }
         await audit.stop()
+        await keyUses.stop()
     }
 
     /// Moves the clock forward by `duration`, running whatever falls due on the way in the order of its due time.

@@ -25,7 +25,9 @@ public struct Server: Sendable {
                 models: try Models(directory: configuration.modelsDirectory),
                 identity: StoredIdentities(store: store, clock: clock, tokens: tokens),
                 services: allServices(tokens: tokens), log: log)
-            return Server(platform: platform, door: FrontDoor(platform: platform))
+            var admin = AdminRoutes()
+            admin.addRoleDelivery()
+            return Server(platform: platform, door: FrontDoor(platform: platform, admin: admin))
         } catch {
             await store.close()
             throw error

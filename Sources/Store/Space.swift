@@ -19,6 +19,14 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case policyUse = 26
     case groupMember = 27
     case identityAccount = 28
+    case instanceProfile = 29
+    case identityFederation = 30
+    case mfaDevice = 31
+    case serverCertificate = 32
+    case userCredential = 33
+    case accessKeyUse = 34
+    case credentialReport = 35
+    case roleDeletion = 36
 
     // 40-69: S3.
     case s3Bucket = 40

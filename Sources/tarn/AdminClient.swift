@@ -1,20 +1,39 @@
 import AsyncHTTPClient
 import Documents
+import Kernel
 import NIOCore
 import NIOHTTP1
+import Wire
 
 /// Tarn's own calls to a running server, under `/_tarn/`.
 struct AdminClient {
     struct Failure: Error, CustomStringConvertible { let description: String }
     enum Limit { static let answerBytes = 1 << 20 }
 
+    /// Keys, and the Region that they sign for.
+    struct Signer: Sendable {
+        var credentials: Credentials
+        var region: String
+    }
+
     let endpoint: String
 
     /// - Throws: ``Failure`` in words for a person: no server there, or what it refused.
-    func send(_ method: String, _ path: String, _ body: Document? = nil) async throws -> Document {
+    /// - Parameter signer: whose name the page acts in, where it asks for that.
+    func send(
+        _ method: String, _ path: String, _ body: Document? = nil, signedBy signer: Signer? = nil
+    ) async throws -> Document {
         var request = HTTPClientRequest(url: endpoint + path)
         request.method = .RAW(value: method)
-        if let body { request.body = .bytes(ByteBuffer(bytes: JSON.write(body))) }
+        let payload = body.map { JSON.write($0) } ?? []
+        if body != nil { request.body = .bytes(ByteBuffer(bytes: payload)) }
+        if let signer {
+            let host = endpoint.split(separator: "/").dropFirst().first.map(String.init) ?? ""
+            let fields = AdminSignature.headers(
+                method: method, path: path, host: host, body: payload, credentials: signer.credentials, region: signer.region,
+                now: PlatformClock().machineNow)
+            for (name, value) in fields { request.headers.add(name: name, value: value) }
+        }
         let (status, bytes) = try await exchange(request)
         guard status == .ok else {
             throw Failure(description: "\(path): \(status.code) \(String(decoding: bytes, as: UTF8.self))")

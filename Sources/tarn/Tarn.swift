@@ -13,6 +13,6 @@ struct Tarn: AsyncParsableCommand {
         version: TarnRelease.version,
         subcommands: [
             ServeCommand.self, ExecCommand.self, ClockCommand.self, BlueprintCommand.self, DoctorCommand.self,
-            CoverageCommand.self,
+            CoverageCommand.self, MetadataCommand.self,
         ])
 }

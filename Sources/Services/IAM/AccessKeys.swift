@@ -20,7 +20,7 @@ extension Snapshot {
     }
 }
 
-/// CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey.
+/// CreateAccessKey, ListAccessKeys, UpdateAccessKey, GetAccessKeyLastUsed, DeleteAccessKey.
 enum AccessKeys {
     struct Create: Codable, Sendable { var UserName: String? }
     struct Created: Codable, Sendable {
@@ -54,6 +54,23 @@ enum AccessKeys {
         var AccessKeyId: String
         var Status: String
     }
+    struct Used: Codable, Sendable { var AccessKeyId: String }
+    struct LastUsed: Codable, Sendable {
+        struct Use: Codable, Sendable {
+            var LastUsedDate: Timestamp?
+            var ServiceName: String
+            var Region: String
+        }
+        var UserName: String?
+        var AccessKeyLastUsed: Use
+
+        /// A key that was never used has `N/A` for both names.
+        init(_ key: AccessKeyRecord, _ use: KeyUseRecord?) {
+            UserName = key.user
+            AccessKeyLastUsed = Use(
+                LastUsedDate: use?.date, ServiceName: use?.service ?? "N/A", Region: use?.region ?? "N/A")
+        }
+    }
     struct Delete: Codable, Sendable {
         var UserName: String?
         var AccessKeyId: String
@@ -80,11 +97,20 @@ enum AccessKeys {
                 return Nothing()
             }
         }
+        operations.on("GetAccessKeyLastUsed") { (input: Used, context) in
+            try await context.store.read { snapshot in
+                guard let key = try snapshot.record(AccessKeyRecord.self, AccessKeyRecord.key(input.AccessKeyId)),
+                    key.account == context.account
+                else { throw IAMFault.accessKeyNotFound(input.AccessKeyId) }
+                return LastUsed(key, try context.platform.keyUses.last(key.id, in: snapshot))
+            }
+        }
         operations.on("DeleteAccessKey") { (input: Delete, context) in
             let name = try Users.name(input.UserName, context)
             return try await context.store.write { txn in
                 let key = try find(input.AccessKeyId, of: name, context.account, in: txn)
                 try txn.delete(AccessKeyRecord.key(key.id))
+                try context.platform.keyUses.forget(key.id, in: txn)
                 try txn.delete(AccessKeyRecord.ofUser(key.account, key.user).appending(.text(key.id)))
                 return Nothing()
             }

@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import Policy
 import Store
 
 /// An account's counts, which quotas and GetAccountSummary read, and its alias.
@@ -68,16 +69,35 @@ enum Accounts {
             return Aliases(AccountAliases: record?.alias.map { [$0] } ?? [], IsTruncated: false)
         }
         operations.on("GetAccountSummary") { (_: Nothing, context) in
-            let record =
-                try await context.store.read { try $0.record(AccountRecord.self, AccountRecord.key(context.account)) }
-                ?? AccountRecord()
-            return Summary(SummaryMap: [
-                "Users": record.users, "UsersQuota": Limit.users, "Groups": record.groups, "GroupsQuota": Limit.groups,
-                "Roles": record.roles, "RolesQuota": Limit.roles, "Policies": record.policies, "PoliciesQuota": Limit.policies,
-                "AccessKeysPerUserQuota": Limit.accessKeysPerUser, "GroupsPerUserQuota": Limit.groupsPerUser,
-                "AttachedPoliciesPerUserQuota": Limit.attachedPolicies, "AttachedPoliciesPerRoleQuota": Limit.attachedPolicies,
-                "AttachedPoliciesPerGroupQuota": Limit.attachedPolicies, "VersionsPerPolicyQuota": Limit.policyVersions,
-            ])
+            Summary(SummaryMap: try await context.store.read { try summary(context.account, $0) })
         }
+    }
+
+    private static func summary(_ account: String, _ snapshot: Snapshot) throws -> [String: Int] {
+        let record = try snapshot.record(AccountRecord.self, AccountRecord.key(account)) ?? AccountRecord()
+        let devices = try snapshot.all(MFADeviceRecord.self, MFADeviceRecord.all(in: account))
+        let providers =
+            try snapshot.all(OpenIDProviderRecord.self, OpenIDProviderRecord.all(in: account)).count
+            + snapshot.all(SAMLProviderRecord.self, SAMLProviderRecord.all(in: account)).count
+        let policies = try snapshot.all(ManagedPolicyRecord.self, ManagedPolicyRecord.all(in: account))
+        return [
+            "Users": record.users, "UsersQuota": Limit.users, "Groups": record.groups, "GroupsQuota": Limit.groups,
+            "Roles": record.roles, "RolesQuota": Limit.roles, "Policies": record.policies, "PoliciesQuota": Limit.policies,
+            "InstanceProfiles": try snapshot.all(InstanceProfileRecord.self, InstanceProfileRecord.all(in: account)).count,
+            "InstanceProfilesQuota": Limit.instanceProfiles,
+            "ServerCertificates": try snapshot.all(ServerCertificateRecord.self, ServerCertificateRecord.all(in: account)).count,
+            "ServerCertificatesQuota": Limit.serverCertificates, "MFADevices": devices.count,
+            "MFADevicesInUse": devices.filter { $0.user != nil }.count, "Providers": providers,
+            "PolicyVersionsInUse": policies.reduce(0) { $0 + $1.versions.count }, "PolicyVersionsInUseQuota": 10_000,
+            "AccessKeysPerUserQuota": Limit.accessKeysPerUser, "GroupsPerUserQuota": Limit.groupsPerUser,
+            "AttachedPoliciesPerUserQuota": Limit.attachedPolicies, "AttachedPoliciesPerRoleQuota": Limit.attachedPolicies,
+            "AttachedPoliciesPerGroupQuota": Limit.attachedPolicies, "VersionsPerPolicyQuota": Limit.policyVersions,
+            "SigningCertificatesPerUserQuota": Limit.signingCertificates,
+            "UserPolicySizeQuota": PolicyLimit.userInlineMax, "GroupPolicySizeQuota": PolicyLimit.groupInlineMax,
+            "RolePolicySizeQuota": PolicyLimit.roleInlineMax, "PolicySizeQuota": PolicyLimit.managedPolicyMax,
+            "AssumeRolePolicySizeQuota": PolicyLimit.trustPolicyMax, "GlobalEndpointTokenVersion": 1,
+            "AccountMFAEnabled": 0, "AccountAccessKeysPresent": 1, "AccountSigningCertificatesPresent": 0,
+            "AccountPasswordPresent": 0,
+        ]
     }
 }

@@ -18,6 +18,7 @@ enum Attachments<Holder: PolicyHolder> {
         operations.on("Attach\(word)Policy") { (input: Of<Holder, Input>, context) in
             try await context.store.write { txn in
                 var holder = try txn.find(Holder.self, context.account, input.name)
+                try holder.mustBeModifiable()
                 let arn = input.rest.PolicyArn
                 try txn.mustBeAttachable(arn, in: context.account)
                 guard !holder.attachedPolicies.contains(arn) else { return Nothing() }
@@ -33,6 +34,7 @@ enum Attachments<Holder: PolicyHolder> {
         operations.on("Detach\(word)Policy") { (input: Of<Holder, Input>, context) in
             try await context.store.write { txn in
                 var holder = try txn.find(Holder.self, context.account, input.name)
+                try holder.mustBeModifiable()
                 let arn = input.rest.PolicyArn
                 guard let index = holder.attachedPolicies.firstIndex(of: arn) else { throw IAMFault.policyNotFound(arn: arn) }
                 holder.attachedPolicies.remove(at: index)

@@ -8,6 +8,7 @@ enum Boundaries<Holder: Actor> {
         operations.on("Put\(word)PermissionsBoundary") { (input: Of<Holder, Put>, context) in
             try await context.store.write { txn in
                 var holder = try txn.find(Holder.self, context.account, input.name)
+                try holder.mustBeModifiable()
                 try txn.setBoundary(input.rest.PermissionsBoundary, on: &holder)
                 try txn.save(holder)
                 return Nothing()
@@ -16,6 +17,7 @@ enum Boundaries<Holder: Actor> {
         operations.on("Delete\(word)PermissionsBoundary") { (input: Of<Holder, Nothing>, context) in
             try await context.store.write { txn in
                 var holder = try txn.find(Holder.self, context.account, input.name)
+                try holder.mustBeModifiable()
                 guard holder.boundary != nil else { throw IAMFault.noBoundary(kind: Holder.kind, name: holder.name) }
                 try txn.setBoundary(nil, on: &holder)
                 try txn.save(holder)

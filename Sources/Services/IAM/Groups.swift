@@ -2,11 +2,15 @@ import Documents
 import Kernel
 import Store
 
-/// CreateGroup, GetGroup, ListGroups, DeleteGroup.
+/// CreateGroup, GetGroup, ListGroups, UpdateGroup, DeleteGroup.
 enum Groups {
     struct Create: Codable, Sendable {
         var GroupName: String
         var Path: String?
+    }
+    struct Update: Codable, Sendable {
+        var NewPath: String?
+        var NewGroupName: String?
     }
     struct Get: Codable, Sendable {
         var Group: GroupShape
@@ -48,6 +52,7 @@ enum Groups {
             }
             return List(Groups: page.items.map(GroupShape.init), IsTruncated: page.isTruncated, Marker: page.marker)
         }
+        operations.on("UpdateGroup") { (input: Of<GroupRecord, Update>, context) in try await update(input, context) }
         operations.on("DeleteGroup") { (input: Of<GroupRecord, Nothing>, context) in
             try await context.store.write { txn in
                 let group = try txn.find(GroupRecord.self, context.account, input.name)
@@ -58,6 +63,32 @@ enum Groups {
                 try txn.remove(group)
                 return Nothing()
             }
+        }
+    }
+    /// A new name or path: members and uses of policies follow.
+    private static func update(_ input: Of<GroupRecord, Update>, _ context: Context) async throws -> Nothing {
+        try await context.store.write { txn in
+            let old = try txn.find(GroupRecord.self, context.account, input.name)
+            var group = old
+            group.path = input.rest.NewPath ?? old.path
+            group.name = input.rest.NewGroupName ?? old.name
+            if group.name.lowercased() != old.name.lowercased() {
+                try txn.mustBeFree(GroupRecord.self, context.account, group.name)
+            }
+            for name in try Memberships.users(of: old, in: txn) {
+                var user = try txn.find(UserRecord.self, context.account, name)
+                user.groups = user.groups.map { $0 == old.name ? group.name : $0 }
+                try txn.delete(Memberships.key(old.account, old.name, name))
+                try txn.put(Memberships.key(group.account, group.name, name), [UInt8]())
+                try txn.save(user)
+            }
+            for arn in old.attachedPolicies {
+                try txn.delete(PolicyUse.attached.key(arn, old))
+                try txn.put(PolicyUse.attached.key(arn, group), [UInt8]())
+            }
+            try txn.remove(old)
+            try txn.save(group)
+            return Nothing()
         }
     }
 }

@@ -15,14 +15,24 @@ protocol NamedRecord: Stored {
     var arn: String { get }
 }
 
-/// A user, role or group: what policies are put into or attached to.
-protocol PolicyHolder: NamedRecord {
-    /// The member by which operations name it, `UserName`.
+/// What operations name by one member.
+protocol Nameable: SendableMetatype {
+    /// The member, `UserName`.
     static var nameMember: String { get }
+}
+
+/// A user, role or group: what policies are put into or attached to.
+protocol PolicyHolder: NamedRecord, Nameable {
     /// The size of all its inline policies together, without white space.
     static var inlineMax: Int { get }
     var inlinePolicies: [String: String] { get set }
     var attachedPolicies: [String] { get set }
+    /// - Throws: ``IAMFault/protectedRole(_:)`` for what only AWS changes.
+    func mustBeModifiable() throws
+}
+
+extension PolicyHolder {
+    func mustBeModifiable() throws {}
 }
 
 /// A user or role: what acts.
@@ -41,6 +51,10 @@ extension RoleRecord: Actor {
     static var kind: String { "role" }
     static var nameMember: String { "RoleName" }
     static var inlineMax: Int { PolicyLimit.roleInlineMax }
+    var isServiceLinked: Bool { path.hasPrefix(ServiceLinkedRoles.path) }
+    func mustBeModifiable() throws {
+        if isServiceLinked { throw IAMFault.protectedRole(name) }
+    }
 }
 
 extension GroupRecord: PolicyHolder {
@@ -73,8 +87,8 @@ extension Transaction {
     }
 }
 
-/// The input of an operation on a holder: its name under the holder's own member, and `Rest`.
-struct Of<Holder: PolicyHolder, Rest: Codable & Sendable>: Codable, Sendable {
+/// The input of an operation on a named thing: its name under the thing's own member, and `Rest`.
+struct Of<Holder: Nameable, Rest: Codable & Sendable>: Codable, Sendable {
     var name: String
     var rest: Rest
 

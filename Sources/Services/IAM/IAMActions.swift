@@ -26,7 +26,43 @@ extension IAMService {
         add(["ListRoles"]) { Self.text($1, "role" + ($0["PathPrefix"]?.string ?? "/")) }
         add(["ListGroups"]) { Self.text($1, "group" + ($0["PathPrefix"]?.string ?? "/")) }
         add(["ListPolicies"]) { input, _ in "policy path " + (input["PathPrefix"]?.string ?? "/") }
-        add(["CreateAccountAlias", "DeleteAccountAlias", "ListAccountAliases", "GetAccountSummary"]) { _, _ in "*" }
+        add(Self.accountOperations) { _, _ in "*" }
+        add(Self.profileOperations) {
+            try await Self.arn(InstanceProfileRecord.self, $0["InstanceProfileName"]?.string, $0["Path"]?.string, $1)
+        }
+        add(["ListInstanceProfiles"]) { Self.text($1, "instance-profile" + ($0["PathPrefix"]?.string ?? "/")) }
+        add(["CreateVirtualMFADevice"]) {
+            Self.text($1, "mfa" + ($0["Path"]?.string ?? "/") + ($0["VirtualMFADeviceName"]?.string ?? ""))
+        }
+        add(["DeleteVirtualMFADevice", "TagMFADevice", "UntagMFADevice", "ListMFADeviceTags"]) { input, _ in
+            input["SerialNumber"]?.string ?? "*"
+        }
+        add(Self.openIDOperations) { input, _ in input["OpenIDConnectProviderArn"]?.string ?? "*" }
+        add(["CreateOpenIDConnectProvider"]) { input, context in
+            let url = input["Url"]?.string ?? ""
+            let issuer = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).last.map(String.init) ?? url
+            return Self.text(context, "oidc-provider/\(issuer)")
+        }
+        add(Self.samlOperations) { input, _ in input["SAMLProviderArn"]?.string ?? "*" }
+        add(["CreateSAMLProvider"]) { Self.text($1, "saml-provider/" + ($0["Name"]?.string ?? "")) }
+        add(["CreateServiceLinkedRole"]) { input, context in
+            let service = input["AWSServiceName"]?.string ?? ""
+            let name = ServiceLinkedRoles.templates[service]?.name ?? "*"
+            return Self.text(context, "role\(ServiceLinkedRoles.path)\(service)/\(name)")
+        }
+        add(["GetServiceLinkedRoleDeletionStatus"]) { input, context in
+            let task = (input["DeletionTaskId"]?.string ?? "").split(separator: "/").dropFirst().dropLast()
+            return Self.text(context, "role/" + task.joined(separator: "/"))
+        }
+        add(Self.certificateOperations) {
+            try await Self.arn(ServerCertificateRecord.self, $0["ServerCertificateName"]?.string, $0["Path"]?.string, $1)
+        }
+        // Whom the account's password policy lets change their passwords need no policy of their own for it.
+        let changePassword = map["ChangePassword"]
+        map["ChangePassword"] = { input, context in
+            if context.caller.kind == .user, try await PasswordPolicies.letsUsersChange(context) { return [] }
+            return try await changePassword?(input, context) ?? []
+        }
         return map
     }
 
@@ -34,16 +70,45 @@ extension IAMService {
         [
             "CreateUser", "GetUser", "UpdateUser", "DeleteUser", "CreateAccessKey", "ListAccessKeys", "UpdateAccessKey",
             "DeleteAccessKey", "ListGroupsForUser", "PutUserPermissionsBoundary", "DeleteUserPermissionsBoundary", "TagUser",
-            "UntagUser", "ListUserTags",
+            "UntagUser", "ListUserTags", "GetAccessKeyLastUsed", "CreateLoginProfile", "GetLoginProfile", "UpdateLoginProfile",
+            "DeleteLoginProfile", "ChangePassword", "EnableMFADevice", "ResyncMFADevice", "DeactivateMFADevice",
+            "ListMFADevices", "GetMFADevice", "UploadSSHPublicKey", "GetSSHPublicKey", "ListSSHPublicKeys",
+            "UpdateSSHPublicKey", "DeleteSSHPublicKey", "UploadSigningCertificate", "ListSigningCertificates",
+            "UpdateSigningCertificate", "DeleteSigningCertificate", "CreateServiceSpecificCredential",
+            "ListServiceSpecificCredentials", "UpdateServiceSpecificCredential", "ResetServiceSpecificCredential",
+            "DeleteServiceSpecificCredential",
         ] + policies("User")
     private static let roleOperations =
         [
             "CreateRole", "GetRole", "UpdateRole", "UpdateRoleDescription", "UpdateAssumeRolePolicy", "DeleteRole",
             "ListInstanceProfilesForRole", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary", "TagRole",
-            "UntagRole", "ListRoleTags",
+            "UntagRole", "ListRoleTags", "DeleteServiceLinkedRole",
         ] + policies("Role")
     private static let groupOperations =
-        ["CreateGroup", "GetGroup", "DeleteGroup", "AddUserToGroup", "RemoveUserFromGroup"] + policies("Group")
+        ["CreateGroup", "GetGroup", "UpdateGroup", "DeleteGroup", "AddUserToGroup", "RemoveUserFromGroup"] + policies("Group")
+    private static let accountOperations = [
+        "CreateAccountAlias", "DeleteAccountAlias", "ListAccountAliases", "GetAccountSummary",
+        "GetAccountAuthorizationDetails", "GetAccountPasswordPolicy", "UpdateAccountPasswordPolicy",
+        "DeleteAccountPasswordPolicy", "GenerateCredentialReport", "GetCredentialReport", "ListOpenIDConnectProviders",
+        "ListSAMLProviders", "ListServerCertificates", "ListVirtualMFADevices",
+    ]
+    private static let profileOperations = [
+        "CreateInstanceProfile", "GetInstanceProfile", "AddRoleToInstanceProfile", "RemoveRoleFromInstanceProfile",
+        "DeleteInstanceProfile", "TagInstanceProfile", "UntagInstanceProfile", "ListInstanceProfileTags",
+    ]
+    private static let openIDOperations = [
+        "GetOpenIDConnectProvider", "DeleteOpenIDConnectProvider", "AddClientIDToOpenIDConnectProvider",
+        "RemoveClientIDFromOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint", "TagOpenIDConnectProvider",
+        "UntagOpenIDConnectProvider", "ListOpenIDConnectProviderTags",
+    ]
+    private static let samlOperations = [
+        "GetSAMLProvider", "UpdateSAMLProvider", "DeleteSAMLProvider", "TagSAMLProvider", "UntagSAMLProvider",
+        "ListSAMLProviderTags",
+    ]
+    private static let certificateOperations = [
+        "UploadServerCertificate", "GetServerCertificate", "UpdateServerCertificate", "DeleteServerCertificate",
+        "TagServerCertificate", "UntagServerCertificate", "ListServerCertificateTags",
+    ]
     private static let policyOperations = [
         "GetPolicy", "DeletePolicy", "CreatePolicyVersion", "GetPolicyVersion", "ListPolicyVersions", "SetDefaultPolicyVersion",
         "DeletePolicyVersion", "ListEntitiesForPolicy", "TagPolicy", "UntagPolicy", "ListPolicyTags",
@@ -76,12 +141,14 @@ extension IAMService {
     /// STS credentials").
     private static func mustBeAllowedHere(_ caller: Caller) throws {
         let isTemporary = caller.accessKeyID?.hasPrefix("ASIA") ?? false
-        if caller.kind == .federatedUser || (isTemporary && caller.kind != .assumedRole) { throw IAMFault.sessionNotAllowed }
+        let isUnproven = isTemporary && caller.kind != .assumedRole && caller.factorShownAt == nil
+        if caller.kind == .federatedUser || isUnproven { throw IAMFault.sessionNotAllowed }
     }
 
     private static func conditions(_ input: Document, _ context: Context) async throws -> [String: [String]] {
         var keys: [String: [String]] = [:]
         if let arn = input["PolicyArn"]?.string { keys["iam:PolicyARN"] = [arn] }
+        if let service = input["AWSServiceName"]?.string { keys["iam:AWSServiceName"] = [service] }
         if let tags = input["Tags"]?.list {
             keys["aws:TagKeys"] = tags.compactMap { $0["Key"]?.string }
             for tag in tags {

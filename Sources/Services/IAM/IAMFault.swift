@@ -25,10 +25,36 @@ enum IAMFault: Fault {
     case duplicateTags
     case invalidMarker
     case userNameNeeded
+    case protectedRole(String)
+    case reservedPath
+    /// Anything that is named by its own words: `Instance Profile`, `Server Certificate`.
+    case entityNotFound(String)
+    case entityExists(String)
+    case invalidInput(String)
+    case invalidCode
+    case passwordViolation
+    case oldPasswordWrong
+    case usersOnly
+    case reportMissing
+    case reportExpired
+    case malformedCertificate(String)
+    case keyPairMismatch
+    case certificateExists
+    case invalidPublicKey
+    case publicKeyExists
+    case encodingUnknown(String)
+    case serviceNotSupported(String)
     case sessionNotAllowed
 
     /// What must go before an entity can be deleted.
     enum Conflict: String {
+        case profile = "Cannot delete entity, must remove roles from instance profile first."
+        case login = "Cannot delete entity, must delete login profile first."
+        case device = "Cannot delete entity, must delete MFA device first."
+        case deviceInUse = "MFA VirtualDevice in use. Must deactivate first."
+        case sshKeys = "Cannot delete entity, must delete SSH public keys first."
+        case signing = "Cannot delete entity, must delete signing certificates first."
+        case serviceKeys = "Cannot delete entity, must delete service specific credentials first."
         case groups = "Cannot delete entity, must remove users from group first."
         case attached = "Cannot delete entity, must detach all policies first."
         case inline = "Cannot delete entity, must delete policies first."
@@ -77,6 +103,34 @@ enum IAMFault: Fault {
         case .invalidMarker: AWSError("ValidationError", 400, "Invalid Marker.")
         case .userNameNeeded:
             AWSError("ValidationError", 400, "Must specify userName when calling with non-User credentials")
+        case .protectedRole(let name):
+            AWSError(
+                "UnmodifiableEntity", 400,
+                "Cannot perform the operation on the protected role '\(name)' - this role is only modifiable by AWS")
+        case .reservedPath:
+            AWSError("InvalidInput", 400, "The path /aws-service-role/ is reserved for service-linked roles.")
+        case .entityNotFound(let text): Self.missing(text)
+        case .entityExists(let text): AWSError("EntityAlreadyExists", 409, text)
+        case .invalidInput(let text): AWSError("InvalidInput", 400, text)
+        case .invalidCode: AWSError("InvalidAuthenticationCode", 403, "Authentication code for device is not valid.")
+        case .passwordViolation:
+            AWSError("PasswordPolicyViolation", 400, "Password does not conform to the account password policy.")
+        case .oldPasswordWrong: AWSError("AccessDenied", 403, "The old password was incorrect.")
+        case .usersOnly: AWSError("InvalidUserType", 400, "Only IAM Users can change their own password")
+        case .reportMissing:
+            AWSError("ReportNotPresent", 410, "No report is present; generate one with GenerateCredentialReport.")
+        case .reportExpired: AWSError("ReportExpired", 410, "The most recent report is more than four hours old.")
+        case .malformedCertificate(let text): AWSError("MalformedCertificate", 400, text)
+        case .keyPairMismatch:
+            AWSError("KeyPairMismatch", 400, "Private key does not match the public key of the certificate.")
+        case .certificateExists: AWSError("DuplicateCertificate", 409, "The certificate is already associated with a user.")
+        case .invalidPublicKey: AWSError("InvalidPublicKey", 400, "The SSH public key body is malformed or invalid.")
+        case .publicKeyExists:
+            AWSError("DuplicateSSHPublicKey", 400, "The SSH public key is already associated with the user.")
+        case .encodingUnknown(let text):
+            AWSError("UnrecognizedPublicKeyEncoding", 400, "The encoding \(text) is not recognized; use SSH or PEM.")
+        case .serviceNotSupported(let name):
+            AWSError("NotSupportedService", 404, "No such service \(name) is supported for Service Specific Credentials")
         case .sessionNotAllowed:
             AWSError("InvalidClientTokenId", 403, "The security token included in the request is invalid")
         }

@@ -30,6 +30,19 @@ public struct IAMService: Service {
         HolderTags<RoleRecord>.register("Role", in: &operations)
         PolicyTags.register(in: &operations)
         Accounts.register(in: &operations)
+        AuthorizationDetails.register(in: &operations)
+        InstanceProfiles.register(in: &operations)
+        OpenIDProviders.register(in: &operations)
+        SAMLProviders.register(in: &operations)
+        MFADevices.register(in: &operations)
+        ServiceLinkedRoles.register(in: &operations)
+        LoginProfiles.register(in: &operations)
+        PasswordPolicies.register(in: &operations)
+        CredentialReports.register(in: &operations)
+        ServerCertificates.register(in: &operations)
+        SSHPublicKeys.register(in: &operations)
+        SigningCertificates.register(in: &operations)
+        ServiceCredentials.register(in: &operations)
     }
 
     public func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }
@@ -45,6 +58,12 @@ public struct IAMService: Service {
         case "role": key = RoleRecord.key(parsed.account, name)
         case "group": key = GroupRecord.key(parsed.account, name)
         case "policy": key = ManagedPolicyRecord.key(parsed.account, name)
+        case "instance-profile": key = InstanceProfileRecord.key(parsed.account, name)
+        case "mfa": key = MFADeviceRecord.key(parsed.account, arn)
+        case "server-certificate": key = ServerCertificateRecord.key(parsed.account, name)
+        case "saml-provider": key = SAMLProviderRecord.key(parsed.account, name)
+        case "oidc-provider":
+            key = OpenIDProviderRecord.key(parsed.account, String(parsed.resource.dropFirst("oidc-provider/".count)))
         default: return nil
         }
         return try await platform.store.read { try $0.contains(key) } ? ResourceFacts(account: parsed.account) : nil

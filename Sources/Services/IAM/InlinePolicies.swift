@@ -26,6 +26,7 @@ enum InlinePolicies<Holder: PolicyHolder> {
         operations.on("Delete\(word)Policy") { (input: Of<Holder, Name>, context) in
             try await context.store.write { txn in
                 var holder = try txn.find(Holder.self, context.account, input.name)
+                try holder.mustBeModifiable()
                 guard holder.inlinePolicies.removeValue(forKey: input.rest.PolicyName) != nil else {
                     throw missing(input.rest.PolicyName)
                 }
@@ -47,6 +48,7 @@ enum InlinePolicies<Holder: PolicyHolder> {
         try PolicyCheck.identity(input.rest.PolicyDocument)
         return try await context.store.write { txn in
             var holder = try txn.find(Holder.self, context.account, input.name)
+            try holder.mustBeModifiable()
             holder.inlinePolicies[input.rest.PolicyName] = input.rest.PolicyDocument
             guard holder.inlinePolicies.count <= Limit.inlinePolicies else {
                 throw IAMFault.quota(name: "InlinePolicies", limit: Limit.inlinePolicies)

@@ -9,6 +9,16 @@ enum Limit {
     static let attachedPolicies = 10
     static let policyVersions = 5
     static let tags = 50
+    static let instanceProfiles = 1_000
+    static let openIDProviders = 100
+    static let clientIDs = 100
+    static let thumbprints = 5
+    static let samlProviders = 100
+    static let devicesPerUser = 8
+    static let serverCertificates = 20
+    static let signingCertificates = 2
+    static let sshKeysPerUser = 5
+    static let serviceCredentials = 2
     /// Inline policies have no count, only a size; this bounds the empty ones.
     static let inlinePolicies = 500
     static let itemsDefault = 100

@@ -24,17 +24,14 @@ enum Roles {
         var IsTruncated: Bool
         var Marker: String?
     }
-    struct Profiles: Codable, Sendable {
-        struct Profile: Codable, Sendable {}
-        var InstanceProfiles: [Profile]
-        var IsTruncated: Bool
-    }
 
     static func register(in operations: inout Operations) {
         operations.on("CreateRole") { (input: Create, context) in try await create(input, context) }
         operations.on("GetRole") { (input: Of<RoleRecord, Nothing>, context) in
-            RoleOutput(
-                Role: RoleShape(try await context.store.read { try $0.find(RoleRecord.self, context.account, input.name) }))
+            try await context.store.read { snapshot in
+                let role = try snapshot.find(RoleRecord.self, context.account, input.name)
+                return RoleOutput(Role: RoleShape(role, try context.platform.keyUses.last(role.arn, in: snapshot)))
+            }
         }
         operations.on("ListRoles") { (input: PathPageInput, context) in
             let request = try PageRequest(input.Marker, input.MaxItems)
@@ -46,6 +43,7 @@ enum Roles {
         }
         operations.on("UpdateRole") { (input: Of<RoleRecord, Update>, context) in
             _ = try await change(input.name, context) { role, _ in
+                try role.mustBeModifiable()
                 role.description = input.rest.Description ?? role.description
                 role.maxSessionDuration = input.rest.MaxSessionDuration ?? role.maxSessionDuration
             }
@@ -57,6 +55,7 @@ enum Roles {
         }
         operations.on("UpdateAssumeRolePolicy") { (input: Of<RoleRecord, Trust>, context) in
             _ = try await change(input.name, context) { role, snapshot in
+                try role.mustBeModifiable()
                 try PolicyCheck.trust(input.rest.PolicyDocument, account: role.account, in: snapshot)
                 role.trustPolicy = input.rest.PolicyDocument
             }
@@ -65,18 +64,16 @@ enum Roles {
         operations.on("DeleteRole") { (input: Of<RoleRecord, Nothing>, context) in
             try await context.store.write { txn in
                 var role = try txn.find(RoleRecord.self, context.account, input.name)
+                try role.mustBeModifiable()
+                guard try txn.instanceProfiles(of: role).isEmpty else { throw IAMFault.conflict(.profile) }
                 guard role.attachedPolicies.isEmpty else { throw IAMFault.conflict(.attached) }
                 guard role.inlinePolicies.isEmpty else { throw IAMFault.conflict(.inline) }
                 try txn.setBoundary(nil, on: &role)
                 try txn.count(\.roles, -1, in: context.account)
+                try context.platform.keyUses.forget(role.arn, in: txn)
                 try txn.remove(role)
                 return Nothing()
             }
-        }
-        // Instance profiles can't be made, so a role has none.
-        operations.on("ListInstanceProfilesForRole") { (input: Of<RoleRecord, PageInput>, context) in
-            _ = try await context.store.read { try $0.find(RoleRecord.self, context.account, input.name) }
-            return Profiles(InstanceProfiles: [], IsTruncated: false)
         }
     }
 
@@ -92,6 +89,7 @@ enum Roles {
     }
 
     private static func create(_ input: Create, _ context: Context) async throws -> RoleOutput {
+        guard !(input.Path ?? "/").hasPrefix(ServiceLinkedRoles.path) else { throw IAMFault.reservedPath }
         let id = "AROA" + Identifier.code(17)
         return try await context.store.write { txn in
             try txn.mustBeFree(RoleRecord.self, context.account, input.RoleName)

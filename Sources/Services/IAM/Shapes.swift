@@ -56,6 +56,17 @@ struct RoleShape: Codable, Sendable {
     var MaxSessionDuration: Int
     var PermissionsBoundary: BoundaryShape?
     var Tags: [Tag]?
+    struct Use: Codable, Sendable {
+        var LastUsedDate: Timestamp
+        var Region: String
+    }
+    var RoleLastUsed: Use?
+
+    /// With when the role was last used.
+    init(_ role: RoleRecord, _ use: KeyUseRecord?) {
+        self.init(role)
+        RoleLastUsed = use.map { Use(LastUsedDate: $0.date, Region: $0.region) }
+    }
 
     init(_ role: RoleRecord, inList: Bool = false) {
         (Path, RoleName, RoleId, Arn, CreateDate) = (role.path, role.name, role.id, role.arn, role.created)

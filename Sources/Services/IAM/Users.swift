@@ -70,6 +70,7 @@ enum Users {
         try await context.store.write { txn in
             var user = try txn.find(UserRecord.self, context.account, input.UserName)
             guard try txn.accessKeys(of: user).isEmpty else { throw IAMFault.conflict(.accessKeys) }
+            if let conflict = try txn.credentialConflict(of: user) { throw IAMFault.conflict(conflict) }
             guard user.attachedPolicies.isEmpty else { throw IAMFault.conflict(.attached) }
             guard user.inlinePolicies.isEmpty else { throw IAMFault.conflict(.inline) }
             guard user.groups.isEmpty else { throw IAMFault.conflict(.groups) }
@@ -108,6 +109,10 @@ enum Users {
             for group in old.groups {
                 try txn.delete(Memberships.key(old.account, group, old.name))
                 try txn.put(Memberships.key(user.account, group, user.name), [UInt8]())
+            }
+            for var device in try txn.devices(of: old) {
+                device.user = user.name
+                try txn.put(device.key, device)
             }
             try txn.save(user)
             return Nothing()

@@ -72,7 +72,8 @@ enum AssumeRole {
     private static func duration(_ input: Input, _ role: RoleRecord, _ caller: Caller) throws -> Int {
         let duration = input.DurationSeconds ?? Limit.roleDurationDefault
         if caller.kind == .assumedRole, duration > Limit.chainDuration { throw STSFault.durationExceedsChain }
-        guard duration <= role.maxSessionDuration else { throw STSFault.durationExceedsRole }
+        // The role's limit is for those who assume it themselves, not for the services that carry it to a machine.
+        guard caller.kind == .service || duration <= role.maxSessionDuration else { throw STSFault.durationExceedsRole }
         return duration
     }
 

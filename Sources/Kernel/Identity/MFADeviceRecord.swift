@@ -1,0 +1,76 @@
+import Crypto
+import Documents
+import Store
+
+/// A virtual MFA device: a seed that a user's authenticator app shares with us.
+public struct MFADeviceRecord: Stored, Hashable {
+    public static let tag: UInt8 = 1
+    public var account: String
+    public var name: String
+    public var path: String
+    public var created: Timestamp
+    public var seed: [UInt8]
+    /// The user whose second factor it is.
+    public var user: String?
+    public var enabled: Timestamp?
+    /// The last step whose code was taken; a code counts once.
+    public var lastStep: Int64?
+    /// How many steps the device is ahead of the platform's clock.
+    public var drift: Int64
+    public var tags: [String: String]
+
+    public init(account: String, name: String, path: String, created: Timestamp, seed: [UInt8]) {
+        (self.account, self.name, self.path, self.created, self.seed) = (account, name, path, created, seed)
+        (drift, tags) = (0, [:])
+    }
+
+    /// Its ARN.
+    public var serial: String { ARN("iam", account: account, "mfa\(path)\(name)").description }
+    public static func key(_ account: String, _ serial: String) -> Key { Key(.mfaDevice, .text(account), .text(serial)) }
+    public static func all(in account: String) -> Key { Key(.mfaDevice, .text(account)) }
+
+    /// Takes a code if it is that of the present step or of a neighbour, and has not been used.
+    public mutating func accept(_ code: String, now: Timestamp) -> Bool {
+        let present = TimeCode.step(now) + drift
+        for step in [present, present - 1, present + 1] where step > lastStep ?? .min && TimeCode.isCode(code, seed, step) {
+            lastStep = step
+            return true
+        }
+        return false
+    }
+
+    /// Takes two consecutive codes, from at most `window` steps around the present one, and learns the device's drift.
+    public mutating func synchronize(_ first: String, _ second: String, now: Timestamp, window: Int64) -> Bool {
+        let present = TimeCode.step(now)
+        for step in (present - window)...(present + window)
+        where TimeCode.isCode(first, seed, step) && TimeCode.isCode(second, seed, step + 1) {
+            (lastStep, drift) = (step + 1, step + 1 - present)
+            // Within the tolerance of ``accept(_:now:)``, and typed while time went on: no drift.
+            if abs(drift) <= 1 { drift = 0 }
+            return true
+        }
+        return false
+    }
+}
+
+/// Time-based one-time passwords: six digits, SHA-1, steps of 30 seconds (RFC 6238).
+public enum TimeCode {
+    static let period: Int64 = 30
+
+    public static func step(_ now: Timestamp) -> Int64 { now.seconds / period }
+
+    public static func code(_ seed: [UInt8], _ step: Int64) -> String {
+        let counter = (0..<8).map { UInt8(truncatingIfNeeded: step >> (56 - 8 * $0)) }
+        let mac = Array(HMAC<Insecure.SHA1>.authenticationCode(for: counter, using: SymmetricKey(data: seed)))
+        let offset = Int(mac[19] & 15)
+        let number = mac[offset..<offset + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
+        let digits = String(number % 1_000_000)
+        return String(repeating: "0", count: 6 - digits.count) + digits
+    }
+
+    /// Compares without telling by its time how much was right.
+    static func isCode(_ code: String, _ seed: [UInt8], _ step: Int64) -> Bool {
+        guard code.utf8.count == 6 else { return false }
+        return zip(code.utf8, self.code(seed, step).utf8).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
