@@ -146,7 +146,7 @@ let package = Package(
         tests("Athena", ["Athena", "Glue", "SQLEngine"]),
         tests("Identity", ["IAM", "STS"]),
         tests("InstanceMetadata", ["InstanceMetadata", "IAM", "STS"]),
-        tests("KMS", ["KMS"]),
+        tests("KMS", ["KMS", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto")]),
         tests("SecretsManager", ["SecretsManager"]),
         tests("SSM", ["SSM"]),
         tests("Organizations", ["Organizations"]),

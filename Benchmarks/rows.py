@@ -21,6 +21,7 @@ STORED = 1_000
 SAMPLE = 200
 BUCKET = "benchmark"
 TABLE = "benchmark"
+KEY = "alias/benchmark"
 REPLAY = Path(__file__).with_name("replay.lua")
 
 
@@ -60,6 +61,37 @@ def dynamodb_get(signer: Signer, name: str) -> bytes:
     return dynamodb(signer, "GetItem", {"TableName": TABLE, "Key": {"pk": {"S": name}}})
 
 
+def kms(signer: Signer, operation: str, document: dict) -> bytes:
+    text = json.dumps(document).encode()
+    return signer.request("POST", "/", text, {
+        "content-type": "application/x-amz-json-1.1", "x-amz-target": f"TrentService.{operation}"})
+
+
+def plaintext(name: str) -> str:
+    return base64.b64encode(body(name)[:128]).decode()
+
+
+def kms_encrypt(signer: Signer, name: str) -> bytes:
+    return kms(signer, "Encrypt", {"KeyId": KEY, "Plaintext": plaintext(name), "EncryptionContext": {"name": name}})
+
+
+def kms_data_key(signer: Signer, name: str) -> bytes:
+    return kms(signer, "GenerateDataKey", {"KeyId": KEY, "KeySpec": "AES_256", "EncryptionContext": {"name": name}})
+
+
+def kms_decrypt(signer: Signer, answer: bytes, name: str) -> bytes:
+    blob = json.loads(answer)["CiphertextBlob"]
+    return kms(signer, "Decrypt", {"CiphertextBlob": blob, "EncryptionContext": {"name": name}})
+
+
+def is_plaintext(answer: bytes, opened: bytes, name: str) -> bool:
+    return json.loads(opened)["Plaintext"] == plaintext(name)
+
+
+def is_data_key(answer: bytes, opened: bytes, name: str) -> bool:
+    return json.loads(opened)["Plaintext"] == json.loads(answer)["Plaintext"]
+
+
 def is_object(answer: bytes, name: str) -> bool:
     return answer == body(name)
 
@@ -74,8 +106,11 @@ class Row:
     service: str
     put: Callable[[Signer, str], bytes]
     get: Callable[[Signer, str], bytes]
-    holds: Callable[[bytes, str], bool]
+    holds: Callable[[bytes, str], bool] | None
     writes: bool
+    # Where an answer alone proves nothing: the request that opens it, and whether its answer is the right one.
+    follow: Callable[[Signer, bytes, str], bytes] | None = None
+    opens: Callable[[bytes, bytes, str], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,11 +128,13 @@ ROWS = [
     Row("s3-get-1k", "s3", s3_put, s3_get, is_object, False),
     Row("dynamodb-put", "dynamodb", dynamodb_put, dynamodb_get, is_item, True),
     Row("dynamodb-get", "dynamodb", dynamodb_put, dynamodb_get, is_item, False),
+    Row("kms-encrypt", "kms", kms_encrypt, kms_encrypt, None, False, kms_decrypt, is_plaintext),
+    Row("kms-data-key", "kms", kms_data_key, kms_data_key, None, False, kms_decrypt, is_data_key),
 ]
 
 
 def prepare(server: Server) -> None:
-    """The bucket, the table, and what the reading rows read."""
+    """The bucket, the table, the key, and what the reading rows read."""
     s3, database = Signer(server.host, "s3"), Signer(server.host, "dynamodb")
     connection = server.connection()
 
@@ -114,6 +151,9 @@ def prepare(server: Server) -> None:
         "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}]}))
     while b'"ACTIVE"' not in expect(dynamodb(database, "DescribeTable", {"TableName": TABLE})):
         pass
+    keys = Signer(server.host, "kms")
+    key = json.loads(expect(kms(keys, "CreateKey", {})))["KeyMetadata"]["KeyId"]
+    expect(kms(keys, "CreateAlias", {"AliasName": KEY, "TargetKeyId": key}))
     for number in range(STORED):
         expect(s3_put(s3, f"stored-{number}"))
         expect(dynamodb_put(database, f"stored-{number}"))
@@ -158,6 +198,10 @@ def _verify(row: Row, server: Server, names: list[str]) -> None:
     connection = server.connection()
     for name in random.Random(0).sample(names, min(SAMPLE, len(names))):
         status, answer = server.send(connection, row.get(signer, name))
-        if status != 200 or not row.holds(answer, name):
+        is_true = status == 200 and (row.holds is None or row.holds(answer, name))
+        if is_true and row.follow and row.opens:
+            status, opened = server.send(connection, row.follow(signer, answer, name))
+            is_true = status == 200 and row.opens(answer, opened, name)
+        if not is_true:
             raise Untrue(f"{server.name}, {row.name}: {name} is not what was put: {status} {answer[:300]!r}")
     connection.close()

@@ -156,7 +156,7 @@ extension Platform {
 
 extension Caller {
     /// This caller as policies know principals.
-    var principal: RequestPrincipal {
+    public var principal: RequestPrincipal {
         let kind: RequestPrincipal.Kind =
             switch self.kind {
             case .root: .root

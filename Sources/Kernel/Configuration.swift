@@ -7,9 +7,14 @@ public struct Configuration: Sendable {
     public var host: String
     /// 0 asks the system for a free one; ``Platform/endpoint`` tells which.
     public var port: Int
+    /// Where the installation's root key comes from.
+    public var rootKey: RootKeySource
 
-    public init(home: String, dataDirectory: String, host: String = "127.0.0.1", port: Int = 4566) {
+    public init(
+        home: String, dataDirectory: String, host: String = "127.0.0.1", port: Int = 4566, rootKey: RootKeySource = .beside
+    ) {
         (self.home, self.dataDirectory, self.host, self.port) = (home, dataDirectory, host, port)
+        self.rootKey = rootKey
     }
 
     public var modelsDirectory: String { home + "/.setup/models" }

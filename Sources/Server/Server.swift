@@ -17,14 +17,15 @@ public struct Server: Sendable {
         let store = try SQLiteStore.open(directory: configuration.dataDirectory)
         do {
             let clock = try await Platform.clock(of: store)
-            let tokens = SessionTokens(key: try KeyFile.key("session", in: configuration.dataDirectory))
+            let root = try await RootKey.open(configuration.rootKey, dataDirectory: configuration.dataDirectory, store: store)
+            let tokens = SessionTokens(key: root.derived("session tokens"))
             let platform = Platform(
                 configuration: configuration, clock: clock, store: store,
                 blobs: try BlobStore(directory: configuration.dataDirectory),
                 logs: try LogStore(directory: configuration.dataDirectory),
                 models: try Models(directory: configuration.modelsDirectory),
                 identity: StoredIdentities(store: store, clock: clock, tokens: tokens),
-                services: allServices(tokens: tokens), log: log)
+                services: allServices(tokens: tokens, rootKey: root), log: log)
             var admin = AdminRoutes()
             admin.addRoleDelivery()
             return Server(platform: platform, door: FrontDoor(platform: platform, admin: admin))

@@ -19,8 +19,8 @@ import STS
 import SecretsManager
 
 /// Every service that Tarn has. A new one is added here and nowhere else.
-func allServices(tokens: SessionTokens) -> [any Service] {
-    let s3 = S3Service()
+func allServices(tokens: SessionTokens, rootKey: RootKey) -> [any Service] {
+    let s3 = S3Service(rootKey: rootKey)
     return [
         s3,
         S3ControlService(s3),
@@ -32,7 +32,7 @@ func allServices(tokens: SessionTokens) -> [any Service] {
         AthenaService(),
         IAMService(),
         STSService(tokens: tokens),
-        KMSService(),
+        KMSService(rootKey: rootKey),
         SecretsManagerService(),
         SSMService(),
         OrganizationsService(),

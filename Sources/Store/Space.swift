@@ -75,6 +75,13 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case athenaQueryByToken = 143
 
     // 150-159: KMS.
+    case rootKeyCheck = 150
+    case kmsKey = 151
+    case kmsKeyByAccount = 152
+    case kmsAlias = 153
+    case kmsAliasByKey = 154
+    case kmsGrant = 155
+    case kmsGrantByRetiring = 156
 
     // 160-169: Secrets Manager.
 

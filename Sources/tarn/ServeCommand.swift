@@ -17,6 +17,10 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 lets the system choose.") var port = 4566
     @Option(help: "The directory that keeps all state. One server at a time may use it.") var data = ".tarn"
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
+    @Option(
+        name: .customLong("root-key"),
+        help: "file:PATH of the key that seals all others; by default TARN_ROOT_KEY (base64), else DATA.root-key.")
+    var rootKey: String?
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "info"
 
     func run() async throws {
@@ -25,7 +29,12 @@ struct ServeCommand: AsyncParsableCommand {
         log.logLevel = level
         // A client that goes away must not end the server.
         signal(SIGPIPE, SIG_IGN)
-        let configuration = Configuration(home: try Home.find(), dataDirectory: try Self.absolute(data), host: host, port: port)
+        let environment = getenv(RootKeySource.variable).map { String(cString: $0) }
+        let configuration = Configuration(
+            home: try Home.find(), dataDirectory: try Self.absolute(data), host: host, port: port,
+            rootKey: try RootKeySource(option: rootKey, environment: environment))
+        // Functions and crawlers inherit this process's environment; the key is not for them.
+        unsetenv(RootKeySource.variable)
         let server = try await Server.open(configuration, log: log)
         let group = ServiceGroup(
             configuration: .init(

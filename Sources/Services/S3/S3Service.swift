@@ -9,11 +9,13 @@ public struct S3Service: Service {
     let buckets = BucketCache()
     let pins: BlobPins
     let collector: BlobCollector
-    let installationKey = InstallationKey()
+    let installationKey: InstallationKey
     let dataKeys = DataKeys()
     let accounts = AccountCache()
 
-    public init() {
+    /// - Parameter rootKey: seals the key under which SSE-S3 encrypts.
+    public init(rootKey: RootKey) {
+        installationKey = InstallationKey(rootKey)
         pins = BlobPins()
         collector = BlobCollector(pins: pins)
     }

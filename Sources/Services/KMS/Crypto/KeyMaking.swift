@@ -1,0 +1,30 @@
+import Crypto
+import CryptoExtras
+import Dispatch
+import Documents
+import Kernel
+
+/// Makes key material.
+enum KeyMaking {
+    /// RSA keys take seconds of computing: one at a time, away from the threads that serve requests.
+    private static let workshop = DispatchQueue(label: "tarn.kms.keys", qos: .utility)
+
+    /// - Returns: raw bytes of symmetric and HMAC keys; RSA and ECC private keys in PKCS #8 DER.
+    static func material(_ spec: KeySpec) async throws -> [UInt8] {
+        switch spec {
+        case .symmetric, .hmac256, .hmac384, .hmac512: Identifier.random(spec.materialBytes)
+        case .p256: Array(P256.Signing.PrivateKey().derRepresentation)
+        case .p384: Array(P384.Signing.PrivateKey().derRepresentation)
+        case .p521: Array(P521.Signing.PrivateKey().derRepresentation)
+        case .rsa2048, .rsa3072, .rsa4096:
+            try await withCheckedThrowingContinuation { continuation in
+                workshop.async {
+                    continuation.resume(
+                        with: Result {
+                            Array(try _RSA.Signing.PrivateKey(keySize: .init(bitCount: spec.rsaBits)).pkcs8DERRepresentation)
+                        })
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Documents
+import Kernel
+import Policy
+import Store
+
+/// GetKeyPolicy, PutKeyPolicy, ListKeyPolicies. A key has one policy, named `default`.
+extension KMSService {
+    struct PolicyNameInput: Codable, Sendable {
+        var KeyId: String
+        var PolicyName: String?
+    }
+    struct PolicyOutput: Codable, Sendable {
+        var Policy: String
+        var PolicyName: String
+    }
+
+    func getPolicy(_ input: PolicyNameInput, _ context: Context) async throws -> PolicyOutput {
+        guard input.PolicyName ?? "default" == "default" else { throw KMSFault.noSuchPolicy }
+        let policy = try await context.store.read { try self.managed(input.KeyId, context, $0).key.policy }
+        return PolicyOutput(Policy: policy, PolicyName: "default")
+    }
+
+    struct PutPolicyInput: Codable, Sendable {
+        var KeyId: String
+        var PolicyName: String?
+        var Policy: String
+        var BypassPolicyLockoutSafetyCheck: Bool?
+    }
+
+    func putPolicy(_ input: PutPolicyInput, _ context: Context) async throws -> Nothing {
+        guard input.PolicyName ?? "default" == "default" else {
+            throw KMSFault.validation("The only valid policy name is default")
+        }
+        try await context.store.write { transaction in
+            var key = try self.managed(input.KeyId, context, transaction).key
+            try key.mustNotBeDeleted()
+            key.policy = try KeyPolicyRules.checked(
+                input.Policy, key.arn, context, bypass: input.BypassPolicyLockoutSafetyCheck == true)
+            try transaction.keep(key)
+        }
+        return Nothing()
+    }
+
+    struct ListOfKeyInput: Codable, Sendable {
+        var KeyId: String
+        var Limit: Int?
+        var Marker: String?
+    }
+    struct PolicyNamesOutput: Codable, Sendable {
+        var PolicyNames: [String]
+        var Truncated: Bool
+    }
+
+    func listPolicies(_ input: ListOfKeyInput, _ context: Context) async throws -> PolicyNamesOutput {
+        _ = try await context.store.read { try self.managed(input.KeyId, context, $0) }
+        return PolicyNamesOutput(PolicyNames: ["default"], Truncated: false)
+    }
+}
+
+/// What a key policy must be before it is kept.
+enum KeyPolicyRules {
+    /// - Parameter text: nil for the default policy, which lets the account's IAM policies decide.
+    /// - Throws: ``KMSFault/malformedPolicy(_:)``, ``KMSFault/lockout``.
+    static func checked(_ text: String?, _ arn: String, _ context: Context, bypass: Bool) throws -> String {
+        guard let text else { return standard(context.account) }
+        let document: PolicyDocument
+        do {
+            document = try PolicyDocument(json: text, kind: .resource, bytesMax: KMSLimit.policyBytes)
+        } catch {
+            throw KMSFault.malformedPolicy("\(error)")
+        }
+        if !bypass, !allowsChange(document, arn, context) { throw KMSFault.lockout }
+        return text
+    }
+
+    /// Would the caller still be allowed to put a policy? Its identity policies are taken to allow it.
+    private static func allowsChange(_ document: PolicyDocument, _ arn: String, _ context: Context) -> Bool {
+        guard let everything = try? PolicyDocument(json: allowAll, kind: .identity) else { return false }
+        let caller = context.caller
+        let request = EvaluationRequest(
+            action: "kms:PutKeyPolicy", resource: arn, principal: caller.principal,
+            context: [
+                "kms:CallerAccount": [caller.account], "aws:PrincipalAccount": [caller.account],
+                "aws:PrincipalArn": [caller.roleARN ?? caller.arn], "aws:RequestedRegion": [context.region],
+            ])
+        let policies = PolicySet(
+            identity: [NamedPolicy("assumed", everything)], resource: NamedPolicy("key policy", document),
+            resourcePolicyRequired: true)
+        return Evaluator.evaluate(request, policies, resourceAccount: context.account).isAllowed
+    }
+    private static let allowAll =
+        #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
+
+    /// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    static func standard(_ account: String) -> String {
+        """
+        {
+          "Version" : "2012-10-17",
+          "Id" : "key-default-1",
+          "Statement" : [ {
+            "Sid" : "Enable IAM User Permissions",
+            "Effect" : "Allow",
+            "Principal" : {
+              "AWS" : "arn:aws:iam::\(account):root"
+            },
+            "Action" : "kms:*",
+            "Resource" : "*"
+          } ]
+        }
+        """
+    }
+}
