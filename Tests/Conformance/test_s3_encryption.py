@@ -182,8 +182,9 @@ def test_the_key_policy_decides_with_s3_unchanged(s3, kms, user, bucket, unique)
     kms.put_key_policy(KeyId=key, Policy=document(root, statement("kms:Decrypt", principal={"AWS": reader})))
     assert client.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
     assert refusal(client.put_object, Key="k2", **given) == ("AccessDenied", 403)
-    with pytest.raises(ClientError, match=r"An error occurred \(AccessDenied\) when calling the PutObject operation: Access Denied$"):
+    with pytest.raises(ClientError) as caught:
         client.put_object(Key="k2", **given)
+    assert caught.value.response["Error"]["Message"] == "Access Denied"
 
 
 def test_keys_that_cannot_serve(s3, kms, bucket):
@@ -267,9 +268,9 @@ def test_customer_keys(s3, bucket):
     assert refusal(s3.head_object, Bucket=bucket, Key="k") == ("400", 400)
     assert refusal(s3.get_object, Bucket=bucket, Key="k", **OTHER) == ("AccessDenied", 403)
     assert refusal(s3.get_object, Bucket=bucket, Key="k", **{**CUSTOMER, "SSECustomerKey": b"short"}) == ("InvalidArgument", 400)
-    assert refusal(
-        s3.get_object, Bucket=bucket, Key="k", **CUSTOMER, SSECustomerKeyMD5=base64.b64encode(b"0" * 16).decode()
-    ) == ("InvalidArgument", 400)
+    wrong = {**CUSTOMER, "SSECustomerKey": base64.b64encode(b"k" * 32).decode(),
+             "SSECustomerKeyMD5": base64.b64encode(b"0" * 16).decode()}
+    assert refusal(s3.get_object, Bucket=bucket, Key="k", **wrong) == ("InvalidArgument", 400)
     s3.put_object(Bucket=bucket, Key="plain", Body=b"x")
     assert refusal(s3.get_object, Bucket=bucket, Key="plain", **CUSTOMER) == ("InvalidRequest", 400)
     blocked = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},

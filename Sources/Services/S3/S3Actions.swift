@@ -99,7 +99,10 @@ struct S3Actions: Sendable {
     ) async throws -> Permission {
         var permission = Permission(action, on: place.arn, conditions: conditions)
         permission.conditions.merge(RequestConditions.signature(context)) { own, _ in own }
-        guard let bucket = try await service.buckets.current(place.bucket, in: context.store) else { return permission }
+        // That a name is free is no secret: everybody is told, before any policy is asked.
+        guard let bucket = try await service.buckets.current(place.bucket, in: context.store) else {
+            throw S3Fault.noSuchBucket(place.bucket)
+        }
         permission.conditions["s3:ResourceAccount"] = [bucket.account]
         permission.facts = try await service.facts(of: bucket, for: context.caller, in: context.store)
         return permission
