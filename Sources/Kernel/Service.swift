@@ -47,6 +47,9 @@ public struct Permission: Sendable, Hashable {
     public var conditions: [String: [String]]
     /// The resource is about to be made, and will be the caller's: what already has its name, whoever owns it, has no say.
     public var isCreation: Bool
+    /// What the service knows of the resource where the ARN alone does not tell: a version of an object, say. nil asks
+    /// ``Service/resource(_:in:)``.
+    public var facts: ResourceFacts?
 
     public init(
         _ action: String, on resource: String, spelledAlso spellings: [String] = [], conditions: [String: [String]] = [:],

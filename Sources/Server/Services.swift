@@ -22,8 +22,10 @@ import SecretsManager
 /// Every service that Tarn has. A new one is added here and nowhere else.
 func allServices(tokens: SessionTokens, rootKey: RootKey) -> [any Service] {
     let sql = SQLEngine()
+    let s3 = S3Service(rootKey: rootKey)
     return [
-        S3Service(),
+        s3,
+        S3ControlService(s3),
         DynamoDBService(),
         DynamoDBStreamsService(),
         LambdaService(),

@@ -38,6 +38,8 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case s3Garbage = 46
     case s3Upload = 47
     case s3Part = 48
+    case s3InstallationKey = 49
+    case s3Account = 50
 
     // 70-89: DynamoDB.
     case dynamoTable = 70

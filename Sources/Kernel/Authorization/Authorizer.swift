@@ -51,7 +51,9 @@ extension Platform {
         _ permission: Permission, _ input: Document, on service: any Service, _ context: Context
     ) async throws -> Judgement {
         let caller = context.caller
-        let facts = permission.isCreation ? nil : try await facts(permission, on: service)
+        var found = permission.facts
+        if found == nil, !permission.isCreation { found = try await self.facts(permission, on: service) }
+        let facts = found
         let account = facts?.account ?? Self.account(of: permission.resource) ?? caller.account
         let organization = caller.hasAccount ? try await self.identity.organization(of: caller.account) : OrganizationControls()
         let owner: OrganizationControls

@@ -1,113 +1,263 @@
 import Documents
 import Kernel
+import Store
 
 /// The permissions of each operation
 /// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html).
-enum S3Actions {
-    static let map: ActionMap = [
-        "CreateBucket": { input, _ in [Permission("s3:CreateBucket", on: bucketARN(input), isCreation: true)] },
-        "HeadBucket": bucket("s3:ListBucket"),
-        "DeleteBucket": bucket("s3:DeleteBucket"),
-        "ListBuckets": { _, _ in [Permission("s3:ListAllMyBuckets", on: "*")] },
-        "GetBucketLocation": bucket("s3:GetBucketLocation"),
-        "PutBucketTagging": bucket("s3:PutBucketTagging"),
-        "GetBucketTagging": bucket("s3:GetBucketTagging"),
-        "DeleteBucketTagging": bucket("s3:PutBucketTagging"),
-        "PutBucketVersioning": bucket("s3:PutBucketVersioning"),
-        "GetBucketVersioning": bucket("s3:GetBucketVersioning"),
-        "PutBucketPolicy": bucket("s3:PutBucketPolicy"),
-        "GetBucketPolicy": bucket("s3:GetBucketPolicy"),
-        "DeleteBucketPolicy": bucket("s3:DeleteBucketPolicy"),
-        "PutPublicAccessBlock": bucket("s3:PutBucketPublicAccessBlock"),
-        "GetPublicAccessBlock": bucket("s3:GetBucketPublicAccessBlock"),
-        "DeletePublicAccessBlock": bucket("s3:PutBucketPublicAccessBlock"),
-        "PutBucketNotificationConfiguration": bucket("s3:PutBucketNotification"),
-        "GetBucketNotificationConfiguration": bucket("s3:GetBucketNotification"),
-        "ListObjects": listing("s3:ListBucket", max: "MaxKeys"),
-        "ListObjectsV2": listing("s3:ListBucket", max: "MaxKeys"),
-        "ListObjectVersions": listing("s3:ListBucketVersions", max: "MaxKeys"),
-        "ListMultipartUploads": bucket("s3:ListBucketMultipartUploads"),
-        "PutObject": write,
-        "GetObject": object("s3:GetObject", version: "s3:GetObjectVersion"),
-        "HeadObject": object("s3:GetObject", version: "s3:GetObjectVersion"),
-        "GetObjectAttributes": { input, _ in
-            let actions =
-                input["VersionId"] == nil
-                ? ["s3:GetObject", "s3:GetObjectAttributes"] : ["s3:GetObjectVersion", "s3:GetObjectVersionAttributes"]
-            return actions.map { permission($0, input) }
-        },
-        "CopyObject": copy,
-        "DeleteObject": object("s3:DeleteObject", version: "s3:DeleteObjectVersion"),
-        // Each key is authorized by itself, as the DeleteObject that it becomes.
-        "DeleteObjects": { _, _ in [] },
-        "PutObjectTagging": object("s3:PutObjectTagging", version: "s3:PutObjectVersionTagging"),
-        "GetObjectTagging": object("s3:GetObjectTagging", version: "s3:GetObjectVersionTagging"),
-        "DeleteObjectTagging": object("s3:DeleteObjectTagging", version: "s3:DeleteObjectVersionTagging"),
-        "CreateMultipartUpload": write,
-        "UploadPart": object("s3:PutObject"),
-        "UploadPartCopy": { input, _ in [try source(input), permission("s3:PutObject", input)] },
-        "CompleteMultipartUpload": object("s3:PutObject"),
-        "AbortMultipartUpload": object("s3:AbortMultipartUpload"),
-        "ListParts": object("s3:ListMultipartUploadParts"),
-    ]
+struct S3Actions: Sendable {
+    let service: S3Service
 
-    private typealias Rule = @Sendable (Document, Context) throws -> [Permission]
-
-    private static func bucketARN(_ input: Document) -> String { "arn:aws:s3:::\(input["Bucket"]?.string ?? "")" }
-
-    /// Who may list a bucket may know what is not in it.
-    static func listing(_ bucket: String) -> Permission { Permission("s3:ListBucket", on: "arn:aws:s3:::\(bucket)") }
-
-    private static func permission(_ action: String, _ input: Document, conditions: [String: [String]] = [:]) -> Permission {
-        Permission(action, on: "\(bucketARN(input))/\(input["Key"]?.string ?? "")", conditions: conditions)
+    var map: ActionMap {
+        [
+            "CreateBucket": create,
+            "HeadBucket": bucket("s3:ListBucket"),
+            "DeleteBucket": bucket("s3:DeleteBucket"),
+            "ListBuckets": { _, context in
+                [Permission("s3:ListAllMyBuckets", on: "*", conditions: RequestConditions.signature(context))]
+            },
+            "GetBucketLocation": bucket("s3:GetBucketLocation"),
+            "PutBucketTagging": bucket("s3:PutBucketTagging"),
+            "GetBucketTagging": bucket("s3:GetBucketTagging"),
+            "DeleteBucketTagging": bucket("s3:PutBucketTagging"),
+            "PutBucketVersioning": bucket("s3:PutBucketVersioning"),
+            "GetBucketVersioning": bucket("s3:GetBucketVersioning"),
+            "PutBucketPolicy": bucket("s3:PutBucketPolicy"),
+            "GetBucketPolicy": bucket("s3:GetBucketPolicy"),
+            "DeleteBucketPolicy": bucket("s3:DeleteBucketPolicy"),
+            "GetBucketPolicyStatus": bucket("s3:GetBucketPolicyStatus"),
+            "PutBucketEncryption": bucket("s3:PutEncryptionConfiguration"),
+            "GetBucketEncryption": bucket("s3:GetEncryptionConfiguration"),
+            "DeleteBucketEncryption": bucket("s3:PutEncryptionConfiguration"),
+            "PutBucketOwnershipControls": bucket("s3:PutBucketOwnershipControls"),
+            "GetBucketOwnershipControls": bucket("s3:GetBucketOwnershipControls"),
+            "DeleteBucketOwnershipControls": bucket("s3:PutBucketOwnershipControls"),
+            "PutBucketAcl": bucket("s3:PutBucketAcl"),
+            "GetBucketAcl": bucket("s3:GetBucketAcl"),
+            "PutPublicAccessBlock": bucket("s3:PutBucketPublicAccessBlock"),
+            "GetPublicAccessBlock": bucket("s3:GetBucketPublicAccessBlock"),
+            "DeletePublicAccessBlock": bucket("s3:PutBucketPublicAccessBlock"),
+            "PutBucketNotificationConfiguration": bucket("s3:PutBucketNotification"),
+            "GetBucketNotificationConfiguration": bucket("s3:GetBucketNotification"),
+            "ListObjects": listing("s3:ListBucket", max: "MaxKeys"),
+            "ListObjectsV2": listing("s3:ListBucket", max: "MaxKeys"),
+            "ListObjectVersions": listing("s3:ListBucketVersions", max: "MaxKeys"),
+            "ListMultipartUploads": bucket("s3:ListBucketMultipartUploads"),
+            "PutObject": write,
+            "GetObject": object("s3:GetObject", version: "s3:GetObjectVersion"),
+            "HeadObject": object("s3:GetObject", version: "s3:GetObjectVersion"),
+            "GetObjectAttributes": { input, context in
+                let actions =
+                    input["VersionId"] == nil
+                    ? ["s3:GetObject", "s3:GetObjectAttributes"] : ["s3:GetObjectVersion", "s3:GetObjectVersionAttributes"]
+                var all: [Permission] = []
+                for action in actions { all.append(try await existing(action, Place(input), input, context)) }
+                return all
+            },
+            "GetObjectAcl": object("s3:GetObjectAcl", version: "s3:GetObjectVersionAcl"),
+            "PutObjectAcl": object("s3:PutObjectAcl", version: "s3:PutObjectVersionAcl"),
+            "CopyObject": copy,
+            "DeleteObject": inBucket("s3:DeleteObject", version: "s3:DeleteObjectVersion"),
+            // Each key is authorized by itself, as the DeleteObject that it becomes.
+            "DeleteObjects": { _, _ in [] },
+            "PutObjectTagging": tagging,
+            "GetObjectTagging": object("s3:GetObjectTagging", version: "s3:GetObjectVersionTagging"),
+            "DeleteObjectTagging": object("s3:DeleteObjectTagging", version: "s3:DeleteObjectVersionTagging"),
+            "CreateMultipartUpload": write,
+            "UploadPart": { input, context in [try await part(input, context)] },
+            "UploadPartCopy": { input, context in
+                let place = Place(try CopySource(input["CopySource"]?.string ?? ""))
+                return [try await source(place, context), try await part(input, context)]
+            },
+            "CompleteMultipartUpload": { input, context in [try await part(input, context)] },
+            "AbortMultipartUpload": inBucket("s3:AbortMultipartUpload"),
+            "ListParts": inBucket("s3:ListMultipartUploadParts"),
+        ]
     }
 
-    private static func bucket(_ action: String) -> Rule {
-        { input, _ in [Permission(action, on: bucketARN(input))] }
+    private typealias Rule = @Sendable (Document, Context) async throws -> [Permission]
+
+    /// What a permission is about.
+    struct Place {
+        var bucket: String
+        var key: String?
+        var version: String?
+
+        init(bucket: String, key: String? = nil) { (self.bucket, self.key) = (bucket, key) }
+        init(_ input: Document) {
+            bucket = input["Bucket"]?.string ?? ""
+            key = input["Key"]?.string
+            version = input["VersionId"]?.string
+        }
+        init(_ source: CopySource) { (bucket, key, version) = (source.bucket, source.key, source.versionID) }
+
+        var arn: String { key.map { "arn:aws:s3:::\(bucket)/\($0)" } ?? "arn:aws:s3:::\(bucket)" }
     }
 
-    private static func object(_ action: String, version: String? = nil) -> Rule {
-        { input, _ in
-            guard let version, let id = input["VersionId"]?.string else { return [permission(action, input)] }
-            return [permission(version, input, conditions: ["s3:VersionId": [id]])]
+    /// A permission on a bucket, or on what is in it by the bucket's rules.
+    func permission(
+        _ action: String, _ place: Place, _ context: Context, conditions: [String: [String]] = [:]
+    ) async throws -> Permission {
+        var permission = Permission(action, on: place.arn, conditions: conditions)
+        permission.conditions.merge(RequestConditions.signature(context)) { own, _ in own }
+        // That a name is free is no secret: everybody is told, before any policy is asked.
+        guard let bucket = try await service.buckets.current(place.bucket, in: context.store) else {
+            throw S3Fault.noSuchBucket(place.bucket)
+        }
+        permission.conditions["s3:ResourceAccount"] = [bucket.account]
+        permission.facts = try await service.facts(of: bucket, for: context.caller, in: context.store)
+        return permission
+    }
+
+    /// A permission on an object that is there: its tags and, where lists count, its owner and its list have a say.
+    private func existing(
+        _ action: String, _ place: Place, _ input: Document, _ context: Context, conditions: [String: [String]] = [:]
+    ) async throws -> Permission {
+        var permission = try await permission(action, place, context, conditions: conditions)
+        if let version = place.version { permission.conditions["s3:VersionId"] = [version] }
+        // An owner without a policy of its own needs none of this.
+        guard let bucket = try await service.buckets.current(place.bucket, in: context.store), let key = place.key,
+            bucket.usesACLs || context.caller.kind != .root || bucket.policy?.contains("ExistingObjectTag") == true
+        else { return permission }
+        let found = try? await context.store.read { snapshot in
+            try ObjectTable.visible(bucket.name, key, version: place.version, in: snapshot)
+        }
+        guard let found else { return permission }
+        for tag in found.tags { permission.conditions["s3:ExistingObjectTag/\(tag.key)"] = [tag.value] }
+        permission.facts = try await service.facts(
+            of: found, key, in: bucket, for: context.caller, store: context.store)
+        return permission
+    }
+
+    private func bucket(_ action: String) -> Rule {
+        { input, context in
+            [
+                try await permission(
+                    action, Place(bucket: input["Bucket"]?.string ?? ""), context,
+                    conditions: try RequestConditions.write(input, context))
+            ]
         }
     }
 
-    private static func listing(_ action: String, max: String) -> Rule {
-        { input, _ in
+    private func object(_ action: String, version: String) -> Rule {
+        { input, context in
+            let name = input["VersionId"] == nil ? action : version
+            let conditions = name.contains("Acl") ? try RequestConditions.write(input, context) : [:]
+            return [try await existing(name, Place(input), input, context, conditions: conditions)]
+        }
+    }
+
+    /// What the bucket's owner decides alone, whoever owns the object.
+    private func inBucket(_ action: String, version: String? = nil) -> Rule {
+        { input, context in
+            guard let version, let id = input["VersionId"]?.string else {
+                return [try await permission(action, Place(input), context)]
+            }
+            return [try await permission(version, Place(input), context, conditions: ["s3:VersionId": [id]])]
+        }
+    }
+
+    private func listing(_ action: String, max: String) -> Rule {
+        { input, context in
             var conditions: [String: [String]] = [:]
             if let prefix = input["Prefix"]?.string { conditions["s3:prefix"] = [prefix] }
             if let delimiter = input["Delimiter"]?.string { conditions["s3:delimiter"] = [delimiter] }
             if let count = input[max]?.integer { conditions["s3:max-keys"] = [String(count)] }
-            return [Permission(action, on: bucketARN(input), conditions: conditions)]
+            return [try await permission(action, Place(bucket: input["Bucket"]?.string ?? ""), context, conditions: conditions)]
         }
     }
 
-    /// Condition keys that PUT, copy and multipart creation fill.
-    private static func writeConditions(_ input: Document) -> [String: [String]] {
-        var conditions: [String: [String]] = [:]
-        for (key, member) in [("s3:x-amz-acl", "ACL"), ("s3:x-amz-storage-class", "StorageClass")] {
-            if let value = input[member]?.string { conditions[key] = [value] }
+    /// Who may list a bucket may know what is not in it.
+    func listing(_ bucket: String, _ context: Context) async throws -> Permission {
+        try await permission("s3:ListBucket", Place(bucket: bucket), context)
+    }
+
+    private var create: Rule {
+        { input, context in
+            var conditions = try RequestConditions.write(input, context)
+            conditions.merge(RequestConditions.signature(context)) { own, _ in own }
+            if let constraint = input["CreateBucketConfiguration"]?["LocationConstraint"]?.string {
+                conditions["s3:locationconstraint"] = [constraint]
+            }
+            let arn = Place(input).arn
+            var needed = [Permission("s3:CreateBucket", on: arn, conditions: conditions, isCreation: true)]
+            func also(_ action: String) {
+                needed.append(Permission(action, on: arn, conditions: conditions, isCreation: true))
+            }
+            // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html, "Permissions"
+            let grants = ["GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP"]
+            if (input["ACL"]?.string ?? "private") != "private" || grants.contains(where: { input[$0] != nil }) {
+                also("s3:PutBucketAcl")
+            }
+            if input["ObjectOwnership"] != nil { also("s3:PutBucketOwnershipControls") }
+            return needed
         }
-        return conditions
     }
 
-    private static let write: Rule = { input, _ in
-        let put = permission("s3:PutObject", input, conditions: writeConditions(input))
-        return input["Tagging"] == nil ? [put] : [put, permission("s3:PutObjectTagging", input)]
+    private var write: Rule {
+        { input, context in
+            let tags = try TagRules.parse(input["Tagging"]?.string)
+            return try await puts(input, tags, context)
+        }
     }
 
-    private static let copy: Rule = { input, _ in
-        var needed = [try source(input), permission("s3:PutObject", input, conditions: writeConditions(input))]
-        if input["TaggingDirective"]?.string == "REPLACE", input["Tagging"] != nil {
-            needed.append(permission("s3:PutObjectTagging", input))
+    /// The permissions to put an object with what the request wishes for it.
+    private func puts(_ input: Document, _ tags: [Tag], _ context: Context) async throws -> [Permission] {
+        var conditions = try RequestConditions.write(input, context)
+        conditions.merge(RequestConditions.tags(tags)) { own, _ in own }
+        if context.operation != "CreateMultipartUpload" { conditions["s3:ObjectCreationOperation"] = ["true"] }
+        var place = Place(input)
+        place.version = nil
+        let put = try await permission("s3:PutObject", place, context, conditions: conditions)
+        var needed = [put]
+        func also(_ action: String) {
+            var other = put
+            other.action = action
+            needed.append(other)
+        }
+        if !tags.isEmpty { also("s3:PutObjectTagging") }
+        let grants = ["GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"]
+        let acl = input["ACL"]?.string
+        if acl != nil && acl != "private" && acl != "bucket-owner-full-control" || grants.contains(where: { input[$0] != nil }) {
+            also("s3:PutObjectAcl")
         }
         return needed
     }
 
-    private static func source(_ input: Document) throws -> Permission {
-        let source = try CopySource(input["CopySource"]?.string ?? "")
-        let action = source.versionID == nil ? "s3:GetObject" : "s3:GetObjectVersion"
-        return Permission(action, on: "arn:aws:s3:::\(source.bucket)/\(source.key)")
+    private var copy: Rule {
+        { input, context in
+            let tags = input["TaggingDirective"]?.string == "REPLACE" ? try TagRules.parse(input["Tagging"]?.string) : []
+            let from = Place(try CopySource(input["CopySource"]?.string ?? ""))
+            return [try await source(from, context)] + (try await puts(input, tags, context))
+        }
+    }
+
+    private func source(_ place: Place, _ context: Context) async throws -> Permission {
+        try await existing(place.version == nil ? "s3:GetObject" : "s3:GetObjectVersion", place, .null, context)
+    }
+
+    private var tagging: Rule {
+        { input, context in
+            let tags = (input["Tagging"]?["TagSet"]?.list ?? []).compactMap { tag in
+                tag["Key"]?.string.map { Tag(key: $0, value: tag["Value"]?.string ?? "") }
+            }
+            let action = input["VersionId"] == nil ? "s3:PutObjectTagging" : "s3:PutObjectVersionTagging"
+            return [
+                try await existing(action, Place(input), input, context, conditions: RequestConditions.tags(tags))
+            ]
+        }
+    }
+
+    /// A part is put under the conditions of its upload: its own request repeats none of them.
+    private func part(_ input: Document, _ context: Context) async throws -> Permission {
+        let place = Place(input)
+        let id = input["UploadId"]?.string ?? ""
+        let upload = try? await context.store.read { try UploadTable.upload(place.bucket, place.key ?? "", id, in: $0) }
+        var conditions = try RequestConditions.write(input, context)
+        if let encryption = upload?.encryption {
+            if let header = encryption.method.header { conditions["s3:x-amz-server-side-encryption"] = [header] }
+            if let arn = encryption.keyARN { conditions["s3:x-amz-server-side-encryption-aws-kms-key-id"] = [arn] }
+        }
+        conditions["s3:ObjectCreationOperation"] = [context.operation == "CompleteMultipartUpload" ? "true" : "false"]
+        return try await permission("s3:PutObject", place, context, conditions: conditions)
     }
 }

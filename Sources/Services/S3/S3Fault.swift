@@ -46,6 +46,18 @@ enum S3Fault: Fault {
     case copyMarker
     case header(notImplemented: String)
     case illegalVersioning
+    case invalidEncryptionAlgorithm(String)
+    /// KMS refuses: its own code and text.
+    case kms(code: String, message: String)
+    case kmsNeedsSignature
+    case encryptionMismatch
+    case unresolvableGrant
+    case malformedACL
+    case missingSecurityHeader
+    case unexpectedContent
+    case publicBucketACL
+    case noOwnershipControls(String)
+    case noAccountBlock(String)
 
     var tellsOfMissingKey: Bool {
         switch self {
@@ -179,6 +191,41 @@ enum S3Fault: Fault {
             AWSError(
                 "InvalidRequest", 400,
                 "The source of a copy request may not specifically refer to a delete marker by version id.")
+        case .invalidEncryptionAlgorithm(let name):
+            AWSError(
+                "InvalidEncryptionAlgorithmError", 400,
+                "The encryption request you specified is not valid. The valid value is AES256.",
+                fields: ["ArgumentName": "x-amz-server-side-encryption", "ArgumentValue": .string(name)])
+        case .kms(let code, let message): AWSError("KMS.\(code)", 400, message)
+        case .kmsNeedsSignature:
+            AWSError(
+                "InvalidArgument", 400,
+                "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
+                fields: ["ArgumentName": "Authorization", "ArgumentValue": "null"])
+        case .encryptionMismatch:
+            AWSError("InvalidRequest", 400, "The provided encryption parameters did not match the ones used originally.")
+        case .unresolvableGrant:
+            AWSError(
+                "UnresolvableGrantByEmailAddress", 400, "The e-mail address you provided does not match any account on record.")
+        case .malformedACL:
+            AWSError(
+                "MalformedACLError", 400,
+                "The XML you provided was not well-formed or did not validate against our published schema")
+        case .missingSecurityHeader:
+            AWSError(
+                "MissingSecurityHeader", 400, "Your request was missing a required header",
+                fields: ["MissingHeaderName": "x-amz-acl"])
+        case .unexpectedContent: AWSError("UnexpectedContent", 400, "This request does not support content")
+        case .publicBucketACL:
+            AWSError(
+                "InvalidBucketAclWithBlockPublicAccessError", 400,
+                "Bucket cannot have public ACLs set with BlockPublicAccess enabled")
+        case .noOwnershipControls(let name):
+            named("OwnershipControlsNotFoundError", 404, "The bucket ownership controls were not found", name)
+        case .noAccountBlock(let account):
+            AWSError(
+                "NoSuchPublicAccessBlockConfiguration", 404, "The public access block configuration was not found",
+                fields: ["AccountId": .string(account)])
         case .illegalVersioning:
             AWSError(
                 "IllegalVersioningConfigurationException", 400,

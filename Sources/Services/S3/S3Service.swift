@@ -9,8 +9,13 @@ public struct S3Service: Service {
     let buckets = BucketCache()
     let pins: BlobPins
     let collector: BlobCollector
+    let installationKey: InstallationKey
+    let dataKeys = DataKeys()
+    let accounts = AccountCache()
 
-    public init() {
+    /// - Parameter rootKey: seals the key under which SSE-S3 encrypts.
+    public init(rootKey: RootKey) {
+        installationKey = InstallationKey(rootKey)
         pins = BlobPins()
         collector = BlobCollector(pins: pins)
     }
@@ -22,15 +27,19 @@ public struct S3Service: Service {
         registerListings(in: &operations)
         registerMultipart(in: &operations)
         registerNotifications(in: &operations)
+        registerEncryption(in: &operations)
+        registerOwnership(in: &operations)
+        registerAccessLists(in: &operations)
     }
 
-    public var actions: ActionMap { S3Actions.map }
+    public var actions: ActionMap { S3Actions(service: self).map }
 
-    /// Buckets and objects belong to the bucket's owner (bucket owner enforced) and are under the bucket's policy.
+    /// Buckets, and objects as far as their bucket speaks for them.
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
         guard let name = Self.bucketName(arn) else { return nil }
         let found = try await buckets.current(name, in: platform.store)
-        return found.map { ResourceFacts(account: $0.account, policy: $0.policy) }
+        guard let found else { return nil }
+        return try await facts(of: found, for: nil, in: platform.store)
     }
 
     /// The bucket in `arn:PARTITION:s3:::BUCKET` or `arn:PARTITION:s3:::BUCKET/KEY`.
@@ -46,7 +55,10 @@ public struct S3Service: Service {
     /// `tarn why`, and ``Denial/quotedMessage`` has S3's longer text.
     public func denied(_ message: String) -> AWSError { S3Fault.accessDenied.wire }
 
-    public func start(_ platform: Platform) async throws { try await collector.start(platform) }
+    public func start(_ platform: Platform) async throws {
+        try await installationKey.open(platform)
+        try await collector.start(platform)
+    }
     public func stop() async { await collector.stop() }
 
     /// The bucket of a request.

@@ -53,41 +53,46 @@ struct ReceivedPayload: Sendable {
     var size: Int64
     var md5: [UInt8]
     var checksum: Checksum
+
+    /// Under a customer's or a KMS key the ETag tells nothing of the content.
+    func eTag(_ encryption: ObjectEncryption?) -> String { Hex.encode(encryption.keepsMD5 ? md5 : Identifier.random(16)) }
 }
 
 extension S3Service {
     /// Takes a payload in: small ones in memory, larger ones to a blob that is durable when this returns.
     /// - Throws: ``S3Fault`` for a broken promise, and what the stream throws; then nothing is kept.
     func receive(
-        _ payload: RequestBody, _ promise: PayloadPromise, inlineUpTo inlineSize: Int = Limit.inlineSize, _ platform: Platform
+        _ payload: RequestBody, _ promise: PayloadPromise, sealedBy cipher: ObjectCipher?,
+        inlineUpTo inlineSize: Int = Limit.inlineSize, _ platform: Platform
     )
         async throws -> ReceivedPayload
     {
         if let length = payload.stream.length, length > Limit.putSize { throw S3Fault.entityTooLarge(length) }
         var digest = PayloadDigest(promise.algorithm)
         var held: [UInt8] = []
-        var writer: BlobWriter?
+        var writer: BodyWriter?
         do {
             for try await piece in payload.stream {
                 digest.update(piece)
                 guard digest.size <= Limit.putSize else { throw S3Fault.entityTooLarge(digest.size) }
-                if let writer {
-                    try await writer.write(piece)
+                if writer != nil {
+                    try await writer?.write(piece)
                 } else if held.count + piece.count <= inlineSize {
                     if held.isEmpty { held = piece } else { held.append(contentsOf: piece) }
                 } else {
-                    let opened = try await platform.blobs.writer()
-                    writer = opened
-                    try await opened.write(held)
-                    try await opened.write(piece)
+                    writer = BodyWriter(try await platform.blobs.writer(), cipher)
+                    try await writer?.write(held)
+                    try await writer?.write(piece)
                     held = []
                 }
             }
             let (md5, checksum) = digest.finish()
             try check(promise, md5, checksum, trailers: payload.trailers())
-            var body: ObjectBody = held.isEmpty ? .nothing : .inline(held)
-            if let writer {
-                let blob = try await writer.finish()
+            // A part is a blob, though it be empty.
+            if writer == nil, inlineSize < 0 { writer = BodyWriter(try await platform.blobs.writer(), cipher) }
+            var body: ObjectBody = .nothing
+            if writer == nil, !held.isEmpty { body = .inline(try cipher?.sealInline(held) ?? held) }
+            if let blob = try await writer?.finish() {
                 body = .blobs(BodyManifest(segments: [.init(blob: blob, partNumber: 1, checksum: "")]))
             }
             return ReceivedPayload(body: body, size: digest.size, md5: md5, checksum: checksum)

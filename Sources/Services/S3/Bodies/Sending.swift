@@ -25,9 +25,9 @@ extension S3Service {
             return try await find(
                 bucket: bucket, key: key, version: version, owner: owner, withBody: withBody, context.platform)
         } catch let fault as S3Fault {
-            guard fault.tellsOfMissingKey, try await !context.platform.isAllowed(S3Actions.listing(bucket), in: context) else {
-                throw fault
-            }
+            guard fault.tellsOfMissingKey else { throw fault }
+            let listing = try await S3Actions(service: self).listing(bucket, context)
+            if try await context.platform.isAllowed(listing, in: context) { throw fault }
             throw S3Fault.accessDenied
         }
     }
@@ -70,13 +70,15 @@ extension S3Service {
     }
 
     /// The bytes `range` of an object, piece by piece.
-    func stream(_ object: FoundObject, _ range: Range<Int64>, _ platform: Platform) -> ByteStream {
+    func stream(_ object: FoundObject, _ range: Range<Int64>, _ cipher: ObjectCipher?, _ platform: Platform) throws -> ByteStream
+    {
         switch object.bytes {
-        case .inline(let bytes):
+        case .inline(let stored):
+            let bytes = stored.isEmpty ? [] : try cipher?.openInline(stored) ?? stored
             if range == 0..<Int64(bytes.count) { return ByteStream(bytes: bytes) }
             return ByteStream(bytes: Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
         case .pinned(let blobs):
-            let walk = SegmentWalk(blobs: blobs, range: range, store: platform.blobs)
+            let walk = SegmentWalk(blobs: blobs, range: range, cipher: cipher, store: platform.blobs)
             return ByteStream(length: Int64(range.count)) { try await walk.next() }
         }
     }
@@ -91,10 +93,12 @@ private actor SegmentWalk {
     private var index = 0
     /// Where the present segment begins in the object.
     private var start: Int64 = 0
-    private var reader: BlobReader?
+    private var reader: BodyReader?
+    private let cipher: ObjectCipher?
 
-    init(blobs: PinnedBlobs, range: Range<Int64>, store: BlobStore) {
-        (self.blobs, self.store, offset, end) = (blobs, store, range.lowerBound, range.upperBound)
+    init(blobs: PinnedBlobs, range: Range<Int64>, cipher: ObjectCipher?, store: BlobStore) {
+        (self.blobs, self.store, self.cipher) = (blobs, store, cipher)
+        (offset, end) = (range.lowerBound, range.upperBound)
     }
 
     func next() async throws -> [UInt8]? {
@@ -107,7 +111,9 @@ private actor SegmentWalk {
                 continue
             }
             let open = try await open(blob)
-            let count = min(Int64(Limit.readSize), end - offset, start + blob.size - offset)
+            // Reads end where frames end, so that none is opened twice.
+            let aligned = Int64(Limit.readSize) - (offset - start) % Int64(FrameCipher.frameSize)
+            let count = min(aligned, end - offset, start + blob.size - offset)
             let bytes = try await open.read(offset: offset - start, count: Int(count))
             guard !bytes.isEmpty else { throw StoreError.corrupt("blob \(blob.id) is too short") }
             offset += Int64(bytes.count)
@@ -116,10 +122,11 @@ private actor SegmentWalk {
         return nil
     }
 
-    private func open(_ blob: BlobReference) async throws -> BlobReader {
+    private func open(_ blob: BlobReference) async throws -> BodyReader {
         if let reader { return reader }
         guard let opened = try await store.reader(blob.id) else { throw StoreError.corrupt("blob \(blob.id) is missing") }
-        reader = opened
-        return opened
+        let body = BodyReader(opened, size: blob.size, cipher)
+        reader = body
+        return body
     }
 }

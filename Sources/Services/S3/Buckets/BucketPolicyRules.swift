@@ -14,16 +14,4 @@ enum BucketPolicyRules {
         let name = resource.prefix { $0 != "/" }
         return name == "arn:aws:s3:::\(bucket)" || name.contains("*") || name.contains("?")
     }
-
-    /// Whether a statement allows something to everybody without a condition
-    /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html).
-    static func isPublic(_ text: String) -> Bool {
-        guard let document = try? JSON.parse(Array(text.utf8)), let value = document["Statement"] else { return false }
-        return (value.list ?? [value]).contains { statement in
-            guard statement["Effect"]?.string == "Allow", statement["Condition"] == nil else { return false }
-            let principal = statement["Principal"]
-            let named = principal?["AWS"]
-            return principal?.string == "*" || named?.string == "*" || named?.list?.contains("*") == true
-        }
-    }
 }

@@ -75,12 +75,15 @@ extension S3Service {
             throw S3Fault.invalidArgument("Policy exceeds the maximum allowed document size.", name: "policy", value: "")
         }
         try BucketPolicyRules.check(input.policy, bucket: input.bucket)
-        try await change(input.bucket, owner: input.expectedBucketOwner, context) { bucket in
+        let isPublic = PublicPolicy.isPublic(input.policy)
+        if isPublic {
             // What the caller may do is not in question: the bucket takes no public policy.
-            if bucket.publicAccessBlock?.blockPublicPolicy == true, BucketPolicyRules.isPublic(input.policy) {
-                throw S3Fault.accessDenied
-            }
-            bucket.policy = input.policy
+            let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
+            if try await block(on: bucket, in: context.store).blockPublicPolicy { throw S3Fault.accessDenied }
+        }
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { bucket in
+            if isPublic, bucket.publicAccessBlock?.blockPublicPolicy == true { throw S3Fault.accessDenied }
+            (bucket.policy, bucket.isPolicyPublic) = (input.policy, isPublic)
         }
         return Nothing()
     }
@@ -94,16 +97,15 @@ extension S3Service {
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html
     func deleteBucketPolicy(_ input: DeleteBucketPolicyInput, _ context: Context) async throws -> Nothing {
-        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.policy = nil }
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) {
+            ($0.policy, $0.isPolicyPublic) = (nil, nil)
+        }
         return Nothing()
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html
     func putPublicAccessBlock(_ input: PutPublicAccessBlockInput, _ context: Context) async throws -> Nothing {
-        let asked = input.publicAccessBlockConfiguration
-        let block = PublicAccessBlock(
-            blockPublicAcls: asked.blockPublicAcls ?? false, ignorePublicAcls: asked.ignorePublicAcls ?? false,
-            blockPublicPolicy: asked.blockPublicPolicy ?? false, restrictPublicBuckets: asked.restrictPublicBuckets ?? false)
+        let block = PublicAccessBlock(input.publicAccessBlockConfiguration)
         try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.publicAccessBlock = block }
         return Nothing()
     }
@@ -112,10 +114,7 @@ extension S3Service {
     func getPublicAccessBlock(_ input: GetPublicAccessBlockInput, _ context: Context) async throws -> GetPublicAccessBlockOutput {
         let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
         guard let block = bucket.publicAccessBlock else { throw S3Fault.noSuchPublicAccessBlock(bucket.name) }
-        return GetPublicAccessBlockOutput(
-            publicAccessBlockConfiguration: Shape.PublicAccessBlockConfiguration(
-                blockPublicAcls: block.blockPublicAcls, ignorePublicAcls: block.ignorePublicAcls,
-                blockPublicPolicy: block.blockPublicPolicy, restrictPublicBuckets: block.restrictPublicBuckets))
+        return GetPublicAccessBlockOutput(publicAccessBlockConfiguration: block.shape)
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletePublicAccessBlock.html

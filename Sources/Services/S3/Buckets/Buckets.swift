@@ -15,14 +15,16 @@ extension S3Service {
     func createBucket(_ input: CreateBucketInput, _ context: Context) async throws -> CreateBucketOutput {
         guard BucketName.isValid(input.bucket) else { throw S3Fault.invalidBucketName(input.bucket) }
         let region = try bucketRegion(input.createBucketConfiguration?.locationConstraint, context)
-        let grants = [input.grantFullControl, input.grantRead, input.grantReadACP, input.grantWrite, input.grantWriteACP]
-        if grants.contains(where: { $0 != nil }) || (input.acl ?? "private") != "private" { throw S3Fault.bucketACLWithOwnership }
+        let wish = try AccessWish(input, isBucket: true)
+        let grants = wish.grants(owner: context.account, bucketOwner: nil)
+        let ownership = input.objectOwnership.flatMap { Ownership(rawValue: $0) } ?? .enforced
+        guard grants == nil || ownership != .enforced else { throw S3Fault.bucketACLWithOwnership }
+        // A new bucket blocks public lists; a request for one is refused, not half obeyed.
+        if grants?.contains(where: \.isPublic) == true { throw S3Fault.publicBucketACL }
         if input.objectLockEnabledForBucket == true { throw S3Fault.header(notImplemented: "x-amz-bucket-object-lock-enabled") }
-        if let mode = input.objectOwnership, mode != "BucketOwnerEnforced" {
-            throw S3Fault.header(notImplemented: "x-amz-object-ownership")
-        }
         var record = BucketRecord(name: input.bucket, account: context.account, region: region, created: context.now)
         record.publicAccessBlock = .all
+        (record.ownership, record.grants) = (ownership, grants)
         if let tags = input.createBucketConfiguration?.tags, !tags.isEmpty {
             record.tags = try TagRules.check(tags, limit: Limit.bucketTags)
         }

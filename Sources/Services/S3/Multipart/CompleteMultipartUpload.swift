@@ -13,6 +13,14 @@ extension S3Service {
         guard !asked.isEmpty, asked.count <= Limit.parts else { throw S3Fault.malformedXML }
         let conditions = try WriteConditions(ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch)
         let given = try input.givenChecksum()
+        let (place, begun) = try await context.store.read { snapshot in
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+            return (bucket, try UploadTable.upload(bucket.name, input.key, input.uploadID, in: snapshot))
+        }
+        // The parts are sealed already; who completes them must still hold the key, as with AWS.
+        if begun.encryption?.method != .customer || input.sseCustomerKey != nil {
+            _ = try await cipher(of: begun, in: place, given: input.customerKey(), context)
+        }
         let stored = try await context.store.write { [collector] transaction in
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
             let upload = try UploadTable.upload(bucket.name, input.key, input.uploadID, in: transaction)
@@ -30,6 +38,8 @@ extension S3Service {
             }
             var record = ObjectRecord()
             (record.headers, record.tags, record.size, record.partsCount) = (upload.headers, upload.tags, size, parts.count)
+            record.encryption = upload.encryption
+            (record.owner, record.grants) = (upload.owner, upload.grants)
             record.eTag = Assembly.eTag(of: parts)
             record.checksum = Assembly.checksum(of: parts, upload)
             try Assembly.check(given, against: record.checksum)
@@ -47,6 +57,9 @@ extension S3Service {
         output.location = "\(context.platform.endpoint)/\(input.bucket)/\(PercentEncoding.encode(input.key))"
         (output.bucket, output.key, output.eTag) = (input.bucket, input.key, stored.quotedETag)
         output.versionID = stored.nonce == nil ? nil : stored.versionID
+        output.serverSideEncryption = stored.encryption?.method.header
+        output.sseKMSKeyID = stored.encryption?.keyARN
+        output.bucketKeyEnabled = stored.encryption?.usesBucketKey == true ? true : nil
         if let checksum = stored.checksum {
             output[checksum.algorithm] = checksum.value
             output.checksumType = checksum.type.name

@@ -22,19 +22,28 @@ extension S3Service {
         let headers = try WriteRules.headers(input)
         let tags = try TagRules.parse(input.tagging)
         let (algorithm, type) = try Self.checksumKind(input.checksumAlgorithm, input.checksumType)
+        guard let bucket = try await buckets.current(input.bucket, in: context.store) else {
+            throw S3Fault.noSuchBucket(input.bucket)
+        }
+        let (owner, grants) = try await access(AccessWish(input, isBucket: false), in: bucket, context)
+        let sealing = try await sealingKey(try EncryptionPlan(input, in: bucket), in: bucket, key: input.key, context)
         let upload = UploadRecord(
             bucket: input.bucket, key: input.key, id: UploadTable.newID(context.now), initiated: context.now,
             initiatorARN: context.caller.arn, initiatorID: context.caller.principalID, headers: headers, tags: tags,
             algorithm: algorithm,
-            type: type, isChosen: input.checksumAlgorithm != nil)
+            type: type, isChosen: input.checksumAlgorithm != nil, encryption: sealing.encryption, owner: owner,
+            grants: grants)
         try await context.store.write { transaction in
             _ = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
             try transaction.put(UploadTable.key(upload.bucket, upload.key, upload.id), upload)
         }
-        return CreateMultipartUploadOutput(
+        var output = CreateMultipartUploadOutput(
             bucket: upload.bucket, key: upload.key, uploadID: upload.id,
             checksumAlgorithm: upload.isChosen ? algorithm.name : nil,
             checksumType: upload.isChosen ? type.name : nil)
+        output.fill(sealing.encryption)
+        if sealing.encryption.method.usesKMS { output.sseKMSEncryptionContext = input.sseKMSEncryptionContext }
+        return output
     }
 
     /// Which checksums an upload has; without a wish, CRC64NVME over the whole object.
@@ -66,13 +75,11 @@ extension S3Service {
         UploadPartOutput
     > {
         try Self.checkPartNumber(input.partNumber)
-        if input.sseCustomerAlgorithm != nil {
-            throw S3Fault.header(notImplemented: "x-amz-server-side-encryption-customer-algorithm")
+        let (bucket, upload) = try await context.store.read { snapshot in
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+            return (bucket, try UploadTable.upload(input.bucket, input.key, input.uploadID, in: snapshot))
         }
-        let upload = try await context.store.read { snapshot in
-            _ = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
-            return try UploadTable.upload(input.bucket, input.key, input.uploadID, in: snapshot)
-        }
+        let cipher = try await cipher(of: upload, in: bucket, given: input.customerKey(), context)
         var promise = try PayloadPromise(
             contentMD5: input.contentMD5, checksums: input, algorithm: input.checksumAlgorithm, context: context,
             fallback: upload.algorithm)
@@ -85,7 +92,7 @@ extension S3Service {
         }
         let chosen = promise.algorithm
         promise.isChosen = true
-        let received = try await receive(payload, promise, inlineUpTo: -1, context.platform)
+        let received = try await receive(payload, promise, sealedBy: cipher, inlineUpTo: -1, context.platform)
         let part: PartRecord
         do {
             part = try await keep(received, as: input.partNumber, of: upload, context)
@@ -96,7 +103,27 @@ extension S3Service {
         var output = UploadPartOutput()
         output.eTag = "\"\(part.eTag)\""
         output[chosen] = received.checksum.value
+        output.fill(upload.encryption)
         return Streamed(output)
+    }
+
+    /// The cipher of an upload's parts: the key that its creation asked for, or a customer's, which must be the same again.
+    func cipher(
+        of upload: UploadRecord, in bucket: BucketRecord, given: CustomerKey?, _ context: Context
+    ) async throws -> ObjectCipher? {
+        if upload.encryption?.method == .customer {
+            guard let given else {
+                throw S3Fault.invalidRequest(
+                    "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate "
+                        + "encryption parameters.")
+            }
+            guard let encryption = upload.encryption, given.opens(encryption) else { throw S3Fault.encryptionMismatch }
+        } else if given != nil {
+            throw S3Fault.invalidRequest(
+                "The multipart upload initiate did not request encryption. Please resend the request without sending encryption "
+                    + "parameters.")
+        }
+        return try await cipher(of: upload.encryption, in: bucket, given: given, context)
     }
 
     static func checkPartNumber(_ number: Int) throws {
@@ -114,7 +141,7 @@ extension S3Service {
         }
         let checksum = received.checksum.algorithm == upload.algorithm ? received.checksum.value : ""
         let part = PartRecord(
-            number: number, blob: blob, eTag: Hex.encode(received.md5), checksum: checksum,
+            number: number, blob: blob, eTag: received.eTag(upload.encryption), checksum: checksum,
             lastModified: context.platform.clock.now())
         try await context.store.write { [collector] transaction in
             // The upload may have ended while the bytes came.

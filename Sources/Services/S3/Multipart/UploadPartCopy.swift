@@ -6,9 +6,9 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
     func uploadPartCopy(_ input: UploadPartCopyInput, _ context: Context) async throws -> UploadPartCopyOutput {
         try Self.checkPartNumber(input.partNumber)
-        let upload = try await context.store.read { snapshot in
-            _ = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
-            return try UploadTable.upload(input.bucket, input.key, input.uploadID, in: snapshot)
+        let (bucket, upload) = try await context.store.read { snapshot in
+            let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
+            return (bucket, try UploadTable.upload(input.bucket, input.key, input.uploadID, in: snapshot))
         }
         let object = try await findSource(try CopySource(input.copySource), owner: input.expectedSourceBucketOwner, context)
         try ReadConditions(
@@ -20,8 +20,12 @@ extension S3Service {
             throw S3Fault.invalidRequest(
                 "The specified copy source is larger than the maximum allowable size for a copy source: \(Limit.putSize)")
         }
-        let payload = RequestBody(stream(object, range, context.platform))
-        let received = try await receive(payload, PayloadPromise(algorithm: upload.algorithm), inlineUpTo: -1, context.platform)
+        let source = try await cipher(
+            of: object.record.encryption, in: object.bucket, given: input.sourceKey(), context)
+        let target = try await cipher(of: upload, in: bucket, given: input.customerKey(), context)
+        let payload = RequestBody(try stream(object, range, source, context.platform))
+        let received = try await receive(
+            payload, PayloadPromise(algorithm: upload.algorithm), sealedBy: target, inlineUpTo: -1, context.platform)
         let part: PartRecord
         do {
             part = try await keep(received, as: input.partNumber, of: upload, context)
@@ -31,8 +35,10 @@ extension S3Service {
         }
         var result = Shape.CopyPartResult(eTag: "\"\(part.eTag)\"", lastModified: part.lastModified)
         if upload.isChosen { result[upload.algorithm] = part.checksum }
-        return UploadPartCopyOutput(
+        var output = UploadPartCopyOutput(
             copySourceVersionID: object.bucket.versioning == nil ? nil : object.record.versionID, copyPartResult: result)
+        output.fill(upload.encryption)
+        return output
     }
 
     /// Unlike a GET's range, a copy's has both ends and lies inside the object.

@@ -18,6 +18,11 @@ struct UploadRecord: Stored, Hashable {
     var type: ChecksumType
     /// Whether the client named an algorithm.
     var isChosen: Bool
+    /// How the object will be encrypted; its parts are from the start. nil for uploads begun before Tarn encrypted.
+    var encryption: ObjectEncryption?
+    /// The account that will own it, if not the bucket's, and its access control list.
+    var owner: String?
+    var grants: [Grant]?
 }
 
 /// A part that has arrived. A part uploaded again under its number replaces the former.

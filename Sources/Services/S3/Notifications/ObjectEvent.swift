@@ -11,6 +11,7 @@ struct ObjectEvent: Sendable {
         case delete = "ObjectRemoved:Delete"
         case deleteMarkerCreated = "ObjectRemoved:DeleteMarkerCreated"
         case taggingPut = "ObjectTagging:Put"
+        case aclPut = "ObjectAcl:Put"
         case taggingDelete = "ObjectTagging:Delete"
 
         var isRemoval: Bool { self == .delete || self == .deleteMarkerCreated }

@@ -4,7 +4,8 @@ import Store
 
 extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
-    /// Bytes in blobs are shared with the source, not copied.
+    /// Under SSE-S3 bytes in blobs are shared with the source, not copied; any other encryption, before or after, makes the
+    /// copy anew.
     func copyObject(_ input: CopyObjectInput, _ context: Context) async throws -> CopyObjectOutput {
         try WriteRules.checkKey(input.key)
         try WriteRules.check(input)
@@ -16,13 +17,26 @@ extension S3Service {
                 ifMatch: input.copySourceIfMatch, ifNoneMatch: input.copySourceIfNoneMatch,
                 ifModifiedSince: input.copySourceIfModifiedSince, ifUnmodifiedSince: input.copySourceIfUnmodifiedSince
             ).checkSource(object.record)
-            let (record, body) = try await copy(object, source, input, context)
+            guard let target = try await buckets.current(input.bucket, in: context.store) else {
+                throw S3Fault.noSuchBucket(input.bucket)
+            }
+            let (record, body, isShared) = try await copy(object, source, input, target, context)
             let write = ObjectWrite(
                 bucket: input.bucket, owner: input.expectedBucketOwner, key: input.key, record: record, body: body,
                 conditions: conditions, event: .copy)
-            let stored: ObjectRecord? = try await context.store.write { transaction in
-                guard try retainShared(body, transaction) else { return nil }
-                return try commit(write, context, transaction)
+            let stored: ObjectRecord?
+            do {
+                stored = try await context.store.write { transaction in
+                    if isShared {
+                        guard try retainShared(body, transaction) else { return nil }
+                    } else {
+                        for id in body.blobs { try BlobCount.retain(id, in: transaction) }
+                    }
+                    return try commit(write, context, transaction)
+                }
+            } catch {
+                if !isShared { await drop(body, context.platform) }
+                throw error
             }
             // nil: the source was replaced meanwhile and its bytes are on their way out; take what is there now.
             guard let stored else { continue }
@@ -31,9 +45,12 @@ extension S3Service {
                 result[checksum.algorithm] = checksum.value
                 result.checksumType = checksum.type.name
             }
-            return CopyObjectOutput(
+            var output = CopyObjectOutput(
                 copyObjectResult: result, copySourceVersionID: object.bucket.versioning == nil ? nil : object.record.versionID,
                 versionID: stored.nonce == nil ? nil : stored.versionID)
+            output.fill(stored.encryption)
+            if stored.encryption?.method.usesKMS == true { output.sseKMSEncryptionContext = input.sseKMSEncryptionContext }
+            return output
         }
     }
 
@@ -56,8 +73,8 @@ extension S3Service {
     }
 
     private func copy(
-        _ object: FoundObject, _ source: CopySource, _ input: CopyObjectInput, _ context: Context
-    ) async throws -> (ObjectRecord, ObjectBody) {
+        _ object: FoundObject, _ source: CopySource, _ input: CopyObjectInput, _ target: BucketRecord, _ context: Context
+    ) async throws -> (ObjectRecord, ObjectBody, isShared: Bool) {
         let old = object.record
         guard old.size <= Limit.putSize else {
             throw S3Fault.invalidRequest(
@@ -74,13 +91,13 @@ extension S3Service {
         record.tags = input.taggingDirective == "REPLACE" ? try TagRules.parse(input.tagging) : old.tags
         let isSelf = source.bucket == input.bucket && source.key == input.key && source.versionID == nil
         if isSelf, input.metadataDirective != "REPLACE", given.storageClass == old.headers.storageClass,
-            given.websiteRedirectLocation == old.headers.websiteRedirectLocation
+            given.websiteRedirectLocation == old.headers.websiteRedirectLocation, input.serverSideEncryption == nil,
+            input.sseCustomerAlgorithm == nil
         {
             throw S3Fault.invalidRequest(
                 "This copy request is illegal because it is trying to copy an object to itself without changing the object's "
                     + "metadata, storage class, website redirect location or encryption attributes.")
         }
-        (record.size, record.eTag, record.checksum) = (old.size, old.eTag, old.checksum)
         let algorithm = try input.checksumAlgorithm.map { name in
             guard let known = ChecksumAlgorithm(name: name) else {
                 throw S3Fault.invalidRequest("Checksum algorithm provided is unsupported.")
@@ -88,16 +105,30 @@ extension S3Service {
             return known
         }
         let wanted = algorithm ?? old.checksum?.algorithm ?? .crc64nvme
+        (record.owner, record.grants) = try await access(AccessWish(input, isBucket: false), in: target, context)
+        let sourceCipher = try await cipher(of: old.encryption, in: object.bucket, given: input.sourceKey(), context)
+        let plan = try EncryptionPlan(input, in: target)
+        guard case .s3 = plan, old.encryption?.method == .s3 else {
+            let sealing = try await sealingKey(plan, in: target, key: input.key, context)
+            let payload = RequestBody(try stream(object, 0..<old.size, sourceCipher, context.platform))
+            let received = try await receive(
+                payload, PayloadPromise(algorithm: wanted), sealedBy: sealing.cipher, context.platform)
+            record.encryption = sealing.encryption
+            (record.size, record.checksum) = (received.size, received.checksum)
+            record.eTag = received.eTag(sealing.encryption)
+            return (record, received.body, false)
+        }
+        (record.size, record.eTag, record.checksum, record.encryption) = (old.size, old.eTag, old.checksum, old.encryption)
         if old.partsCount > 0 || old.checksum?.algorithm != wanted || old.checksum?.type != .fullObject {
             // A copy is one piece: its ETag and checksum are of the whole.
             var digest = PayloadDigest(wanted)
-            for try await piece in stream(object, 0..<old.size, context.platform) { digest.update(piece) }
+            for try await piece in try stream(object, 0..<old.size, sourceCipher, context.platform) { digest.update(piece) }
             let (md5, checksum) = digest.finish()
             (record.eTag, record.checksum) = (Hex.encode(md5), checksum)
         }
         switch object.bytes {
-        case .inline(let bytes): return (record, bytes.isEmpty ? .nothing : .inline(bytes))
-        case .pinned(let blobs): return (record, .blobs(blobs.manifest))
+        case .inline(let bytes): return (record, bytes.isEmpty ? .nothing : .inline(bytes), true)
+        case .pinned(let blobs): return (record, .blobs(blobs.manifest), true)
         }
     }
 }

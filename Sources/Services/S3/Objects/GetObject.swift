@@ -12,8 +12,10 @@ extension S3Service {
         var output = GetObjectOutput()
         output.acceptRanges = "bytes"
         view.fill(&output)
+        let cipher = try await cipher(of: object.record.encryption, in: object.bucket, given: input.customerKey(), context)
         guard let range = view.range else { return Streamed(output, status: 304) }
-        return Streamed(output, body: stream(object, range, context.platform), status: view.isPartial ? 206 : nil)
+        return Streamed(
+            output, body: try stream(object, range, cipher, context.platform), status: view.isPartial ? 206 : nil)
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
@@ -23,6 +25,12 @@ extension S3Service {
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner,
             withBody: input.partNumber != nil, for: context)
+        let key = try input.customerKey()
+        try check(key, opens: object.record.encryption)
+        // Metadata needs no key; a checksum tells of the content and needs one.
+        if input.checksumMode == "ENABLED", object.record.encryption?.method.usesKMS == true {
+            _ = try await cipher(of: object.record.encryption, in: object.bucket, given: key, context)
+        }
         let view = try ObjectView(object, input)
         var output = HeadObjectOutput()
         output.acceptRanges = "bytes"
@@ -113,6 +121,7 @@ struct ObjectView {
         output.metadata = overrides.metadata.isEmpty ? nil : overrides.metadata
         output.tagCount = record.tags.isEmpty ? nil : record.tags.count
         output.partsCount = showsPartsCount ? record.partsCount : nil
+        output.fill(record.encryption)
         if showsChecksum, let checksum = record.checksum {
             output[checksum.algorithm] = checksum.value
             output.checksumType = checksum.type.name
@@ -121,7 +130,7 @@ struct ObjectView {
 }
 
 /// What the outputs of GetObject and HeadObject have in common.
-protocol ObjectHeadMembers: ChecksumMembers {
+protocol ObjectHeadMembers: ChecksumMembers, EncryptionMembers {
     var eTag: String? { get set }
     var lastModified: Timestamp? { get set }
     var versionID: String? { get set }

@@ -9,6 +9,7 @@ extension S3Service {
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, for: context)
         let record = object.record
+        try check(input.customerKey(), opens: record.encryption)
         var output = GetObjectAttributesOutput()
         output.lastModified = record.lastModified
         output.versionID = object.bucket.versioning == nil ? nil : record.versionID

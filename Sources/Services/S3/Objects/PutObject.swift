@@ -13,6 +13,7 @@ extension S3Service {
         var record = ObjectRecord()
         record.headers = try WriteRules.headers(input)
         record.tags = try TagRules.parse(input.tagging)
+        let wish = try AccessWish(input, isBucket: false)
         let promise = try PayloadPromise(
             contentMD5: input.contentMD5, checksums: input, algorithm: input.checksumAlgorithm, context: context)
         if (payload.stream.length ?? .max) > Int64(Limit.inlineSize) {
@@ -22,9 +23,15 @@ extension S3Service {
                 try conditions.check(ObjectTable.head(bucket.name, input.key, in: snapshot), key: input.key)
             }
         }
-        let received = try await receive(payload, promise, context.platform)
+        guard let bucket = try await buckets.current(input.bucket, in: context.store) else {
+            throw S3Fault.noSuchBucket(input.bucket)
+        }
+        (record.owner, record.grants) = try await access(wish, in: bucket, context)
+        let sealing = try await sealingKey(try EncryptionPlan(input, in: bucket), in: bucket, key: input.key, context)
+        let received = try await receive(payload, promise, sealedBy: sealing.cipher, context.platform)
         record.size = received.size
-        record.eTag = Hex.encode(received.md5)
+        record.encryption = sealing.encryption
+        record.eTag = received.eTag(sealing.encryption)
         record.checksum = received.checksum
         let write = ObjectWrite(
             bucket: input.bucket, owner: input.expectedBucketOwner, key: input.key, record: record, body: received.body,
@@ -41,6 +48,8 @@ extension S3Service {
         output[received.checksum.algorithm] = received.checksum.value
         output.checksumType = received.checksum.type.name
         output.versionID = stored.nonce == nil ? nil : stored.versionID
+        output.fill(stored.encryption)
+        if stored.encryption?.method.usesKMS == true { output.sseKMSEncryptionContext = input.sseKMSEncryptionContext }
         return Streamed(output)
     }
 }

@@ -10,19 +10,8 @@ enum WriteRules {
         guard key.utf8.count <= Limit.keySize else { throw S3Fault.keyTooLong(key.utf8.count) }
     }
 
-    /// Buckets enforce their owner's ownership, so ACLs are refused as AWS does then; encryption by key and object lock
-    /// are refused as not built.
+    /// Object lock is refused as not built.
     static func check(_ rules: some WriteRuleMembers) throws {
-        let grants = [rules.grantFullControl, rules.grantRead, rules.grantReadACP, rules.grantWriteACP]
-        guard grants.allSatisfy({ $0 == nil }), [nil, "private", "bucket-owner-full-control"].contains(rules.acl) else {
-            throw S3Fault.aclNotSupported
-        }
-        if rules.serverSideEncryption != nil || rules.sseKMSKeyID != nil {
-            throw S3Fault.header(notImplemented: "x-amz-server-side-encryption")
-        }
-        if rules.sseCustomerAlgorithm != nil {
-            throw S3Fault.header(notImplemented: "x-amz-server-side-encryption-customer-algorithm")
-        }
         if rules.objectLockMode != nil || rules.objectLockRetainUntilDate != nil || rules.objectLockLegalHoldStatus != nil {
             throw S3Fault.invalidRequest("Bucket is missing Object Lock Configuration")
         }

@@ -19,6 +19,14 @@ struct BucketRecord: Stored, Hashable {
     var policy: String?
     var publicAccessBlock: PublicAccessBlock?
     var notifications: NotificationRules?
+    /// The default for new objects; nil is SSE-S3.
+    var encryption: BucketEncryption?
+    /// nil for buckets from before the setting: the owner's ownership is enforced.
+    var ownership: Ownership?
+    /// The access control list; nil gives the owner full control and nobody else anything.
+    var grants: [Grant]?
+    /// Whether ``policy`` counts as public, worked out when it was put; nil for older ones.
+    var isPolicyPublic: Bool?
 
     init(name: String, account: String, region: String, created: Timestamp) {
         (self.name, self.account, self.region, self.created) = (name, account, region, created)
@@ -26,6 +34,8 @@ struct BucketRecord: Stored, Hashable {
 
     static func key(_ name: String) -> Key { Key(.s3Bucket, .text(name)) }
     static func ownerKey(_ account: String, _ name: String) -> Key { Key(.s3BucketByOwner, .text(account), .text(name)) }
+
+    var hasPublicPolicy: Bool { policy.map { isPolicyPublic ?? PublicPolicy.isPublic($0) } ?? false }
 
     var arn: String { "arn:aws:s3:::\(name)" }
 }

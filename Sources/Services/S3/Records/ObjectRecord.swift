@@ -29,6 +29,12 @@ struct ObjectRecord: Sendable, Hashable {
     var partsCount = 0
     var headers = ObjectHeaders()
     var tags: [Tag] = []
+    /// nil for bytes that were stored before Tarn encrypted.
+    var encryption: ObjectEncryption?
+    /// The account that wrote it, where that is not the bucket's and keeps it.
+    var owner: String?
+    /// The access control list; nil gives the owner full control and nobody else anything.
+    var grants: [Grant]?
     /// Only in a key's current row: the ``order`` of its null version, if that is not the current one.
     var olderNull: Int64?
 
@@ -83,6 +89,9 @@ extension ObjectRecord {
         static let contentLanguage: UInt8 = 15, contentType: UInt8 = 16, expires: UInt8 = 17, redirect: UInt8 = 18
         static let storageClass: UInt8 = 19, metadataName: UInt8 = 20, metadataValue: UInt8 = 21
         static let tagKey: UInt8 = 22, tagValue: UInt8 = 23
+        static let method: UInt8 = 24, salt: UInt8 = 25, keyARN: UInt8 = 26, wrappedKey: UInt8 = 27, contextName: UInt8 = 28
+        static let contextValue: UInt8 = 29, bucketKey: UInt8 = 30, customerMD5: UInt8 = 31, customerProof: UInt8 = 32
+        static let owner: UInt8 = 33, hasGrants: UInt8 = 34, grantee: UInt8 = 35, right: UInt8 = 36
     }
 
     /// The stored form. It does not go through Codable because every PUT and GET passes here.
@@ -116,6 +125,27 @@ extension ObjectRecord {
         for tag in tags {
             writer.text(Field.tagKey, tag.key)
             writer.text(Field.tagValue, tag.value)
+        }
+        if let encryption {
+            writer.integer(Field.method, encryption.method.rawValue)
+            writer.blob(Field.salt, encryption.salt)
+            writer.text(Field.keyARN, encryption.keyARN)
+            writer.blob(Field.wrappedKey, encryption.wrappedKey)
+            for (name, value) in encryption.context {
+                writer.text(Field.contextName, name)
+                writer.text(Field.contextValue, value)
+            }
+            if encryption.usesBucketKey { writer.integer(Field.bucketKey, 1) }
+            writer.text(Field.customerMD5, encryption.customerKeyMD5)
+            writer.blob(Field.customerProof, encryption.customerKeyProof)
+        }
+        writer.text(Field.owner, owner)
+        if let grants {
+            writer.integer(Field.hasGrants, 1)
+            for grant in grants {
+                writer.text(Field.grantee, grant.grantee)
+                writer.text(Field.right, grant.right.rawValue)
+            }
         }
         return writer.bytes
     }
@@ -152,9 +182,26 @@ extension ObjectRecord {
             case Field.expires: headers.expires = try value.text(Self.type)
             case Field.redirect: headers.websiteRedirectLocation = try value.text(Self.type)
             case Field.storageClass: headers.storageClass = try value.text(Self.type)
-            case Field.metadataName, Field.tagKey: name = try value.text(Self.type)
+            case Field.metadataName, Field.tagKey, Field.contextName, Field.grantee: name = try value.text(Self.type)
             case Field.metadataValue: headers.metadata[name] = try value.text(Self.type)
             case Field.tagValue: tags.append(Tag(key: name, value: try value.text(Self.type)))
+            case Field.method:
+                guard let method = ObjectEncryption.Method(rawValue: try value.integer(Self.type)) else {
+                    throw StoreError.corrupt(Self.type)
+                }
+                encryption = ObjectEncryption(method: method, salt: [])
+            case Field.salt: encryption?.salt = try value.blob(Self.type)
+            case Field.keyARN: encryption?.keyARN = try value.text(Self.type)
+            case Field.wrappedKey: encryption?.wrappedKey = try value.blob(Self.type)
+            case Field.contextValue: encryption?.context[name] = try value.text(Self.type)
+            case Field.bucketKey: encryption?.usesBucketKey = try value.integer(Self.type) == 1
+            case Field.customerMD5: encryption?.customerKeyMD5 = try value.text(Self.type)
+            case Field.customerProof: encryption?.customerKeyProof = try value.blob(Self.type)
+            case Field.owner: owner = try value.text(Self.type)
+            case Field.hasGrants: grants = []
+            case Field.right:
+                guard let right = Grant.Right(rawValue: try value.text(Self.type)) else { throw StoreError.corrupt(Self.type) }
+                grants?.append(Grant(grantee: name, right: right))
             default: throw StoreError.newer(type: Self.type, tag: field)
             }
         }

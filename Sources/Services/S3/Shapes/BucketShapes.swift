@@ -2,7 +2,7 @@ import Documents
 
 // The members of the API model that these operations use, under the model's names.
 
-struct CreateBucketInput: Codable, Sendable {
+struct CreateBucketInput: Codable, Sendable, GrantMembers {
     var acl: String?
     var bucket: String
     var createBucketConfiguration: Shape.CreateBucketConfiguration?

@@ -15,6 +15,7 @@ private struct MemberReader {
     func text() throws -> String { try unwrap(value.string) }
     func integer() throws -> Int64 { try unwrap(value.integer) }
     func count() throws -> Int { try unwrap(value.integer.flatMap { Int(exactly: $0) }) }
+    func flag() throws -> Bool { try unwrap(value.bool) }
     func moment() throws -> Timestamp { try unwrap(value.timestamp) }
     func texts() throws -> [String: String] {
         var texts: [String: String] = [:]
@@ -64,6 +65,10 @@ extension PutObjectInput {
             case "GrantWriteACP": grantWriteACP = try member.text()
             case "ServerSideEncryption": serverSideEncryption = try member.text()
             case "SSECustomerAlgorithm": sseCustomerAlgorithm = try member.text()
+            case "SSECustomerKey": sseCustomerKey = try member.text()
+            case "SSECustomerKeyMD5": sseCustomerKeyMD5 = try member.text()
+            case "SSEKMSEncryptionContext": sseKMSEncryptionContext = try member.text()
+            case "BucketKeyEnabled": bucketKeyEnabled = try member.flag()
             case "SSEKMSKeyId": sseKMSKeyID = try member.text()
             case "ObjectLockMode": objectLockMode = try member.text()
             case "ObjectLockRetainUntilDate": objectLockRetainUntilDate = try member.moment()
@@ -96,6 +101,9 @@ extension GetObjectInput {
             case "ResponseContentLanguage": responseContentLanguage = try member.text()
             case "ResponseContentType": responseContentType = try member.text()
             case "ResponseExpires": responseExpires = try member.moment()
+            case "SSECustomerAlgorithm": sseCustomerAlgorithm = try member.text()
+            case "SSECustomerKey": sseCustomerKey = try member.text()
+            case "SSECustomerKeyMD5": sseCustomerKeyMD5 = try member.text()
             default: break
             }
         }
@@ -123,6 +131,9 @@ extension HeadObjectInput {
             case "ResponseContentLanguage": responseContentLanguage = try member.text()
             case "ResponseContentType": responseContentType = try member.text()
             case "ResponseExpires": responseExpires = try member.moment()
+            case "SSECustomerAlgorithm": sseCustomerAlgorithm = try member.text()
+            case "SSECustomerKey": sseCustomerKey = try member.text()
+            case "SSECustomerKeyMD5": sseCustomerKeyMD5 = try member.text()
             default: break
             }
         }
@@ -131,7 +142,7 @@ extension HeadObjectInput {
 
 extension PutObjectOutput {
     var document: Document {
-        var members = Members(minimumCapacity: 12)
+        var members = Members(minimumCapacity: 16)
         if let eTag { members["ETag"] = .string(eTag) }
         if let checksumCRC32 { members["ChecksumCRC32"] = .string(checksumCRC32) }
         if let checksumCRC32C { members["ChecksumCRC32C"] = .string(checksumCRC32C) }
@@ -140,13 +151,19 @@ extension PutObjectOutput {
         if let checksumSHA256 { members["ChecksumSHA256"] = .string(checksumSHA256) }
         if let checksumType { members["ChecksumType"] = .string(checksumType) }
         if let versionID { members["VersionId"] = .string(versionID) }
+        if let serverSideEncryption { members["ServerSideEncryption"] = .string(serverSideEncryption) }
+        if let sseKMSKeyID { members["SSEKMSKeyId"] = .string(sseKMSKeyID) }
+        if let bucketKeyEnabled { members["BucketKeyEnabled"] = .bool(bucketKeyEnabled) }
+        if let sseCustomerAlgorithm { members["SSECustomerAlgorithm"] = .string(sseCustomerAlgorithm) }
+        if let sseCustomerKeyMD5 { members["SSECustomerKeyMD5"] = .string(sseCustomerKeyMD5) }
+        if let sseKMSEncryptionContext { members["SSEKMSEncryptionContext"] = .string(sseKMSEncryptionContext) }
         return .map(members)
     }
 }
 
 extension GetObjectOutput {
     var document: Document {
-        var members = Members(minimumCapacity: 12)
+        var members = Members(minimumCapacity: 16)
         if let deleteMarker { members["DeleteMarker"] = .bool(deleteMarker) }
         if let acceptRanges { members["AcceptRanges"] = .string(acceptRanges) }
         if let lastModified { members["LastModified"] = .timestamp(lastModified) }
@@ -173,13 +190,18 @@ extension GetObjectOutput {
         if let storageClass { members["StorageClass"] = .string(storageClass) }
         if let partsCount { members["PartsCount"] = .integer(Int64(partsCount)) }
         if let tagCount { members["TagCount"] = .integer(Int64(tagCount)) }
+        if let serverSideEncryption { members["ServerSideEncryption"] = .string(serverSideEncryption) }
+        if let sseKMSKeyID { members["SSEKMSKeyId"] = .string(sseKMSKeyID) }
+        if let bucketKeyEnabled { members["BucketKeyEnabled"] = .bool(bucketKeyEnabled) }
+        if let sseCustomerAlgorithm { members["SSECustomerAlgorithm"] = .string(sseCustomerAlgorithm) }
+        if let sseCustomerKeyMD5 { members["SSECustomerKeyMD5"] = .string(sseCustomerKeyMD5) }
         return .map(members)
     }
 }
 
 extension HeadObjectOutput {
     var document: Document {
-        var members = Members(minimumCapacity: 12)
+        var members = Members(minimumCapacity: 16)
         if let deleteMarker { members["DeleteMarker"] = .bool(deleteMarker) }
         if let acceptRanges { members["AcceptRanges"] = .string(acceptRanges) }
         if let lastModified { members["LastModified"] = .timestamp(lastModified) }
@@ -206,6 +228,11 @@ extension HeadObjectOutput {
         if let storageClass { members["StorageClass"] = .string(storageClass) }
         if let partsCount { members["PartsCount"] = .integer(Int64(partsCount)) }
         if let tagCount { members["TagCount"] = .integer(Int64(tagCount)) }
+        if let serverSideEncryption { members["ServerSideEncryption"] = .string(serverSideEncryption) }
+        if let sseKMSKeyID { members["SSEKMSKeyId"] = .string(sseKMSKeyID) }
+        if let bucketKeyEnabled { members["BucketKeyEnabled"] = .bool(bucketKeyEnabled) }
+        if let sseCustomerAlgorithm { members["SSECustomerAlgorithm"] = .string(sseCustomerAlgorithm) }
+        if let sseCustomerKeyMD5 { members["SSECustomerKeyMD5"] = .string(sseCustomerKeyMD5) }
         return .map(members)
     }
 }

@@ -29,6 +29,10 @@ struct CreateMultipartUploadInput: Codable, Sendable, ObjectHeaderMembers, Write
     var objectLockRetainUntilDate: Timestamp?
     var objectLockLegalHoldStatus: String?
     var tagging: String?
+    var sseCustomerKey: String?
+    var sseCustomerKeyMD5: String?
+    var sseKMSEncryptionContext: String?
+    var bucketKeyEnabled: Bool?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -57,15 +61,25 @@ struct CreateMultipartUploadInput: Codable, Sendable, ObjectHeaderMembers, Write
         case objectLockRetainUntilDate = "ObjectLockRetainUntilDate"
         case objectLockLegalHoldStatus = "ObjectLockLegalHoldStatus"
         case tagging = "Tagging"
+        case sseCustomerKey = "SSECustomerKey"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
+        case sseKMSEncryptionContext = "SSEKMSEncryptionContext"
+        case bucketKeyEnabled = "BucketKeyEnabled"
     }
 }
 
-struct CreateMultipartUploadOutput: Codable, Sendable {
+struct CreateMultipartUploadOutput: Codable, Sendable, EncryptionMembers {
     var bucket: String?
     var key: String?
     var uploadID: String?
     var checksumAlgorithm: String?
     var checksumType: String?
+    var serverSideEncryption: String?
+    var sseKMSKeyID: String?
+    var bucketKeyEnabled: Bool?
+    var sseCustomerAlgorithm: String?
+    var sseCustomerKeyMD5: String?
+    var sseKMSEncryptionContext: String?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -73,10 +87,16 @@ struct CreateMultipartUploadOutput: Codable, Sendable {
         case uploadID = "UploadId"
         case checksumAlgorithm = "ChecksumAlgorithm"
         case checksumType = "ChecksumType"
+        case serverSideEncryption = "ServerSideEncryption"
+        case sseKMSKeyID = "SSEKMSKeyId"
+        case bucketKeyEnabled = "BucketKeyEnabled"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
+        case sseKMSEncryptionContext = "SSEKMSEncryptionContext"
     }
 }
 
-struct UploadPartInput: Codable, Sendable, ChecksumMembers {
+struct UploadPartInput: Codable, Sendable, ChecksumMembers, CustomerKeyMembers {
     var bucket: String
     var key: String
     var partNumber: Int
@@ -91,6 +111,8 @@ struct UploadPartInput: Codable, Sendable, ChecksumMembers {
     var checksumSHA256: String?
     var expectedBucketOwner: String?
     var sseCustomerAlgorithm: String?
+    var sseCustomerKey: String?
+    var sseCustomerKeyMD5: String?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -107,16 +129,23 @@ struct UploadPartInput: Codable, Sendable, ChecksumMembers {
         case checksumSHA256 = "ChecksumSHA256"
         case expectedBucketOwner = "ExpectedBucketOwner"
         case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKey = "SSECustomerKey"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
     }
 }
 
-struct UploadPartOutput: Codable, Sendable, ChecksumMembers {
+struct UploadPartOutput: Codable, Sendable, ChecksumMembers, EncryptionMembers {
     var eTag: String?
     var checksumCRC32: String?
     var checksumCRC32C: String?
     var checksumCRC64NVME: String?
     var checksumSHA1: String?
     var checksumSHA256: String?
+    var serverSideEncryption: String?
+    var sseKMSKeyID: String?
+    var bucketKeyEnabled: Bool?
+    var sseCustomerAlgorithm: String?
+    var sseCustomerKeyMD5: String?
 
     enum CodingKeys: String, CodingKey {
         case eTag = "ETag"
@@ -125,10 +154,15 @@ struct UploadPartOutput: Codable, Sendable, ChecksumMembers {
         case checksumCRC64NVME = "ChecksumCRC64NVME"
         case checksumSHA1 = "ChecksumSHA1"
         case checksumSHA256 = "ChecksumSHA256"
+        case serverSideEncryption = "ServerSideEncryption"
+        case sseKMSKeyID = "SSEKMSKeyId"
+        case bucketKeyEnabled = "BucketKeyEnabled"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
     }
 }
 
-struct UploadPartCopyInput: Codable, Sendable {
+struct UploadPartCopyInput: Codable, Sendable, CustomerKeyMembers, SourceKeyMembers {
     var bucket: String
     var key: String
     var partNumber: Int
@@ -141,6 +175,12 @@ struct UploadPartCopyInput: Codable, Sendable {
     var copySourceRange: String?
     var expectedBucketOwner: String?
     var expectedSourceBucketOwner: String?
+    var sseCustomerAlgorithm: String?
+    var sseCustomerKey: String?
+    var sseCustomerKeyMD5: String?
+    var copySourceSSECustomerAlgorithm: String?
+    var copySourceSSECustomerKey: String?
+    var copySourceSSECustomerKeyMD5: String?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -155,20 +195,36 @@ struct UploadPartCopyInput: Codable, Sendable {
         case copySourceRange = "CopySourceRange"
         case expectedBucketOwner = "ExpectedBucketOwner"
         case expectedSourceBucketOwner = "ExpectedSourceBucketOwner"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKey = "SSECustomerKey"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
+        case copySourceSSECustomerAlgorithm = "CopySourceSSECustomerAlgorithm"
+        case copySourceSSECustomerKey = "CopySourceSSECustomerKey"
+        case copySourceSSECustomerKeyMD5 = "CopySourceSSECustomerKeyMD5"
     }
 }
 
-struct UploadPartCopyOutput: Codable, Sendable {
+struct UploadPartCopyOutput: Codable, Sendable, EncryptionMembers {
     var copySourceVersionID: String?
     var copyPartResult: Shape.CopyPartResult?
+    var serverSideEncryption: String?
+    var sseKMSKeyID: String?
+    var bucketKeyEnabled: Bool?
+    var sseCustomerAlgorithm: String?
+    var sseCustomerKeyMD5: String?
 
     enum CodingKeys: String, CodingKey {
         case copySourceVersionID = "CopySourceVersionId"
         case copyPartResult = "CopyPartResult"
+        case serverSideEncryption = "ServerSideEncryption"
+        case sseKMSKeyID = "SSEKMSKeyId"
+        case bucketKeyEnabled = "BucketKeyEnabled"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
     }
 }
 
-struct CompleteMultipartUploadInput: Codable, Sendable, ChecksumMembers {
+struct CompleteMultipartUploadInput: Codable, Sendable, ChecksumMembers, CustomerKeyMembers {
     var bucket: String
     var key: String
     var multipartUpload: Shape.CompletedMultipartUpload?
@@ -183,6 +239,9 @@ struct CompleteMultipartUploadInput: Codable, Sendable, ChecksumMembers {
     var ifMatch: String?
     var ifNoneMatch: String?
     var expectedBucketOwner: String?
+    var sseCustomerAlgorithm: String?
+    var sseCustomerKey: String?
+    var sseCustomerKeyMD5: String?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -199,6 +258,9 @@ struct CompleteMultipartUploadInput: Codable, Sendable, ChecksumMembers {
         case ifMatch = "IfMatch"
         case ifNoneMatch = "IfNoneMatch"
         case expectedBucketOwner = "ExpectedBucketOwner"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKey = "SSECustomerKey"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
     }
 }
 
@@ -214,6 +276,9 @@ struct CompleteMultipartUploadOutput: Codable, Sendable, ChecksumMembers {
     var checksumSHA256: String?
     var checksumType: String?
     var versionID: String?
+    var serverSideEncryption: String?
+    var sseKMSKeyID: String?
+    var bucketKeyEnabled: Bool?
 
     enum CodingKeys: String, CodingKey {
         case location = "Location"
@@ -227,6 +292,9 @@ struct CompleteMultipartUploadOutput: Codable, Sendable, ChecksumMembers {
         case checksumSHA256 = "ChecksumSHA256"
         case checksumType = "ChecksumType"
         case versionID = "VersionId"
+        case serverSideEncryption = "ServerSideEncryption"
+        case sseKMSKeyID = "SSEKMSKeyId"
+        case bucketKeyEnabled = "BucketKeyEnabled"
     }
 }
 

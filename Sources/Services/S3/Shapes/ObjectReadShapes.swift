@@ -20,6 +20,9 @@ struct GetObjectInput: Codable, Sendable, ObjectReadMembers {
     var responseContentLanguage: String?
     var responseContentType: String?
     var responseExpires: Timestamp?
+    var sseCustomerAlgorithm: String?
+    var sseCustomerKey: String?
+    var sseCustomerKeyMD5: String?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -39,6 +42,9 @@ struct GetObjectInput: Codable, Sendable, ObjectReadMembers {
         case responseContentLanguage = "ResponseContentLanguage"
         case responseContentType = "ResponseContentType"
         case responseExpires = "ResponseExpires"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKey = "SSECustomerKey"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
     }
 }
 
@@ -67,6 +73,11 @@ struct GetObjectOutput: Codable, Sendable, ChecksumMembers {
     var storageClass: String?
     var partsCount: Int?
     var tagCount: Int?
+    var serverSideEncryption: String?
+    var sseKMSKeyID: String?
+    var bucketKeyEnabled: Bool?
+    var sseCustomerAlgorithm: String?
+    var sseCustomerKeyMD5: String?
 
     enum CodingKeys: String, CodingKey {
         case deleteMarker = "DeleteMarker"
@@ -93,6 +104,11 @@ struct GetObjectOutput: Codable, Sendable, ChecksumMembers {
         case storageClass = "StorageClass"
         case partsCount = "PartsCount"
         case tagCount = "TagCount"
+        case serverSideEncryption = "ServerSideEncryption"
+        case sseKMSKeyID = "SSEKMSKeyId"
+        case bucketKeyEnabled = "BucketKeyEnabled"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
     }
 }
 
@@ -114,6 +130,9 @@ struct HeadObjectInput: Codable, Sendable, ObjectReadMembers {
     var responseContentLanguage: String?
     var responseContentType: String?
     var responseExpires: Timestamp?
+    var sseCustomerAlgorithm: String?
+    var sseCustomerKey: String?
+    var sseCustomerKeyMD5: String?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -133,6 +152,9 @@ struct HeadObjectInput: Codable, Sendable, ObjectReadMembers {
         case responseContentLanguage = "ResponseContentLanguage"
         case responseContentType = "ResponseContentType"
         case responseExpires = "ResponseExpires"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKey = "SSECustomerKey"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
     }
 }
 
@@ -161,6 +183,11 @@ struct HeadObjectOutput: Codable, Sendable, ChecksumMembers {
     var storageClass: String?
     var partsCount: Int?
     var tagCount: Int?
+    var serverSideEncryption: String?
+    var sseKMSKeyID: String?
+    var bucketKeyEnabled: Bool?
+    var sseCustomerAlgorithm: String?
+    var sseCustomerKeyMD5: String?
 
     enum CodingKeys: String, CodingKey {
         case deleteMarker = "DeleteMarker"
@@ -187,10 +214,15 @@ struct HeadObjectOutput: Codable, Sendable, ChecksumMembers {
         case storageClass = "StorageClass"
         case partsCount = "PartsCount"
         case tagCount = "TagCount"
+        case serverSideEncryption = "ServerSideEncryption"
+        case sseKMSKeyID = "SSEKMSKeyId"
+        case bucketKeyEnabled = "BucketKeyEnabled"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
     }
 }
 
-struct GetObjectAttributesInput: Codable, Sendable {
+struct GetObjectAttributesInput: Codable, Sendable, CustomerKeyMembers {
     var bucket: String
     var key: String
     var versionID: String?
@@ -198,6 +230,9 @@ struct GetObjectAttributesInput: Codable, Sendable {
     var partNumberMarker: Int?
     var expectedBucketOwner: String?
     var objectAttributes: [String]
+    var sseCustomerAlgorithm: String?
+    var sseCustomerKey: String?
+    var sseCustomerKeyMD5: String?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -207,6 +242,9 @@ struct GetObjectAttributesInput: Codable, Sendable {
         case partNumberMarker = "PartNumberMarker"
         case expectedBucketOwner = "ExpectedBucketOwner"
         case objectAttributes = "ObjectAttributes"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKey = "SSECustomerKey"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
     }
 }
 

@@ -38,6 +38,10 @@ struct PutObjectInput: Codable, Sendable, ChecksumMembers, ObjectHeaderMembers, 
     var objectLockRetainUntilDate: Timestamp?
     var objectLockLegalHoldStatus: String?
     var tagging: String?
+    var sseCustomerKey: String?
+    var sseCustomerKeyMD5: String?
+    var sseKMSEncryptionContext: String?
+    var bucketKeyEnabled: Bool?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -75,10 +79,14 @@ struct PutObjectInput: Codable, Sendable, ChecksumMembers, ObjectHeaderMembers, 
         case objectLockRetainUntilDate = "ObjectLockRetainUntilDate"
         case objectLockLegalHoldStatus = "ObjectLockLegalHoldStatus"
         case tagging = "Tagging"
+        case sseCustomerKey = "SSECustomerKey"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
+        case sseKMSEncryptionContext = "SSEKMSEncryptionContext"
+        case bucketKeyEnabled = "BucketKeyEnabled"
     }
 }
 
-struct PutObjectOutput: Codable, Sendable, ChecksumMembers {
+struct PutObjectOutput: Codable, Sendable, ChecksumMembers, EncryptionMembers {
     var eTag: String?
     var checksumCRC32: String?
     var checksumCRC32C: String?
@@ -87,6 +95,12 @@ struct PutObjectOutput: Codable, Sendable, ChecksumMembers {
     var checksumSHA256: String?
     var checksumType: String?
     var versionID: String?
+    var serverSideEncryption: String?
+    var sseKMSKeyID: String?
+    var bucketKeyEnabled: Bool?
+    var sseCustomerAlgorithm: String?
+    var sseCustomerKeyMD5: String?
+    var sseKMSEncryptionContext: String?
 
     enum CodingKeys: String, CodingKey {
         case eTag = "ETag"
@@ -97,10 +111,16 @@ struct PutObjectOutput: Codable, Sendable, ChecksumMembers {
         case checksumSHA256 = "ChecksumSHA256"
         case checksumType = "ChecksumType"
         case versionID = "VersionId"
+        case serverSideEncryption = "ServerSideEncryption"
+        case sseKMSKeyID = "SSEKMSKeyId"
+        case bucketKeyEnabled = "BucketKeyEnabled"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
+        case sseKMSEncryptionContext = "SSEKMSEncryptionContext"
     }
 }
 
-struct CopyObjectInput: Codable, Sendable, ObjectHeaderMembers, WriteRuleMembers {
+struct CopyObjectInput: Codable, Sendable, ObjectHeaderMembers, WriteRuleMembers, SourceKeyMembers {
     var bucket: String
     var key: String
     var copySource: String
@@ -136,6 +156,13 @@ struct CopyObjectInput: Codable, Sendable, ObjectHeaderMembers, WriteRuleMembers
     var objectLockRetainUntilDate: Timestamp?
     var objectLockLegalHoldStatus: String?
     var tagging: String?
+    var sseCustomerKey: String?
+    var sseCustomerKeyMD5: String?
+    var sseKMSEncryptionContext: String?
+    var bucketKeyEnabled: Bool?
+    var copySourceSSECustomerAlgorithm: String?
+    var copySourceSSECustomerKey: String?
+    var copySourceSSECustomerKeyMD5: String?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -173,18 +200,37 @@ struct CopyObjectInput: Codable, Sendable, ObjectHeaderMembers, WriteRuleMembers
         case objectLockRetainUntilDate = "ObjectLockRetainUntilDate"
         case objectLockLegalHoldStatus = "ObjectLockLegalHoldStatus"
         case tagging = "Tagging"
+        case sseCustomerKey = "SSECustomerKey"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
+        case sseKMSEncryptionContext = "SSEKMSEncryptionContext"
+        case bucketKeyEnabled = "BucketKeyEnabled"
+        case copySourceSSECustomerAlgorithm = "CopySourceSSECustomerAlgorithm"
+        case copySourceSSECustomerKey = "CopySourceSSECustomerKey"
+        case copySourceSSECustomerKeyMD5 = "CopySourceSSECustomerKeyMD5"
     }
 }
 
-struct CopyObjectOutput: Codable, Sendable {
+struct CopyObjectOutput: Codable, Sendable, EncryptionMembers {
     var copyObjectResult: Shape.CopyObjectResult?
     var copySourceVersionID: String?
     var versionID: String?
+    var serverSideEncryption: String?
+    var sseKMSKeyID: String?
+    var bucketKeyEnabled: Bool?
+    var sseCustomerAlgorithm: String?
+    var sseCustomerKeyMD5: String?
+    var sseKMSEncryptionContext: String?
 
     enum CodingKeys: String, CodingKey {
         case copyObjectResult = "CopyObjectResult"
         case copySourceVersionID = "CopySourceVersionId"
         case versionID = "VersionId"
+        case serverSideEncryption = "ServerSideEncryption"
+        case sseKMSKeyID = "SSEKMSKeyId"
+        case bucketKeyEnabled = "BucketKeyEnabled"
+        case sseCustomerAlgorithm = "SSECustomerAlgorithm"
+        case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
+        case sseKMSEncryptionContext = "SSEKMSEncryptionContext"
     }
 }
 

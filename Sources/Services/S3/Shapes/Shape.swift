@@ -61,14 +61,10 @@ protocol ObjectHeaderMembers {
 }
 
 /// The members of PUT, copy and multipart creation that ask for access, encryption and lock rules.
-protocol WriteRuleMembers {
-    var acl: String? { get }
-    var grantFullControl: String? { get }
-    var grantRead: String? { get }
-    var grantReadACP: String? { get }
-    var grantWriteACP: String? { get }
+protocol WriteRuleMembers: CustomerKeyMembers, GrantMembers {
     var serverSideEncryption: String? { get }
-    var sseCustomerAlgorithm: String? { get }
+    var sseKMSEncryptionContext: String? { get }
+    var bucketKeyEnabled: Bool? { get }
     var sseKMSKeyID: String? { get }
     var objectLockMode: String? { get }
     var objectLockRetainUntilDate: Timestamp? { get }
@@ -77,7 +73,7 @@ protocol WriteRuleMembers {
 }
 
 /// What GetObject and HeadObject ask alike.
-protocol ObjectReadMembers {
+protocol ObjectReadMembers: CustomerKeyMembers {
     var bucket: String { get }
     var key: String { get }
     var ifMatch: String? { get }

@@ -1,0 +1,161 @@
+import Crypto
+import Documents
+import Kernel
+import Store
+
+/// Seals and opens the bytes of one object with AES-256-GCM (NIST SP 800-38D).
+///
+/// Every body has a key of its own, derived with HMAC-SHA-256 (NIST SP 800-108) from the object's base key, its salt and,
+/// for blobs, the blob's id. So nonces can simply count, and no two bodies share a key and a nonce.
+struct ObjectCipher: Sendable {
+    /// The innermost layer first; two for DSSE.
+    private let layers: [SymmetricKey]
+
+    /// - Parameter bases: the keys that the object's are derived from, 32 bytes each.
+    init(bases: [SymmetricKey], salt: [UInt8]) {
+        layers = bases.map { Self.derive(from: $0, "tarn s3 object 1", salt) }
+    }
+
+    /// A body that lies in the store.
+    func sealInline(_ plain: [UInt8]) throws -> [UInt8] { try inline.seal(plain[...], index: 0, isLast: true) }
+
+    func openInline(_ sealed: [UInt8]) throws -> [UInt8] {
+        guard let plain = inline.open(sealed[...], index: 0, isLast: true) else { throw StoreError.corrupt("sealed body") }
+        return plain
+    }
+
+    private var inline: FrameCipher { FrameCipher(layers.map { Self.derive(from: $0, "inline", []) }) }
+
+    /// The cipher of a blob.
+    func frames(of id: BlobID) -> FrameCipher {
+        FrameCipher(layers.map { Self.derive(from: $0, "blob", Array(id.text.utf8)) })
+    }
+
+    private static func derive(from key: SymmetricKey, _ label: String, _ salt: [UInt8]) -> SymmetricKey {
+        SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(label.utf8) + [0] + salt, using: key))
+    }
+}
+
+/// Seals a body frame by frame, so that a range can be read without the rest. A frame's nonce is its number and whether
+/// it is the last: frames can't be swapped, doubled or cut off unseen.
+struct FrameCipher: Sendable {
+    /// Plain bytes of every frame but the last.
+    static let frameSize = 64 << 10
+    static let tagSize = 16
+
+    private let keys: [SymmetricKey]
+
+    init(_ keys: [SymmetricKey]) { self.keys = keys }
+
+    /// Bytes that a sealed frame has more than a plain one.
+    var overhead: Int { keys.count * Self.tagSize }
+    /// Bytes of a full frame as stored.
+    var storedFrameSize: Int { Self.frameSize + overhead }
+
+    func seal(_ plain: ArraySlice<UInt8>, index: Int64, isLast: Bool) throws -> [UInt8] {
+        var bytes = plain
+        for key in keys {
+            let box = try AES.GCM.seal(bytes, using: key, nonce: Self.nonce(index, isLast))
+            var sealed: [UInt8] = []
+            sealed.reserveCapacity(bytes.count + Self.tagSize)
+            sealed.append(contentsOf: box.ciphertext)
+            sealed.append(contentsOf: box.tag)
+            bytes = sealed[...]
+        }
+        return Array(bytes)
+    }
+
+    /// - Returns: nil if the bytes are not what was sealed.
+    func open(_ sealed: ArraySlice<UInt8>, index: Int64, isLast: Bool) -> [UInt8]? {
+        var bytes = sealed
+        for key in keys.reversed() {
+            guard bytes.count >= Self.tagSize, let nonce = try? Self.nonce(index, isLast),
+                let box = try? AES.GCM.SealedBox(
+                    nonce: nonce, ciphertext: bytes.dropLast(Self.tagSize), tag: bytes.suffix(Self.tagSize)),
+                let plain = try? AES.GCM.open(box, using: key)
+            else { return nil }
+            bytes = Array(plain)[...]
+        }
+        return Array(bytes)
+    }
+
+    private static func nonce(_ index: Int64, _ isLast: Bool) throws -> AES.GCM.Nonce {
+        try AES.GCM.Nonce(data: [isLast ? 1 : 0, 0, 0, 0] + withUnsafeBytes(of: index.bigEndian, Array.init))
+    }
+}
+
+/// Writes a blob, sealed if there is a cipher.
+struct BodyWriter: Sendable {
+    private let writer: BlobWriter
+    private let frames: FrameCipher?
+    private var held: [UInt8] = []
+    private var index: Int64 = 0
+    private var size: Int64 = 0
+
+    init(_ writer: BlobWriter, _ cipher: ObjectCipher?) {
+        self.writer = writer
+        frames = cipher?.frames(of: writer.id)
+    }
+
+    mutating func write(_ piece: [UInt8]) async throws {
+        size += Int64(piece.count)
+        guard let frames else { return try await writer.write(piece) }
+        var start = 0
+        while start < piece.count {
+            // A full frame waits for what follows: only the last one is sealed as such.
+            if held.count == FrameCipher.frameSize {
+                try await writer.write(frames.seal(held[...], index: index, isLast: false))
+                (held, index) = ([], index + 1)
+                held.reserveCapacity(FrameCipher.frameSize)
+            }
+            let end = min(piece.count, start + FrameCipher.frameSize - held.count)
+            held.append(contentsOf: piece[start..<end])
+            start = end
+        }
+    }
+
+    /// - Returns: the blob with its plain size.
+    mutating func finish() async throws -> BlobReference {
+        if let frames { try await writer.write(frames.seal(held[...], index: index, isLast: true)) }
+        return BlobReference(id: try await writer.finish().id, size: size)
+    }
+
+    func discard() async { await writer.discard() }
+}
+
+/// Reads a blob, opened if there is a cipher.
+struct BodyReader: Sendable {
+    private let reader: BlobReader
+    private let frames: FrameCipher?
+    /// The plain size.
+    private let size: Int64
+
+    init(_ reader: BlobReader, size: Int64, _ cipher: ObjectCipher?) {
+        (self.reader, self.size) = (reader, size)
+        frames = cipher?.frames(of: reader.id)
+    }
+
+    /// Plain bytes from `offset` on, at most `count`; only the frames that hold them are read.
+    /// - Throws: ``StoreError/corrupt(_:)`` where the bytes on disk are not those that were written.
+    func read(offset: Int64, count: Int) async throws -> [UInt8] {
+        guard let frames else { return try await reader.read(offset: offset, count: count) }
+        let frame = Int64(FrameCipher.frameSize)
+        let (first, end) = (offset / frame, min(offset + Int64(count), size))
+        let last = max(first, (end - 1) / frame)
+        let final = max(0, (size - 1) / frame)
+        let stored = frames.storedFrameSize
+        let bytes = try await reader.read(offset: first * Int64(stored), count: Int(last - first + 1) * stored)
+        var plain: [UInt8] = []
+        plain.reserveCapacity(Int(last - first + 1) * FrameCipher.frameSize)
+        for index in first...last {
+            let start = Int(index - first) * stored
+            guard start < bytes.count,
+                let opened = frames.open(bytes[start..<min(start + stored, bytes.count)], index: index, isLast: index == final)
+            else { throw StoreError.corrupt("blob \(reader.id), frame \(index)") }
+            plain.append(contentsOf: opened)
+        }
+        let skip = Int(offset - first * frame)
+        guard plain.count >= skip + Int(end - offset) else { throw StoreError.corrupt("blob \(reader.id) is too short") }
+        return skip == 0 && plain.count == Int(end - offset) ? plain : Array(plain[skip..<skip + Int(end - offset)])
+    }
+}
