@@ -33,7 +33,8 @@ extension Members {
 extension Document {
     /// The member of a map; nil for other kinds, absent members and null.
     public subscript(_ name: String) -> Document? {
-        guard case .map(let members) = self, let value = members[name], value != .null else { return nil }
+        guard case .map(let members) = self, let value = members[name] else { return nil }
+        if case .null = value { return nil }
         return value
     }
 

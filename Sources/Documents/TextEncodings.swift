@@ -52,17 +52,21 @@ public enum Base64 {
 
 /// Lower-case hexadecimal.
 public enum Hex {
-    static let digits = Array("0123456789abcdef".utf8)
-
+    // Inlinable: hashes of any kind are written with every request, and a generic call for each byte costs more than the hash.
+    @inlinable
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var output: [UInt8] = []
-        output.reserveCapacity(bytes.underestimatedCount * 2)
-        for byte in bytes {
-            output.append(digits[Int(byte >> 4)])
-            output.append(digits[Int(byte & 15)])
+        let bytes = Array(bytes)
+        return String(unsafeUninitializedCapacity: bytes.count * 2) { output in
+            for (index, byte) in bytes.enumerated() {
+                output[index * 2] = digit(byte >> 4)
+                output[index * 2 + 1] = digit(byte & 15)
+            }
+            return bytes.count * 2
         }
-        return String(decoding: output, as: UTF8.self)
     }
+
+    @inlinable
+    static func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value }
 
     /// - Returns: nil for an odd length or a character that is no hexadecimal digit (either case is read).
     public static func decode(_ text: String) -> [UInt8]? {
@@ -97,6 +101,9 @@ public enum PercentEncoding {
 
     /// - Returns: nil for a broken escape or a result that is not UTF-8.
     public static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+        // As a string of its own, whose bytes lie in one place.
+        let text = String(text)
+        if !text.utf8.contains(where: { $0 == UInt8(ascii: "%") || plusIsSpace && $0 == UInt8(ascii: "+") }) { return text }
         var output: [UInt8] = []
         var bytes = text.utf8.makeIterator()
         while let byte = bytes.next() {

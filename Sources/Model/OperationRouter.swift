@@ -14,10 +14,16 @@ public final class OperationRouter: Sendable {
         let requiredQuery: [String]
         let requiredHeaders: [String]
         var conditions: Int { template.query.count + requiredQuery.count + requiredHeaders.count }
+
+        func match(_ segments: [Substring]) -> Match? {
+            template.labels(segments).map { Match(operation: operation, labels: $0) }
+        }
     }
 
     /// By method, the most specific first: of those that fit, the first is the answer.
     private let routes: [String: [Route]]
+    /// Those of them that a request without a query can mean.
+    private let plainRoutes: [String: [Route]]
 
     init(_ operations: [OperationModel]) {
         var routes: [String: [Route]] = [:]
@@ -44,6 +50,7 @@ public final class OperationRouter: Sendable {
                 return left.offset < right.offset
             }.map(\.element)
         }
+        plainRoutes = self.routes.mapValues { $0.filter { $0.template.query.isEmpty } }
     }
 
     /// The operation of a request; nil when no template fits, which is the service's "no such method" answer.
@@ -53,33 +60,36 @@ public final class OperationRouter: Sendable {
     ///
     /// - Parameters:
     ///   - path: raw, percent-encoded, from its first `/`, without the query.
+    ///   - hasQuery: false says that `query` knows nothing.
     ///   - query: a parameter's value, decoded; `""` for one without a value, nil for one that isn't there.
     ///   - hasHeader: asked with lower-case names.
     public func match(
-        method: String, path: some StringProtocol, query: (String) -> String?, hasHeader: (String) -> Bool
+        method: String, path: String, hasQuery: Bool = true, query: (String) -> String?, hasHeader: (String) -> Bool
     ) -> Match? {
-        let text = path.hasPrefix("/") ? path.dropFirst() : path[...]
-        let segments = Substring(text).split(separator: "/", omittingEmptySubsequences: false)
-        var second: (missing: Int, match: Match)?
-        for route in routes[method] ?? [] {
-            guard
-                route.template.query.allSatisfy({ literal in
-                    query(literal.name).map { literal.value == nil || $0 == literal.value } ?? false
-                }), let labels = route.template.labels(segments)
-            else { continue }
+        let segments = Self.segments(path)
+        var second: (missing: Int, route: Route)?
+        for route in (hasQuery ? routes : plainRoutes)[method] ?? [] {
+            let isNamed = route.template.query.allSatisfy { literal in
+                query(literal.name).map { literal.value == nil || $0 == literal.value } ?? false
+            }
+            guard isNamed, route.template.fits(segments) else { continue }
             let missing =
                 route.requiredQuery.count { query($0) == nil } + route.requiredHeaders.count { !hasHeader($0) }
-            let match = Match(operation: route.operation, labels: labels)
-            if missing == 0 { return match }
-            if missing < second?.missing ?? .max { second = (missing, match) }
+            if missing == 0 { return route.match(segments) }
+            if missing < second?.missing ?? .max { second = (missing, route) }
         }
-        return second?.match
+        return second?.route.match(segments)
     }
 
     /// The methods that some template fits this path with, for `Allow` and CORS; sorted.
-    public func methods(path: some StringProtocol) -> [String] {
-        let text = path.hasPrefix("/") ? path.dropFirst() : path[...]
-        let segments = Substring(text).split(separator: "/", omittingEmptySubsequences: false)
+    public func methods(path: String) -> [String] {
+        let segments = Self.segments(path)
         return routes.filter { $0.value.contains { $0.template.labels(segments) != nil } }.keys.sorted()
+    }
+
+    private static func segments(_ path: String) -> [Substring] {
+        var text = path.utf8[...]
+        if text.first == UInt8(ascii: "/") { text = text.dropFirst() }
+        return text.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Substring($0) }
     }
 }

@@ -39,41 +39,49 @@ struct URITemplate: Sendable, Equatable {
             guard let name = pair.first, name != "x-id" else { return nil }
             return QueryLiteral(name: String(name), value: pair.count > 1 ? String(pair[1]) : nil)
         }
+        hasGreedy = segments.contains { $0.rank == 2 }
     }
 
     /// The raw label values when the path's segments fit; nil when they don't.
     ///
     /// - Parameter path: the raw path split at `/` after its first one; a last empty segment is a trailing slash.
     func labels(_ path: [Substring]) -> [String: String]? {
+        var labels: [String: String] = [:]
+        return walk(path) { labels[$0] = $1.count == 1 ? String($1[$1.startIndex]) : $1.joined(separator: "/") } ? labels : nil
+    }
+
+    func fits(_ path: [Substring]) -> Bool { walk(path) { _, _ in } }
+
+    /// - Parameter visit: is given each label's name and the path's segments that are its value.
+    private func walk(_ path: [Substring], _ visit: (String, ArraySlice<Substring>) -> Void) -> Bool {
         var path = path[...]
         let isGreedyLast = if case .greedy = segments.last { true } else { false }
         // A slash at the end says nothing, but it is part of a greedy label (a key of S3's may end in one).
         if !isGreedyLast, path.last == "" { path = path.dropLast() }
-        guard path.count >= segments.count, isGreedyLast || path.count == segments.count || hasGreedy else { return nil }
-        var labels: [String: String] = [:]
+        guard path.count >= segments.count, isGreedyLast || path.count == segments.count || hasGreedy else { return false }
         for (position, segment) in segments.enumerated() {
-            guard let part = path.first else { return nil }
+            guard let part = path.first else { return false }
             switch segment {
             case .literal(let text):
-                guard part == text else { return nil }
+                guard part == text else { return false }
                 path = path.dropFirst()
             case .label(let name):
-                guard !part.isEmpty else { return nil }
-                labels[name] = String(part)
+                guard !part.isEmpty else { return false }
+                visit(name, path.prefix(1))
                 path = path.dropFirst()
             case .greedy(let name):
                 let left = segments.count - position - 1
-                guard path.count > left else { return nil }
-                let text = path.dropLast(left).joined(separator: "/")
-                guard !text.isEmpty else { return nil }
-                labels[name] = text
+                guard path.count > left else { return false }
+                let taken = path.dropLast(left)
+                guard taken.count > 1 || !part.isEmpty else { return false }
+                visit(name, taken)
                 path = path.suffix(left)
             }
         }
-        return path.isEmpty ? labels : nil
+        return path.isEmpty
     }
 
-    private var hasGreedy: Bool { segments.contains { $0.rank == 2 } }
+    private let hasGreedy: Bool
 
     /// Whether this template comes before another that fits the same path.
     func isMoreSpecific(than other: URITemplate) -> Bool? {

@@ -33,8 +33,9 @@ struct Exchange {
         guard request.path.hasPrefix("/"), request.path.utf8.count + request.query.utf8.count <= Limit.targetBytes,
             let query = QueryParameters(request.query)
         else { throw WireFault.badRequest("Couldn't parse the specified URI.") }
-        guess(query)
-        let presented = try PresentedSignature.read(request, query)
+        let read = Result { try PresentedSignature.read(request, query) }
+        guess(query, try? read.get())
+        let presented = try read.get()
         let claim = try await self.claim(presented)
         let form = try await formBody(presented)
         let route = try find(presented, query, form)
@@ -61,9 +62,11 @@ struct Exchange {
     }
 
     /// What an error before the service is known for certain is worded for.
-    private mutating func guess(_ query: QueryParameters) {
+    private mutating func guess(_ query: QueryParameters, _ presented: PresentedSignature?) {
         var scope: String?
-        if let header = request.headers["authorization"], let credential = Self.credential(header) {
+        if let presented {
+            scope = presented.service
+        } else if let header = request.headers["authorization"], let credential = Self.credential(header) {
             scope = Self.scopedService(credential)
         } else if let credential = query["X-Amz-Credential"] {
             scope = Self.scopedService(credential[...].utf8)
@@ -138,7 +141,8 @@ struct Exchange {
         switch route.wireProtocol {
         case .restXML, .restJSON:
             let match = service.router.match(
-                method: request.method, path: route.path, query: { query[$0] }, hasHeader: { request.headers[$0] != nil })
+                method: request.method, path: route.path, hasQuery: !query.pairs.isEmpty, query: { query[$0] },
+                hasHeader: { request.headers[$0] != nil })
             guard let match else {
                 if request.method == "OPTIONS" { throw WireFault.corsForbidden }
                 throw WireFault.unknownOperation(nil)

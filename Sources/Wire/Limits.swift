@@ -8,6 +8,12 @@ enum Limit {
     static let connections = 4_096
     /// Seconds without a byte in the middle of a request, or between two.
     static let idleSeconds: Int64 = 75
+    /// Bytes of an HTTP/1.1 connection's requests that have come and not been taken, before it is read no further.
+    static let unreadBytes = 256 << 10
+    /// The same of whole requests.
+    static let unreadRequests = 16
+    /// Bytes of an answer that are copied behind its head, so that both leave in one piece.
+    static let joinedBytes = 64 << 10
     /// Seconds until the first bytes tell which protocol is spoken.
     static let greetingSeconds: Int64 = 15
     /// Bytes of an unread request body that are thrown away to keep a connection; beyond, it is closed.

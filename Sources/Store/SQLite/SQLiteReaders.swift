@@ -26,7 +26,7 @@ final class SQLiteReaders: Sendable {
         let connection = try borrow()
         defer { giveBack(connection) }
         try connection.run(.beginRead)
-        let view = SQLiteView(connection, isShared: false)
+        let view = SQLiteView(connection)
         do {
             let result = try body(view)
             view.end()

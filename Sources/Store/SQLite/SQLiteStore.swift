@@ -10,7 +10,7 @@ public final class SQLiteStore: KeyValueStore {
     /// Sizes, in KiB, of page caches. They are filled only by use.
     private enum Cache {
         static let writer = 4_096
-        static let reader = 1_024
+        static let reader = 4_096
     }
 
     private enum Limit {
@@ -90,7 +90,7 @@ extension SQLiteConnection {
         try execute("BEGIN IMMEDIATE")
         do {
             try execute("CREATE TABLE IF NOT EXISTS kv (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
-            let view = SQLiteView(self, isShared: false)
+            let view = SQLiteView(self)
             try StoreFormat.claim(view)
             view.end()
             try execute("COMMIT")

@@ -5,18 +5,19 @@
 /// closure throws ``StoreError/closed``.
 final class SQLiteView: Transaction {
     private let connection: SQLiteConnection
-    /// Whether this body shares its SQLite transaction with others and so needs a savepoint before it first writes.
-    private let isShared: Bool
+    /// Whether a savepoint is set before this body first writes, so that its writes alone can be taken back.
+    private let usesSavepoint: Bool
     private var isOver = false
     private(set) var failure: StoreError?
     private(set) var hasSavepoint = false
+    private(set) var hasWritten = false
     private(set) var effects: [@Sendable () -> Void] = []
     /// Bytes that the body wrote: what the batch will have to flush.
     private(set) var written = 0
 
-    init(_ connection: SQLiteConnection, isShared: Bool) {
+    init(_ connection: SQLiteConnection, usesSavepoint: Bool = false) {
         self.connection = connection
-        self.isShared = isShared
+        self.usesSavepoint = usesSavepoint
     }
 
     /// No call reaches the connection after this.
@@ -93,10 +94,11 @@ final class SQLiteView: Transaction {
 
     private func change(_ name: SQLiteConnection.Cached, _ body: (SQLiteStatement) throws -> Void) throws {
         try engine {
-            if isShared && !hasSavepoint {
+            if usesSavepoint && !hasSavepoint {
                 try connection.run(.savepoint)
                 hasSavepoint = true
             }
+            hasWritten = true
             let statement = try connection.statement(name)
             defer { statement.reset() }
             try body(statement)

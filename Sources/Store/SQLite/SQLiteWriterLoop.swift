@@ -31,9 +31,15 @@ final class SQLiteWriterLoop {
 
     private typealias Answer = () -> Void
 
+    /// A body of several threw after it had written, and nothing marks where its writes begin.
+    private struct Spoilt: Error {}
+
     /// Runs the jobs in front of `rest`, as many as fit one transaction, and takes them off.
+    ///
+    /// Bodies look before they write, so hardly one throws after it has written. They run without savepoints, each of
+    /// which would copy all pages that its body changes; if one has spoilt the batch, all run again with them.
     /// - Returns: how to answer them.
-    private func attempt(_ rest: inout ArraySlice<SQLiteWriter.Job>) -> [Answer] {
+    private func attempt(_ rest: inout ArraySlice<SQLiteWriter.Job>, withSavepoints: Bool = false) -> [Answer] {
         if let doubt { return refuse(&rest, doubt) }
         var answers: [Answer] = []
         do {
@@ -44,7 +50,7 @@ final class SQLiteWriterLoop {
             while taken < rest.count && written < SQLiteWriter.Limit.batchBytesMax {
                 let job = rest[rest.startIndex + taken]
                 taken += 1
-                let (answer, bytes) = try runBody(job, isShared: isShared)
+                let (answer, bytes) = try runBody(job, isShared: isShared, usesSavepoint: isShared && withSavepoints)
                 answers.append(answer)
                 written += bytes
             }
@@ -52,14 +58,21 @@ final class SQLiteWriterLoop {
             if connection.isInTransaction { try connection.run(.commit) }
             rest = rest.dropFirst(taken)
             return answers
+        } catch is Spoilt {
+            do {
+                try connection.rollback()
+            } catch {
+                return recover(&rest, from: error)
+            }
+            return attempt(&rest, withSavepoints: true)
         } catch {
             return recover(&rest, from: error)
         }
     }
 
     /// - Throws: only what spoils the whole transaction.
-    private func runBody(_ job: SQLiteWriter.Job, isShared: Bool) throws -> (Answer, written: Int) {
-        let view = SQLiteView(connection, isShared: isShared)
+    private func runBody(_ job: SQLiteWriter.Job, isShared: Bool, usesSavepoint: Bool) throws -> (Answer, written: Int) {
+        let view = SQLiteView(connection, usesSavepoint: usesSavepoint)
         do {
             let succeed = try job.run(view)
             view.end()
@@ -80,6 +93,8 @@ final class SQLiteWriterLoop {
                 try connection.run(.release)
             } else if !isShared {
                 try connection.rollback()
+            } else if view.hasWritten {
+                throw Spoilt()
             }
             return ({ job.fail(error) }, 0)
         }

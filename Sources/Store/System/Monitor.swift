@@ -34,9 +34,10 @@ final class Monitor<State>: @unchecked Sendable {  // `state` is touched only un
     /// Changes the state and wakes one waiting thread.
     func update<Result>(_ change: (inout State) throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)
+        // In this order, so that the woken thread does not run into the lock and sleep again.
         defer {
-            pthread_cond_signal(condition)
             pthread_mutex_unlock(mutex)
+            pthread_cond_signal(condition)
         }
         return try change(&state)
     }

@@ -12,10 +12,17 @@ final class OperationPlan: Sendable {
     let inputBindings: [Member]
     /// The wire names of ``inputBindings`` in lower case, as request headers have them.
     let inputHeaderNames: [String]
+    /// Places in ``inputBindings`` of members bound to one header each, by its name in lower case.
+    let headerPlaces: [String: [Int]]
+    /// Of members bound to the query, and of all others, in their order.
+    let queryPlaces: [Int]
+    let otherPlaces: [Int]
     let inputPayload: Member?
     let hasInputBody: Bool
     let tokens: [Member]
     let outputBindings: [Member]
+    /// Places in ``outputBindings`` by member.
+    let outputPlaces: [String: Int]
     let outputPayload: Member?
     let hasOutputBody: Bool
     /// The payload is bytes that a handler may take as a stream.
@@ -28,10 +35,21 @@ final class OperationPlan: Sendable {
         (self.input, self.output) = (input, output)
         inputBindings = input?.members.filter { $0.location != .body } ?? []
         inputHeaderNames = inputBindings.map { $0.wireName.lowercased() }
+        var (headers, queries, others): ([String: [Int]], [Int], [Int]) = ([:], [], [])
+        for (place, member) in inputBindings.enumerated() {
+            switch member.location {
+            case .header: headers[inputHeaderNames[place], default: []].append(place)
+            case .querystring: queries.append(place)
+            default: others.append(place)
+            }
+        }
+        (headerPlaces, queryPlaces, otherPlaces) = (headers, queries, others)
         inputPayload = input?.payload.flatMap { input?.member($0) }
         hasInputBody = input?.members.contains { $0.location == .body } ?? false
         tokens = input?.members.filter(\.isIdempotencyToken) ?? []
         outputBindings = output?.members.filter { $0.location != .body } ?? []
+        outputPlaces = Dictionary(
+            outputBindings.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         outputPayload = output?.payload.flatMap { output?.member($0) }
         hasOutputBody = output?.members.contains { $0.location == .body } ?? false
         isBlobIn = inputPayload?.shape.kind == .blob

@@ -50,8 +50,13 @@ struct RequestDecoder {
 
     private func rest(_ request: WireRequest, _ body: [UInt8]?, _ shape: Shape) throws -> Members {
         var input = Members()
-        for (index, member) in plan.inputBindings.enumerated() {
-            if let value = try bound(member, plan.inputHeaderNames[index], request) { input[member.name] = value }
+        // Only what the request has is looked at: S3's operations have some forty headers each, a request has a few of them.
+        var places = plan.otherPlaces
+        if !query.pairs.isEmpty { places += plan.queryPlaces }
+        for name in request.headers.keys { if let found = plan.headerPlaces[name] { places += found } }
+        for place in places.sorted() {
+            let member = plan.inputBindings[place]
+            if let value = try bound(member, plan.inputHeaderNames[place], request) { input[member.name] = value }
         }
         guard let body else { return input }
         if let payload = plan.inputPayload {

@@ -12,7 +12,9 @@ struct ResponseEncoder {
         let (status, isREST) = (response.status, wireProtocol == .restJSON || wireProtocol == .restXML)
         identify(&response, plan.service)
         if isREST, let shape = plan.output { bind(reply.output, plan, shape, &response) }
-        for (name, value) in reply.headers.sorted(by: { $0.key < $1.key }) { response.headers.append((name, value)) }
+        if !reply.headers.isEmpty {
+            for (name, value) in reply.headers.sorted(by: { $0.key < $1.key }) { response.headers.append((name, value)) }
+        }
         if status == 304 || status == 204 { return response }
         if let stream = reply.body {
             if response.header("content-type") == nil { response.headers.append(("Content-Type", "application/octet-stream")) }
@@ -143,7 +145,10 @@ struct ResponseEncoder {
 
     /// Status and header members.
     private func bind(_ output: Document, _ plan: OperationPlan, _ shape: Shape, _ response: inout WireResponse) {
-        for member in plan.outputBindings {
+        guard case .map(let members) = output else { return }
+        let places = members.keys.compactMap { plan.outputPlaces[$0] }.sorted()
+        for place in places {
+            let member = plan.outputBindings[place]
             guard let value = output[member.name] else { continue }
             switch member.location {
             case .statusCode: if let code = value.integer { response.status = Int(code) }

@@ -4,14 +4,14 @@ import HummingbirdHTTP2
 import Kernel
 import Logging
 import NIOCore
-import NIOHTTPTypes
+import NIOHTTP1
 import NIOSSL
 
 /// A connection whose first bytes say what it speaks: TLS (0x16), HTTP/2 by prior knowledge (`PRI * HTTP/2.0`), or
 /// HTTP/1.1. Inside TLS the same is asked again, which needs no trust in what was negotiated.
 struct FrontChannel: ServerChildChannel {
     enum Speaker: Sendable {
-        case http1(HTTP1Channel.Value, isSecure: Bool)
+        case http1(HTTP1Connection)
         case http2(HTTP2Channel, HTTP2Channel.Value)
     }
 
@@ -26,7 +26,7 @@ struct FrontChannel: ServerChildChannel {
         channel.eventLoop.makeCompletedFuture {
             let promise = channel.eventLoop.makePromise(of: Speaker.self)
             let sniffer = Sniffer(promise: promise, tls: { [door] in try door.tls.context }) { [self] version, isSecure in
-                version == .http1 ? http1(channel, logger, isSecure: isSecure) : http2(channel, logger)
+                version == .http1 ? http1(channel, isSecure: isSecure) : http2(channel, logger)
             }
             try channel.pipeline.syncOperations.addHandler(sniffer)
             return Value(channel: channel, speaker: promise.futureResult)
@@ -41,9 +41,16 @@ struct FrontChannel: ServerChildChannel {
                 maxHeaderFieldCount: Limit.headerCount))
     }
 
-    private func http1(_ channel: any Channel, _ logger: Logger, isSecure: Bool) -> EventLoopFuture<Speaker> {
-        HTTP1Channel(responder: { _, _, _ in }, configuration: stream).setup(channel: channel, logger: logger)
-            .map { .http1($0, isSecure: isSecure) }
+    private func http1(_ channel: any Channel, isSecure: Bool) -> EventLoopFuture<Speaker> {
+        channel.eventLoop.makeCompletedFuture {
+            var limits = NIOHTTPDecoderLimitConfiguration()
+            (limits.maxHeaderFieldSize, limits.maxHeaderListSize) = (Limit.headerBytes, Limit.headerBytes)
+            limits.maxHeaderFieldCount = Limit.headerCount
+            let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
+            let handler = HTTP1Handler(channel.eventLoop)
+            try channel.pipeline.syncOperations.addHandlers(ByteToMessageHandler(decoder), handler)
+            return .http1(HTTP1Connection(door: door, handler: handler, client: channel.clientAddress, isSecure: isSecure))
+        }
     }
 
     private func http2(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Speaker> {
@@ -59,8 +66,7 @@ struct FrontChannel: ServerChildChannel {
             let speaker = try await value.speaker.get()
             await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
                 switch speaker {
-                case .http1(let channel, let isSecure):
-                    await HTTP1Connection(door: door, isSecure: isSecure).serve(channel, logger)
+                case .http1(let connection): await connection.serve(logger)
                 case .http2(let http2, let connection): await http2.handle(value: connection, logger: logger)
                 }
             }

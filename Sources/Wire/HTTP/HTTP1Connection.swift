@@ -1,95 +1,111 @@
-import HTTPTypes
-import HummingbirdCore
 import Kernel
 import Logging
 import NIOCore
 import NIOHTTP1
-import NIOHTTPTypes
 
 /// Serves the requests of one HTTP/1.1 connection, one after another.
 struct HTTP1Connection: Sendable {
     let door: FrontDoor
+    let handler: HTTP1Handler
+    let client: String
     let isSecure: Bool
 
-    func serve(_ channel: HTTP1Channel.Value, _ logger: Logger) async {
-        do {
-            try await channel.executeThenClose { inbound, outbound in
-                let reader = PartReader(inbound.makeAsyncIterator())
-                let client = channel.channel.clientAddress
+    func serve(_ logger: Logger) async {
+        let handler = handler
+        await withTaskCancellationHandler {
+            do {
+                let reader = PartReader(handler)
                 do {
                     while let head = try await reader.head() {
-                        let isLast = try await exchange(head, reader, outbound, client)
+                        let isLast = try await exchange(head, reader)
+                        handler.finishAnswer()
                         if isLast { break }
                     }
                 } catch is HTTPParserError {
-                    try await refuse(outbound, "An error occurred when parsing the HTTP request.")
-                } catch is HTTPParts.Unexpected {
-                    try await refuse(outbound, "An error occurred when parsing the HTTP request.")
+                    try await refuse("An error occurred when parsing the HTTP request.")
+                } catch is PartReader.Unexpected {
+                    try await refuse("An error occurred when parsing the HTTP request.")
                 }
-                outbound.finish()
+            } catch {
+                logger.trace("connection ended", metadata: ["error": "\(error)"])
             }
-        } catch {
-            logger.trace("connection ended", metadata: ["error": "\(error)"])
+        } onCancel: {
+            handler.close()
         }
+        handler.finish()
     }
 
-    private func refuse(_ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ message: String) async throws {
+    private func refuse(_ message: String) async throws {
         let encoder = ErrorEncoder(wireProtocol: .restXML, service: nil, operation: nil, requestID: RequestID.ofS3())
         let response = encoder.encode(AWSError("BadRequest", 400, message), resource: "/", isHead: false)
-        try await HTTPParts.write(response, isHead: false, closes: true, outbound)
+        try await HTTP1Response(response, to: nil, closes: true).send(handler)
     }
 
     /// - Returns: whether the connection ends after it.
-    private func exchange(
-        _ head: HTTPRequest, _ reader: PartReader, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>,
-        _ client: String
-    ) async throws -> Bool {
-        let waits = head.headerFields[.expect]?.lowercased() == "100-continue"
-        let hasBody = head.headerFields[.contentLength] != nil || head.headerFields[.transferEncoding] != nil
-        let length = head.headerFields[.contentLength].flatMap { Int64($0) } ?? (hasBody ? nil : 0)
-        let door = door
-        let body = ByteStream(length: length) {
-            if waits, reader.isUntouched {
+    private func exchange(_ head: HTTPRequestHead, _ reader: PartReader) async throws -> Bool {
+        var request = HTTP1Message.request(head, sourceIP: client, isSecure: isSecure)
+        let waits = request.headers["expect"]?.lowercased() == "100-continue"
+        let said = request.headers["content-length"]
+        let hasBody = said != nil || request.headers["transfer-encoding"] != nil
+        let length = said.flatMap { Int64($0) } ?? (hasBody ? nil : 0)
+        if length == 0 {
+            request.body = ByteStream(bytes: [])
+        } else if length != nil, let bytes = reader.takeBody() {
+            request.body = ByteStream(bytes: bytes)
+        } else {
+            let handler = handler
+            request.body = ByteStream(length: length) {
+                if waits, reader.isUntouched {
+                    reader.isUntouched = false
+                    try await handler.send(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
+                }
                 reader.isUntouched = false
-                try await outbound.write(.head(HTTPResponse(status: .continue)))
+                return try await reader.body()
             }
-            reader.isUntouched = false
-            return try await reader.body()
         }
-        var request = HTTPParts.request(head, body: body, sourceIP: client, isSecure: isSecure)
-        if length == 0 { request.body = ByteStream(bytes: []) }
         let response = await door.respond(to: request)
         let isUnread = waits && reader.isUntouched && length != 0
-        let asksClose = head.headerFields[.connection]?.lowercased() == "close"
         let leftTooMuch = (length ?? .max) > Int64(Limit.drainBytes) && !reader.isAtEnd
-        let closes = isUnread || asksClose || response.closes || leftTooMuch
-        try await HTTPParts.write(response, isHead: head.method == .head, closes: closes, outbound)
-        if closes { return true }
+        let closes = isUnread || !head.isKeepAlive || response.closes || leftTooMuch || handler.isQuiescing
+        let answer = HTTP1Response(response, to: head, closes: closes)
+        try await answer.send(handler)
+        if answer.closes { return true }
         return try await !reader.drain()
     }
 }
 
 /// The parts of a connection's requests. The connection's task and the body that it hands out take turns.
 final class PartReader: @unchecked Sendable {  // one task at a time: the connection waits for the response before it reads on
-    private var iterator: NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator
+    /// A body before its head, or a head within a body.
+    struct Unexpected: Error {}
+
+    private let handler: HTTP1Handler
     private(set) var isAtEnd = true
     /// Nobody has asked for the body yet.
     var isUntouched = true
 
-    init(_ iterator: NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator) { self.iterator = iterator }
+    init(_ handler: HTTP1Handler) { self.handler = handler }
 
-    func head() async throws -> HTTPRequest? {
-        guard let part = try await iterator.next() else { return nil }
-        guard case .head(let head) = part else { throw HTTPParts.Unexpected() }
+    func head() async throws -> HTTPRequestHead? {
+        guard let part = try await handler.next() else { return nil }
+        guard case .head(let head) = part else { throw Unexpected() }
         isAtEnd = false
         isUntouched = true
         return head
     }
 
+    /// The body, if it is here whole.
+    func takeBody() -> [UInt8]? {
+        guard let bytes = handler.takeBody() else { return nil }
+        isUntouched = false
+        isAtEnd = true
+        return bytes
+    }
+
     func body() async throws -> [UInt8]? {
         if isAtEnd { return nil }
-        let part: HTTPRequestPart?
-        do { part = try await iterator.next() } catch { throw ClientGone() }
+        let part: HTTPServerRequestPart?
+        do { part = try await handler.next() } catch { throw ClientGone() }
         switch part {
         case .body(let buffer): return Array(buffer.readableBytesView)
         case .end:

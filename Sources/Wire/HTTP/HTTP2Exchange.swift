@@ -21,7 +21,7 @@ struct HTTP2Exchange: Sendable {
             request.head, body: body, sourceIP: channel.clientAddress, isSecure: request.head.scheme == "https")
         let response = await door.respond(to: wire)
         let isHead = request.method == .head
-        let head = HTTPParts.head(response, isHead: isHead, closes: false)
+        let head = HTTPParts.head(response)
         switch response.body {
         case .bytes(let bytes):
             try await writer.write(

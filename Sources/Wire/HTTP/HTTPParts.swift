@@ -1,14 +1,8 @@
 import HTTPTypes
-import HummingbirdCore
 import Kernel
-import NIOCore
-import NIOHTTPTypes
 
-/// Between the HTTP library's types and ours.
+/// Between HTTP/2's types and ours.
 enum HTTPParts {
-    /// A body before its head, or a head within a body.
-    struct Unexpected: Error {}
-
     static func request(_ head: HTTPRequest, body: ByteStream, sourceIP: String, isSecure: Bool) -> WireRequest {
         var headers = [String: String](minimumCapacity: head.headerFields.count + 1)
         for field in head.headerFields {
@@ -21,7 +15,7 @@ enum HTTPParts {
             isSecure: isSecure)
     }
 
-    static func head(_ response: WireResponse, isHead: Bool, closes: Bool) -> HTTPResponse {
+    static func head(_ response: WireResponse) -> HTTPResponse {
         var fields = HTTPFields()
         fields.reserveCapacity(response.headers.count + 2)
         for (name, value) in response.headers {
@@ -33,19 +27,7 @@ enum HTTPParts {
             case .stream(let stream): if let length = stream.length { fields[.contentLength] = String(length) }
             }
         }
-        if closes { fields[.connection] = "close" }
         return HTTPResponse(status: .init(code: response.status), headerFields: fields)
-    }
-
-    /// One write for all of a message, so that it leaves in one piece.
-    private static func write(
-        _ head: HTTPResponse, _ bytes: [UInt8], isHead: Bool, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>
-    ) async throws {
-        if bytes.isEmpty || isHead {
-            try await outbound.write(contentsOf: [.head(head), .end(nil)])
-        } else {
-            try await outbound.write(contentsOf: [.head(head), .body(ByteBuffer(bytes: bytes)), .end(nil)])
-        }
     }
 
     /// Names of response headers that nearly every answer has: checking a name's characters takes longer than finding it.
@@ -58,20 +40,4 @@ enum HTTPParts {
         return Dictionary(
             names.compactMap { name in HTTPField.Name(name).map { (name, $0) } }, uniquingKeysWith: { first, _ in first })
     }()
-
-    static func write(
-        _ response: WireResponse, isHead: Bool, closes: Bool, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>
-    ) async throws {
-        let head = head(response, isHead: isHead, closes: closes)
-        switch response.body {
-        case .bytes(let bytes): try await write(head, bytes, isHead: isHead, outbound)
-        case .stream(let stream):
-            if let bytes = stream.whole { return try await write(head, bytes, isHead: isHead, outbound) }
-            try await outbound.write(.head(head))
-            if !isHead {
-                for try await piece in stream { try await outbound.write(.body(ByteBuffer(bytes: piece))) }
-            }
-            try await outbound.write(.end(nil))
-        }
-    }
 }

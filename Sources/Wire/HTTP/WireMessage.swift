@@ -64,7 +64,9 @@ public struct WireResponse: Sendable {
     }
 
     public func header(_ name: String) -> String? {
-        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+        let count = name.utf8.count
+        return headers.first { $0.name.utf8.count == count && ($0.name == name || $0.name.lowercased() == name.lowercased()) }?
+            .value
     }
 }
 

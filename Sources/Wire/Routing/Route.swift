@@ -97,10 +97,7 @@ struct ServiceFinder: Sendable {
         {
             return named
         }
-        let ordered = candidates.sorted { left, right in
-            let (mine, theirs) = (rank(left), rank(right))
-            return mine == theirs ? left < right : mine < theirs
-        }
+        let ordered = ranked(candidates)
         if let action = form["Action"] {
             let version = form["Version"]
             let fitting = try ordered.filter {
@@ -121,8 +118,11 @@ struct ServiceFinder: Sendable {
         return ordered.first ?? first
     }
 
-    private func rank(_ id: String) -> Int {
-        served.contains(id) ? 0 : models.entries[id]?.signingName == id ? 1 : 2
+    /// Those that Tarn serves first, then those that sign by their own name.
+    private func ranked(_ ids: [String]) -> [String] {
+        let ranks = ids.map { served.contains($0) ? 0 : models.entries[$0]?.signingName == $0 ? 1 : 2 }
+        // Candidates come in the order of their names.
+        return (0...2).flatMap { rank in zip(ids, ranks).lazy.filter { $0.1 == rank }.map(\.0) }
     }
 
     private func parameters(_ request: WireRequest) throws -> QueryParameters {

@@ -84,8 +84,10 @@ struct Authenticator: Sendable {
     /// - Throws: ``AuthFault/mismatch(key:stringToSign:signature:canonical:)``
     func verify(_ claim: Claim, _ request: WireRequest, isS3: Bool, payloadHash: String) throws {
         let presented = claim.presented
-        for (name, _) in request.headers where name.hasPrefix("x-amz-") && isS3 && presented.place == .header {
-            guard presented.signedHeaders.contains(name) else { throw AuthFault.headerNotSigned(name) }
+        if isS3, presented.place == .header {
+            for name in request.headers.keys where name.utf8.starts(with: "x-amz-".utf8) {
+                guard presented.signedHeaders.contains(name) else { throw AuthFault.headerNotSigned(name) }
+            }
         }
         let canonical = SigV4.canonicalRequest(
             request, signedHeaders: presented.signedHeaders, isS3: isS3, isPresigned: presented.place == .query,

@@ -43,17 +43,22 @@ extension PresentedSignature {
     private static func readHeader(_ header: String, _ request: WireRequest) throws -> PresentedSignature {
         guard let space = header.utf8.firstIndex(of: UInt8(ascii: " ")) else { throw AuthFault.unsupportedMechanism }
         guard header[..<space] == algorithm else { throw AuthFault.unsupportedMechanism }
-        var fields: [Substring: Substring] = [:]
+        var (credential, signature, signed): (Substring?, Substring?, Substring?)
         for part in header.utf8[header.utf8.index(after: space)...].split(separator: UInt8(ascii: ",")) {
             let part = part.drop { $0 == UInt8(ascii: " ") }
             guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { throw AuthFault.malformedHeader(header) }
             var value = part[part.index(after: equals)...]
             while value.last == UInt8(ascii: " ") { value.removeLast() }
-            fields[Substring(part[..<equals])] = Substring(value)
+            switch Substring(part[..<equals]) {
+            case "Credential": credential = Substring(value)
+            case "Signature": signature = Substring(value)
+            case "SignedHeaders": signed = Substring(value)
+            default: break
+            }
         }
-        guard let credential = fields["Credential"] else { throw AuthFault.missingParameter("Credential", header) }
-        guard let signature = fields["Signature"] else { throw AuthFault.missingParameter("Signature", header) }
-        guard let signed = fields["SignedHeaders"] else { throw AuthFault.missingParameter("SignedHeaders", header) }
+        guard let credential else { throw AuthFault.missingParameter("Credential", header) }
+        guard let signature else { throw AuthFault.missingParameter("Signature", header) }
+        guard let signed else { throw AuthFault.missingParameter("SignedHeaders", header) }
         var time = request.headers["x-amz-date"]
         if time == nil, let date = request.headers["date"] {
             time = Timestamp(httpDate: date)?.iso8601Basic() ?? Timestamp(iso8601: date)?.iso8601Basic()
@@ -97,17 +102,17 @@ extension PresentedSignature {
     /// Takes `AKID/20260101/us-east-1/s3/aws4_request` apart; an access key id may hold slashes of its own.
     private static func scoped(_ credential: Substring, isHeader: Bool) throws -> PresentedSignature {
         let parts = credential.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-            .map { String(Substring($0)) }
-        guard parts.count >= 5, parts[parts.count - 1] == "aws4_request", !parts[0].isEmpty else {
+        guard parts.count >= 5, let last = parts.last, last.elementsEqual("aws4_request".utf8), !parts[0].isEmpty else {
             throw isHeader
                 ? AuthFault.malformedCredential(String(credential))
                 : AuthFault.malformedQuery(
                     "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\"."
                 )
         }
-        let tail = parts.suffix(4).map { $0 }
+        let tail = parts.count - 4
         return PresentedSignature(
-            place: isHeader ? .header : .query, accessKeyID: parts.dropLast(4).joined(separator: "/"), date: tail[0],
-            region: tail[1], service: tail[2], signedHeaders: [], signature: "", time: "")
+            place: isHeader ? .header : .query, accessKeyID: String(credential[..<parts[tail - 1].endIndex]),
+            date: String(Substring(parts[tail])), region: String(Substring(parts[tail + 1])),
+            service: String(Substring(parts[tail + 2])), signedHeaders: [], signature: "", time: "")
     }
 }

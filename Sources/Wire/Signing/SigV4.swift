@@ -22,7 +22,10 @@ enum SigV4 {
     static func signature(_ text: String, _ key: SymmetricKey) -> String { Hex.encode(mac(text, key)) }
 
     static func stringToSign(time: String, scope: String, canonical: [UInt8]) -> String {
-        "AWS4-HMAC-SHA256\n\(time)\n\(scope)\n\(hash(canonical))"
+        var text = "AWS4-HMAC-SHA256\n"
+        text.reserveCapacity(160)
+        for part in [time, "\n", scope, "\n", hash(canonical)] { text += part }
+        return text
     }
 
     /// Compares without telling by its time how much was right.

@@ -1,0 +1,69 @@
+import Kernel
+import NIOCore
+import NIOHTTP1
+
+/// An answer as an HTTP/1.1 message.
+struct HTTP1Response {
+    private let response: WireResponse
+    private let isBodiless: Bool
+    private let isChunked: Bool
+    private let framing: (name: String, value: String)?
+    private let connection: String?
+    /// Nothing can follow it on its connection.
+    let closes: Bool
+
+    /// - Parameter request: nil for an answer to what was no request.
+    init(_ response: WireResponse, to request: HTTPRequestHead?, closes: Bool) {
+        self.response = response
+        let hasNoBody = response.status == 204 || response.status == 304
+        let isOld = request.map { $0.version.major == 1 && $0.version.minor == 0 } ?? false
+        isBodiless = hasNoBody || request?.method == .HEAD
+        let length: Int64? =
+            switch response.body {
+            case .bytes(let bytes): Int64(bytes.count)
+            case .stream(let stream): stream.length
+            }
+        if hasNoBody || response.header("content-length") != nil {
+            (framing, isChunked, self.closes) = (nil, false, closes)
+        } else if let length {
+            (framing, isChunked, self.closes) = (("Content-Length", String(length)), false, closes)
+        } else if isOld {
+            // HTTP/1.0 knows the end of such a body by the end of the connection.
+            (framing, isChunked, self.closes) = (nil, false, true)
+        } else {
+            (framing, isChunked, self.closes) = (("Transfer-Encoding", "chunked"), true, closes)
+        }
+        connection = self.closes ? "close" : isOld ? "keep-alive" : nil
+    }
+
+    func send(_ handler: HTTP1Handler) async throws {
+        var whole: [UInt8]?
+        switch response.body {
+        case .bytes(let bytes): whole = bytes
+        case .stream(let stream): whole = stream.whole
+        }
+        if isBodiless { whole = [] }
+        let joined = whole.map { $0.count <= Limit.joinedBytes ? $0.count : 0 } ?? 0
+        var head = HTTP1Message.head(response, framing: framing, connection: connection, capacity: joined)
+        if let whole {
+            if whole.count <= Limit.joinedBytes {
+                head.writeBytes(whole)
+                return try await handler.send(head, waits: closes)
+            }
+            try await handler.send(head)
+            return try await handler.send(ByteBuffer(bytes: whole), waits: true)
+        }
+        try await handler.send(head)
+        guard case .stream(let stream) = response.body else { return }
+        for try await piece in stream where !piece.isEmpty {
+            var buffer = ByteBuffer()
+            buffer.reserveCapacity(piece.count + 24)
+            if isChunked { buffer.writeString(String(piece.count, radix: 16) + "\r\n") }
+            buffer.writeBytes(piece)
+            if isChunked { buffer.writeStaticString("\r\n") }
+            // The next piece is fetched when this one has left.
+            try await handler.send(buffer, waits: true)
+        }
+        if isChunked { try await handler.send(ByteBuffer(string: "0\r\n\r\n"), waits: closes) }
+    }
+}
