@@ -1,13 +1,17 @@
 import Documents
 
 /// One operator on one key with its values. Conditions of a statement must all hold; of one key's values any may.
-struct Condition: Sendable {
+final class Condition: Sendable {
     let operation: ConditionOperator
     /// The operator as the policy writes it, for explanations.
     let name: String
     /// In lower case.
     let key: String
     let operands: [ConditionOperand]
+
+    init(operation: ConditionOperator, name: String, key: String, operands: [ConditionOperand]) {
+        (self.operation, self.name, self.key, self.operands) = (operation, name, key, operands)
+    }
 
     func holds(_ request: PreparedRequest) -> Bool {
         if operation.comparison == .null { return nullHolds(request.context.values(lowercased: key) == nil) }
