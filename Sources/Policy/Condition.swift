@@ -1,7 +1,7 @@
 import Documents
 
 /// One operator on one key with its values. Conditions of a statement must all hold; of one key's values any may.
-struct Condition: Sendable {
+final class Condition: Sendable {
     let operation: ConditionOperator
     /// The operator as the policy writes it, for explanations.
     let name: String
@@ -9,15 +9,18 @@ struct Condition: Sendable {
     let key: String
     let operands: [ConditionOperand]
 
-    func holds(_ context: ConditionContext) -> Bool {
-        let values = context.values(lowercased: key)
-        if operation.comparison == .null { return nullHolds(values == nil) }
-        guard let values else { return withoutKey }
+    init(operation: ConditionOperator, name: String, key: String, operands: [ConditionOperand]) {
+        (self.operation, self.name, self.key, self.operands) = (operation, name, key, operands)
+    }
+
+    func holds(_ request: PreparedRequest) -> Bool {
+        if operation.comparison == .null { return nullHolds(request.context.values(lowercased: key) == nil) }
+        guard let values = request.inputs.values(key, operation.comparison, request.context) else { return withoutKey }
         switch operation.quantifier {
-        case .all: return values.allSatisfy { accepts($0, context) != operation.isNegated }
-        case .any: return values.contains { accepts($0, context) != operation.isNegated }
+        case .all: return values.allSatisfy { accepts($0, request.context) != operation.isNegated }
+        case .any: return values.contains { accepts($0, request.context) != operation.isNegated }
         // Several values without a set operator: matched if any is, and so "not matched" only if none is.
-        case .none: return values.contains { accepts($0, context) } != operation.isNegated
+        case .none: return values.contains { accepts($0, request.context) } != operation.isNegated
         }
     }
 
@@ -36,8 +39,7 @@ struct Condition: Sendable {
         operands.contains { if case .bool(let wanted) = $0 { wanted == isMissing } else { false } }
     }
 
-    private func accepts(_ value: String, _ context: ConditionContext) -> Bool {
-        let input = ConditionInput(value, operation.comparison)
+    private func accepts(_ input: ConditionInput, _ context: ConditionContext) -> Bool {
         for operand in operands where operand.accepts(input, operation.comparison, context) { return true }
         return false
     }

@@ -100,3 +100,35 @@ enum ConditionInput {
         }
     }
 }
+
+/// The request's values as the operators read them, each read once for all statements that ask for it.
+final class ConditionInputs {
+    private enum Family { case text, folded, number, date, bool, bytes, range }
+    /// Past so many a policy is odd, and its further keys are read each time.
+    private static let keysMax = 32
+    private var known: [(key: String, family: Family, values: [ConditionInput]?)] = []
+
+    /// Nil if the request lacks the key.
+    func values(
+        _ key: String, _ comparison: ConditionOperator.Comparison, _ context: ConditionContext
+    ) -> [ConditionInput]? {
+        let family = Self.family(comparison)
+        // A request is asked for a handful of keys: looking along them is faster than hashing.
+        for entry in known where entry.family == family && entry.key == key { return entry.values }
+        let values = context.values(lowercased: key)?.map { ConditionInput($0, comparison) }
+        if known.count < Self.keysMax { known.append((key, family, values)) }
+        return values
+    }
+
+    private static func family(_ comparison: ConditionOperator.Comparison) -> Family {
+        switch comparison {
+        case .string, .stringLike, .arn: .text
+        case .stringIgnoringCase: .folded
+        case .numeric: .number
+        case .date: .date
+        case .bool, .null: .bool
+        case .binary: .bytes
+        case .ip: .range
+        }
+    }
+}

@@ -79,6 +79,7 @@ struct PreparedRequest {
     let resource: [UInt8]
     let principal: RequestPrincipal
     let context: ConditionContext
+    let inputs = ConditionInputs()
 
     init(_ request: EvaluationRequest) {
         action = request.action.utf8.map(Self.lower)

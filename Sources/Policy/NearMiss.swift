@@ -34,7 +34,7 @@ extension Statement {
         var failing: [NearMiss.Part] = []
         if !resourceMatches(request) { failing.append(.resource) }
         if let principal, principal.match(request.principal, allows: true) == nil { failing.append(.principal) }
-        for condition in conditions where !condition.holds(request.context) {
+        for condition in conditions where !condition.holds(request) {
             let found = request.context.values(lowercased: condition.key)
             failing.append(.condition(operation: condition.name, key: condition.key, found: found))
         }

@@ -1,5 +1,6 @@
-/// One action, resource or condition value, compiled for matching against UTF-8 text.
-struct Pattern: Sendable {
+/// One action, resource or condition value, compiled for matching against UTF-8 text. A class for the reason that
+/// ``Statement`` is one.
+final class Pattern: Sendable {
     /// How colons bound wildcards.
     enum Segments: Sendable {
         /// Not at all.
@@ -21,9 +22,12 @@ struct Pattern: Sendable {
         case dynamic(Template, Segments, foldsCase: Bool)
     }
     private let form: Form
+    /// What stands before the first wildcard or variable: most patterns are ruled out by it, before anything is built.
+    private let prefix: [UInt8]
 
     init(_ text: String, variables: Bool, wildcards: Bool = true, segments: Segments = .none, foldsCase: Bool = false) {
         let template = Template(text, variables: variables, wildcards: wildcards)
+        prefix = Self.prefix(template.parts, foldsCase)
         if template.hasVariables {
             form = .dynamic(template, segments, foldsCase: foldsCase)
         } else {
@@ -45,9 +49,11 @@ struct Pattern: Sendable {
                 index -= 1
             }
             return true
-        case .glob(let units): return Wildcard.matches(units, text)
-        case .segmented(let units): return Wildcard.matchesSegmented(units, text)
+        case .glob(let units): return begins(text) && Wildcard.matches(units, text)
+        case .segmented(let units): return begins(text) && Wildcard.matchesSegmented(units, text)
         case .dynamic(let template, let segments, let foldsCase):
+            // No value of the variables could make up for another beginning.
+            guard begins(text) else { return false }
             var parts = template.parts
             for index in parts.indices {
                 guard case .variable(let key, let fallback) = parts[index] else { continue }
@@ -59,7 +65,23 @@ struct Pattern: Sendable {
         }
     }
 
-    private init(form: Form) { self.form = form }
+    private init(form: Form) { (self.form, prefix) = (form, []) }
+
+    /// From the end: ARNs and actions of one service share their beginnings.
+    private func begins(_ text: [UInt8]) -> Bool {
+        guard text.count >= prefix.count else { return false }
+        var index = prefix.count - 1
+        while index >= 0 {
+            if text[index] != prefix[index] { return false }
+            index -= 1
+        }
+        return true
+    }
+
+    private static func prefix(_ parts: [Template.Part], _ foldsCase: Bool) -> [UInt8] {
+        guard case .literal(let text)? = parts.first else { return [] }
+        return Array((foldsCase ? text.lowercased() : text).utf8)
+    }
 
     private static func compile(_ parts: [Template.Part], _ segments: Segments, _ foldsCase: Bool) -> Form {
         if parts == [.any] { return .any }

@@ -13,7 +13,9 @@ extension PolicyDocument {
     public func statement(_ index: Int) -> Document? {
         guard let found = try? JSON.parse(source)["Statement"] else { return nil }
         let list = found.list ?? [found]
-        return list.indices.contains(index) ? list[index] : nil
+        // Not in one expression with nil, which is a document, too.
+        guard list.indices.contains(index) else { return nil }
+        return list[index]
     }
 
     /// The condition keys and policy variables that the document reads, each once, in the spelling of its first use.

@@ -4,18 +4,27 @@ public enum Effect: String, Sendable, Equatable {
     case deny = "Deny"
 }
 
-/// One compiled statement.
-struct Statement: Sendable {
-    var sid: String?
-    var effect: Effect
+/// One compiled statement. A class, as a decision looks at many and copies of them would be its largest part.
+final class Statement: Sendable {
+    let sid: String?
+    let effect: Effect
     /// Nil in identity policies: the holder is the principal.
-    var principal: PrincipalElement?
-    var actions: [Pattern]
-    var actionsAreNegated: Bool
-    /// Empty with `resourcesAreNegated` false in trust policies only: the role is the resource.
-    var resources: [Pattern]?
-    var resourcesAreNegated: Bool
-    var conditions: [Condition]
+    let principal: PrincipalElement?
+    let actions: [Pattern]
+    let actionsAreNegated: Bool
+    /// Nil with `resourcesAreNegated` false in trust policies only: the role is the resource.
+    let resources: [Pattern]?
+    let resourcesAreNegated: Bool
+    let conditions: [Condition]
+
+    init(
+        sid: String?, effect: Effect, principal: PrincipalElement?, actions: [Pattern], actionsAreNegated: Bool,
+        resources: [Pattern]?, resourcesAreNegated: Bool, conditions: [Condition]
+    ) {
+        (self.sid, self.effect, self.principal) = (sid, effect, principal)
+        (self.actions, self.actionsAreNegated) = (actions, actionsAreNegated)
+        (self.resources, self.resourcesAreNegated, self.conditions) = (resources, resourcesAreNegated, conditions)
+    }
 
     /// How the statement names the caller, if it speaks about the request at all. The cheapest and most selective
     /// tests come first.
@@ -26,7 +35,7 @@ struct Statement: Sendable {
             guard let found = principal.match(request.principal, allows: effect == .allow) else { return nil }
             match = found
         }
-        for condition in conditions where !condition.holds(request.context) { return nil }
+        for condition in conditions where !condition.holds(request) { return nil }
         return match
     }
 

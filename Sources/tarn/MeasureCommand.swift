@@ -19,13 +19,20 @@ struct MeasureCommand: ParsableCommand {
         @Option(help: "How many decisions.") var count = 20_000
 
         func run() throws {
+            try measure("resources differ", conditionsOnly: false)
+            try measure("conditions differ", conditionsOnly: true)
+        }
+
+        /// - Parameter conditionsOnly: every statement is about the resource, so that the conditions of all are read.
+        private func measure(_ title: String, conditionsOnly: Bool) throws {
             let set = PolicySet(
                 identity: try (0..<10).map { index in
-                    NamedPolicy("policy-\(index)", try PolicyDocument(json: Self.policy(index), kind: .identity))
+                    let json = Self.policy(index, conditionsOnly: conditionsOnly)
+                    return NamedPolicy("policy-\(index)", try PolicyDocument(json: json, kind: .identity))
                 })
             let context: ConditionContext = [
                 "aws:PrincipalTag/team": ["data"], "aws:SourceIp": ["10.1.2.3"], "aws:SecureTransport": ["true"],
-                "aws:CurrentTime": ["2026-11-21T08:00:00Z"], "s3:prefix": ["in/2026/"], "aws:username": ["ann"],
+                "aws:CurrentTime": ["2026-11-21T08:00:00Z"], "aws:username": ["ann"],
             ]
             let principal = RequestPrincipal.user("111122223333", "ann")
             var allowed = 0
@@ -39,22 +46,26 @@ struct MeasureCommand: ParsableCommand {
             let seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
             guard allowed == (count + 1) / 2 else { throw ExitCode.failure }
             let each = seconds * 1_000_000 / Double(max(1, count))
-            print("decisions: \(count), \(Self.rounded(each)) us each, \(Int(1_000_000 / max(each, 0.001))) per second and core")
+            print(
+                "\(title): \(count) decisions, \(Self.rounded(each)) us each, \(Int(1_000_000 / max(each, 0.001))) per second "
+                    + "and core")
         }
 
         private static func rounded(_ value: Double) -> String { String((value * 100).rounded() / 100) }
 
         /// Ten statements: many actions, resources with wildcards and variables, conditions of several types.
-        private static func policy(_ index: Int) -> String {
+        private static func policy(_ index: Int, conditionsOnly: Bool) -> String {
             let statements = (0..<10).map { statement -> String in
                 let isLast = index == 9 && statement == 9
-                let bucket = isLast ? "bucket-9/in/*" : "bucket-\(index)-\(statement)/${aws:username}/*"
+                let other = conditionsOnly ? "bucket-9/*" : "bucket-\(index)-\(statement)/${aws:username}/*"
+                let bucket = isLast ? "bucket-9/in/*" : other
+                let earliest = conditionsOnly && !isLast ? "2030-01-01T00:00:00Z" : "2020-01-01T00:00:00Z"
                 return """
                     {"Sid":"S\(statement)","Effect":"Allow","Action":["s3:Get*","s3:ListBucket","s3:PutObject"],\
                     "Resource":["arn:aws:s3:::\(bucket)","arn:aws:s3:::other-\(statement)"],\
                     "Condition":{"StringEquals":{"aws:PrincipalTag/team":["ops","data"]},\
                     "IpAddress":{"aws:SourceIp":["192.168.0.0/16","10.0.0.0/8"]},"Bool":{"aws:SecureTransport":"true"},\
-                    "DateGreaterThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}}}
+                    "DateGreaterThan":{"aws:CurrentTime":"\(earliest)"}}}
                     """
             }
             return #"{"Version":"2012-10-17","Statement":[\#(statements.joined(separator: ","))]}"#

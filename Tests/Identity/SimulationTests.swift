@@ -76,7 +76,7 @@ import Testing
             await refused(code: "NoSuchEntity") {
                 try await tarn.iam(
                     "SimulatePrincipalPolicy",
-                    ["PolicySourceArn": "arn:aws:iam::\(account):user/nobody", "ActionNames": ["thing:Get"]])
+                    ["PolicySourceArn": .string("arn:aws:iam::\(account):user/nobody"), "ActionNames": ["thing:Get"]])
             }
             await refused(code: "InvalidInput") {
                 try await tarn.iam("SimulatePrincipalPolicy", ["PolicySourceArn": .string(arn), "ActionNames": ["thing:*"]])
@@ -114,7 +114,7 @@ import Testing
             await refused(code: "AccessDenied", status: 403) {
                 try await tarn.call("sts", "DecodeAuthorizationMessage", ["EncodedMessage": "abc"], as: other)
             }
-            let sealed = try await refusal { try await tarn.call("sealing", "Get", as: user) }.message
+            let sealed = await refusal { try await tarn.call("sealing", "Get", as: user) }.message
             let decoded = try await tarn.call("sts", "DecodeAuthorizationMessage", ["EncodedMessage": .string(sealed)], as: user)
             let message = try JSON.parse(try #require(decoded["DecodedMessage"]?.string))
             #expect(message["context"]?["action"] == "sealing:Get" && message["allowed"] == false)
