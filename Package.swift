@@ -141,7 +141,7 @@ let package = Package(
         tests("Policy", ["Policy"]),
         tests("Kernel", ["Kernel"]),
         tests("Wire", ["Wire"]),
-        tests("S3", ["S3"]),
+        tests("S3", ["S3", .product(name: "Crypto", package: "swift-crypto")]),
         tests("DynamoDB", ["DynamoDB"]),
         tests("Lambda", ["Lambda", "CloudWatchLogs", "DynamoDB", "IAM", "STS", "FunctionEngine"]),
         tests("Glue", ["Glue", "SQLEngine"]),

@@ -74,37 +74,4 @@ buckets() {
         '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"'"$KEY"'"}}]}'
 }
 
-# Takes away one thing; what is not there (an earlier run that stopped half-way) is no failure.
-gone() {
-    local output
-    output="$("$@" 2>&1)" && return
-    case "$output" in
-        *NotFound* | *NoSuch* | *"does not exist"*) ;;
-        *) printf '%s\n' "$output" >&2; return 1 ;;
-    esac
-}
-
-clean() {
-    local name policy key
-    gone aws s3 rb --force "s3://$BUCKET"
-    gone aws s3 rb --force "s3://$DEFAULTS_BUCKET"
-    if key="$(aws kms describe-key --key-id "$ALIAS" --output text --query KeyMetadata.KeyId 2>/dev/null)"; then
-        aws kms delete-alias --alias-name "$ALIAS"
-        aws kms schedule-key-deletion --key-id "$key" --pending-window-in-days 7 --output text --query DeletionDate
-    fi
-    gone aws iam remove-role-from-instance-profile --instance-profile-name "$USERS" --role-name "$USERS"
-    gone aws iam delete-instance-profile --instance-profile-name "$USERS"
-    gone aws iam delete-role-policy --role-name decrypt-only --policy-name defaults
-    gone aws iam delete-role-policy --role-name decrypt-only --policy-name crossing
-    for name in "$BUCKET_ADMIN" "$KEY_ADMIN" "$USERS" encrypt-only decrypt-only; do
-        for policy in secure-bucket-admin secure-key-admin secure-bucket-access; do
-            gone aws iam detach-role-policy --role-name "$name" --policy-arn "arn:aws:iam::$ACCOUNT:policy/$policy"
-        done
-        gone aws iam delete-role --role-name "$name"
-    done
-    for policy in secure-bucket-admin secure-key-admin secure-bucket-access; do
-        gone aws iam delete-policy --policy-arn "arn:aws:iam::$ACCOUNT:policy/$policy"
-    done
-}
-
 "$1"

@@ -118,10 +118,15 @@ struct S3Actions: Sendable {
         guard let bucket = try await service.buckets.current(place.bucket, in: context.store), let key = place.key,
             bucket.usesACLs || context.caller.kind != .root || bucket.policy?.contains("ExistingObjectTag") == true
         else { return permission }
-        let found = try? await context.store.read { snapshot in
-            try ObjectTable.visible(bucket.name, key, version: place.version, in: snapshot)
+        let found: ObjectRecord
+        do {
+            found = try await context.store.read { snapshot in
+                try ObjectTable.visible(bucket.name, key, version: place.version, in: snapshot)
+            }
+        } catch is S3Fault {
+            // What is not there, the handler tells those who may know.
+            return permission
         }
-        guard let found else { return permission }
         for tag in found.tags { permission.conditions["s3:ExistingObjectTag/\(tag.key)"] = [tag.value] }
         permission.facts = try await service.facts(
             of: found, key, in: bucket, for: context.caller, store: context.store)
@@ -251,7 +256,12 @@ struct S3Actions: Sendable {
     private func part(_ input: Document, _ context: Context) async throws -> Permission {
         let place = Place(input)
         let id = input["UploadId"]?.string ?? ""
-        let upload = try? await context.store.read { try UploadTable.upload(place.bucket, place.key ?? "", id, in: $0) }
+        let upload: UploadRecord?
+        do {
+            upload = try await context.store.read { try UploadTable.upload(place.bucket, place.key ?? "", id, in: $0) }
+        } catch is S3Fault {
+            upload = nil
+        }
         var conditions = try RequestConditions.write(input, context)
         if let encryption = upload?.encryption {
             if let header = encryption.method.header { conditions["s3:x-amz-server-side-encryption"] = [header] }
