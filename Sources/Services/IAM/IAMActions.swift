@@ -57,6 +57,13 @@ extension IAMService {
         add(Self.certificateOperations) {
             try await Self.arn(ServerCertificateRecord.self, $0["ServerCertificateName"]?.string, $0["Path"]?.string, $1)
         }
+        // A role is handed to EC2 by way of a profile.
+        let addRole = map["AddRoleToInstanceProfile"]
+        map["AddRoleToInstanceProfile"] = { input, context in
+            let role = try await Self.arn(RoleRecord.self, input["RoleName"]?.string, nil, context)
+            let pass = Permission("iam:PassRole", on: role, conditions: ["iam:PassedToService": ["ec2.amazonaws.com"]])
+            return try await (addRole?(input, context) ?? []) + [pass]
+        }
         // Whom the account's password policy lets change their passwords need no policy of their own for it.
         let changePassword = map["ChangePassword"]
         map["ChangePassword"] = { input, context in

@@ -54,20 +54,26 @@ public struct IAMService: Service {
         guard let parsed = ARN(arn), parsed.service == Self.id, let slash = parsed.resource.firstIndex(of: "/"),
             let name = parsed.resource.split(separator: "/").last.map(String.init)
         else { return nil }
-        let key: Key
-        switch parsed.resource[..<slash] {
-        case "user": key = UserRecord.key(parsed.account, name)
-        case "role": key = RoleRecord.key(parsed.account, name)
-        case "group": key = GroupRecord.key(parsed.account, name)
-        case "policy": key = ManagedPolicyRecord.key(parsed.account, name)
-        case "instance-profile": key = InstanceProfileRecord.key(parsed.account, name)
-        case "mfa": key = MFADeviceRecord.key(parsed.account, arn)
-        case "server-certificate": key = ServerCertificateRecord.key(parsed.account, name)
-        case "saml-provider": key = SAMLProviderRecord.key(parsed.account, name)
-        case "oidc-provider":
-            key = OpenIDProviderRecord.key(parsed.account, String(parsed.resource.dropFirst("oidc-provider/".count)))
-        default: return nil
+        let account = parsed.account
+        let tags = try await platform.store.read { snapshot -> [String: String]? in
+            switch parsed.resource[..<slash] {
+            case "user": try snapshot.record(UserRecord.self, UserRecord.key(account, name))?.tags
+            case "role": try snapshot.record(RoleRecord.self, RoleRecord.key(account, name))?.tags
+            case "group": try snapshot.contains(GroupRecord.key(account, name)) ? [:] : nil
+            case "policy": try snapshot.record(ManagedPolicyRecord.self, ManagedPolicyRecord.key(account, name))?.tags
+            case "instance-profile":
+                try snapshot.record(InstanceProfileRecord.self, InstanceProfileRecord.key(account, name))?.tags
+            case "mfa": try snapshot.record(MFADeviceRecord.self, MFADeviceRecord.key(account, arn))?.tags
+            case "server-certificate":
+                try snapshot.record(ServerCertificateRecord.self, ServerCertificateRecord.key(account, name))?.tags
+            case "saml-provider": try snapshot.record(SAMLProviderRecord.self, SAMLProviderRecord.key(account, name))?.tags
+            case "oidc-provider":
+                try snapshot.record(
+                    OpenIDProviderRecord.self,
+                    OpenIDProviderRecord.key(account, String(parsed.resource.dropFirst("oidc-provider/".count))))?.tags
+            default: nil
+            }
         }
-        return try await platform.store.read { try $0.contains(key) } ? ResourceFacts(account: parsed.account) : nil
+        return tags.map { ResourceFacts(account: account, tags: $0) }
     }
 }

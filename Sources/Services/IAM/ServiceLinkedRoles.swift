@@ -36,6 +36,7 @@ enum ServiceLinkedRoles {
                 let id = "task\(role.path)\(role.name)/\(uuid)"
                 for arn in role.attachedPolicies { try txn.delete(PolicyUse.attached.key(arn, role)) }
                 try txn.count(\.roles, -1, in: role.account)
+                try context.platform.keyUses.forget(role.arn, in: txn)
                 try txn.remove(role)
                 try txn.put(
                     Deletion.key(role.account, id), Deletion(account: role.account, role: role.name, status: "SUCCEEDED"))
