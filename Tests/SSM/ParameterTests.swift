@@ -89,7 +89,9 @@ func refusal(_ body: () async throws -> some Any) async -> AWSError? {
             #expect(await refusal { try await tarn.put(deep, "1") }?.code == "HierarchyLevelLimitExceededException")
             let long = String(repeating: "x", count: 4_097)
             let big = await refusal { try await tarn.put("big", long) }
-            #expect(big?.message.hasPrefix("Standard tier parameters support a maximum parameter value of 4096") == true)
+            #expect(
+                big?.message.hasPrefix("Standard tier parameters support a maximum parameter value of 4096") == true,
+                "\(big?.message ?? "")")
             #expect(try await tarn.put("big", long, ["Tier": "Intelligent-Tiering"])["Tier"] == "Advanced")
             let huge = String(repeating: "x", count: 8_193)
             #expect(await refusal { try await tarn.put("big", huge, ["Tier": "Advanced"]) }?.code == "ValidationException")
