@@ -60,11 +60,16 @@ let package = Package(
         .systemLibrary(name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CProcess", path: "Sources/CProcess"),
+        // Declarations only: a token's module is opened while Tarn runs.
+        .systemLibrary(name: "CPKCS11", path: "Sources/CPKCS11"),
+        // Canonical XML, for the signatures of SAML responses.
+        .systemLibrary(
+            name: "CLibXML", path: "Sources/CLibXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         room("Documents", [.product(name: "OrderedCollections", package: "swift-collections")]),
         room("Model", ["Documents"]),
         room("Store", ["Documents", "CSQLite", .product(name: "Crypto", package: "swift-crypto")]),
         room("Policy", ["Documents"]),
-        room("Kernel", ["Documents", "Model", "Store", "Policy", "CProcess", .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto")]),
+        room("Kernel", ["Documents", "Model", "Store", "Policy", "CProcess", "CPKCS11", .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto")]),
         room("Wire", [
             "Kernel",
             .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -106,6 +111,7 @@ let package = Package(
             .product(name: "X509", package: "swift-certificates"),
         ]),
         service("STS", [
+            "CLibXML", .product(name: "X509", package: "swift-certificates"),
             .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
             // An identity provider's keys, from its discovery document.
             .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio"),

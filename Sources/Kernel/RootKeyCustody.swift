@@ -41,6 +41,8 @@ extension RootKey {
         case .text(let text):
             guard let key = RootKey(text: text) else { throw .notAKey(source: RootKeySource.variable) }
             return (key, RootKeySource.variable)
+        case .token(let uri, let pin):
+            do { return (try RootKeyToken.key(uri, pin: pin), uri.name) } catch { throw .token(error) }
         case .file(let named): path = named
         case .beside:
             var trimmed = directory

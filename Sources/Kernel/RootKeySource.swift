@@ -7,14 +7,18 @@ public enum RootKeySource: Sendable, Hashable {
     case file(String)
     /// Base64 of 32 bytes, as an environment variable carries it.
     case text(String)
+    /// Derived by a PKCS #11 token, which is opened with `pin` or with that of the URI's file.
+    case token(TokenKeyURI, pin: String?)
 
     public static let variable = "TARN_ROOT_KEY"
+    public static let pinVariable = "TARN_PKCS11_PIN"
 
     /// - Parameters:
-    ///   - option: `file:PATH`; it wins.
+    ///   - option: `file:PATH`, or a URI of PKCS #11 (RFC 7512); it wins.
     ///   - environment: the value of ``variable``.
+    ///   - pin: the value of ``pinVariable``.
     /// - Throws: ``RootKeyRefused``.
-    public init(option: String?, environment: String?) throws(RootKeyRefused) {
+    public init(option: String?, environment: String?, pin: String? = nil) throws(RootKeyRefused) {
         guard let option else {
             self = environment.map { .text($0) } ?? .beside
             return
@@ -22,8 +26,8 @@ public enum RootKeySource: Sendable, Hashable {
         let path = option.hasPrefix("file:") ? String(option.dropFirst("file:".count)) : ""
         if !path.isEmpty {
             self = .file(path)
-        } else if option.hasPrefix("pkcs11:") {
-            throw .notBuilt("a PKCS #11 token")
+        } else if option.hasPrefix(TokenKeyURI.scheme) {
+            do { self = .token(try TokenKeyURI(option), pin: pin) } catch { throw .token(error) }
         } else {
             throw .unknownSource(option)
         }
@@ -38,7 +42,7 @@ public enum RootKeyRefused: Error, Sendable, Hashable, CustomStringConvertible {
     case readableByOthers(path: String)
     case unusable(path: String, reason: String)
     case unknownSource(String)
-    case notBuilt(String)
+    case token(TokenRefused)
 
     public var description: String {
         switch self {
@@ -49,8 +53,8 @@ public enum RootKeyRefused: Error, Sendable, Hashable, CustomStringConvertible {
         case .notAKey(let source): "the root key from \(source) is not the base64 text of \(RootKey.byteCount) bytes"
         case .readableByOthers(let path): "the root key \(path) can be read by others: chmod 600 it"
         case .unusable(let path, let reason): "the root key \(path) cannot be used: \(reason)"
-        case .unknownSource: "--root-key takes file:PATH"
-        case .notBuilt(let what): "Tarn does not take its root key from \(what) yet; use --root-key file:PATH"
+        case .unknownSource: "--root-key takes file:PATH or pkcs11:..."
+        case .token(let refused): refused.description
         }
     }
 }

@@ -38,7 +38,7 @@ func allServices(tokens: SessionTokens, rootKey: RootKey) -> [any Service] {
         SecretsManagerService(),
         SSMService(),
         OrganizationsService(),
-        CloudTrailService(),
+        CloudTrailService(rootKey: rootKey),
         SQSService(),
         SNSService(),
         EventBridgeService(),

@@ -19,7 +19,10 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(
         name: .customLong("root-key"),
-        help: "file:PATH of the key that seals all others; by default TARN_ROOT_KEY (base64), else DATA.root-key.")
+        help: """
+            The key that seals all others: file:PATH, or pkcs11:token=...;object=...?module-path=... (PIN: pin-source, or \
+            TARN_PKCS11_PIN); by default TARN_ROOT_KEY (base64), else DATA.root-key.
+            """)
     var rootKey: String?
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "info"
 
@@ -29,12 +32,14 @@ struct ServeCommand: AsyncParsableCommand {
         log.logLevel = level
         // A client that goes away must not end the server.
         signal(SIGPIPE, SIG_IGN)
-        let environment = getenv(RootKeySource.variable).map { String(cString: $0) }
+        let key = getenv(RootKeySource.variable).map { String(cString: $0) }
+        let pin = getenv(RootKeySource.pinVariable).map { String(cString: $0) }
         let configuration = Configuration(
             home: try Home.find(), dataDirectory: try Self.absolute(data), host: host, port: port,
-            rootKey: try RootKeySource(option: rootKey, environment: environment))
-        // Functions and crawlers inherit this process's environment; the key is not for them.
+            rootKey: try RootKeySource(option: rootKey, environment: key, pin: pin))
+        // Functions and crawlers inherit this process's environment; these are not for them.
         unsetenv(RootKeySource.variable)
+        unsetenv(RootKeySource.pinVariable)
         let server = try await Server.open(configuration, log: log)
         let group = ServiceGroup(
             configuration: .init(

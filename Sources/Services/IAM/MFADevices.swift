@@ -33,6 +33,7 @@ enum MFADevices {
     struct Shape: Codable, Sendable {
         var SerialNumber: String
         var Base32StringSeed: [UInt8]?
+        var QRCodePNG: [UInt8]?
         var User: UserShape?
         var EnableDate: Timestamp?
         var Tags: [Tag]?
@@ -171,6 +172,10 @@ enum MFADevices {
 
     private static func create(_ input: Create, _ context: Context) async throws -> Created {
         let seed = Identifier.random(40)
+        let text = Base32.text(seed)
+        // What authenticator apps read (API Reference, "VirtualMFADevice").
+        let label = PercentEncoding.encode("\(input.VirtualMFADeviceName)@\(context.account)", keeping: "@")
+        let image = QRCode(Array("otpauth://totp/\(label)?secret=\(text)".utf8)).map(QRImage.png)
         return try await context.store.write { txn in
             var device = MFADeviceRecord(
                 account: context.account, name: input.VirtualMFADeviceName, path: input.Path ?? "/", created: context.now,
@@ -182,7 +187,7 @@ enum MFADevices {
             try txn.put(device.key, device)
             return Created(
                 VirtualMFADevice: Shape(
-                    SerialNumber: device.serial, Base32StringSeed: Array(Base32.text(seed).utf8),
+                    SerialNumber: device.serial, Base32StringSeed: Array(text.utf8), QRCodePNG: image,
                     Tags: device.tags.isEmpty ? nil : Tag.list(device.tags)))
         }
     }

@@ -147,7 +147,10 @@ extension KMSService {
         if let named, let reference = try? KeyReference(named, context), case .alias(_, _, let name) = reference {
             conditions["kms:RequestAlias"] = [name]
         }
-        return Permission(action, on: place.arn, conditions: conditions.merging(extra) { $1 })
+        var permission = Permission(action, on: place.arn, conditions: conditions.merging(extra) { $1 })
+        // What was just read decides; nobody need read the key again.
+        permission.facts = place.entry?.facts
+        return permission
     }
 
     /// `kms:CallerAccount`, and `kms:ViaService` when a service asks, in its own name or in its caller's.

@@ -85,9 +85,6 @@ public struct KMSService: Service {
         let id = String(parts.resource.dropFirst("key/".count))
         let entry = try await platform.store.read { try vault.entry(parts.region, id, $0) }
         guard let entry, entry.key.account == parts.account else { return nil }
-        let tags = entry.key.tags.map { ($0.TagKey, $0.TagValue) }
-        return ResourceFacts(
-            account: entry.key.account, policy: entry.key.policy, isPolicyRequired: true,
-            tags: Dictionary(tags, uniquingKeysWith: { $1 }), grants: entry.grants)
+        return entry.facts
     }
 }

@@ -21,7 +21,26 @@ enum STSFault: Fault {
     case unknownKey
     case wrongSignature
     case providerUnreachable
-    case mayNotAssumeWithWebIdentity
+    case mayNotAssumeFederated(operation: String)
+    case noSAMLProvider
+    case samlBase64
+    case samlInvalid
+    case samlEncrypted
+    case samlMetadata
+    case samlSignature
+    case samlRejected
+    case samlMissing(String)
+    case samlIssuer
+    case samlRecipient
+    case samlAudience
+    case samlTooLate
+    case samlExpired
+    case samlSessionNameMissing
+    case samlSessionName
+    case samlSourceIdentity
+    case samlDuration
+    case tooManyTags(limit: Int)
+    case invalidTag(String)
     case providerNotSupported(String)
     case contextsNotSupported
     case malformed(MalformedPolicy)
@@ -71,7 +90,29 @@ enum STSFault: Fault {
         case .wrongSignature: Self.identity("The token's signature is invalid")
         case .providerUnreachable:
             AWSError("IDPCommunicationError", 400, "Couldn't retrieve the identity provider's configuration or keys")
-        case .mayNotAssumeWithWebIdentity: Self.denied("Not authorized to perform sts:AssumeRoleWithWebIdentity")
+        case .mayNotAssumeFederated(let operation): Self.denied("Not authorized to perform sts:\(operation)")
+        case .noSAMLProvider: Self.identity("Specified provider doesn't exist")
+        case .samlBase64: Self.identity("Invalid base64 SAMLResponse")
+        case .samlInvalid: Self.identity("Invalid SAML response")
+        case .samlEncrypted: AWSError("NotImplemented", 501, "Tarn does not implement encrypted SAML assertions.")
+        case .samlMetadata: Self.identity("Could not parse metadata")
+        case .samlSignature: Self.identity("Response signature invalid")
+        case .samlRejected:
+            AWSError("IDPRejectedClaim", 403, "The identity provider (IdP) reported that authentication failed.")
+        case .samlMissing(let name): Self.identity("\(name) is required in AuthnResponse")
+        case .samlIssuer: Self.identity("Issuer not present in specified provider")
+        case .samlRecipient: Self.identity("Response does not contain the required recipient")
+        case .samlAudience: Self.identity("Response does not contain the required audience")
+        case .samlTooLate:
+            AWSError("ExpiredTokenException", 400, "Token must be redeemed within 5 minutes of issuance")
+        case .samlExpired: AWSError("ExpiredTokenException", 400, "Response has expired")
+        case .samlSessionNameMissing: Self.identity("RoleSessionName is required in AuthnResponse")
+        case .samlSessionName: Self.identity("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")
+        case .samlSourceIdentity:
+            Self.identity(#"Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with "aws:""#)
+        case .samlDuration: Self.identity("SessionDuration in AuthnResponse must be a number of seconds from 900 to 43200")
+        case .tooManyTags(let limit): Self.identity("A session has \(limit) tags at most")
+        case .invalidTag(let key): Self.identity("The session tag \(key) is not valid")
         case .providerNotSupported(let name):
             AWSError("NotImplemented", 501, "Tarn does not implement the OAuth 2.0 provider \(name); use OpenID Connect.")
         case .contextsNotSupported: AWSError("NotImplemented", 501, "Tarn does not implement ProvidedContexts of sts:AssumeRole.")

@@ -28,6 +28,7 @@ public struct STSService: Service {
         operations.on("AssumeRoleWithWebIdentity") { (input: WebIdentity.Input, context) in
             try await WebIdentity.run(input, context, tokens, providers)
         }
+        operations.on("AssumeRoleWithSAML") { (input: SAML.Input, context) in try await SAML.run(input, context, tokens) }
         operations.on("GetAccessKeyInfo") { (input: AccessKeyInfo.Input, context) in
             try await AccessKeyInfo.run(input, context)
         }
@@ -41,8 +42,9 @@ public struct STSService: Service {
             // These two are everybody's right.
             "GetCallerIdentity": { _, _ in [] },
             "GetSessionToken": { _, _ in [] },
-            // Who calls is told by the token, which the operation verifies before it asks the role's trust policy.
+            // Who calls is told by what it brings, which the operation verifies before it asks the role's trust policy.
             "AssumeRoleWithWebIdentity": { _, _ in [] },
+            "AssumeRoleWithSAML": { _, _ in [] },
             "GetAccessKeyInfo": { _, context in
                 try Session.mustNotBeUserSession(context.caller, operation: "GetAccessKeyInfo")
                 return [Permission("sts:GetAccessKeyInfo", on: "*")]
@@ -60,7 +62,9 @@ public struct STSService: Service {
         ]
     }
 
-    public func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }
+    static let denialCode = "AccessDenied"
+
+    public func denied(_ message: String) -> AWSError { AWSError(Self.denialCode, 403, message) }
 
     /// A role, with the trust policy that decides who may assume it.
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {

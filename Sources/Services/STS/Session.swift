@@ -14,6 +14,11 @@ enum Limit {
     static let tags = 50
     /// How far an identity provider's clock may be ahead.
     static let tokenSkew: Int64 = 300
+    /// How long after it was made a SAML response is taken.
+    static let samlAge = Duration.seconds(300)
+    /// Characters of a session tag.
+    static let tagKey = 128
+    static let tagValue = 256
 }
 
 struct Tag: Codable, Sendable {

@@ -37,25 +37,15 @@ enum WebIdentity {
         let token = try WebToken(input.WebIdentityToken)
         let provider = try await provider(of: token, arn.account, context)
         let subject = try await verify(token, provider, context, providers)
-        guard let role = try await context.store.read({ try $0.role(input.RoleArn) }) else {
-            throw STSFault.mayNotAssumeWithWebIdentity
-        }
-        var session = Caller(
-            .assumedRole, account: role.account,
-            arn: ARN("sts", account: role.account, "assumed-role/\(role.name)/\(input.RoleSessionName)").description,
-            principalID: "\(role.id):\(input.RoleSessionName)")
-        (session.roleARN, session.sessionName) = (role.arn, input.RoleSessionName)
-        session.federatedProvider = provider.arn
-        session.providerKeys = subject.keys(provider.issuer)
-        try tag(&session, token)
-        session.sourceIdentity = token.string(Claim.sourceIdentity)
-        guard try FederatedTrust.allows(session, role, roleSessionName: input.RoleSessionName, context) else {
-            throw STSFault.mayNotAssumeWithWebIdentity
-        }
+        var federated = FederatedSession(provider: provider.arn, name: input.RoleSessionName)
+        federated.keys = subject.keys(provider.issuer)
+        federated.sourceIdentity = token.string(Claim.sourceIdentity)
+        try tag(&federated, token)
+        var (session, role) = try await federated.assume(input.RoleArn, operation: "AssumeRoleWithWebIdentity", context)
         let duration = input.DurationSeconds ?? Limit.roleDurationDefault
         guard duration <= role.maxSessionDuration else { throw STSFault.durationExceedsRole }
-        let tags = session.sessionTags.map { $0.map { Tag(Key: $0.key, Value: $0.value) } }
-        let packed = try await Session.narrow(&session, policy: input.Policy, arns: input.PolicyArns, tags: tags, context)
+        let packed = try await Session.narrow(
+            &session, policy: input.Policy, arns: input.PolicyArns, tags: federated.tagList, context)
         return Output(
             Credentials: try Session.issue(session, duration, context, tokens), SubjectFromWebIdentityToken: subject.subject,
             AssumedRoleUser: .init(AssumedRoleId: session.principalID, Arn: session.arn), PackedPolicySize: packed,
@@ -126,20 +116,13 @@ enum WebIdentity {
         guard earliest <= now + Limit.tokenSkew else { throw STSFault.tokenNotYetValid }
     }
 
-    private static func tag(_ session: inout Caller, _ token: WebToken) throws {
+    private static func tag(_ session: inout FederatedSession, _ token: WebToken) throws {
         guard let claim = token.claims[Claim.tags] else { return }
         var tags: [Tag] = []
         for (name, value) in claim["principal_tags"]?.members ?? [:] {
             guard let text = value.string ?? value.list?.first?.string else { throw STSFault.missingClaim(Claim.tags) }
             tags.append(Tag(Key: name, Value: text))
         }
-        guard tags.count <= Limit.tags else { throw STSFault.missingClaim(Claim.tags) }
-        let table = try Session.table(tags)
-        session.sessionTags = table.isEmpty ? nil : table
-        let transitive = claim["transitive_tag_keys"]?.list?.compactMap(\.string) ?? []
-        for key in transitive where !table.keys.contains(where: { $0.lowercased() == key.lowercased() }) {
-            throw STSFault.transitiveTagMissing(key)
-        }
-        session.transitiveTagKeys = transitive.isEmpty ? nil : transitive
+        try session.tag(tags, transitive: claim["transitive_tag_keys"]?.list?.compactMap(\.string) ?? [])
     }
 }

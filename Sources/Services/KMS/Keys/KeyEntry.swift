@@ -12,10 +12,16 @@ final class KeyEntry: Sendable {
     let grants: [IdentityPolicies.Named]
     /// The record as it was read: while the store holds these very bytes, the entry holds.
     let bytes: [UInt8]
+    /// The key as authorization sees it.
+    let facts: ResourceFacts
     private let opened = Mutex<[UInt32: KeyMaterial]>([:])
 
     init(_ key: KeyRecord, aliases: [String], grants: [IdentityPolicies.Named], bytes: [UInt8]) {
         (self.key, self.aliases, self.grants, self.bytes) = (key, aliases, grants, bytes)
+        let tags = key.tags.map { ($0.TagKey, $0.TagValue) }
+        facts = ResourceFacts(
+            account: key.account, policy: key.policy, isPolicyRequired: true, tags: Dictionary(tags, uniquingKeysWith: { $1 }),
+            grants: grants)
     }
 
     /// The material that encrypts and signs now.
