@@ -94,30 +94,47 @@ extension SQSService {
         let deadline = clock.now() + .seconds(wait)
         // Watched before the first look, so that nothing is missed between a look and the wait.
         let watch = wait > 0 ? context.platform.changes.watch(queue.arn) : nil
+        let (present, outcome) = try await take(name, request, context)
+        if !outcome.messages.isEmpty { return try await answer(outcome.messages, present, request, context) }
+        guard let watch else {
+            if outcome.isOverLimit, !queue.isFifo {
+                throw SQSFault.overLimit("Too many messages in flight: the limit is \(SQSLimit.inFlight).")
+            }
+            return [:]
+        }
+        let isFull = outcome.isOverLimit
+        guard let hangUp = context.http?.hangUp else { return try await poll(name, request, watch, deadline, isFull, context) }
+        return try await hangUp.whileConnected { try await poll(name, request, watch, deadline, isFull, context) }
+    }
+
+    private func poll(
+        _ name: QueueName, _ request: ReceiveRequest, _ watch: Watch, _ deadline: Timestamp, _ isFull: Bool, _ context: Context
+    ) async throws -> Document {
+        let clock = context.platform.clock
+        var isFull = isFull
         while true {
+            let now = clock.now()
+            if now >= deadline { return [:] }
+            let next = isFull ? nil : try await nextVisible(name, context)
+            if next.map({ $0 > now }) ?? true {
+                do {
+                    try await watch.wait(until: min(deadline, next ?? deadline), on: clock)
+                } catch is CancellationError {
+                    return [:]
+                }
+                isFull = false
+                continue
+            }
             let (queue, outcome) = try await take(name, request, context)
             if !outcome.messages.isEmpty { return try await answer(outcome.messages, queue, request, context) }
-            guard let watch else {
-                if outcome.isOverLimit, !queue.isFifo {
-                    throw SQSFault.overLimit("Too many messages in flight: the limit is \(SQSLimit.inFlight).")
-                }
-                return [:]
-            }
-            var isFull = outcome.isOverLimit
-            repeat {
-                let now = clock.now()
-                if now >= deadline { return [:] }
-                let next = isFull ? nil : try await nextVisible(queue, context)
-                if let next, next <= now { break }
-                try await watch.wait(until: min(deadline, next ?? deadline), on: clock)
-                isFull = false
-            } while clock.now() < deadline
+            isFull = outcome.isOverLimit
         }
     }
 
-    private func nextVisible(_ queue: Queue, _ context: Context) async throws -> Timestamp? {
+    private func nextVisible(_ name: QueueName, _ context: Context) async throws -> Timestamp? {
         let now = context.platform.clock.now().microseconds
         return try await context.store.read { snapshot in
+            let queue = try queues.queue(name, in: snapshot)
             let next =
                 queue.isFifo
                 ? try FifoLine.next(queue.store, in: snapshot) : try StandardLine.next(queue.store, after: now, in: snapshot)
