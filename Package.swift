@@ -159,7 +159,7 @@ let package = Package(
         tests("SSM", ["SSM"]),
         tests("Organizations", ["Organizations"]),
         tests("CloudTrail", ["CloudTrail", "S3", "DynamoDB", "IAM", "STS", "CloudWatchLogs"]),
-        tests("SQS", ["SQS"]),
+        tests("SQS", ["SQS", "KMS", "IAM"]),
         tests("SNS", ["SNS"]),
         tests("EventBridge", ["EventBridge"]),
         tests("Kinesis", ["Kinesis"]),

@@ -45,6 +45,8 @@ public struct HTTPDetails: Sendable {
     public var headers: [String: String]
     public var sourceIP: String
     public var isSecure: Bool
+    /// Of the connection, where that can be told.
+    public var hangUp: HangUp?
 
     public init(
         method: String, host: String, path: String, query: String, headers: [String: String], sourceIP: String, isSecure: Bool

@@ -44,6 +44,7 @@ struct HTTP1Connection: Sendable {
     /// - Returns: whether the connection ends after it.
     private func exchange(_ head: HTTPRequestHead, _ reader: PartReader) async throws -> Bool {
         var request = HTTP1Message.request(head, sourceIP: client, isSecure: isSecure)
+        request.hangUp = handler.hangUp
         let waits = request.headers["expect"]?.lowercased() == "100-continue"
         let said = request.headers["content-length"]
         let hasBody = said != nil || request.headers["transfer-encoding"] != nil

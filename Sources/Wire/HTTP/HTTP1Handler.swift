@@ -1,3 +1,4 @@
+import Kernel
 import NIOCore
 import NIOHTTP1
 
@@ -13,6 +14,7 @@ final class HTTP1Handler: ChannelDuplexHandler, @unchecked Sendable {  // touche
     typealias OutboundOut = ByteBuffer
 
     let loop: any EventLoop
+    let hangUp = HangUp()
     private let executor: LoopExecutor
     private var context: ChannelHandlerContext?
     private var parts = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 8)
@@ -152,9 +154,11 @@ final class HTTP1Handler: ChannelDuplexHandler, @unchecked Sendable {  // touche
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed? = event as? ChannelEvent {
             isEnded = true
+            hangUp.raise()
             wakeReader()
         } else if event is ChannelShouldQuiesceEvent {
             isQuiescing = true
+            hangUp.raise()
             if !isAnswering, parts.isEmpty, !isReceiving { context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
@@ -175,6 +179,7 @@ final class HTTP1Handler: ChannelDuplexHandler, @unchecked Sendable {  // touche
 
     private func end() {
         isEnded = true
+        hangUp.raise()
         wakeReader()
         wakeWriter()
     }

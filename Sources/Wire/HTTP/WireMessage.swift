@@ -13,6 +13,7 @@ public struct WireRequest: Sendable {
     public var body: ByteStream
     public var sourceIP: String
     public var isSecure: Bool
+    var hangUp: HangUp?
 
     /// - Parameter target: path and query, as in the request line.
     public init(
@@ -42,8 +43,10 @@ public struct WireRequest: Sendable {
     }
 
     var details: HTTPDetails {
-        HTTPDetails(
+        var details = HTTPDetails(
             method: method, host: host, path: path, query: query, headers: headers, sourceIP: sourceIP, isSecure: isSecure)
+        details.hangUp = hangUp
+        return details
     }
 }
 
