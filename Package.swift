@@ -94,6 +94,8 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
+        // Event patterns of EventBridge, SNS filter policies, Pipes and Lambda's event filters.
+        room("EventPatterns", ["Documents"]),
         // Services.
         service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
         service("DynamoDB"),
@@ -121,7 +123,7 @@ let package = Package(
         ]),
         service("SQS", [.product(name: "Crypto", package: "swift-crypto")]),
         service("SNS", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("EventBridge"),
+        service("EventBridge", ["EventPatterns"]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Firehose"),
         // The whole platform put together, and the command around it.
@@ -136,6 +138,7 @@ let package = Package(
         ], path: "Sources/tarn", swiftSettings: strict),
         .target(name: "TestSupport", dependencies: ["Kernel"], path: "Tests/Support", swiftSettings: strict),
         tests("Documents", ["Documents"]),
+        tests("EventPatterns", ["EventPatterns"]),
         tests("Model", ["Model"]),
         tests("Store", ["Store"]),
         tests("Policy", ["Policy"]),

@@ -120,6 +120,10 @@ public enum Space: UInt16, Sendable, CaseIterable {
     // 210-219: SNS.
 
     // 220-239: EventBridge, Scheduler, Pipes.
+    case eventBus = 220
+    case eventRule = 221
+    case eventTarget = 222
+    case eventRuleByTarget = 223
 
     // 240-249: Kinesis.
 
