@@ -118,6 +118,14 @@ public enum Space: UInt16, Sendable, CaseIterable {
     // 200-209: SQS.
 
     // 210-219: SNS.
+    case snsTopic = 210
+    case snsSubscription = 211
+    case snsSubscriptionByAccount = 212
+    case snsDeduplication = 213
+    case snsSigningKey = 214
+    case snsAccount = 215
+    case snsMail = 216
+    case snsOptOut = 217
 
     // 220-239: EventBridge, Scheduler, Pipes.
     case eventBus = 220
