@@ -126,6 +126,7 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case snsAccount = 215
     case snsMail = 216
     case snsOptOut = 217
+    case snsFIFOQueue = 218
 
     // 220-239: EventBridge, Scheduler, Pipes.
     case eventBus = 220
