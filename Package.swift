@@ -99,6 +99,14 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
+        // The HTTP client for deliveries to other servers: topics' endpoints, API destinations.
+        room("Outbound", [
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
+        // Event patterns of EventBridge, SNS filter policies, Pipes and Lambda's event filters.
+        room("EventPatterns", ["Documents"]),
         // Services.
         service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
         service("DynamoDB"),
@@ -126,8 +134,13 @@ let package = Package(
             "CZlib", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
         service("SQS", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("SNS", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("EventBridge"),
+        service("SNS", [
+            "EventPatterns", "Outbound",
+            .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+            // The certificate that signed messages are checked with.
+            .product(name: "X509", package: "swift-certificates"),
+        ]),
+        service("EventBridge", ["EventPatterns"]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Firehose"),
         // The whole platform put together, and the command around it.
@@ -142,6 +155,7 @@ let package = Package(
         ], path: "Sources/tarn", swiftSettings: strict),
         .target(name: "TestSupport", dependencies: ["Kernel"], path: "Tests/Support", swiftSettings: strict),
         tests("Documents", ["Documents"]),
+        tests("EventPatterns", ["EventPatterns"]),
         tests("Model", ["Model"]),
         tests("Store", ["Store"]),
         tests("Policy", ["Policy"]),
@@ -160,7 +174,11 @@ let package = Package(
         tests("Organizations", ["Organizations"]),
         tests("CloudTrail", ["CloudTrail", "S3", "DynamoDB", "IAM", "STS", "CloudWatchLogs"]),
         tests("SQS", ["SQS", "KMS", "IAM"]),
-        tests("SNS", ["SNS"]),
+        tests("SNS", [
+            "SNS", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+            .product(name: "X509", package: "swift-certificates"),
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        ]),
         tests("EventBridge", ["EventBridge"]),
         tests("Kinesis", ["Kinesis"]),
         tests("Firehose", ["Firehose"]),

@@ -23,6 +23,8 @@ public final class Platform: Sendable {
     public let keyUses: KeyUses
     /// Why calls were refused, and of late why they were allowed.
     public let decisions: DecisionLog
+    /// Who waits for what services tell of themselves on the default event buses.
+    public let eventInterest = EventInterest()
     /// Wakes readers of streams when there is something new to read.
     public let changes = ChangeFeed()
 
