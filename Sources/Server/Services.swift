@@ -39,7 +39,7 @@ func allServices(tokens: SessionTokens, rootKey: RootKey) -> [any Service] {
         SSMService(),
         OrganizationsService(),
         CloudTrailService(),
-        SQSService(),
+        SQSService(rootKey: rootKey),
         SNSService(),
         EventBridgeService(),
         KinesisService(),

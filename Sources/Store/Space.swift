@@ -116,6 +116,16 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case trailSigningKey = 198
 
     // 200-209: SQS.
+    case sqsQueue = 200
+    case sqsBody = 201
+    case sqsTally = 202
+    case sqsMessage = 203
+    case sqsVisible = 204
+    case sqsGroup = 205
+    case sqsGroupMessage = 206
+    case sqsGroupReady = 207
+    case sqsOnce = 208
+    case sqsMoveTask = 209
 
     // 210-219: SNS.
 

@@ -43,7 +43,7 @@ struct ErrorEncoder {
 
     /// The name of the error's shape and the code that clients of the query protocol know.
     private func names(_ error: AWSError, _ shape: Shape?) -> (shape: String, code: String) {
-        (shape?.name ?? error.code, shape?.error?.code ?? error.code)
+        (shape?.name ?? error.code, QueryNames.of(service)?.code(error.code) ?? shape?.error?.code ?? error.code)
     }
 
     private func queryCompatible(_ error: AWSError, _ code: String, _ response: inout WireResponse) {
@@ -99,8 +99,9 @@ struct ErrorEncoder {
     }
 
     private func query(_ error: AWSError, _ shape: Shape?) -> [UInt8] {
-        var writer = XMLShapeWriter(.query)
-        writer.open("ErrorResponse", namespace: service?.metadata.xmlNamespace)
+        let names = QueryNames.of(service)
+        var writer = XMLShapeWriter(.query, names: names)
+        writer.open("ErrorResponse", namespace: names?.namespace ?? service?.metadata.xmlNamespace)
         self.error(error, shape, &writer)
         writer.leaf("RequestId", requestID)
         writer.close("ErrorResponse")

@@ -11,10 +11,11 @@ struct QueryReader {
     }
     private var nodes = [Node()]
     private let isEC2: Bool
+    private let names: QueryNames?
 
     /// - Throws: ``WireFault/serialization(_:)`` for names nested too deeply.
-    init(_ parameters: QueryParameters, isEC2: Bool) throws {
-        self.isEC2 = isEC2
+    init(_ parameters: QueryParameters, isEC2: Bool, names: QueryNames? = nil) throws {
+        (self.isEC2, self.names) = (isEC2, names)
         var index: [String: Int] = [:]
         for (name, value) in parameters.pairs where name != "Action" && name != "Version" {
             var at = 0
@@ -42,7 +43,7 @@ struct QueryReader {
     private func child(_ node: Int, _ name: String) -> Int? { nodes[node].children.first { $0.name == name }?.node }
 
     private func name(_ member: Member) -> String {
-        guard isEC2 else { return XMLShapeReader.elementName(member) }
+        guard isEC2 else { return names?.element(member) ?? XMLShapeReader.elementName(member) }
         if let name = member.queryName { return name }
         guard let name = member.locationName else { return member.name }
         return name.prefix(1).uppercased() + name.dropFirst()
@@ -94,9 +95,9 @@ struct QueryReader {
         let holder = isFlattened ? node : child(node, "entry") ?? node
         var members = Members()
         for entry in numbered(holder) {
-            guard let key = child(entry, shape.key?.locationName ?? "key").flatMap({ nodes[$0].value }),
+            guard let key = child(entry, shape.key?.locationName ?? names?.key(shape) ?? "key").flatMap({ nodes[$0].value }),
                 let element = shape.value,
-                let at = child(entry, element.locationName ?? "value"),
+                let at = child(entry, element.locationName ?? (names == nil ? "value" : "Value")),
                 let value = try value(at, element.shape, isFlattened: element.isFlattened, format: element.timestampFormat)
             else { continue }
             members[key] = value

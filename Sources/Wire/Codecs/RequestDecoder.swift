@@ -24,7 +24,7 @@ struct RequestDecoder {
             }
             var all = query
             all.append(form)
-            input = try QueryReader(all, isEC2: wireProtocol == .ec2).read(shape).members ?? [:]
+            input = try QueryReader(all, isEC2: wireProtocol == .ec2, names: .of(plan.service)).read(shape).members ?? [:]
         case .restJSON, .restXML: input = try rest(request, body, shape)
         }
         for token in plan.tokens where input[token.name] == nil { input[token.name] = .string(RequestID.uuid()) }

@@ -117,8 +117,9 @@ struct ResponseEncoder {
 
     private func query(_ output: Document, _ plan: OperationPlan) -> [UInt8] {
         let name = plan.operation.name
-        var writer = XMLShapeWriter(.query)
-        writer.open("\(name)Response", namespace: plan.service.metadata.xmlNamespace)
+        let names = QueryNames.of(plan.service)
+        var writer = XMLShapeWriter(.query, names: names)
+        writer.open("\(name)Response", namespace: names?.namespace ?? plan.service.metadata.xmlNamespace)
         if let shape = plan.output {
             let result = plan.operation.resultWrapper ?? "\(name)Result"
             writer.open(result)

@@ -7,9 +7,10 @@ struct XMLShapeWriter {
 
     private(set) var bytes: [UInt8] = []
     let style: Style
+    private let names: QueryNames?
 
-    init(_ style: Style) {
-        self.style = style
+    init(_ style: Style, names: QueryNames? = nil) {
+        (self.style, self.names) = (style, names)
         bytes.reserveCapacity(512)
     }
 
@@ -67,7 +68,7 @@ struct XMLShapeWriter {
 
     private mutating func member(_ value: Document, _ member: Member) {
         let shape = member.shape
-        let name = XMLShapeReader.elementName(member)
+        let name = names?.element(member) ?? XMLShapeReader.elementName(member)
         switch (shape.kind, value) {
         case (.list, .list(let elements)) where member.isFlattened:
             guard let element = shape.element else { return }
@@ -110,8 +111,10 @@ struct XMLShapeWriter {
     private mutating func entries(_ entries: Members, _ shape: Shape, name: String) {
         for (key, value) in entries where value != .null {
             open(name)
-            leaf(shape.key?.locationName ?? "key", key)
-            if let element = shape.value { self.element(element.locationName ?? "value", value, element.shape) }
+            leaf(shape.key?.locationName ?? names?.key(shape) ?? "key", key)
+            if let element = shape.value {
+                self.element(element.locationName ?? (names == nil ? "value" : "Value"), value, element.shape)
+            }
             close(name)
         }
     }
