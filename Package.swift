@@ -94,6 +94,12 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
+        // The HTTP client for deliveries to other servers: topics' endpoints, API destinations.
+        room("Outbound", [
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
         // Event patterns of EventBridge, SNS filter policies, Pipes and Lambda's event filters.
         room("EventPatterns", ["Documents"]),
         // Services.
@@ -122,7 +128,12 @@ let package = Package(
             "CZlib", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
         service("SQS", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("SNS", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("SNS", [
+            "EventPatterns", "Outbound",
+            .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+            // The certificate that signed messages are checked with.
+            .product(name: "X509", package: "swift-certificates"),
+        ]),
         service("EventBridge", ["EventPatterns"]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Firehose"),
@@ -157,7 +168,11 @@ let package = Package(
         tests("Organizations", ["Organizations"]),
         tests("CloudTrail", ["CloudTrail", "S3", "DynamoDB", "IAM", "STS", "CloudWatchLogs"]),
         tests("SQS", ["SQS"]),
-        tests("SNS", ["SNS"]),
+        tests("SNS", [
+            "SNS", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+            .product(name: "X509", package: "swift-certificates"),
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        ]),
         tests("EventBridge", ["EventBridge"]),
         tests("Kinesis", ["Kinesis"]),
         tests("Firehose", ["Firehose"]),

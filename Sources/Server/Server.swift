@@ -1,6 +1,7 @@
 import Kernel
 import Logging
 import Model
+import SNS
 import Store
 import Wire
 
@@ -19,15 +20,17 @@ public struct Server: Sendable {
             let clock = try await Platform.clock(of: store)
             let root = try await RootKey.open(configuration.rootKey, dataDirectory: configuration.dataDirectory, store: store)
             let tokens = SessionTokens(key: root.derived("session tokens"))
+            let sns = SNSService()
             let platform = Platform(
                 configuration: configuration, clock: clock, store: store,
                 blobs: try BlobStore(directory: configuration.dataDirectory),
                 logs: try LogStore(directory: configuration.dataDirectory),
                 models: try Models(directory: configuration.modelsDirectory),
                 identity: StoredIdentities(store: store, clock: clock, tokens: tokens),
-                services: allServices(tokens: tokens, rootKey: root), log: log)
+                services: allServices(tokens: tokens, rootKey: root, sns: sns), log: log)
             var admin = AdminRoutes()
             admin.addRoleDelivery()
+            admin.addMailbox(sns)
             return Server(platform: platform, door: FrontDoor(platform: platform, admin: admin))
         } catch {
             await store.close()

@@ -20,7 +20,7 @@ import STS
 import SecretsManager
 
 /// Every service that Tarn has. A new one is added here and nowhere else.
-func allServices(tokens: SessionTokens, rootKey: RootKey) -> [any Service] {
+func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSService()) -> [any Service] {
     let sql = SQLEngine()
     let s3 = S3Service(rootKey: rootKey)
     return [
@@ -40,7 +40,7 @@ func allServices(tokens: SessionTokens, rootKey: RootKey) -> [any Service] {
         OrganizationsService(),
         CloudTrailService(),
         SQSService(rootKey: rootKey),
-        SNSService(),
+        sns,
         EventBridgeService(),
         KinesisService(),
         FirehoseService(),

@@ -128,6 +128,15 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case sqsMoveTask = 209
 
     // 210-219: SNS.
+    case snsTopic = 210
+    case snsSubscription = 211
+    case snsSubscriptionByAccount = 212
+    case snsDeduplication = 213
+    case snsSigningKey = 214
+    case snsAccount = 215
+    case snsMail = 216
+    case snsOptOut = 217
+    case snsFIFOQueue = 218
 
     // 220-239: EventBridge, Scheduler, Pipes.
     case eventBus = 220

@@ -15,7 +15,7 @@ enum Fixture {
 
     static var services: [any Service] {
         [
-            CloudTrailService(), S3Service(), DynamoDBService(), IAMService(),
+            CloudTrailService(), S3Service(rootKey: RootKey.random()), DynamoDBService(), IAMService(),
             STSService(tokens: SessionTokens(key: [UInt8](repeating: 7, count: 32))), CloudWatchLogsService(),
         ]
     }

@@ -25,27 +25,59 @@ extension S3Service {
             try NotificationCheck.rule(id: asked.id, target: asked.topicARN, events: asked.events, filter: asked.filter)
         }
         try NotificationCheck.together(rules + queues + topics)
-        // Queues, topics and event buses have no service here yet: a destination that can't be reached is not valid.
-        guard queues.isEmpty, topics.isEmpty else { throw NotificationCheck.unreachable((queues + topics).map(\.target)) }
-        guard asked.eventBridgeConfiguration == nil else { throw NotificationCheck.unreachable(["EventBridge"]) }
-        if input.skipDestinationValidation != true { try await validate(rules, bucket, context) }
-        let kept = rules.isEmpty ? nil : NotificationRules(functions: rules)
-        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.notifications = kept }
+        for (rules, service) in [(rules, "lambda"), (queues, "sqs"), (topics, "sns")] {
+            for rule in rules where ARN(rule.target)?.service != service { throw NotificationCheck.malformed(rule.target) }
+        }
+        for rule in queues where rule.target.hasSuffix(".fifo") { throw NotificationCheck.ordered("SQS queues", rule.target) }
+        for rule in topics where rule.target.hasSuffix(".fifo") { throw NotificationCheck.ordered("SNS topics", rule.target) }
+        let kept = NotificationRules(
+            functions: rules, queues: queues.isEmpty ? nil : queues, topics: topics.isEmpty ? nil : topics,
+            toEventBridge: asked.eventBridgeConfiguration == nil ? nil : true)
+        if input.skipDestinationValidation != true { try await validate(kept, bucket, context) }
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) {
+            $0.notifications = kept.isEmpty ? nil : kept
+        }
         return Nothing()
     }
 
-    /// Asks each function whether S3 may invoke it for this bucket.
-    private func validate(_ rules: [NotificationRule], _ bucket: BucketRecord, _ context: Context) async throws {
+    /// Asks each function whether S3 may invoke it for this bucket, and sends each queue and topic a test event.
+    private func validate(_ rules: NotificationRules, _ bucket: BucketRecord, _ context: Context) async throws {
         let caller = Caller.service("s3.amazonaws.com", account: bucket.account, sourceARN: bucket.arn)
-        for target in Set(rules.map(\.target)).sorted() {
-            guard let arn = ARN(target), arn.service == "lambda" else { throw NotificationCheck.malformed(target) }
+        var unreachable: [String] = []
+        for target in Set(rules.all.map(\.target)).sorted() {
+            guard let arn = ARN(target) else { throw NotificationCheck.malformed(target) }
+            let call: (operation: String, input: Document)
+            switch arn.service {
+            case "sqs":
+                guard arn.region == bucket.region else {
+                    unreachable.append(target)
+                    continue
+                }
+                call = ("SendMessage", NotificationTarget.message(Self.testEvent(bucket, context), to: arn))
+            case "sns":
+                guard arn.region == bucket.region else {
+                    unreachable.append(target)
+                    continue
+                }
+                call = ("Publish", NotificationTarget.message(Self.testEvent(bucket, context), to: arn))
+            default: call = ("Invoke", ["FunctionName": .string(target), "InvocationType": "DryRun"])
+            }
             do {
-                let input: Document = ["FunctionName": .string(target), "InvocationType": "DryRun"]
-                _ = try await context.platform.call(Call("lambda", "Invoke", input, caller: caller, region: arn.region))
+                _ = try await context.platform.call(
+                    Call(arn.service, call.operation, call.input, caller: caller, region: arn.region))
             } catch let error as AWSError where error.isSenders || error.code == "NotImplemented" {
-                throw NotificationCheck.unreachable([target])
+                unreachable.append(target)
             }
         }
+        if !unreachable.isEmpty { throw NotificationCheck.unreachable(unreachable) }
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+    private static func testEvent(_ bucket: BucketRecord, _ context: Context) -> Document {
+        [
+            "Service": "Amazon S3", "Event": "s3:TestEvent", "Time": .string(context.now.iso8601(milliseconds: true)),
+            "Bucket": .string(bucket.name), "RequestId": .string(context.requestID), "HostId": .string(context.requestID),
+        ]
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
@@ -55,13 +87,21 @@ extension S3Service {
         let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
         var output = GetBucketNotificationConfigurationOutput()
         guard let rules = bucket.notifications else { return output }
-        output.lambdaFunctionConfigurations = rules.functions.map { rule in
+        func filter(_ rule: NotificationRule) -> Shape.NotificationConfigurationFilter? {
             let filters = [rule.prefix.map { ("Prefix", $0) }, rule.suffix.map { ("Suffix", $0) }].compactMap { $0 }
             let filter = Shape.S3KeyFilter(filterRules: filters.map { Shape.FilterRule(name: $0.0, value: $0.1) })
-            return Shape.LambdaFunctionConfiguration(
-                id: rule.id, lambdaFunctionARN: rule.target, events: rule.events,
-                filter: filters.isEmpty ? nil : Shape.NotificationConfigurationFilter(key: filter))
+            return filters.isEmpty ? nil : Shape.NotificationConfigurationFilter(key: filter)
         }
+        output.lambdaFunctionConfigurations = rules.functions.map {
+            Shape.LambdaFunctionConfiguration(id: $0.id, lambdaFunctionARN: $0.target, events: $0.events, filter: filter($0))
+        }
+        output.queueConfigurations = rules.queues?.map {
+            Shape.QueueConfiguration(id: $0.id, queueARN: $0.target, events: $0.events, filter: filter($0))
+        }
+        output.topicConfigurations = rules.topics?.map {
+            Shape.TopicConfiguration(id: $0.id, topicARN: $0.target, events: $0.events, filter: filter($0))
+        }
+        if rules.toEventBridge == true { output.eventBridgeConfiguration = Shape.EventBridgeConfiguration() }
         return output
     }
 }
@@ -140,6 +180,11 @@ enum NotificationCheck {
         .invalidArgument(
             "Unable to validate the following destination configurations", name: targets.joined(separator: ", "),
             value: "Not authorized to invoke or no such destination")
+    }
+
+    /// - Parameter kind: `SQS queues`
+    static func ordered(_ kind: String, _ target: String) -> S3Fault {
+        .invalidArgument("FIFO \(kind) are not supported.", name: "Arn", value: target)
     }
 
     static func malformed(_ target: String) -> S3Fault {

@@ -1,6 +1,13 @@
 /// Where a bucket's events go (https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html).
 struct NotificationRules: Codable, Sendable, Hashable {
     var functions: [NotificationRule] = []
+    var queues: [NotificationRule]?
+    var topics: [NotificationRule]?
+    /// Every event goes to the default event bus as well.
+    var toEventBridge: Bool?
+
+    var all: [NotificationRule] { functions + (queues ?? []) + (topics ?? []) }
+    var isEmpty: Bool { all.isEmpty && toEventBridge != true }
 }
 
 /// One configuration: which events, of which keys, to which destination.

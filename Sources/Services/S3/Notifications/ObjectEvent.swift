@@ -81,34 +81,3 @@ struct ObjectEvent: Sendable {
         return String(repeating: "0", count: 18 - digits.count) + digits
     }
 }
-
-extension S3Service {
-    /// Puts an event into the outbox, once for each configuration that wants it, within the change's own transaction.
-    func announce(_ event: ObjectEvent, in bucket: BucketRecord, _ context: Context, _ transaction: Transaction) throws {
-        guard let rules = bucket.notifications else { return }
-        for rule in rules.functions where rule.matches("s3:\(event.kind.rawValue)", key: event.key) {
-            let payload: Document = [
-                "function": .string(rule.target), "bucket": .string(bucket.name), "account": .string(bucket.account),
-                "region": .string(bucket.region), "message": event.message(bucket, rule: rule.id, context),
-            ]
-            let now = context.platform.clock.now()
-            let delivery = Delivery(
-                id: Identifier.uuid(), lane: rule.target, service: Self.id, name: "notify", payload: payload, created: now,
-                expires: now + Limit.notificationLifetime)
-            try transaction.enqueue(delivery, on: context.platform)
-        }
-    }
-
-    /// Carries an event to its function, as S3 on behalf of the bucket. An error leaves it in the outbox.
-    func notify(_ delivery: Delivery, _ platform: Platform) async throws {
-        guard let function = delivery.payload["function"]?.string, let bucket = delivery.payload["bucket"]?.string,
-            let account = delivery.payload["account"]?.string, let region = delivery.payload["region"]?.string,
-            let message = delivery.payload["message"]
-        else { throw GiveUp("not a notification") }
-        let input: Document = [
-            "FunctionName": .string(function), "InvocationType": "Event", "Payload": .blob(JSON.write(message)),
-        ]
-        let caller = Caller.service("s3.amazonaws.com", account: account, sourceARN: "arn:aws:s3:::\(bucket)")
-        _ = try await platform.call(Call("lambda", "Invoke", input, caller: caller, region: ARN(function)?.region ?? region))
-    }
-}

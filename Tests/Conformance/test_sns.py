@@ -1,0 +1,406 @@
+"""SNS: topics, subscriptions and what reaches queues, functions, web servers and the mailbox."""
+
+import base64
+import http.server
+import json
+import threading
+import urllib.parse
+import urllib.request
+
+import pytest
+from botocore.exceptions import ClientError
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+
+
+@pytest.fixture(scope="module")
+def sns(client_for):
+    return client_for("sns")
+
+
+@pytest.fixture(scope="module")
+def sqs(client_for):
+    return client_for("sqs")
+
+
+@pytest.fixture
+def topic(sns, unique):
+    arn = sns.create_topic(Name=unique("topic"))["TopicArn"]
+    yield arn
+    sns.delete_topic(TopicArn=arn)
+
+
+def make_queue(sqs, name, source_arn, principal="sns.amazonaws.com", **attributes):
+    url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": principal}, "Action": "sqs:SendMessage", "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": source_arn}}}]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    return url, arn
+
+
+@pytest.fixture
+def queue(sqs, unique, topic):
+    url, arn = make_queue(sqs, unique("queue"), topic)
+    yield url, arn
+    sqs.delete_queue(QueueUrl=url)
+
+
+def drain(sqs, url, count, wait=5):
+    found = []
+    while len(found) < count:
+        page = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=wait, MessageAttributeNames=["All"],
+            AttributeNames=["All"]).get("Messages", [])
+        if not page:
+            break
+        for message in page:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        found += page
+    return found
+
+
+def refusal(call, **arguments):
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    error = caught.value.response
+    return error["Error"]["Code"], error["Error"]["Message"], error["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def signed_text(envelope):
+    names = (["Message", "MessageId"] + (["Subject"] if "Subject" in envelope else []) + ["Timestamp", "TopicArn", "Type"]
+             if envelope["Type"] == "Notification"
+             else ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"])
+    return "".join(f"{name}\n{envelope[name]}\n" for name in names).encode()
+
+
+def verify(envelope):
+    page = urllib.request.urlopen(envelope["SigningCertURL"]).read()
+    key = x509.load_pem_x509_certificate(page).public_key()
+    algorithm = {"1": hashes.SHA1, "2": hashes.SHA256}[envelope["SignatureVersion"]]()
+    key.verify(base64.b64decode(envelope["Signature"]), signed_text(envelope), padding.PKCS1v15(), algorithm)
+
+
+def test_topics(sns, account, unique):
+    name = unique("topic")
+    arn = sns.create_topic(Name=name, Attributes={"DisplayName": "News"}, Tags=[{"Key": "a", "Value": "b"}])["TopicArn"]
+    assert arn == f"arn:aws:sns:us-east-1:{account}:{name}"
+    assert sns.create_topic(Name=name)["TopicArn"] == arn
+    assert refusal(sns.create_topic, Name=name, Attributes={"DisplayName": "Other"}) == (
+        "InvalidParameter", "Invalid parameter: Attributes Reason: Topic already exists with different attributes", 400)
+    assert refusal(sns.create_topic, Name=name, Tags=[{"Key": "a", "Value": "c"}]) == (
+        "InvalidParameter", "Invalid parameter: Tags Reason: Topic already exists with different tags", 400)
+    attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+    assert attributes["DisplayName"] == "News" and attributes["Owner"] == account
+    assert attributes["SubscriptionsConfirmed"] == "0"
+    assert json.loads(attributes["Policy"])["Id"] == "__default_policy_ID"
+    assert json.loads(attributes["EffectiveDeliveryPolicy"])["http"]["defaultHealthyRetryPolicy"]["numRetries"] == 3
+    assert arn in [entry["TopicArn"] for page in sns.get_paginator("list_topics").paginate() for entry in page["Topics"]]
+    sns.tag_resource(ResourceArn=arn, Tags=[{"Key": "c", "Value": "d"}])
+    sns.untag_resource(ResourceArn=arn, TagKeys=["a"])
+    assert sns.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "c", "Value": "d"}]
+    sns.add_permission(TopicArn=arn, Label="other", AWSAccountId=["111122223333"], ActionName=["Publish"])
+    statements = json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"])["Statement"]
+    assert statements[1]["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"} and statements[1]["Action"] == "SNS:Publish"
+    sns.remove_permission(TopicArn=arn, Label="other")
+    assert len(json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"])["Statement"]) == 1
+    sns.delete_topic(TopicArn=arn)
+    sns.delete_topic(TopicArn=arn)
+    assert refusal(sns.get_topic_attributes, TopicArn=arn) == ("NotFound", "Topic does not exist", 404)
+    assert refusal(sns.create_topic, Name="a b") == ("InvalidParameter", "Invalid parameter: Topic Name", 400)
+
+
+def test_a_queue_gets_the_envelope(sns, sqs, topic, queue):
+    url, arn = queue
+    subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)["SubscriptionArn"]
+    assert subscription.startswith(topic + ":")
+    assert sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)["SubscriptionArn"] == subscription
+    sent = sns.publish(TopicArn=topic, Message="hello \"you\"", Subject="Greeting",
+                       MessageAttributes={"n": {"DataType": "Number", "StringValue": "5"}})
+    [message] = drain(sqs, url, 1)
+    assert message["Body"].startswith('{\n  "Type" : "Notification",\n  "MessageId" : "')
+    envelope = json.loads(message["Body"])
+    assert envelope["MessageId"] == sent["MessageId"] and envelope["Message"] == 'hello "you"'
+    assert envelope["Subject"] == "Greeting" and envelope["TopicArn"] == topic
+    assert envelope["MessageAttributes"] == {"n": {"Type": "Number", "Value": "5"}}
+    verify(envelope)
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="SignatureVersion", AttributeValue="2")
+    sns.publish(TopicArn=topic, Message="again")
+    [message] = drain(sqs, url, 1)
+    envelope = json.loads(message["Body"])
+    assert envelope["SignatureVersion"] == "2" and "Subject" not in envelope
+    verify(envelope)
+    urllib.request.urlopen(envelope["UnsubscribeURL"]).read()
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+
+
+def test_raw_delivery(sns, sqs, topic, queue):
+    url, arn = queue
+    subscription = sns.subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})["SubscriptionArn"]
+    sns.publish(TopicArn=topic, MessageStructure="json", Message=json.dumps({"default": "d", "sqs": "for queues"}),
+                MessageAttributes={"b": {"DataType": "Binary", "BinaryValue": b"\x00\x01"}})
+    [message] = drain(sqs, url, 1)
+    assert message["Body"] == "for queues"
+    assert message["MessageAttributes"]["b"]["BinaryValue"] == b"\x00\x01"
+    assert sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]["RawMessageDelivery"] == "true"
+
+
+@pytest.mark.parametrize("scope, policy, passes, stops", [
+    ("MessageAttributes", {"kind": ["a", {"prefix": "b"}], "n": [{"numeric": [">", 3]}]}, ("bee", "4"), ("bee", "3")),
+    ("MessageAttributes", {"kind": [{"anything-but": ["x"]}]}, ("y", "1"), ("x", "1")),
+    ("MessageAttributes", {"n": [100]}, ("z", "100"), ("z", "101")),
+    ("MessageBody", {"order": {"kind": [{"exists": True}]}}, ("y", "1"), (None, "1")),
+])
+def test_filters(sns, sqs, topic, queue, scope, policy, passes, stops):
+    url, arn = queue
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={
+        "FilterPolicy": json.dumps(policy), "FilterPolicyScope": scope, "RawMessageDelivery": "true"})
+    for kind, number in (stops, passes):
+        attributes = {"n": {"DataType": "Number", "StringValue": number}}
+        if kind is not None:
+            attributes["kind"] = {"DataType": "String", "StringValue": kind}
+        body = {"order": {"kind": kind} if kind else {}, "n": number}
+        sns.publish(TopicArn=topic, Message=json.dumps(body), MessageAttributes=attributes)
+    [message] = drain(sqs, url, 1)
+    assert json.loads(message["Body"])["n"] == passes[1] and json.loads(message["Body"])["order"].get("kind") == passes[0]
+    assert drain(sqs, url, 1, wait=0) == []
+
+
+def test_filter_refusals(sns, topic):
+    arn = "arn:aws:sqs:us-east-1:000000000000:q"
+    for policy in ("nonsense", "[]", '{"a": {"b": ["c"]}}', '{"a": "b"}'):
+        code, message, status = refusal(
+            sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"FilterPolicy": policy})
+        assert code == "InvalidParameter" and message.startswith("Invalid parameter: FilterPolicy"), message
+
+
+def test_a_function_gets_the_record(sns, topic, function, lambda_client, logs, eventually):
+    made = function("import json\ndef handler(event, context):\n    print('GOT ' + json.dumps(event))\n")
+    lambda_client.add_permission(FunctionName=made["FunctionName"], StatementId="sns", Action="lambda:InvokeFunction",
+                                 Principal="sns.amazonaws.com", SourceArn=topic)
+    subscription = sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=made["FunctionArn"])["SubscriptionArn"]
+    sns.publish(TopicArn=topic, Message="work")
+
+    def event():
+        try:
+            page = logs.filter_log_events(logGroupName=f"/aws/lambda/{made['FunctionName']}", filterPattern="GOT")
+        except logs.exceptions.ResourceNotFoundException:
+            return None
+        return [json.loads(entry["message"].split("GOT ", 1)[1]) for entry in page["events"]]
+
+    [record] = eventually(event)[0]["Records"]
+    assert record["EventSource"] == "aws:sns" and record["EventVersion"] == "1.0"
+    assert record["EventSubscriptionArn"] == subscription
+    assert record["Sns"]["Message"] == "work" and record["Sns"]["Subject"] is None
+    assert record["Sns"]["MessageAttributes"] == {} and record["Sns"]["Type"] == "Notification"
+    assert record["Sns"]["SigningCertUrl"] and record["Sns"]["UnsubscribeUrl"]
+
+
+class Listener:
+    def __init__(self):
+        self.requests, self.statuses = [], []
+        listener = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                listener.requests.append((dict(self.headers), body))
+                self.send_response(listener.statuses.pop(0) if listener.statuses else 200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+
+
+@pytest.fixture
+def listener():
+    listener = Listener()
+    yield listener
+    listener.server.shutdown()
+    listener.server.server_close()
+
+
+def test_a_web_server_confirms_and_listens(sns, topic, listener, eventually):
+    assert sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=listener.url)["SubscriptionArn"] == "pending confirmation"
+    eventually(lambda: listener.requests)
+    headers, body = listener.requests[0]
+    asked = json.loads(body)
+    assert headers["x-amz-sns-message-type"] == asked["Type"] == "SubscriptionConfirmation"
+    assert headers["x-amz-sns-topic-arn"] == topic and headers["Content-Type"] == "text/plain; charset=UTF-8"
+    verify(asked)
+    [shown] = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert shown["SubscriptionArn"] == "PendingConfirmation"
+    assert refusal(sns.confirm_subscription, TopicArn=topic, Token="00") == ("InvalidParameter", "Invalid token", 400)
+    answer = urllib.request.urlopen(asked["SubscribeURL"]).read().decode()
+    assert "<SubscriptionArn>" + topic in answer
+    subscription = sns.confirm_subscription(TopicArn=topic, Token=asked["Token"])["SubscriptionArn"]
+    sns.publish(TopicArn=topic, Message="to the web")
+    eventually(lambda: len(listener.requests) == 2)
+    headers, body = listener.requests[1]
+    assert headers["x-amz-sns-subscription-arn"] == subscription and headers["User-Agent"] == "Amazon Simple Notification Service Agent"
+    verify(json.loads(body))
+    # A server that is down for a moment gets the message later: without delay, by the policy.
+    sns.set_subscription_attributes(SubscriptionArn=subscription, AttributeName="DeliveryPolicy", AttributeValue=json.dumps(
+        {"healthyRetryPolicy": {"numRetries": 2, "numNoDelayRetries": 2, "minDelayTarget": 1, "maxDelayTarget": 1}}))
+    sns.set_subscription_attributes(SubscriptionArn=subscription, AttributeName="RawMessageDelivery", AttributeValue="true")
+    listener.statuses = [503, 500]
+    sns.publish(TopicArn=topic, Message="raw")
+    eventually(lambda: len(listener.requests) == 5)
+    headers, body = listener.requests[4]
+    assert body == b"raw" and headers["x-amz-sns-rawdelivery"] == "true"
+
+
+def mailbox(endpoint, to):
+    page = urllib.request.urlopen(f"{endpoint}/_tarn/mailbox?to={urllib.parse.quote(to)}").read()
+    return json.loads(page)["letters"]
+
+
+def test_mail_and_text_messages(sns, topic, endpoint, eventually, unique):
+    address = f"{unique('ann')}@example.com"
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
+    [letter] = eventually(lambda: mailbox(endpoint, address))
+    assert letter["subject"] == "AWS Notification - Subscription Confirmation"
+    link = next(line for line in letter["body"].splitlines() if line.startswith("http"))
+    urllib.request.urlopen(link).read()
+    sns.publish(TopicArn=topic, Message="dear Ann", Subject="News")
+    eventually(lambda: len(mailbox(endpoint, address)) == 2)
+    letter = mailbox(endpoint, address)[0]
+    assert letter["subject"] == "News" and letter["body"].startswith("dear Ann\n")
+    number = "+15550100123"
+    sns.publish(PhoneNumber=number, Message="code 42")
+    assert mailbox(endpoint, number)[0]["body"] == "code 42"
+    assert refusal(sns.publish, PhoneNumber="abc", Message="x")[0] == "InvalidParameter"
+
+
+def test_dead_letters(sns, sqs, topic, queue, account, eventually):
+    url, arn = queue
+    gone = f"arn:aws:sqs:us-east-1:{account}:nowhere"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=gone, Attributes={
+        "RedrivePolicy": json.dumps({"deadLetterTargetArn": arn})})
+    sns.publish(TopicArn=topic, Message="lost")
+    [message] = drain(sqs, url, 1)
+    assert json.loads(message["Body"])["Message"] == "lost"
+
+
+def test_fifo(sns, sqs, unique):
+    topic = sns.create_topic(Name=unique("t") + ".fifo", Attributes={
+        "FifoTopic": "true", "ContentBasedDeduplication": "true"})["TopicArn"]
+    url, arn = make_queue(sqs, unique("q") + ".fifo", topic, FifoQueue="true")
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    sent = [sns.publish(TopicArn=topic, Message=f"m{n}", MessageGroupId="g") for n in range(12)]
+    again = sns.publish(TopicArn=topic, Message="m3", MessageGroupId="g")
+    assert again["MessageId"] == sent[3]["MessageId"]
+    numbers = [answer["SequenceNumber"] for answer in sent]
+    assert numbers == sorted(numbers) and all(len(number) == 20 for number in numbers)
+    found = drain(sqs, url, 12)
+    assert [message["Body"] for message in found] == [f"m{n}" for n in range(12)]
+    assert {message["Attributes"]["MessageGroupId"] for message in found} == {"g"}
+    assert refusal(sns.publish, TopicArn=topic, Message="x") == (
+        "InvalidParameter", "Invalid parameter: The MessageGroupId parameter is required for FIFO topics", 400)
+    assert refusal(sns.subscribe, TopicArn=topic, Protocol="email", Endpoint="a@example.com")[0] == "InvalidParameter"
+    sns.delete_topic(TopicArn=topic)
+    assert refusal(sns.create_topic, Name="plain", Attributes={"FifoTopic": "true"})[1].startswith(
+        "Invalid parameter: Fifo Topic names must end with .fifo")
+
+
+def test_batches(sns, sqs, topic, queue):
+    url, arn = queue
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    answer = sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[
+        {"Id": "a", "Message": "one"}, {"Id": "b", "Message": "two", "MessageDeduplicationId": "d"}, {"Id": "c", "Message": "three"}])
+    assert [entry["Id"] for entry in answer["Successful"]] == ["a", "c"]
+    assert [(entry["Id"], entry["Code"], entry["SenderFault"]) for entry in answer["Failed"]] == [("b", "InvalidParameter", True)]
+    assert {message["Body"] for message in drain(sqs, url, 2)} == {"one", "three"}
+    twice = [{"Id": "a", "Message": "x"}] * 2
+    assert refusal(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=twice)[0] == "BatchEntryIdsNotDistinct"
+    eleven = [{"Id": str(n), "Message": "x"} for n in range(11)]
+    assert refusal(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=eleven)[0] == "TooManyEntriesInBatchRequest"
+    large = [{"Id": str(n), "Message": "x" * 140_000} for n in range(2)]
+    assert refusal(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=large)[0] == "BatchRequestTooLong"
+
+
+def test_publish_refusals(sns, topic):
+    cases = [
+        ({"TopicArn": topic, "Message": ""}, "Empty message"),
+        ({"TopicArn": topic, "Message": "x" * 262_145}, "Message too long"),
+        ({"TopicArn": topic, "Message": "x", "Subject": "a\nb"}, "Subject"),
+        ({"TopicArn": topic, "Message": "x", "MessageStructure": "json"}, "Message Structure - JSON message body failed to parse"),
+        ({"TopicArn": topic, "Message": '{"sqs": "x"}', "MessageStructure": "json"}, "Message Structure - No default entry in JSON message body"),
+        ({"Message": "x"}, "TopicArn or TargetArn Reason: no value for required parameter"),
+    ]
+    for arguments, reason in cases:
+        assert refusal(sns.publish, **arguments) == ("InvalidParameter", f"Invalid parameter: {reason}", 400)
+    assert refusal(sns.publish, TopicArn=topic + "x", Message="x") == ("NotFound", "Topic does not exist", 404)
+    assert refusal(sns.publish, TopicArn=topic, Message="x", MessageAttributes={"a": {"DataType": "String", "StringValue": ""}})[0] == "ParameterValueInvalid"
+
+
+def test_other_accounts_need_the_topics_leave(sns, client_for, topic):
+    other = client_for("sns", "444455556666")
+    code, message, status = refusal(other.publish, TopicArn=topic, Message="x")
+    assert (code, status) == ("AuthorizationError", 403) and "SNS:Publish" in message
+    sns.add_permission(TopicArn=topic, Label="b", AWSAccountId=["444455556666"], ActionName=["Publish", "Subscribe"])
+    other.publish(TopicArn=topic, Message="x")
+    arn = other.subscribe(TopicArn=topic, Protocol="lambda", ReturnSubscriptionArn=True,
+                          Endpoint="arn:aws:lambda:us-east-1:444455556666:function:f")["SubscriptionArn"]
+    assert other.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]["Owner"] == "444455556666"
+    assert [entry["SubscriptionArn"] for entry in other.list_subscriptions()["Subscriptions"]] == [arn]
+
+
+def test_encrypted_topics(sns, sqs, topic, queue, client_for):
+    key = client_for("kms").create_key()["KeyMetadata"]["KeyId"]
+    url, arn = queue
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue=key)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    sns.publish(TopicArn=topic, Message="secret")
+    assert [message["Body"] for message in drain(sqs, url, 1)] == ["secret"]
+    client_for("kms").disable_key(KeyId=key)
+    assert refusal(sns.publish, TopicArn=topic, Message="x")[0] == "KMSDisabled"
+
+
+def test_s3_tells_queues_and_topics(s3, sns, sqs, bucket, unique, account):
+    topic = sns.create_topic(Name=unique("t"), Attributes={})["TopicArn"]
+    policy = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "SNS:Publish", "Resource": topic,
+        "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{bucket}"}}}]}
+    url, arn = make_queue(sqs, unique("q"), f"arn:aws:s3:::{bucket}", principal="s3.amazonaws.com")
+    configuration = {
+        "QueueConfigurations": [{"Id": "q", "QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}],
+        "TopicConfigurations": [{"Id": "t", "TopicArn": topic, "Events": ["s3:ObjectRemoved:*"],
+                                 "Filter": {"Key": {"FilterRules": [{"Name": "Prefix", "Value": "in/"}]}}}],
+        "EventBridgeConfiguration": {}}
+    with pytest.raises(ClientError) as caught:
+        s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=configuration)
+    assert caught.value.response["Error"]["Message"] == "Unable to validate the following destination configurations"
+    drain(sqs, url, 1, wait=0)
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(policy))
+    other, other_arn = make_queue(sqs, unique("q"), topic)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=other_arn, Attributes={"RawMessageDelivery": "true"})
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=configuration)
+    for place in (url, other):
+        [test] = drain(sqs, place, 1)
+        assert json.loads(test["Body"])["Event"] == "s3:TestEvent" and json.loads(test["Body"])["Bucket"] == bucket
+    kept = s3.get_bucket_notification_configuration(Bucket=bucket)
+    assert kept["QueueConfigurations"][0]["QueueArn"] == arn and kept["TopicConfigurations"][0]["TopicArn"] == topic
+    assert kept["EventBridgeConfiguration"] == {}
+    s3.put_object(Bucket=bucket, Key="in/x", Body=b"1")
+    s3.delete_object(Bucket=bucket, Key="in/x")
+    [created] = drain(sqs, url, 1)
+    assert json.loads(created["Body"])["Records"][0]["eventName"] == "ObjectCreated:Put"
+    [removed] = drain(sqs, other, 1)
+    assert json.loads(removed["Body"])["Records"][0]["eventName"] == "ObjectRemoved:Delete"
+
+
+def test_by_the_command_line(aws, unique):
+    arn = json.loads(aws("sns", "create-topic", "--name", unique("cli")))["TopicArn"]
+    assert json.loads(aws("sns", "publish", "--topic-arn", arn, "--message", "hi"))["MessageId"]
+    aws("sns", "set-sms-attributes", "--attributes", "DefaultSMSType=Transactional")
+    assert json.loads(aws("sns", "get-sms-attributes"))["attributes"]["DefaultSMSType"] == "Transactional"
+    assert "NotImplemented" in aws("sns", "list-platform-applications", fails=True)
