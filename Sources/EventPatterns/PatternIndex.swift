@@ -7,16 +7,8 @@ import Documents
 /// Each pattern becomes chains of conditions, one chain for each way through its `$or`s, the narrowest condition first.
 /// Chains that begin alike share states. A state finds the conditions that a value passes by hashing (``FieldTable``).
 public struct PatternIndex<ID: Hashable & Sendable>: Sendable {
-    private struct State {
-        var tables: [Int: FieldTable] = [:]
-        var absent: [(field: Int, state: Int)] = []
-        /// Conditions to the states behind them, for sharing.
-        var next: [Condition: Int] = [:]
-        var ends: [ID] = []
-    }
-    private var states = [State()]
-    private var fields = FieldTree()
-    private var patterns: [ID: EventPattern] = [:]
+    private var automaton = Automaton()
+    private var ids: [ID] = []
 
     public init() {}
 
@@ -24,15 +16,38 @@ public struct PatternIndex<ID: Hashable & Sendable>: Sendable {
         for (id, pattern) in patterns { insert(pattern, for: id) }
     }
 
-    public var count: Int { patterns.count }
+    public var count: Int { ids.count }
 
     /// Adds a pattern; `id` must be new.
     public mutating func insert(_ pattern: EventPattern, for id: ID) {
-        patterns[id] = pattern
+        automaton.insert(pattern)
+        ids.append(id)
+    }
+
+    /// The patterns that the event passes, each once, in no order.
+    public func matches(_ event: Document) -> Set<ID> { Set(automaton.matches(event).map { ids[$0] }) }
+}
+
+/// The states behind a ``PatternIndex``; patterns have their numbers in the order they came.
+struct Automaton: Sendable {
+    private struct State {
+        var tables: [Int: FieldTable] = [:]
+        var absent: [(field: Int, state: Int)] = []
+        /// Conditions to the states behind them, for sharing.
+        var next: [Condition: Int] = [:]
+        var ends: [Int] = []
+    }
+    private var states = [State()]
+    private var fields = FieldTree()
+    private var patterns: [EventPattern] = []
+
+    mutating func insert(_ pattern: EventPattern) {
+        let number = patterns.count
+        patterns.append(pattern)
         for chain in pattern.root.chains(path: []) {
             var state = 0
             for condition in chain.sorted(by: Condition.isNarrower) { state = step(from: state, condition) }
-            if !states[state].ends.contains(id) { states[state].ends.append(id) }
+            if states[state].ends.last != number { states[state].ends.append(number) }
         }
     }
 
@@ -52,16 +67,15 @@ public struct PatternIndex<ID: Hashable & Sendable>: Sendable {
         return target
     }
 
-    /// The patterns that the event passes, each once, in no order.
-    public func matches(_ event: Document) -> Set<ID> {
+    func matches(_ event: Document) -> Set<Int> {
         let values = fields.values(in: event)
-        var found: Set<ID> = []
+        var found: Set<Int> = []
         var open = [0]
         var reached: [Int] = []
         while let number = open.popLast() {
             // Elements of one array must pass together, which the states don't know.
             for id in states[number].ends where !found.contains(id) {
-                if !values.hasObjectsInArrays || patterns[id]?.matches(event) == true { found.insert(id) }
+                if !values.hasObjectsInArrays || patterns[id].matches(event) { found.insert(id) }
             }
             reached.removeAll(keepingCapacity: true)
             let tables = states[number].tables

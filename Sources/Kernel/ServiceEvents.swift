@@ -30,8 +30,10 @@ public struct ServiceEvent: Sendable, Hashable {
 public final class EventInterest: Sendable {
     private let places = Mutex<Set<[String]>>([])
 
-    /// For EventBridge: the accounts and Regions whose default bus has a rule that is on, or an archive.
-    public func set(_ buses: Set<[String]>) { places.withLock { $0 = buses } }
+    /// For EventBridge: the accounts and Regions whose default bus has a rule that waits for events.
+    public func replace(with buses: [(account: String, region: String)]) {
+        places.withLock { $0 = Set(buses.map { [$0.account, $0.region] }) }
+    }
 
     public func exists(account: String, region: String) -> Bool { places.withLock { $0.contains([account, region]) } }
 }

@@ -142,7 +142,6 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case eventBus = 220
     case eventRule = 221
     case eventTarget = 222
-    case eventRuleByTarget = 223
 
     // 240-249: Kinesis.
 

@@ -1,0 +1,162 @@
+import Documents
+import Kernel
+import Store
+
+/// Event buses (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus.html).
+extension EventBridgeService {
+    struct Tag: Codable, Sendable {
+        var Key: String
+        var Value: String
+    }
+
+    struct CreateBusInput: Decodable, Sendable {
+        struct DeadLetter: Decodable, Sendable { var Arn: String? }
+        var Name: String
+        var EventSourceName: String?
+        var Description: String?
+        var KmsKeyIdentifier: String?
+        var DeadLetterConfig: DeadLetter?
+        var Tags: [Tag]?
+    }
+
+    struct CreateBusOutput: Encodable, Sendable {
+        var EventBusArn: String
+        var Description: String?
+    }
+
+    func createBus(_ input: CreateBusInput, _ context: Context) async throws -> CreateBusOutput {
+        if input.EventSourceName != nil { throw EventsFault.notBuilt("EventSourceName (partner event sources)") }
+        if input.KmsKeyIdentifier != nil { throw EventsFault.notBuilt("KmsKeyIdentifier of event buses") }
+        if input.DeadLetterConfig?.Arn != nil { throw EventsFault.notBuilt("DeadLetterConfig of event buses") }
+        guard !input.Name.contains("/") else {
+            throw EventsFault.validation("Event bus name must not contain '/'.")
+        }
+        let place = BusPlace(account: context.account, region: context.region, name: input.Name)
+        let bus = BusRecord(
+            name: input.Name, created: context.now, modified: context.now, description: input.Description,
+            tags: try TagRules.merged([:], input.Tags ?? []))
+        return try await context.store.write { transaction in
+            guard !place.isDefault, try !transaction.contains(place.key) else { throw EventsFault.busExists(input.Name) }
+            var count = 0
+            try transaction.scan(Key(.eventBus, .text(place.account), .text(place.region))) { _, _ in
+                count += 1
+                return true
+            }
+            guard count < EventsLimit.buses else { throw EventsFault.limitExceeded }
+            try transaction.put(place.key, bus)
+            return CreateBusOutput(EventBusArn: place.arn, Description: input.Description)
+        }
+    }
+
+    struct UpdateBusInput: Decodable, Sendable {
+        struct DeadLetter: Decodable, Sendable { var Arn: String? }
+        var Name: String?
+        var Description: String?
+        var KmsKeyIdentifier: String?
+        var DeadLetterConfig: DeadLetter?
+    }
+
+    struct UpdateBusOutput: Encodable, Sendable {
+        var Arn: String
+        var Name: String
+        var Description: String?
+    }
+
+    func updateBus(_ input: UpdateBusInput, _ context: Context) async throws -> UpdateBusOutput {
+        if input.KmsKeyIdentifier != nil { throw EventsFault.notBuilt("KmsKeyIdentifier of event buses") }
+        if input.DeadLetterConfig?.Arn != nil { throw EventsFault.notBuilt("DeadLetterConfig of event buses") }
+        let place = BusPlace(input.Name, context)
+        let now = context.now
+        return try await context.store.write { transaction in
+            var bus = try transaction.bus(place) ?? BusRecord(name: place.name, created: now, modified: now)
+            (bus.description, bus.modified) = (input.Description, now)
+            try transaction.put(place.key, bus)
+            return UpdateBusOutput(Arn: place.arn, Name: place.name, Description: bus.description)
+        }
+    }
+
+    struct BusInput: Decodable, Sendable { var Name: String }
+
+    func deleteBus(_ input: BusInput, _ context: Context) async throws -> Nothing {
+        let place = BusPlace(input.Name, context)
+        guard !place.isDefault else { throw EventsFault.validation("Cannot delete event bus default.") }
+        try await context.store.write { transaction in
+            var hasRules = false
+            try transaction.scan(place.rules, limit: 1) { _, _ in
+                hasRules = true
+                return false
+            }
+            guard !hasRules else { throw EventsFault.validation("Event bus \(place.name) can't be deleted since it has rules.") }
+            try transaction.delete(place.key)
+        }
+        return Nothing()
+    }
+
+    struct DescribeBusInput: Decodable, Sendable { var Name: String? }
+
+    struct BusOutput: Encodable, Sendable {
+        var Name: String
+        var Arn: String
+        var Description: String?
+        var Policy: String?
+        var CreationTime: Timestamp?
+        var LastModifiedTime: Timestamp?
+
+        init(_ place: BusPlace, _ bus: BusRecord?) {
+            (Name, Arn, Description, Policy) = (place.name, place.arn, bus?.description, bus?.policy)
+            (CreationTime, LastModifiedTime) = (bus?.created, bus?.modified)
+        }
+    }
+
+    func describeBus(_ input: DescribeBusInput, _ context: Context) async throws -> BusOutput {
+        let place = BusPlace(input.Name, context)
+        return try await context.store.read { BusOutput(place, try $0.bus(place)) }
+    }
+
+    struct ListBusesInput: Decodable, Sendable {
+        var NamePrefix: String?
+        var NextToken: String?
+        var Limit: Int?
+    }
+
+    struct ListBusesOutput: Encodable, Sendable {
+        var EventBuses: [BusOutput]
+        var NextToken: String?
+    }
+
+    func listBuses(_ input: ListBusesInput, _ context: Context) async throws -> ListBusesOutput {
+        let defaultBus = BusPlace(account: context.account, region: context.region)
+        let (names, buses) = try await context.store.read { snapshot in
+            var buses: [String: BusRecord] = [:]
+            try snapshot.records(BusRecord.self, Key(.eventBus, .text(defaultBus.account), .text(defaultBus.region))) { _, bus in
+                buses[bus.name] = bus
+                return true
+            }
+            let names = Set(buses.keys).union([defaultBus.name]).filter { $0.hasPrefix(input.NamePrefix ?? "") }
+            return (names.sorted(), buses)
+        }
+        let (page, token) = try Page.cut(names, by: { $0 }, input.NextToken, input.Limit)
+        return ListBusesOutput(
+            EventBuses: page.map { name in
+                BusOutput(BusPlace(account: context.account, region: context.region, name: name), buses[name])
+            }, NextToken: token)
+    }
+}
+
+/// Pages of lists: a token is the name of the last entry shown.
+enum Page {
+    static func cut<Item>(
+        _ items: [Item], by name: (Item) -> String, _ token: String?, _ limit: Int?
+    ) throws -> ([Item], String?) {
+        var rest = items[...]
+        if let token {
+            guard let bytes = Base64.decode(token), let last = String(validating: bytes, as: UTF8.self) else {
+                throw EventsFault.validation("Invalid value for NextToken")
+            }
+            rest = items.drop { name($0) <= last }
+        }
+        let page = Array(rest.prefix(limit ?? EventsLimit.page))
+        guard page.count < rest.count, let last = page.last else { return (page, nil) }
+        return (page, Base64.string(Array(name(last).utf8)))
+    }
+}

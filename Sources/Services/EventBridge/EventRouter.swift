@@ -1,0 +1,153 @@
+import Documents
+import EventPatterns
+import Kernel
+import Store
+import Synchronization
+
+/// The rules of each bus in use, compiled. What the store says is read when a bus is first asked for, and again after a
+/// change.
+final class EventRouter: Sendable {
+    struct Rule: Sendable {
+        var record: RuleRecord
+        var targets: [Target]
+    }
+    /// One bus: its rules that are on and have a pattern.
+    struct Bus: Sendable {
+        var index = PatternIndex<String>()
+        var rules: [String: Rule] = [:]
+    }
+    private struct State {
+        var buses: [BusPlace: Bus] = [:]
+        /// Grows with each change, so that what was read before one is not kept after it.
+        var changes = 0
+    }
+    private let state = Mutex(State())
+    private let refreshing = Mutex<Task<Void, any Error>?>(nil)
+
+    /// For a transaction's end: the bus, its rules or targets have changed.
+    func forget(_ place: BusPlace) {
+        state.withLock { state in
+            state.buses[place] = nil
+            state.changes += 1
+        }
+    }
+
+    func bus(_ place: BusPlace, _ platform: Platform) async throws -> Bus {
+        let (known, changes) = state.withLock { ($0.buses[place], $0.changes) }
+        if let known { return known }
+        let rules = try await platform.store.read { snapshot in
+            var rules: [Rule] = []
+            try snapshot.records(RuleRecord.self, place.rules) { _, record in
+                guard record.isOn, record.pattern != nil else { return true }
+                rules.append(Rule(record: record, targets: try snapshot.targets(of: record.name, on: place)))
+                return true
+            }
+            return rules
+        }
+        var bus = Bus()
+        for rule in rules {
+            guard let pattern = rule.record.pattern else { continue }
+            bus.index.insert(try EventPattern(pattern), for: rule.record.name)
+            bus.rules[rule.record.name] = rule
+        }
+        let loaded = bus
+        state.withLock { state in
+            if state.changes == changes { state.buses[place] = loaded }
+        }
+        return loaded
+    }
+
+    /// The rules that an event passes.
+    func rules(for event: BusEvent, on place: BusPlace, _ platform: Platform) async throws -> [Rule] {
+        let bus = try await bus(place, platform)
+        guard bus.index.count > 0 else { return [] }
+        return bus.index.matches(event.document).sorted().compactMap { name in
+            guard let rule = bus.rules[name], !event.isManagementRead || rule.record.wantsReads else { return nil }
+            return rule
+        }
+    }
+
+    /// Tells the platform which default buses have rules. Refreshes run one behind the other, so that the last one sees the
+    /// last change.
+    func refreshInterest(_ platform: Platform) async throws {
+        let task = refreshing.withLock { refreshing in
+            let before = refreshing
+            let task = Task {
+                _ = try? await before?.value
+                try await Self.readInterest(platform)
+            }
+            refreshing = task
+            return task
+        }
+        try await task.value
+    }
+
+    /// Finds, bus by bus, the first rule that waits; a bus with many costs no more than one with few.
+    private static func readInterest(_ platform: Platform) async throws {
+        let places = try await platform.store.read { snapshot in
+            var places: [(BusPlace, Bool)] = []
+            let all = Key(.eventRule)
+            var begin = all
+            while true {
+                var next: BusPlace?
+                try snapshot.scan(from: begin, to: all.rangeEnd, reverse: false, limit: 1) { key, _ in
+                    if case .text(let account)? = try key.elements().first, case .text(let region) = try key.elements()[1],
+                        case .text(let name) = try key.elements()[2]
+                    {
+                        next = BusPlace(account: account, region: region, name: name)
+                    }
+                    return false
+                }
+                guard let place = next else { return places }
+                begin = place.rules.rangeEnd
+                guard place.isDefault else { continue }
+                var isAwaited = false
+                try snapshot.records(RuleRecord.self, place.rules) { _, rule in
+                    isAwaited = rule.isOn && rule.pattern != nil
+                    return !isAwaited
+                }
+                places.append((place, isAwaited))
+            }
+        }
+        platform.eventInterest.replace(with: places.filter(\.1).map { ($0.0.account, $0.0.region) })
+    }
+}
+
+/// An event on a bus.
+struct BusEvent: Sendable {
+    var id: String
+    /// As targets receive it; numbers in `detail` keep the form they came in.
+    var json: String
+    var document: Document
+    /// A management event of the audit that only reads: for rules that ask for all of those.
+    var isManagementRead = false
+    /// How often it went from one bus to another.
+    var hops = 0
+
+    /// - Parameter detail: the text of a JSON object.
+    /// - Throws: ``DocumentError`` for a detail that is no JSON.
+    init(
+        id: String, detailType: String, source: String, account: String, time: Timestamp, region: String,
+        resources: [String], detail: String
+    ) throws {
+        self.id = id
+        let parsed = try JSON.parse(detail)
+        guard case .map = parsed else { throw DocumentError(.wrongType, path: ["detail"]) }
+        var members: Members = [
+            "version": "0", "id": .string(id), "detail-type": .string(detailType), "source": .string(source),
+            "account": .string(account), "time": .string(time.iso8601()), "region": .string(region),
+            "resources": .list(resources.map { .string($0) }),
+        ]
+        json = String(JSON.text(.map(members)).dropLast()) + ",\"detail\":\(detail)}"
+        members["detail"] = parsed
+        document = .map(members)
+    }
+
+    /// An event that has been on a bus already.
+    init(json: String, hops: Int) throws {
+        self.json = json
+        self.hops = hops
+        document = try JSON.parse(json)
+        id = document["id"]?.string ?? ""
+    }
+}

@@ -1,0 +1,116 @@
+import Documents
+import Kernel
+import Store
+
+/// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+extension EventBridgeService {
+    struct PutEventsInput: Decodable, Sendable {
+        struct Entry: Decodable, Sendable {
+            var Time: Timestamp?
+            var Source: String?
+            var Resources: [String]?
+            var DetailType: String?
+            var Detail: String?
+            var EventBusName: String?
+            var TraceHeader: String?
+
+            /// Bytes as EventBridge counts them
+            /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html).
+            var size: Int {
+                (Time == nil ? 0 : 14) + (Source?.utf8.count ?? 0) + (DetailType?.utf8.count ?? 0) + (Detail?.utf8.count ?? 0)
+                    + (Resources ?? []).reduce(0) { $0 + $1.utf8.count }
+            }
+        }
+        var Entries: [Entry]
+        var EndpointId: String?
+    }
+
+    struct PutEventsOutput: Encodable, Sendable {
+        struct Entry: Encodable, Sendable {
+            var EventId: String?
+            var ErrorCode: String?
+            var ErrorMessage: String?
+        }
+        var FailedEntryCount: Int
+        var Entries: [Entry]
+    }
+
+    func putEvents(_ input: PutEventsInput, _ context: Context) async throws -> PutEventsOutput {
+        if input.EndpointId != nil { throw EventsFault.notBuilt("EndpointId (global endpoints)") }
+        guard input.Entries.reduce(0, { $0 + $1.size }) <= EventsLimit.putBytes else {
+            throw EventsFault.validation("Total size of the entries in the request is over the limit.")
+        }
+        var deliveries: [Delivery] = []
+        var results: [PutEventsOutput.Entry] = []
+        for entry in input.Entries {
+            if let refusal = Self.refusal(entry, context) {
+                results.append(refusal)
+                continue
+            }
+            let place = BusPlace(entry.EventBusName, context)
+            let event: BusEvent
+            do {
+                event = try BusEvent(
+                    id: Identifier.uuid(), detailType: entry.DetailType ?? "", source: entry.Source ?? "",
+                    account: context.account,
+                    time: entry.Time ?? context.now, region: context.region, resources: entry.Resources ?? [],
+                    detail: entry.Detail ?? "")
+            } catch {
+                results.append(.init(ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed."))
+                continue
+            }
+            // A bus that is not there has no rules: AWS takes the event and drops it.
+            deliveries += try await dispatches(of: event, on: place, context.platform)
+            results.append(.init(EventId: event.id))
+        }
+        try await enqueue(deliveries, context.platform)
+        return PutEventsOutput(FailedEntryCount: results.filter { $0.EventId == nil }.count, Entries: results)
+    }
+
+    private static func refusal(_ entry: PutEventsInput.Entry, _ context: Context) -> PutEventsOutput.Entry? {
+        for (name, value) in [("Source", entry.Source), ("DetailType", entry.DetailType), ("Detail", entry.Detail)]
+        where value?.isEmpty ?? true {
+            return .init(
+                ErrorCode: "InvalidArgument",
+                ErrorMessage: "Parameter \(name) is not valid. Reason: \(name) is a required argument.")
+        }
+        // A service speaks for itself alone.
+        if entry.Source?.hasPrefix("aws.") == true, context.caller.kind != .service {
+            return .init(
+                ErrorCode: "NotAuthorizedForSourceException", ErrorMessage: "Not authorized for the source.")
+        }
+        return nil
+    }
+
+    /// One delivery for each target of each rule that the event passes.
+    func dispatches(of event: BusEvent, on place: BusPlace, _ platform: Platform) async throws -> [Delivery] {
+        var deliveries: [Delivery] = []
+        let now = platform.clock.now()
+        for rule in try await router.rules(for: event, on: place, platform) {
+            for target in rule.targets {
+                deliveries.append(try Self.delivery(of: event, to: target, of: rule.record.name, on: place, now))
+            }
+        }
+        return deliveries
+    }
+
+    static func delivery(
+        of event: BusEvent, to target: Target, of rule: String, on place: BusPlace, _ now: Timestamp
+    ) throws -> Delivery {
+        let dispatch = Dispatch(
+            account: place.account, region: place.region, bus: place.name, rule: rule, target: target, event: event.json,
+            hops: event.hops)
+        let age = target.RetryPolicy?.MaximumEventAgeInSeconds ?? EventsLimit.ageSeconds
+        // A lane for each target, so that one that is slow holds nobody up.
+        return Delivery(
+            id: Identifier.uuid(), lane: "\(place.ruleARN(rule)) \(target.Id)", service: id, name: "target",
+            payload: try DocumentEncoder().encode(dispatch), created: now, expires: now + .seconds(age))
+    }
+
+    func enqueue(_ deliveries: [Delivery], _ platform: Platform) async throws {
+        guard !deliveries.isEmpty else { return }
+        try await platform.store.write { transaction in
+            for delivery in deliveries { try transaction.enqueue(delivery, on: platform) }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Documents
+import Kernel
+import Store
+
+/// One event on its way to one target, as the outbox keeps it.
+struct Dispatch: Codable, Sendable {
+    var account: String
+    var region: String
+    var bus: String
+    var rule: String
+    /// As it was when the event came.
+    var target: Target
+    var event: String
+    var hops: Int
+
+    var place: BusPlace { BusPlace(account: account, region: region, name: bus) }
+    var ruleARN: String { place.ruleARN(rule) }
+}
+
+/// Why a target did not take an event, in the words of the dead-letter queue's attributes
+/// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html).
+struct DeliveryFailure: Codable, Sendable {
+    var code: String
+    var message: String
+    var isRetried: Bool
+
+    init(_ error: AWSError) {
+        message = error.message
+        if error.status >= 500, error.status != 501 {
+            (code, isRetried) = ("INTERNAL_FAILURE", true)
+        } else if error.status == 429 || error.code.contains("Throttl") || error.code.contains("LimitExceeded") {
+            (code, isRetried) = ("THROTTLING", true)
+        } else if error.code.contains("AccessDenied") || error.code.contains("NotAuthorized")
+            || error.code == "AuthorizationError" || error.status == 403
+        {
+            (code, isRetried) = ("NO_PERMISSIONS", false)
+        } else if error.code.contains("NotFound") || error.code.contains("NonExistent") || error.code.contains("DoesNotExist")
+            || error.status == 404
+        {
+            (code, isRetried) = ("NO_RESOURCE", false)
+        } else {
+            (code, isRetried) = ("SDK_CLIENT_ERROR", false)
+        }
+    }
+}
+
+extension EventBridgeService {
+    /// Carries one event to one target, again and again within the target's retry policy
+    /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html).
+    func deliver(_ delivery: Delivery, _ platform: Platform) async throws {
+        let dispatch = try DocumentDecoder().decode(Dispatch.self, from: delivery.payload)
+        do {
+            try await send(dispatch, platform)
+        } catch let error as AWSError {
+            let failure = DeliveryFailure(error)
+            guard failure.isRetried else {
+                return try await bury(dispatch, failure, retries: delivery.attempts, exhausted: nil, platform)
+            }
+            let most = dispatch.target.RetryPolicy?.MaximumRetryAttempts ?? EventsLimit.retries
+            guard delivery.attempts < most else {
+                return try await bury(
+                    dispatch, failure, retries: delivery.attempts, exhausted: "MaximumRetryAttempts", platform)
+            }
+            let due = platform.clock.now() + Self.pause(afterRetry: delivery.attempts)
+            guard due <= delivery.expires else {
+                return try await bury(
+                    dispatch, failure, retries: delivery.attempts, exhausted: "MaximumEventAgeInSeconds", platform)
+            }
+            throw Postpone(until: due)
+        }
+    }
+
+    /// Doubles from a second, spread so that a backlog does not come back all at once.
+    private static func pause(afterRetry attempts: Int) -> Duration {
+        let full = Int64(min(EventsLimit.pauseMax, 1 << min(attempts, 10))) * 1_000
+        return .milliseconds(Int64.random(in: (full / 2)...full))
+    }
+
+    private func bury(
+        _ dispatch: Dispatch, _ failure: DeliveryFailure, retries: Int, exhausted: String?, _ platform: Platform
+    ) async throws {
+        guard let queue = dispatch.target.DeadLetterConfig?.Arn else {
+            throw GiveUp(
+                "\(dispatch.target.Arn) did not take an event of \(dispatch.ruleARN): \(failure.code) \(failure.message)")
+        }
+        var attributes: Members = [
+            "RULE_ARN": .string(dispatch.ruleARN), "TARGET_ARN": .string(dispatch.target.Arn),
+            "ERROR_CODE": .string(failure.code), "ERROR_MESSAGE": .string(failure.message),
+            "RETRY_ATTEMPTS": .string("\(retries)"),
+        ]
+        if let exhausted { attributes["EXHAUSTED_RETRY_CONDITION"] = .string(exhausted) }
+        let payload: Document = [
+            "queue": .string(queue), "event": .string(dispatch.event), "rule": .string(dispatch.ruleARN),
+            "account": .string(dispatch.account), "attributes": .map(attributes),
+        ]
+        let now = platform.clock.now()
+        let delivery = Delivery(
+            id: Identifier.uuid(), lane: "dead letters \(queue)", service: Self.id, name: "deadLetter", payload: payload,
+            created: now, expires: now + EventsLimit.deadLetterAge)
+        try await enqueue([delivery], platform)
+    }
+
+    /// Puts an event that its target did not take into the rule's queue.
+    func deliverDeadLetter(_ delivery: Delivery, _ platform: Platform) async throws {
+        let payload = delivery.payload
+        guard let queue = payload["queue"]?.string, let event = payload["event"]?.string, let rule = payload["rule"]?.string,
+            let account = payload["account"]?.string, let attributes = payload["attributes"]?.members
+        else { throw GiveUp("not a dead letter") }
+        let input: Document = [
+            "MessageBody": .string(event),
+            "MessageAttributes": .map(
+                attributes.mapValues { ["DataType": "String", "StringValue": $0] }),
+        ]
+        let caller = Caller.service(Self.principal, account: account, sourceARN: rule)
+        do {
+            try await sendMessage(input, to: queue, as: caller, platform)
+        } catch let error as AWSError where !DeliveryFailure(error).isRetried {
+            throw GiveUp("the dead-letter queue \(queue) did not take an event: \(error.code)")
+        }
+    }
+}
