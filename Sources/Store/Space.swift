@@ -122,6 +122,9 @@ public enum Space: UInt16, Sendable, CaseIterable {
     // 220-239: EventBridge, Scheduler, Pipes.
 
     // 240-249: Kinesis.
+    case kinesisStream = 240
+    case kinesisConsumer = 241
+    case kinesisDataKey = 242
 
     // 250-259: Firehose.
 }
