@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let services: [Target.Dependency] = [
     "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
     "KMS", "SecretsManager", "SSM", "Organizations", "CloudTrail",
-    "SQS", "SNS", "EventBridge", "Kinesis", "Firehose",
+    "SQS", "SNS", "EventBridge", "Kinesis",
 ]
 
 let package = Package(
@@ -123,7 +123,6 @@ let package = Package(
         service("SNS", [.product(name: "Crypto", package: "swift-crypto")]),
         service("EventBridge"),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("Firehose"),
         // The whole platform put together, and the command around it.
         room("Server", ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
         .executableTarget(name: "tarn", dependencies: [
@@ -157,7 +156,6 @@ let package = Package(
         tests("SNS", ["SNS"]),
         tests("EventBridge", ["EventBridge"]),
         tests("Kinesis", ["Kinesis"]),
-        tests("Firehose", ["Firehose"]),
         tests("Server", ["Server"]),
     ]
 )
