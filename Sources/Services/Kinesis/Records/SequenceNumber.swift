@@ -112,7 +112,7 @@ private struct Words {
             number.high = UInt64(UInt128(number.high) / chunk)
             rest = rest << 64 | UInt128(number.middle)
             number.middle = UInt64(rest / chunk)
-            rest = rest % chunk << 64 | UInt128(number.low)
+            rest = (rest % chunk) << 64 | UInt128(number.low)
             number.low = UInt64(rest / chunk)
             parts.append(UInt64(rest % chunk))
         } while number.high != 0 || number.middle != 0 || number.low != 0

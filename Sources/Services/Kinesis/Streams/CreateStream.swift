@@ -50,12 +50,11 @@ extension KinesisService {
 
     /// The whole range of hash keys in `count` parts as even as may be.
     static func uniform(_ count: Int) -> [ClosedRange<UInt128>] {
-        let width = UInt128.max / UInt128(count)
-        return (0..<count).map { index in
-            let start = UInt128(index) * width + (index == 0 ? 0 : UInt128(index))
-            let next = UInt128(index + 1) * width + UInt128(index)
-            return start...(index == count - 1 ? .max : next)
-        }
+        let parts = UInt128(count)
+        // 2^128 is one more than the largest hash key: `width * parts + rest`.
+        let (width, rest) = (UInt128.max / parts, UInt128.max % parts + 1)
+        let starts = (0..<parts).map { $0 * width + $0 * rest / parts }
+        return zip(starts, starts.dropFirst().map { $0 - 1 } + [.max]).map { $0...$1 }
     }
 
     /// Holds the account's open shards against its quota.
