@@ -140,7 +140,8 @@ class Worker:
         """The first lease that can be had: not done, not held, its parents done."""
         leases = self.leases()
         done = {shard for shard, lease in leases.items() if lease["checkpoint"]["S"] == "SHARD_END"}
-        for shard, lease in sorted(leases.items()):
+        # The one least worked on first, so that none starves.
+        for shard, lease in sorted(leases.items(), key=lambda entry: int(entry[1]["counter"]["N"])):
             parents = [parent["S"] for parent in lease["parents"]["L"]]
             if shard in done or "owner" in lease or any(parent in leases and parent not in done for parent in parents):
                 continue
