@@ -15,7 +15,8 @@ public struct ARN: Sendable, Hashable, CustomStringConvertible {
 
     /// - Returns: nil for text that is not an ARN.
     public init?(_ text: String) {
-        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
+            .map { String(Substring($0)) }
         guard parts.count == 6, parts[0] == "arn", !parts[1].isEmpty, !parts[2].isEmpty, !parts[5].isEmpty else { return nil }
         self.init(parts[2], region: parts[3], account: parts[4], parts[5])
         partition = parts[1]

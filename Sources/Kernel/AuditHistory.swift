@@ -10,6 +10,8 @@ public struct AuditHistory: Sendable {
         static let lag = Duration.seconds(900)
         /// Index rows read for one page.
         static let rows = 2_000
+        /// Events looked at, in each account and Region, for one request.
+        static let searched = 20_000
         /// Batches that one transaction of a sweep removes.
         static let sweep = 50
     }
@@ -98,6 +100,28 @@ public struct AuditHistory: Sendable {
             }
         }
         return page
+    }
+
+    /// The management event of a request, wherever it was made; nil if it is not among the last of its account and Region.
+    /// There is no index of request IDs: who asks is a person, and each event would pay for it.
+    public func event(ofRequest id: String) async throws -> Document? {
+        let member = Array("\"requestID\":\"\(id)\"".utf8)
+        for account in try await accounts() {
+            for region in try await regions(of: account) {
+                let found = try await store.read { snapshot in
+                    var found: [UInt8]?
+                    let events = AuditHistoryKeys.events(account, region)
+                    try snapshot.scan(events, reverse: true, limit: Limit.searched) { _, value in
+                        let event = try AuditEntry(stored: value).event
+                        if event.contains(member) { found = event }
+                        return found == nil
+                    }
+                    return found
+                }
+                if let found { return try JSON.parse(found) }
+            }
+        }
+        return nil
     }
 
     // MARK: What trails read

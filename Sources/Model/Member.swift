@@ -40,11 +40,19 @@ public final class Member: Sendable {
     private let namespace: XMLNamespace?
     // Strong both ways: a service's model lives as long as the process.
     private let table: ShapeTable
-    private let resolved = AtomicLazyReference<Shape>()
+    /// The address of ``shape`` once it was asked for; the table keeps it.
+    private let resolved = Atomic<UInt>(0)
 
     /// The member's type. A reference to a shape the model doesn't have is a document; ``ServiceModel/danglingShapes()``
     /// finds such.
-    public var shape: Shape { resolved.load() ?? resolved.storeIfNil(table.shape(shapeName) ?? table.anything) }
+    public var shape: Shape {
+        if let known = UnsafeRawPointer(bitPattern: resolved.load(ordering: .acquiring)) {
+            return Unmanaged<Shape>.fromOpaque(known).takeUnretainedValue()
+        }
+        let found = table.shape(shapeName) ?? table.anything
+        resolved.store(UInt(bitPattern: Unmanaged.passUnretained(found).toOpaque()), ordering: .releasing)
+        return found
+    }
 
     init(_ name: String, _ traits: Document, isRequired: Bool = false, in table: ShapeTable) {
         self.name = name

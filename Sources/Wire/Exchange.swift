@@ -6,7 +6,7 @@ import Model
 struct Exchange {
     let door: FrontDoor
     let request: WireRequest
-    private var requestID: String
+    private var requestID = ""
     private var service: ServiceModel?
     private var wireProtocol = WireProtocol.restXML
     private var operation: OperationModel?
@@ -15,7 +15,6 @@ struct Exchange {
 
     init(door: FrontDoor, request: WireRequest) {
         (self.door, self.request) = (door, request)
-        requestID = RequestID.uuid()
     }
 
     private var platform: Platform { door.platform }
@@ -25,6 +24,7 @@ struct Exchange {
         do {
             return try await answer()
         } catch {
+            if requestID.isEmpty { requestID = RequestID.uuid() }
             return refuse(error)
         }
     }
@@ -75,7 +75,7 @@ struct Exchange {
             take(route)
             guessed = (scope, route)
         }
-        if isS3 { requestID = RequestID.ofS3() }
+        requestID = isS3 ? RequestID.ofS3() : RequestID.uuid()
     }
 
     /// What follows `Credential=` in an Authorization header.

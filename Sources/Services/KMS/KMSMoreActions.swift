@@ -53,7 +53,7 @@ extension KMSService {
                 input["GrantToken"]?.string, input["KeyId"]?.string, input["GrantId"]?.string)
             let place = try await self.located(text, context)
             // The grant's own policy lets its retiring principal retire it, and no other.
-            return [self.permission("kms:RetireGrant", text, place, context, ["kms:GrantId": [id]])]
+            return [self.permission("kms:RetireGrant", text, place, context, ["tarn:GrantId": [id]])]
         }
     }
 

@@ -13,7 +13,8 @@ final class SQLiteConnection: @unchecked Sendable {  // handed from thread to th
     init(path: String, readOnly: Bool, cacheSize: Int) throws {
         var handle: OpaquePointer?
         let flags = (readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX
-        let code = sqlite3_open_v2(path, &handle, flags, nil)
+        // The directory belongs to this process (DirectoryLock), so the connections need no system call to lock each other out.
+        let code = sqlite3_open_v2(path, &handle, flags, "unix-excl")
         guard code == SQLITE_OK, let handle else {
             let error = SQLiteError.of(code, handle)
             sqlite3_close_v2(handle)

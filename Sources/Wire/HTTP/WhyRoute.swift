@@ -10,7 +10,9 @@ extension AdminRoutes {
         }
         let decisions = try await platform.decisions.decisions(on: String(id))
         if !decisions.isEmpty { return json(["decisions": .list(decisions)]) }
-        guard let call = try await platform.decisions.audited(String(id)) else {
+        await platform.audit.flush()
+        let event = try await AuditHistory(platform).event(ofRequest: String(id))
+        guard let call = if let event { event } else { try await platform.decisions.audited(String(id)) } else {
             return json(["message": "Nothing is known of this request; it may be too old, or another server's."], status: 404)
         }
         return json(["decisions": [], "call": call])

@@ -41,18 +41,21 @@ extension PresentedSignature {
     }
 
     private static func readHeader(_ header: String, _ request: WireRequest) throws -> PresentedSignature {
-        guard let space = header.utf8.firstIndex(of: UInt8(ascii: " ")) else { throw AuthFault.unsupportedMechanism }
-        guard header[..<space] == algorithm else { throw AuthFault.unsupportedMechanism }
-        var (credential, signature, signed): (Substring?, Substring?, Substring?)
-        for part in header.utf8[header.utf8.index(after: space)...].split(separator: UInt8(ascii: ",")) {
+        let bytes = Array(header.utf8)
+        func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+        guard let space = bytes.firstIndex(of: UInt8(ascii: " ")), bytes[..<space].elementsEqual(algorithm.utf8) else {
+            throw AuthFault.unsupportedMechanism
+        }
+        var (credential, signature, signed): (String?, String?, String?)
+        for part in bytes[(space + 1)...].split(separator: UInt8(ascii: ",")) {
             let part = part.drop { $0 == UInt8(ascii: " ") }
             guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { throw AuthFault.malformedHeader(header) }
-            var value = part[part.index(after: equals)...]
-            while value.last == UInt8(ascii: " ") { value.removeLast() }
-            switch Substring(part[..<equals]) {
-            case "Credential": credential = Substring(value)
-            case "Signature": signature = Substring(value)
-            case "SignedHeaders": signed = Substring(value)
+            var end = part.endIndex
+            while end > equals + 1, bytes[end - 1] == UInt8(ascii: " ") { end -= 1 }
+            switch text(part.startIndex..<equals) {
+            case "Credential": credential = text(equals + 1..<end)
+            case "Signature": signature = text(equals + 1..<end)
+            case "SignedHeaders": signed = text(equals + 1..<end)
             default: break
             }
         }
@@ -65,8 +68,10 @@ extension PresentedSignature {
         }
         guard let time else { throw AuthFault.missingDate(header) }
         var presented = try scoped(credential, isHeader: true)
-        presented.signedHeaders = signed.utf8.split(separator: UInt8(ascii: ";")).map { String(Substring($0)) }
-        presented.signature = String(signature)
+        presented.signedHeaders = Array(signed.utf8).split(separator: UInt8(ascii: ";")).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        presented.signature = signature
         presented.time = time
         presented.sessionToken = request.headers["x-amz-security-token"]
         return presented
@@ -90,7 +95,7 @@ extension PresentedSignature {
                 "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds"
             )
         }
-        var presented = try scoped(credential[...], isHeader: false)
+        var presented = try scoped(credential, isHeader: false)
         presented.signedHeaders = signed.split(separator: ";").map(String.init)
         presented.signature = signature
         presented.time = time
@@ -100,19 +105,20 @@ extension PresentedSignature {
     }
 
     /// Takes `AKID/20260101/us-east-1/s3/aws4_request` apart; an access key id may hold slashes of its own.
-    private static func scoped(_ credential: Substring, isHeader: Bool) throws -> PresentedSignature {
-        let parts = credential.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard parts.count >= 5, let last = parts.last, last.elementsEqual("aws4_request".utf8), !parts[0].isEmpty else {
+    private static func scoped(_ credential: String, isHeader: Bool) throws -> PresentedSignature {
+        let bytes = Array(credential.utf8)
+        let cuts = Array(bytes.indices.reversed().lazy.filter { bytes[$0] == UInt8(ascii: "/") }.prefix(4)).reversed() as [Int]
+        guard cuts.count == 4, bytes.first != UInt8(ascii: "/"), bytes[(cuts[3] + 1)...].elementsEqual("aws4_request".utf8) else {
             throw isHeader
-                ? AuthFault.malformedCredential(String(credential))
+                ? AuthFault.malformedCredential(credential)
                 : AuthFault.malformedQuery(
                     "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\"."
                 )
         }
-        let tail = parts.count - 4
+        func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
         return PresentedSignature(
-            place: isHeader ? .header : .query, accessKeyID: String(credential[..<parts[tail - 1].endIndex]),
-            date: String(Substring(parts[tail])), region: String(Substring(parts[tail + 1])),
-            service: String(Substring(parts[tail + 2])), signedHeaders: [], signature: "", time: "")
+            place: isHeader ? .header : .query, accessKeyID: text(0..<cuts[0]), date: text(cuts[0] + 1..<cuts[1]),
+            region: text(cuts[1] + 1..<cuts[2]), service: text(cuts[2] + 1..<cuts[3]), signedHeaders: [], signature: "",
+            time: "")
     }
 }

@@ -69,7 +69,7 @@ struct GrantRecord: Stored, Hashable {
             allow(["CreateGrant"], to: named, condition)
         }
         // To retire is to retire this grant, not another of the key's.
-        let own: Members = ["StringEquals": ["kms:GrantId": .string(id)]]
+        let own: Members = ["StringEquals": ["tarn:GrantId": .string(id)]]
         if operations.contains("RetireGrant") { allow(["RetireGrant"], to: named, own) }
         if let retiring {
             allow(["RetireGrant"], to: retiringIsService ? ["Service": .string(retiring)] : ["AWS": .string(retiring)], own)

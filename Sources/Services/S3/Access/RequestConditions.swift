@@ -9,10 +9,11 @@ enum RequestConditions {
     static func signature(_ context: Context) -> [String: [String]] {
         guard let http = context.http else { return [:] }
         var keys: [String: [String]] = [:]
-        let isPresigned = http.query.contains("X-Amz-Signature=")
+        let isOld = http.query.contains("AWSAccessKeyId=") || http.headers["authorization"]?.hasPrefix("AWS ") == true
+        let isPresigned = http.query.contains("X-Amz-Signature=") || http.query.contains("AWSAccessKeyId=")
         if context.caller.kind != .anonymous {
             keys["s3:authType"] = [isPresigned ? "REST-QUERY-STRING" : "REST-HEADER"]
-            keys["s3:signatureversion"] = ["AWS4-HMAC-SHA256"]
+            keys["s3:signatureversion"] = [isOld ? "AWS" : "AWS4-HMAC-SHA256"]
             let date = isPresigned ? value("X-Amz-Date", in: http.query) : http.headers["x-amz-date"]
             if let signed = date.flatMap({ moment($0) }) {
                 keys["s3:signatureAge"] = [String(max(0, (context.now.microseconds - signed.microseconds) / 1_000))]
