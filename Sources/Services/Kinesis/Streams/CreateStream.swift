@@ -118,6 +118,12 @@ extension KinesisService {
             try transaction.cancelTimer(Self.id, id: record.timerID)
             try transaction.schedule(record.dropTimer, on: platform)
         }
+        // A write that was under way must not make a shard's log anew after it was dropped.
+        for shard in live.record.shards where shard.isOpen {
+            let gate = live.shard(shard.index, now).gate
+            await gate.hold()
+            gate.release()
+        }
         for shard in live.record.shards { context.platform.changes.notify("\(live.place.arn)/\(shard.id)") }
         return Nothing()
     }
