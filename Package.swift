@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let services: [Target.Dependency] = [
     "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
     "KMS", "SecretsManager", "SSM", "Organizations", "CloudTrail",
-    "SQS", "SNS", "EventBridge", "Kinesis", "Firehose",
+    "SQS", "SNS", "EventBridge", "Kinesis",
 ]
 
 let package = Package(
@@ -142,7 +142,6 @@ let package = Package(
         ]),
         service("EventBridge", ["EventPatterns"]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("Firehose"),
         // The whole platform put together, and the command around it.
         room("Server", ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
         .executableTarget(name: "tarn", dependencies: [
@@ -181,7 +180,6 @@ let package = Package(
         ]),
         tests("EventBridge", ["EventBridge"]),
         tests("Kinesis", ["Kinesis"]),
-        tests("Firehose", ["Firehose"]),
         tests("Server", ["Server"]),
     ]
 )

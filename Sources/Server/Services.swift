@@ -3,7 +3,6 @@ import CloudTrail
 import CloudWatchLogs
 import DynamoDB
 import EventBridge
-import Firehose
 import Glue
 import IAM
 import KMS
@@ -43,6 +42,5 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         sns,
         EventBridgeService(),
         KinesisService(),
-        FirehoseService(),
     ]
 }

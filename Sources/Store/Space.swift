@@ -144,6 +144,9 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case eventTarget = 222
 
     // 240-249: Kinesis.
+    case kinesisStream = 240
+    case kinesisConsumer = 241
+    case kinesisDataKey = 242
 
     // 250-259: Firehose.
 }

@@ -9,8 +9,8 @@ import Synchronization
 /// The caller holds the directory (``SQLiteStore/open(directory:)`` locks it).
 public final class LogStore: Sendable {
     public enum Limit {
-        /// Bytes of one record.
-        public static let recordSize = 4 << 20
+        /// Bytes of one record: Kinesis's 10 MiB, its partition key and the seal around both.
+        public static let recordSize = 11 << 20
         /// Bytes of one append, and about those of one write.
         public static let appendSize = 16 << 20
         /// Bytes of a log's ID, once escaped.

@@ -1,5 +1,3 @@
-import Documents
-
 /// A message of `application/vnd.amazon.eventstream`
 /// (https://smithy.io/2.0/aws/amazon-eventstream.html): prelude, headers, payload, each under a CRC-32.
 public struct EventStreamMessage: Sendable, Hashable {
@@ -26,6 +24,15 @@ public struct EventStreamMessage: Sendable, Hashable {
         var headers = [Header(":message-type", .string("event")), Header(":event-type", .string(name))]
         if let contentType { headers.append(Header(":content-type", .string(contentType))) }
         return EventStreamMessage(headers: headers, payload: payload)
+    }
+
+    /// An exception, which ends the stream; its payload is JSON with a `message`.
+    public static func exception(_ code: String, message: String) -> EventStreamMessage {
+        let headers = [
+            Header(":message-type", .string("exception")), Header(":exception-type", .string(code)),
+            Header(":content-type", .string("application/json")),
+        ]
+        return EventStreamMessage(headers: headers, payload: JSON.write(["message": .string(message)]))
     }
 
     public var bytes: [UInt8] {
@@ -55,14 +62,27 @@ public struct EventStreamMessage: Sendable, Hashable {
         output.reserveCapacity(16 + block.count + payload.count)
         Self.append(UInt32(16 + block.count + payload.count), to: &output)
         Self.append(UInt32(block.count), to: &output)
-        Self.append(CRC.crc32(output[...]), to: &output)
+        Self.append(CRC32.sum(output), to: &output)
         output.append(contentsOf: block)
         output.append(contentsOf: payload)
-        Self.append(CRC.crc32(output[...]), to: &output)
+        Self.append(CRC32.sum(output), to: &output)
         return output
     }
 
     private static func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
         withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+}
+
+/// CRC-32 (ISO 3309), a byte at a time by table.
+private enum CRC32 {
+    private static let table: [UInt32] = (0..<256).map { byte in
+        (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
+    }
+
+    static func sum(_ bytes: [UInt8]) -> UInt32 {
+        table.withUnsafeBufferPointer { table in
+            ~bytes.reduce(~0) { $0 >> 8 ^ table[Int(($0 ^ UInt32($1)) & 0xFF)] }
+        }
     }
 }
