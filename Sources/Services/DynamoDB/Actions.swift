@@ -28,6 +28,23 @@ extension DynamoDBService {
                 }
             }
         }
+        // A transaction needs the permissions of its parts
+        // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html).
+        map["TransactWriteItems"] = { input, context in
+            let names = [
+                "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem",
+            ]
+            return (input["TransactItems"]?.list ?? []).flatMap { item in
+                names.compactMap { part, action in
+                    item[part].map { Permission("dynamodb:\(action)", on: Self.arn($0["TableName"]?.string ?? "", context)) }
+                }
+            }.unique
+        }
+        map["TransactGetItems"] = { input, context in
+            (input["TransactItems"]?.list ?? []).map {
+                Permission("dynamodb:GetItem", on: Self.arn($0["Get"]?["TableName"]?.string ?? "", context))
+            }.unique
+        }
         for operation in ["TagResource", "UntagResource", "ListTagsOfResource"] {
             map[operation] = { input, _ in [Permission("dynamodb:\(operation)", on: input["ResourceArn"]?.string ?? "*")] }
         }
@@ -37,7 +54,15 @@ extension DynamoDBService {
         return map
     }
 
-    private static func arn(_ name: String, _ context: Context) -> String {
+    static func arn(_ name: String, _ context: Context) -> String {
         name.hasPrefix("arn:") ? name : context.arn("table/\(name)", service: "dynamodb")
+    }
+}
+
+extension [Permission] {
+    /// Each once, in order.
+    var unique: [Permission] {
+        var seen: Set<Permission> = []
+        return filter { seen.insert($0).inserted }
     }
 }

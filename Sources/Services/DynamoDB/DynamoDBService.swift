@@ -8,6 +8,7 @@ public final class DynamoDBService: Service {
 
     let tables = TableCache()
     let expressions = ExpressionCache()
+    let meter = CapacityMeter()
 
     public init() {}
 
@@ -20,6 +21,8 @@ public final class DynamoDBService: Service {
         operations.delivery(TableWork.fillExpiries) { try await self.fillExpiries($0, $1) }
         operations.delivery(TableWork.dropExpiries) { try await self.dropExpiries($0, $1) }
         operations.delivery(TableWork.dropItems) { try await self.dropItems($0, $1) }
+        operations.delivery(TableWork.fillIndex) { try await self.fillIndex($0, $1) }
+        operations.delivery(TableWork.dropIndex) { try await self.dropIndex($0, $1) }
     }
 
     private func registerTables(in operations: inout Operations) {
@@ -45,6 +48,12 @@ public final class DynamoDBService: Service {
         operations.direct("DeleteItem", as: DeleteItemInput.self, WriteOutput.self) { try await self.deleteItem($0, $1) }
         operations.direct("BatchGetItem", as: BatchGetInput.self, BatchGetOutput.self) { try await self.batchGet($0, $1) }
         operations.direct("BatchWriteItem", as: BatchWriteInput.self, BatchWriteOutput.self) { try await self.batchWrite($0, $1) }
+        operations.direct("TransactWriteItems", as: TransactWriteInput.self, TransactWriteOutput.self) {
+            try await self.transactWrite($0, $1)
+        }
+        operations.direct("TransactGetItems", as: TransactGetInput.self, TransactGetOutput.self) {
+            try await self.transactGet($0, $1)
+        }
         operations.direct("Query", as: QueryInput.self, PageOutput.self) { try await self.query($0, $1) }
         operations.direct("Scan", as: ScanInput.self, PageOutput.self) { try await self.scan($0, $1) }
     }

@@ -92,7 +92,7 @@ extension DynamoDBService {
             encryption: input.SSESpecification, tags: tags, stream: nil, latestStreamLabel: nil, timeToLive: nil)
     }
 
-    private static func definitions(_ given: [AttributeDefinition]) throws(DynamoDBFault) -> [KeyAttribute] {
+    static func definitions(_ given: [AttributeDefinition]) throws(DynamoDBFault) -> [KeyAttribute] {
         var attributes: [KeyAttribute] = []
         for definition in given {
             guard let type = AttributeType(rawValue: definition.AttributeType), type.isOrdered else {
@@ -129,7 +129,7 @@ extension DynamoDBService {
         return Throughput(reads: given.ReadCapacityUnits, writes: given.WriteCapacityUnits)
     }
 
-    private static func schema(_ elements: [KeySchemaElement], _ attributes: [KeyAttribute]) throws(DynamoDBFault) -> KeySchema {
+    static func schema(_ elements: [KeySchemaElement], _ attributes: [KeyAttribute]) throws(DynamoDBFault) -> KeySchema {
         guard let first = elements.first else {
             throw .validation("One or more parameter values were invalid: Some index key attributes have no definition")
         }
@@ -196,7 +196,7 @@ extension DynamoDBService {
         return indexes
     }
 
-    private static func index(
+    static func index(
         _ name: String, _ schema: KeySchema, _ projection: ProjectionInput, _ throughput: Throughput, isGlobal: Bool,
         _ others: [IndexRecord]
     ) throws(DynamoDBFault) -> IndexRecord {
@@ -215,7 +215,7 @@ extension DynamoDBService {
                 "One or more parameter values were invalid: ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
         }
         return IndexRecord(
-            number: Int64(others.count + 1), name: name, isGlobal: isGlobal, schema: schema, projection: type,
+            number: (others.map(\.number).max() ?? 0) + 1, name: name, isGlobal: isGlobal, schema: schema, projection: type,
             nonKeyAttributes: projection.NonKeyAttributes, throughput: throughput)
     }
 }

@@ -57,7 +57,8 @@ extension TableRecord {
             "Projection": .map(projection),
         ]
         if index.isGlobal {
-            members["IndexStatus"] = .string(status)
+            members["IndexStatus"] = .string(index.isActive ? (status == "UPDATING" ? "ACTIVE" : status) : index.status)
+            if index.work == .creating { members["Backfilling"] = true }
             members["ProvisionedThroughput"] = index.throughput.document
         }
         return .map(members)

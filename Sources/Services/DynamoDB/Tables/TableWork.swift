@@ -13,6 +13,8 @@ enum TableWork {
     static let fillExpiries = "fillExpiries"
     static let dropExpiries = "dropExpiries"
     static let dropItems = "dropItems"
+    static let fillIndex = "fillIndex"
+    static let dropIndex = "dropIndex"
 
     static func enqueue(
         _ work: String, _ table: TableRecord, generation: Int64 = 0, in transaction: any Transaction, on platform: Platform
