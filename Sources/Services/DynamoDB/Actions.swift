@@ -45,6 +45,11 @@ extension DynamoDBService {
                 Permission("dynamodb:GetItem", on: Self.arn($0["Get"]?["TableName"]?.string ?? "", context))
             }.unique
         }
+        map["ExecuteStatement"] = { input, context in try Self.permissions([input], context) }
+        map["BatchExecuteStatement"] = { input, context in try Self.permissions(input["Statements"]?.list ?? [], context) }
+        map["ExecuteTransaction"] = { input, context in
+            try Self.permissions(input["TransactStatements"]?.list ?? [], context)
+        }
         for operation in ["TagResource", "UntagResource", "ListTagsOfResource"] {
             map[operation] = { input, _ in [Permission("dynamodb:\(operation)", on: input["ResourceArn"]?.string ?? "*")] }
         }
@@ -52,6 +57,21 @@ extension DynamoDBService {
             map[operation] = { _, _ in [Permission("dynamodb:\(operation)", on: "*")] }
         }
         return map
+    }
+
+    /// What PartiQL statements need
+    /// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html). A statement of a batch that does not
+    /// parse needs nothing: it fails by itself.
+    private static func permissions(_ inputs: [Document], _ context: Context) throws -> [Permission] {
+        try inputs.compactMap { input in
+            guard inputs.count > 1 else { return permission(try statement(input), context) }
+            return (try? statement(input)).map { permission($0, context) }
+        }.unique
+    }
+
+    private static func permission(_ statement: Statement, _ context: Context) -> Permission {
+        let table = arn(statement.table, context)
+        return Permission(statement.action, on: statement.index.map { "\(table)/index/\($0)" } ?? table)
     }
 
     static func arn(_ name: String, _ context: Context) -> String {

@@ -54,6 +54,15 @@ public final class DynamoDBService: Service {
         operations.direct("TransactGetItems", as: TransactGetInput.self, TransactGetOutput.self) {
             try await self.transactGet($0, $1)
         }
+        operations.direct("ExecuteStatement", as: ExecuteStatementInput.self, ExecuteStatementOutput.self) {
+            try await self.executeStatement($0, $1)
+        }
+        operations.direct("BatchExecuteStatement", as: BatchStatementInput.self, BatchStatementOutput.self) {
+            try await self.batchExecute($0, $1)
+        }
+        operations.direct("ExecuteTransaction", as: ExecuteTransactionInput.self, ExecuteTransactionOutput.self) {
+            try await self.executeTransaction($0, $1)
+        }
         operations.direct("Query", as: QueryInput.self, PageOutput.self) { try await self.query($0, $1) }
         operations.direct("Scan", as: ScanInput.self, PageOutput.self) { try await self.scan($0, $1) }
     }

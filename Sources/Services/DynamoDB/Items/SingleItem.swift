@@ -38,7 +38,7 @@ extension DynamoDBService {
         return .map(output)
     }
 
-    private static func attributes(_ returned: ReturnValues, _ request: WriteRequest, _ outcome: WriteRequest.Outcome)
+    static func attributes(_ returned: ReturnValues, _ request: WriteRequest, _ outcome: WriteRequest.Outcome)
         -> Attributes?
     {
         guard case .update(_, let update) = request.action else { return nil }
@@ -53,7 +53,7 @@ extension DynamoDBService {
         }
     }
 
-    private func write(
+    func write(
         _ request: WriteRequest, _ input: Document, _ name: TableName, _ context: Context, wantsOld: Bool
     ) async throws -> (WriteRequest.Outcome, Consumption) {
         let asksForCollections = input.asksForCollections

@@ -64,6 +64,8 @@ extension DynamoDBService {
 struct TransactionWrite: Sendable {
     var name: TableName
     var request: WriteRequest
+    /// Of PartiQL: its one refusal is told its own way.
+    var isInsert = false
 
     /// - Throws: the cancellation with a reason for each write in order, if any of them fails.
     static func run(
@@ -94,7 +96,11 @@ struct TransactionWrite: Sendable {
                 used.add(outcome, writer.table)
                 reasons.append(DynamoDBFault.CancellationReason(code: "None"))
             } catch let fault as DynamoDBFault {
-                reasons.append(fault.cancellationReason)
+                if write.isInsert, case .conditionFailed = fault {
+                    reasons.append(DynamoDBFault.duplicateItem.cancellationReason)
+                } else {
+                    reasons.append(fault.cancellationReason)
+                }
             }
         }
         guard reasons.allSatisfy({ $0.code == "None" }) else { throw DynamoDBFault.transactionCancelled(reasons) }
