@@ -18,6 +18,8 @@ extension DynamoDBService {
         let asksForCollections = input.asksForCollections
         let (tables, meter, platform, now) = (tables, meter, context.platform, context.now)
         let (all, unprocessed) = try await context.store.write { transaction in
+            // Within the transaction, so that history and stream records stand in the order of the changes.
+            let now = platform.clock.now()
             var (all, unprocessed): ([Consumption], Members) = ([], [:])
             var (excess, isAnyDone): (DynamoDBFault?, Bool) = (nil, false)
             for request in requests {

@@ -40,6 +40,7 @@ struct ItemWriter {
         let encoded = item.map { ItemCoding.encode($0, size: size) }
         if let encoded, encoded == old?.bytes { return [] }
         if let encoded { try transaction.put(row, encoded) } else if old != nil { try transaction.delete(row) } else { return [] }
+        if table.keepsHistory { try TableHistory.note(row, was: old?.bytes, of: table, at: now, in: transaction) }
         var tally = try TableTally.of(table, in: transaction)
         tally.items += (item == nil ? 0 : 1) - (old == nil ? 0 : 1)
         tally.bytes += Int64(item == nil ? 0 : size) - Int64(try old?.size() ?? 0)

@@ -59,6 +59,8 @@ extension DynamoDBService {
         let asksForCollections = input.asksForCollections
         let (tables, meter, platform, now) = (tables, meter, context.platform, context.now)
         let done = try await platform.store.write { transaction in
+            // Within the transaction, so that history and stream records stand in the order of the changes.
+            let now = platform.clock.now()
             let table = try tables.table(name, in: transaction)
             if asksForCollections { try table.refuseCollectionMetrics() }
             try meter.admit(table, isWrite: true, at: now)

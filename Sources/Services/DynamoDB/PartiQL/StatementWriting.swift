@@ -61,6 +61,8 @@ extension DynamoDBService {
         let (tables, meter, platform, now) = (tables, meter, context.platform, context.now)
         do {
             let (outcome, request, used) = try await platform.store.write { transaction in
+                // Within the transaction, so that history and stream records stand in the order of the changes.
+                let now = platform.clock.now()
                 let table = try tables.table(name, in: transaction)
                 let request = try statement.write(table, returnsOldOnFailure: returnsOld)
                 try meter.admit(table, isWrite: true, at: now)

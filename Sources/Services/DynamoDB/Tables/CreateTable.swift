@@ -13,7 +13,12 @@ extension DynamoDBService {
     func createTable(_ input: CreateTableInput, _ context: Context) async throws -> CreateTableOutput {
         let name = try TableName(input.TableName, context)
         try Self.refuseUnimplemented(input)
-        let draft = try Self.table(input, name, context.now)
+        var draft = try Self.table(input, name, context.now)
+        if let json = input.ResourcePolicy {
+            try Self.checkPolicy(json)
+            draft.policy = ResourcePolicyRecord(json: json, revision: String(context.now.milliseconds))
+        }
+        let made = draft
         let platform = context.platform
         let table = try await context.store.write { transaction in
             guard try !transaction.contains(name.key) else { throw DynamoDBFault.tableExists(name.name) }
@@ -26,7 +31,7 @@ extension DynamoDBService {
                 throw DynamoDBFault.limitExceeded(
                     "Subscriber limit exceeded: There is a limit of \(TableLimit.tables) tables per subscriber")
             }
-            var table = draft
+            var table = made
             if let view = try Self.streamView(input.StreamSpecification) {
                 try table.startStream(view, at: platform.clock.now(), in: transaction)
             }
@@ -40,7 +45,7 @@ extension DynamoDBService {
     private static func refuseUnimplemented(_ input: CreateTableInput) throws(DynamoDBFault) {
         let indexes = input.GlobalSecondaryIndexes ?? []
         for (what, isGiven) in [
-            ("ResourcePolicy", input.ResourcePolicy != nil), ("GlobalTableSourceArn", input.GlobalTableSourceArn != nil),
+            ("GlobalTableSourceArn", input.GlobalTableSourceArn != nil),
             ("GlobalTableSettingsReplicationMode", input.GlobalTableSettingsReplicationMode != nil),
             ("VectorIndexes", input.VectorIndexes != nil),
             ("OnDemandThroughput", input.OnDemandThroughput != nil || indexes.contains { $0.OnDemandThroughput != nil }),

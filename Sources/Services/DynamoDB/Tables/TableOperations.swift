@@ -21,6 +21,11 @@ extension DynamoDBService {
             guard var table = try tables.find(name, in: transaction) else { throw DynamoDBFault.namedTableNotFound(name.name) }
             guard !table.isProtected else { throw DynamoDBFault.deletionProtected }
             try table.checkIsActive()
+            guard (table.copies ?? []).isEmpty else {
+                throw DynamoDBFault.resourceInUse(
+                    "Attempt to change a resource which is still in use: Table is being backed up: \(name.name)")
+            }
+            try transaction.cancelTimer(Self.id, id: "history/\(table.storage)")
             let description = table.description(status: "DELETING", try TableTally.of(table, in: transaction))
             try table.stopStream(at: platform.clock.now(), in: transaction, on: platform)
             try transaction.cancelTimer(Self.id, id: Expiry.timerID(table.storage))

@@ -48,6 +48,8 @@ extension DynamoDBService {
         let key = token.map { RequestToken.key(context.account, context.region, $0) }
         let fingerprint = key == nil ? [] : Array(SHA256.hash(data: CBOR.write(request ?? .null)))
         let used = try await platform.store.write { transaction in
+            // Within the transaction, so that history and stream records stand in the order of the changes.
+            let now = platform.clock.now()
             if let key, try RequestToken.isRepeated(key, fingerprint, at: now, in: transaction) {
                 return try TransactionWrite.repeated(writes, tables, in: transaction)
             }
