@@ -61,6 +61,18 @@ def dynamodb_get(signer: Signer, name: str) -> bytes:
     return dynamodb(signer, "GetItem", {"TableName": TABLE, "Key": {"pk": {"S": name}}})
 
 
+def dynamodb_query(signer: Signer, name: str) -> bytes:
+    return dynamodb(signer, "Query", {
+        "TableName": TABLE, "KeyConditionExpression": "pk = :k", "ExpressionAttributeValues": {":k": {"S": name}}})
+
+
+def dynamodb_transact(signer: Signer, name: str) -> bytes:
+    """Two items together, one under a condition."""
+    return dynamodb(signer, "TransactWriteItems", {"TransactItems": [
+        {"Put": {"TableName": TABLE, "Item": item(name), "ConditionExpression": "attribute_not_exists(pk)"}},
+        {"Put": {"TableName": TABLE, "Item": item(name + "-other")}}]})
+
+
 def kms(signer: Signer, operation: str, document: dict) -> bytes:
     text = json.dumps(document).encode()
     return signer.request("POST", "/", text, {
@@ -100,6 +112,10 @@ def is_item(answer: bytes, name: str) -> bool:
     return json.loads(answer).get("Item") == item(name)
 
 
+def is_item_found(answer: bytes, name: str) -> bool:
+    return json.loads(answer).get("Items") == [item(name)]
+
+
 @dataclass(frozen=True)
 class Row:
     name: str
@@ -128,6 +144,8 @@ ROWS = [
     Row("s3-get-1k", "s3", s3_put, s3_get, is_object, False),
     Row("dynamodb-put", "dynamodb", dynamodb_put, dynamodb_get, is_item, True),
     Row("dynamodb-get", "dynamodb", dynamodb_put, dynamodb_get, is_item, False),
+    Row("dynamodb-query", "dynamodb", dynamodb_put, dynamodb_query, is_item_found, False),
+    Row("dynamodb-transact", "dynamodb", dynamodb_transact, dynamodb_get, is_item, True),
     Row("kms-encrypt", "kms", kms_encrypt, kms_encrypt, None, False, kms_decrypt, is_plaintext),
     Row("kms-data-key", "kms", kms_data_key, kms_data_key, None, False, kms_decrypt, is_data_key),
 ]

@@ -50,6 +50,13 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case dynamoStream = 75
     case dynamoStreamRecord = 76
     case dynamoRequestToken = 77
+    case dynamoRequestTokenDue = 78
+    case dynamoBackup = 79
+    case dynamoBackupItem = 80
+    case dynamoHistory = 81
+    case dynamoExport = 82
+    case dynamoImport = 83
+    case dynamoReplica = 84
 
     // 90-109: Lambda.
     case lambdaFunction = 90

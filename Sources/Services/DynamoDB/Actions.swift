@@ -6,38 +6,168 @@ import Kernel
 extension DynamoDBService {
     public var actions: ActionMap {
         var map: ActionMap = [:]
+        mapTables(&map)
+        mapItems(&map)
+        mapStatements(&map)
+        mapBackups(&map)
+        return map
+    }
+
+    private func mapTables(_ map: inout ActionMap) {
         for operation in [
             "CreateTable", "DescribeTable", "DeleteTable", "UpdateTable", "UpdateTimeToLive", "DescribeTimeToLive",
-            "DescribeContinuousBackups", "PutItem", "GetItem", "UpdateItem", "DeleteItem",
+            "DescribeContinuousBackups", "UpdateContinuousBackups", "CreateBackup", "EnableKinesisStreamingDestination",
+            "DisableKinesisStreamingDestination", "DescribeKinesisStreamingDestination", "UpdateKinesisStreamingDestination",
         ] {
             map[operation] = { input, context in
                 [Permission("dynamodb:\(operation)", on: Self.arn(input["TableName"]?.string ?? "", context))]
             }
         }
-        for operation in ["Query", "Scan"] {
+        for operation in [
+            "TagResource", "UntagResource", "ListTagsOfResource", "PutResourcePolicy", "GetResourcePolicy",
+            "DeleteResourcePolicy",
+        ] {
+            map[operation] = { input, _ in [Permission("dynamodb:\(operation)", on: input["ResourceArn"]?.string ?? "*")] }
+        }
+        for operation in ["ListTables", "ListBackups", "ListExports", "ListImports", "DescribeLimits", "DescribeEndpoints"] {
+            map[operation] = { _, _ in [Permission("dynamodb:\(operation)", on: "*")] }
+        }
+    }
+
+    private func mapItems(_ map: inout ActionMap) {
+        for operation in ["PutItem", "GetItem", "UpdateItem", "DeleteItem", "Query", "Scan"] {
             map[operation] = { input, context in
-                let table = Self.arn(input["TableName"]?.string ?? "", context)
+                let name = input["TableName"]?.string ?? ""
+                let table = Self.arn(name, context)
                 let resource = input["IndexName"]?.string.map { "\(table)/index/\($0)" } ?? table
-                return [Permission("dynamodb:\(operation)", on: resource)]
+                var permission = Permission("dynamodb:\(operation)", on: resource)
+                permission.conditions = try await self.conditions(operation, input, name, context)
+                return [permission]
             }
         }
         for operation in ["BatchGetItem", "BatchWriteItem"] {
             map[operation] = { input, context in
-                (input["RequestItems"]?.members ?? [:]).keys.map {
-                    Permission("dynamodb:\(operation)", on: Self.arn($0, context))
+                var permissions: [Permission] = []
+                for (name, part) in input["RequestItems"]?.members ?? [:] {
+                    var permission = Permission("dynamodb:\(operation)", on: Self.arn(name, context))
+                    permission.conditions = try await self.conditions(operation, part, name, context)
+                    permissions.append(permission)
                 }
+                return permissions
             }
         }
-        for operation in ["TagResource", "UntagResource", "ListTagsOfResource"] {
-            map[operation] = { input, _ in [Permission("dynamodb:\(operation)", on: input["ResourceArn"]?.string ?? "*")] }
+        // A transaction needs the permissions of its parts
+        // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html).
+        for operation in ["TransactWriteItems", "TransactGetItems"] {
+            map[operation] = { input, context in
+                let kinds = [
+                    ("Put", "PutItem"), ("Update", "UpdateItem"), ("Delete", "DeleteItem"),
+                    ("ConditionCheck", "ConditionCheckItem"), ("Get", "GetItem"),
+                ]
+                var permissions: [Permission] = []
+                for item in input["TransactItems"]?.list ?? [] {
+                    for (kind, action) in kinds {
+                        guard let part = item[kind] else { continue }
+                        let name = part["TableName"]?.string ?? ""
+                        var permission = Permission("dynamodb:\(action)", on: Self.arn(name, context))
+                        permission.conditions = try await self.conditions(action, part, name, context, within: operation)
+                        permissions.append(permission)
+                    }
+                }
+                return permissions.unique
+            }
         }
-        for operation in ["ListTables", "DescribeLimits", "DescribeEndpoints"] {
-            map[operation] = { _, _ in [Permission("dynamodb:\(operation)", on: "*")] }
-        }
-        return map
     }
 
-    private static func arn(_ name: String, _ context: Context) -> String {
+    private func mapStatements(_ map: inout ActionMap) {
+        map["ExecuteStatement"] = { input, context in try await self.permissions([input], context) }
+        map["BatchExecuteStatement"] = { input, context in
+            try await self.permissions(input["Statements"]?.list ?? [], context, isForgiving: true)
+        }
+        map["ExecuteTransaction"] = { input, context in
+            try await self.permissions(input["TransactStatements"]?.list ?? [], context)
+        }
+    }
+
+    /// What PartiQL statements need (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html).
+    /// - Parameter isForgiving: a statement that does not parse needs nothing: it fails by itself.
+    private func permissions(
+        _ inputs: [Document], _ context: Context, isForgiving: Bool = false
+    ) async throws -> [Permission] {
+        var permissions: [Permission] = []
+        for input in inputs {
+            let statement: Statement
+            do { statement = try Self.statement(input) } catch {
+                if isForgiving { continue }
+                throw error
+            }
+            let table = Self.arn(statement.table, context)
+            var permission = Permission(statement.action, on: statement.index.map { "\(table)/index/\($0)" } ?? table)
+            if var keys = try await fineGrainedKeys(statement.table, context) {
+                keys.add(statement)
+                permission.conditions = keys.conditions
+            }
+            permissions.append(permission)
+        }
+        return permissions.unique
+    }
+
+    private func mapBackups(_ map: inout ActionMap) {
+        for (operation, member) in [
+            ("DescribeBackup", "BackupArn"), ("DeleteBackup", "BackupArn"), ("DescribeExport", "ExportArn"),
+            ("DescribeImport", "ImportArn"), ("ExportTableToPointInTime", "TableArn"),
+        ] {
+            map[operation] = { input, _ in [Permission("dynamodb:\(operation)", on: input[member]?.string ?? "*")] }
+        }
+        // A restore reads the source, and writes the table that it makes
+        // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html).
+        map["RestoreTableFromBackup"] = { input, context in
+            [Permission("dynamodb:RestoreTableFromBackup", on: input["BackupArn"]?.string ?? "*")]
+                + Self.restored(input, context)
+        }
+        map["RestoreTableToPointInTime"] = { input, context in
+            let source = input["SourceTableArn"]?.string ?? input["SourceTableName"]?.string ?? ""
+            return [Permission("dynamodb:RestoreTableToPointInTime", on: Self.arn(source, context))]
+                + Self.restored(input, context)
+        }
+        map["ImportTable"] = { input, context in
+            let target = input["TableCreationParameters"]?["TableName"]?.string ?? ""
+            return [Permission("dynamodb:ImportTable", on: Self.arn(target, context))]
+        }
+    }
+
+    private static func restored(_ input: Document, _ context: Context) -> [Permission] {
+        let target = arn(input["TargetTableName"]?.string ?? "", context)
+        return ["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"].map {
+            Permission("dynamodb:\($0)", on: target)
+        }
+    }
+
+    private func conditions(
+        _ operation: String, _ input: Document, _ table: String, _ context: Context, within enclosing: String? = nil
+    ) async throws -> [String: [String]] {
+        guard var keys = try await fineGrainedKeys(table, context) else { return [:] }
+        keys.add(operation, input)
+        keys.set("EnclosingOperation", enclosing)
+        return keys.conditions
+    }
+
+    /// nil for the caller whom no policy binds, and for a table that is not there.
+    private func fineGrainedKeys(_ table: String, _ context: Context) async throws -> FineGrainedKeys? {
+        guard context.caller.kind != .root, let name = try? TableName(table, context) else { return nil }
+        let tables = tables
+        return try await context.store.read { try tables.find(name, in: $0) }.map { FineGrainedKeys($0, expressions) }
+    }
+
+    static func arn(_ name: String, _ context: Context) -> String {
         name.hasPrefix("arn:") ? name : context.arn("table/\(name)", service: "dynamodb")
+    }
+}
+
+extension [Permission] {
+    /// Each once, in order.
+    var unique: [Permission] {
+        var seen: Set<Permission> = []
+        return filter { seen.insert($0).inserted }
     }
 }

@@ -22,6 +22,23 @@ enum DynamoDBFault: Fault, Equatable {
     case expiredIterator(String)
     case trimmedData(String)
     case limitExceeded(String)
+    case throughputExceeded(ThroughputExcess)
+    case indexNotFound(String)
+    case backupNotFound(String)
+    case backupInUse(String)
+    case continuousBackupsUnavailable
+    case tableNotNamed(String)
+    case invalidRestoreTime
+    case targetTableExists(String)
+    case exportNotFound(String)
+    case importNotFound(String)
+    case exportConflict
+    case invalidExportTime
+    case pointInTimeRecoveryOff(String)
+    case policyNotFound(String)
+    case policyRevisionMismatch
+    case replicaNotFound(String)
+    case duplicateItem
 
     struct CancellationReason: Equatable, Sendable {
         var code: String
@@ -70,6 +87,48 @@ enum DynamoDBFault: Fault, Equatable {
         case .expiredIterator(let message): AWSError("ExpiredIteratorException", 400, message)
         case .trimmedData(let message): AWSError("TrimmedDataAccessException", 400, message)
         case .limitExceeded(let message): AWSError("LimitExceededException", 400, message)
+        case .throughputExceeded(let excess): excess.wire
+        case .duplicateItem: AWSError("DuplicateItemException", 400, "Duplicate primary key exists in table")
+        default: administration
+        }
+    }
+
+    /// Refusals of what is done to whole tables.
+    private var administration: AWSError {
+        switch self {
+        case .indexNotFound(let name):
+            AWSError("ResourceNotFoundException", 400, "Requested resource not found: Index: \(name) not found")
+        case .backupNotFound(let arn): AWSError("BackupNotFoundException", 400, "Backup not found: \(arn)")
+        case .backupInUse(let message): AWSError("BackupInUseException", 400, message)
+        case .continuousBackupsUnavailable:
+            AWSError("ContinuousBackupsUnavailableException", 400, "Backups are being enabled for the table. Please retry later")
+        case .tableNotNamed(let name): AWSError("TableNotFoundException", 400, "Table not found: \(name)")
+        case .invalidRestoreTime:
+            AWSError(
+                "InvalidRestoreTimeException", 400,
+                "An invalid restore time was specified. RestoreDateTime must be between EarliestRestorableDateTime and LatestRestorableDateTime."
+            )
+        case .targetTableExists(let name): AWSError("TableAlreadyExistsException", 400, "Table already exists: \(name)")
+        case .exportNotFound(let arn): AWSError("ExportNotFoundException", 400, "Export not found: \(arn)")
+        case .importNotFound(let arn): AWSError("ImportNotFoundException", 400, "Import not found: \(arn)")
+        case .exportConflict:
+            AWSError("ExportConflictException", 400, "The client token was already used with different parameters")
+        case .invalidExportTime:
+            AWSError(
+                "InvalidExportTimeException", 400, "The specified ExportTime is outside of the point in time recovery window.")
+        case .pointInTimeRecoveryOff(let name):
+            AWSError(
+                "PointInTimeRecoveryUnavailableException", 400, "Point in time recovery is not enabled for table '\(name)'")
+        case .policyNotFound(let arn):
+            AWSError("PolicyNotFoundException", 400, "Resource-based policy not found for the provided ResourceArn: \(arn)")
+        case .policyRevisionMismatch:
+            AWSError(
+                "PolicyNotFoundException", 400,
+                "Resource-based policy not found for the provided ResourceArn: the policy's revision is another than ExpectedRevisionId"
+            )
+        case .replicaNotFound(let region):
+            AWSError("ReplicaNotFoundException", 400, "Replica not found in Region \(region)")
+        default: .internalFailure
         }
     }
 

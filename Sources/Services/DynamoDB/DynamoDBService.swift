@@ -8,18 +8,23 @@ public final class DynamoDBService: Service {
 
     let tables = TableCache()
     let expressions = ExpressionCache()
+    let meter = CapacityMeter()
 
     public init() {}
 
     public func register(in operations: inout Operations) {
         registerTables(in: &operations)
         registerItems(in: &operations)
+        registerStatements(in: &operations)
+        registerBackups(in: &operations)
         operations.timer(Expiry.timer) { try await self.expire($0, $1) }
         operations.timer(StreamTrimming.trimTimer) { try await self.trim($0, $1) }
         operations.timer(StreamTrimming.dropTimer) { try await self.drop($0, $1) }
         operations.delivery(TableWork.fillExpiries) { try await self.fillExpiries($0, $1) }
         operations.delivery(TableWork.dropExpiries) { try await self.dropExpiries($0, $1) }
         operations.delivery(TableWork.dropItems) { try await self.dropItems($0, $1) }
+        operations.delivery(TableWork.fillIndex) { try await self.fillIndex($0, $1) }
+        operations.delivery(TableWork.dropIndex) { try await self.dropIndex($0, $1) }
     }
 
     private func registerTables(in operations: inout Operations) {
@@ -49,9 +54,53 @@ public final class DynamoDBService: Service {
         operations.direct("Scan", as: ScanInput.self, PageOutput.self) { try await self.scan($0, $1) }
     }
 
-    /// A table's ARN says whose it is, and tables have no policies yet: whether the table is there is the handler's to find.
+    private func registerStatements(in operations: inout Operations) {
+        operations.direct("TransactWriteItems", as: TransactWriteInput.self, TransactWriteOutput.self) {
+            try await self.transactWrite($0, $1)
+        }
+        operations.direct("TransactGetItems", as: TransactGetInput.self, TransactGetOutput.self) {
+            try await self.transactGet($0, $1)
+        }
+        operations.direct("ExecuteStatement", as: ExecuteStatementInput.self, ExecuteStatementOutput.self) {
+            try await self.executeStatement($0, $1)
+        }
+        operations.direct("BatchExecuteStatement", as: BatchStatementInput.self, BatchStatementOutput.self) {
+            try await self.batchExecute($0, $1)
+        }
+        operations.direct("ExecuteTransaction", as: ExecuteTransactionInput.self, ExecuteTransactionOutput.self) {
+            try await self.executeTransaction($0, $1)
+        }
+    }
+
+    private func registerBackups(in operations: inout Operations) {
+        operations.on("CreateBackup") { try await self.createBackup($0, $1) }
+        operations.on("DescribeBackup") { try await self.describeBackup($0, $1) }
+        operations.on("DeleteBackup") { try await self.deleteBackup($0, $1) }
+        operations.on("ListBackups") { try await self.listBackups($0, $1) }
+        operations.on("RestoreTableFromBackup") { try await self.restoreFromBackup($0, $1) }
+        operations.on("RestoreTableToPointInTime") { try await self.restoreToTime($0, $1) }
+        operations.on("UpdateContinuousBackups") { try await self.updateContinuousBackups($0, $1) }
+        operations.on("PutResourcePolicy") { try await self.putResourcePolicy($0, $1) }
+        operations.on("GetResourcePolicy") { try await self.getResourcePolicy($0, $1) }
+        operations.on("DeleteResourcePolicy") { try await self.deleteResourcePolicy($0, $1) }
+        operations.timer(TableHistory.timer) { try await self.trimHistory($0, $1) }
+        operations.delivery(TableWork.backUp) { try await self.backUp($0, $1) }
+        operations.delivery(TableWork.restore) { try await self.restore($0, $1) }
+        operations.delivery(TableWork.dropCopy) { try await self.dropCopy($0, $1) }
+    }
+
+    /// A table's owner, policy and tags; whether the table is there is the handler's to find. Indexes are under their
+    /// table's policy; streams, backups and exports have none.
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
         guard let arn = ARN(arn), arn.resource.hasPrefix("table/") else { return nil }
-        return ResourceFacts(account: arn.account)
+        let parts = arn.resource.dropFirst(6).split(separator: "/")
+        guard let first = parts.first, parts.count == 1 || parts[1] == "index" else { return ResourceFacts(account: arn.account) }
+        let name = TableName(account: arn.account, region: arn.region, name: String(first))
+        let tables = tables
+        guard let table = try await platform.store.read({ try tables.find(name, in: $0) }) else {
+            return ResourceFacts(account: arn.account)
+        }
+        let tags = Dictionary(table.tags.map { ($0.key, $0.value) }) { $1 }
+        return ResourceFacts(account: arn.account, policy: table.policy?.json, tags: tags)
     }
 }

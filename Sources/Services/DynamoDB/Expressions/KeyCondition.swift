@@ -18,6 +18,8 @@ struct KeyCondition: Sendable {
 
     private static let kind = ExpressionKind.keyCondition
 
+    init(partition: AttributeValue, sort: Sort?) { (self.partition, self.sort) = (partition, sort) }
+
     /// - Parameter type: the types of key attributes.
     init(_ condition: Condition, _ schema: KeySchema, type: (String) -> AttributeType) throws(DynamoDBFault) {
         var parts: [(name: String, condition: Sort)] = []

@@ -11,54 +11,85 @@ extension DynamoDBService {
         static let responseBytes = 16 * 1_024 * 1_024
     }
 
-    /// All writes of a batch go in one transaction: AWS promises less, and nothing is ever left unprocessed.
+    /// All writes of a batch go in one transaction: AWS promises less. What a table's throughput leaves no room for is
+    /// handed back unprocessed; a batch of which nothing goes in is refused.
     func batchWrite(_ input: Document, _ context: Context) async throws -> Document {
-        let batches = input["RequestItems"]?.members ?? [:]
-        guard !batches.isEmpty else {
-            throw DynamoDBFault.validation("The batch write request list for a table cannot be null or empty")
-        }
-        var requests: [(name: TableName, writes: [WriteRequest])] = []
-        var count = 0
-        for (table, list) in batches {
-            let name = try TableName(table, context)
-            let writes = list.list ?? []
-            guard !writes.isEmpty else {
-                throw DynamoDBFault.validation("The batch write request list for a table cannot be null or empty: \(name.name)")
-            }
-            count += writes.count
-            requests.append((name, try writes.map { try Self.batchedWrite($0) }))
-        }
-        guard count <= BatchLimit.writes else {
-            throw DynamoDBFault.validation("Too many items requested for the BatchWriteItem call")
-        }
+        let requests = try Self.batchedWrites(input, context)
         let asksForCollections = input.asksForCollections
-        let (all, tables, platform, now) = (requests, tables, context.platform, context.now)
-        let units = try await context.store.write { transaction in
-            var units: [(String, Double)] = []
-            for (name, writes) in all {
-                let table = try tables.table(name, in: transaction)
+        let (tables, meter, platform, now) = (tables, meter, context.platform, context.now)
+        let (all, unprocessed) = try await context.store.write { transaction in
+            // Within the transaction, so that history and stream records stand in the order of the changes.
+            let now = platform.clock.now()
+            var (all, unprocessed): ([Consumption], Members) = ([], [:])
+            var (excess, isAnyDone): (DynamoDBFault?, Bool) = (nil, false)
+            for request in requests {
+                let table = try tables.table(request.name, in: transaction)
                 if asksForCollections { try table.refuseCollectionMetrics() }
                 var seen: Set<ItemKey> = []
-                for write in writes {
+                for write in request.writes {
                     guard seen.insert(try table.key(of: write)).inserted else {
                         throw DynamoDBFault.validation("Provided list of item keys contains duplicates")
                     }
                 }
                 let writer = ItemWriter(transaction: transaction, table: table, platform: platform, now: now)
-                var sum = 0.0
-                for write in writes { sum += Capacity.writes(try write.run(in: writer, wantsOld: false).size) }
-                units.append((name.name, sum))
+                let left = meter.left(table, nil, isWrite: true, at: now) ?? .infinity
+                var (used, rest): (Consumption, [Document]) = (Consumption(table), [])
+                do throws(DynamoDBFault) { try meter.admit(table, isWrite: true, at: now) } catch {
+                    excess = error
+                    rest = request.documents
+                }
+                if rest.isEmpty {
+                    for (write, document) in zip(request.writes, request.documents) {
+                        guard used.own.writes < left else {
+                            rest.append(document)
+                            continue
+                        }
+                        used.add(try write.run(in: writer, wantsOld: false))
+                        isAnyDone = true
+                    }
+                }
+                if !rest.isEmpty { unprocessed[request.label] = .list(rest) }
+                all.append(used)
             }
-            return units
+            if let excess, !isAnyDone { throw excess }
+            return (all, unprocessed)
         }
-        var output: Members = ["UnprocessedItems": [:]]
-        output["ConsumedCapacity"] = Self.capacities(input, units)
+        meter.charge(all, at: now)
+        var output: Members = ["UnprocessedItems": .map(unprocessed)]
+        output["ConsumedCapacity"] = Consumption.documents(all, for: input)
         return .map(output)
     }
 
-    private static func capacities(_ input: Document, _ units: [(String, Double)]) -> Document? {
-        let documents = units.compactMap { Capacity.document(input, $0.0, $0.1) }
-        return documents.isEmpty ? nil : .list(documents)
+    /// The writes that a batch asks of one table.
+    private struct BatchedWrites: Sendable {
+        var name: TableName
+        /// As the request named it: answers use the same.
+        var label: String
+        var writes: [WriteRequest]
+        var documents: [Document]
+    }
+
+    private static func batchedWrites(_ input: Document, _ context: Context) throws -> [BatchedWrites] {
+        let batches = input["RequestItems"]?.members ?? [:]
+        guard !batches.isEmpty else {
+            throw DynamoDBFault.validation("The batch write request list for a table cannot be null or empty")
+        }
+        var requests: [BatchedWrites] = []
+        var count = 0
+        for (table, list) in batches {
+            let name = try TableName(table, context)
+            let documents = list.list ?? []
+            guard !documents.isEmpty else {
+                throw DynamoDBFault.validation("The batch write request list for a table cannot be null or empty: \(name.name)")
+            }
+            count += documents.count
+            let writes = try documents.map { try batchedWrite($0) }
+            requests.append(BatchedWrites(name: name, label: table, writes: writes, documents: documents))
+        }
+        guard count <= BatchLimit.writes else {
+            throw DynamoDBFault.validation("Too many items requested for the BatchWriteItem call")
+        }
+        return requests
     }
 
     private static func batchedWrite(_ request: Document) throws(DynamoDBFault) -> WriteRequest {
@@ -94,12 +125,13 @@ extension DynamoDBService {
         guard gets.reduce(0, { $0 + $1.keys.count }) <= BatchLimit.gets else {
             throw DynamoDBFault.validation("Too many items requested for the BatchGetItem call")
         }
-        let tables = tables
+        let (tables, meter, now) = (tables, meter, context.now)
         let found = try await context.store.read { snapshot in
             var (bytes, isFull) = (0, false)
-            var results: [(rows: [[UInt8]], unprocessed: [Document])] = []
+            var results: [Found] = []
             for get in gets {
                 let table = try tables.table(get.name, in: snapshot)
+                try meter.admit(table, isWrite: false, at: now)
                 var (rows, unprocessed): ([[UInt8]], [Document]) = ([], [])
                 var seen: Set<ItemKey> = []
                 for (given, attributes) in get.keys {
@@ -120,16 +152,19 @@ extension DynamoDBService {
                         rows.append(row)
                     }
                 }
-                results.append((rows, unprocessed))
+                results.append(Found(table: table, rows: rows, unprocessed: unprocessed))
             }
             return results
         }
-        return try Self.batchGetOutput(input, gets, found)
+        let used = try zip(gets, found).map { try $1.consumption($0.keys.count, isConsistent: $0.isConsistent) }
+        meter.charge(used, at: now)
+        var output = try Self.batchGetOutput(gets, found)
+        output["ConsumedCapacity"] = Consumption.documents(used, for: input)
+        return .map(output)
     }
 
     private func get(_ table: String, _ request: Document, _ context: Context) throws -> Get {
         let name = try TableName(table, context)
-        try refuseLegacy(request, ["AttributesToGet"])
         let keys = request["Keys"]?.list ?? []
         guard !keys.isEmpty else {
             throw DynamoDBFault.validation(
@@ -143,30 +178,35 @@ extension DynamoDBService {
             projection: try projection(request), isConsistent: request["ConsistentRead"]?.bool ?? false)
     }
 
-    private static func batchGetOutput(
-        _ input: Document, _ gets: [Get], _ found: [(rows: [[UInt8]], unprocessed: [Document])]
-    ) throws -> Document {
+    /// What a batch found in one table.
+    private struct Found: Sendable {
+        var table: TableRecord
+        var rows: [[UInt8]]
+        var unprocessed: [Document]
+
+        func consumption(_ keys: Int, isConsistent: Bool) throws -> Consumption {
+            var used = Consumption(table)
+            for row in rows { used.own.reads += Capacity.reads(try ItemCoding.size(row), isConsistent: isConsistent) }
+            let missing = keys - rows.count - unprocessed.count
+            used.own.reads += Double(missing) * Capacity.reads(0, isConsistent: isConsistent)
+            return used
+        }
+    }
+
+    private static func batchGetOutput(_ gets: [Get], _ found: [Found]) throws -> Members {
         var (responses, unprocessed): (Members, Members) = ([:], [:])
-        var units: [(String, Double)] = []
         for (get, result) in zip(gets, found) {
-            var sum = 0.0
             responses[get.label] = .list(
                 try result.rows.map { row in
                     let item = try ItemCoding.decode(row)
-                    sum += Capacity.reads(try ItemCoding.size(row), isConsistent: get.isConsistent)
                     return (get.projection?.apply(to: item) ?? item).document
                 })
-            let missing = get.keys.count - result.rows.count - result.unprocessed.count
-            sum += Double(missing) * Capacity.reads(0, isConsistent: get.isConsistent)
-            units.append((get.name.name, sum))
             guard !result.unprocessed.isEmpty else { continue }
             var again = get.rest.members ?? [:]
             again["Keys"] = .list(result.unprocessed)
             unprocessed[get.label] = .map(again)
         }
-        var output: Members = ["Responses": .map(responses), "UnprocessedKeys": .map(unprocessed)]
-        output["ConsumedCapacity"] = capacities(input, units)
-        return .map(output)
+        return ["Responses": .map(responses), "UnprocessedKeys": .map(unprocessed)]
     }
 }
 

@@ -32,35 +32,55 @@ struct ItemWriter {
 
     /// Puts `item` where `old` is, or deletes that.
     /// - Parameter size: the new item's, by AWS's rules, already held to the limit.
-    func replace(_ old: Present?, with item: Attributes?, size: Int, at key: ItemKey) throws {
+    /// - Returns: what it cost in the indexes.
+    @discardableResult
+    func replace(_ old: Present?, with item: Attributes?, size: Int, at key: ItemKey) throws -> [IndexCharge] {
         let row = row(key)
         let oldItem = needsOld ? try old?.attributes() : nil
         let encoded = item.map { ItemCoding.encode($0, size: size) }
-        if let encoded, encoded == old?.bytes { return }
-        if let encoded { try transaction.put(row, encoded) } else if old != nil { try transaction.delete(row) } else { return }
+        if let encoded, encoded == old?.bytes { return [] }
+        if let encoded { try transaction.put(row, encoded) } else if old != nil { try transaction.delete(row) } else { return [] }
+        if table.keepsHistory { try TableHistory.note(row, was: old?.bytes, of: table, at: now, in: transaction) }
         var tally = try TableTally.of(table, in: transaction)
         tally.items += (item == nil ? 0 : 1) - (old == nil ? 0 : 1)
         tally.bytes += Int64(item == nil ? 0 : size) - Int64(try old?.size() ?? 0)
-        try updateIndexes(from: oldItem, to: item, key: key)
+        let charges = try updateIndexes(from: oldItem, to: item, key: key)
         try updateExpiry(from: oldItem, to: item, key: key)
         if let stream = table.stream, let change = StreamChange(old: oldItem, new: item) {
             try append(change, to: stream, &tally)
         }
         try transaction.put(TableKey.tally(table.storage), tally.stored)
+        return charges
     }
 
     // MARK: Secondary indexes
 
-    private func updateIndexes(from old: Attributes?, to new: Attributes?, key: ItemKey) throws {
-        for index in table.indexes {
+    private func updateIndexes(from old: Attributes?, to new: Attributes?, key: ItemKey) throws -> [IndexCharge] {
+        var charges: [IndexCharge] = []
+        for index in table.indexes where index.isWritten {
             let oldRow = old.flatMap { table.entryKey(of: $0, in: index, itemKey: key) }
             let newRow = new.flatMap { table.entryKey(of: $0, in: index, itemKey: key) }
-            if let oldRow, oldRow != newRow { try transaction.delete(oldRow) }
+            var units = 0.0
+            if let oldRow, oldRow != newRow, let old {
+                try transaction.delete(oldRow)
+                units += Capacity.writes(table.projected(old, by: index).itemSize)
+            }
             if let newRow, let new {
                 let entry = table.projected(new, by: index)
-                try transaction.put(newRow, ItemCoding.encode(entry, size: entry.itemSize))
+                let size = entry.itemSize
+                if newRow == oldRow, let old {
+                    let before = table.projected(old, by: index)
+                    // What the index does not hold costs nothing there. While it is being filled, the entry may not be there.
+                    if index.isActive, before.hasSameAttributes(as: entry) { continue }
+                    units += Capacity.writes(max(size, before.itemSize))
+                } else {
+                    units += Capacity.writes(size)
+                }
+                try transaction.put(newRow, ItemCoding.encode(entry, size: size))
             }
+            if units > 0 { charges.append(IndexCharge(index: index.number, units: units)) }
         }
+        return charges
     }
 
     // MARK: Expiry

@@ -16,6 +16,7 @@ struct PageReader: Sendable {
     let limit: Int?
     let startKey: Attributes?
     let isReversed: Bool
+    var isConsistent = false
 
     enum Select: String, Sendable {
         case all = "ALL_ATTRIBUTES", projected = "ALL_PROJECTED_ATTRIBUTES", specific = "SPECIFIC_ATTRIBUTES", count = "COUNT"
@@ -26,6 +27,8 @@ struct PageReader: Sendable {
         var count = 0
         var scanned = 0
         var bytes = 0
+        /// Units for what a local index had to fetch from its table.
+        var fetched = 0.0
         var last: Attributes?
     }
 
@@ -69,7 +72,7 @@ struct PageReader: Sendable {
             lastItem = entry
             if filter?.holds(for: entry) ?? true {
                 page.count += 1
-                if let item = try selected(entry, row, in: snapshot) { page.items.append(item) }
+                if let item = try selected(entry, &page, in: snapshot) { page.items.append(item) }
             }
             isCut = page.scanned == limit
             return !isCut
@@ -82,24 +85,26 @@ struct PageReader: Sendable {
         return page
     }
 
-    private func selected(_ entry: Attributes, _ row: Key, in snapshot: any Snapshot) throws -> Document? {
+    private func selected(_ entry: Attributes, _ page: inout Page, in snapshot: any Snapshot) throws -> Document? {
         switch select {
         case .count: return nil
         case .projected: return entry.document
         case .all:
             guard let index, index.projection != "ALL" else { return entry.document }
-            return try whole(entry, in: snapshot).document
+            return try whole(entry, &page, in: snapshot).document
         case .specific:
             guard let projection else { return entry.document }
             guard let index, !index.isGlobal, !covers(index, projection) else { return projection.apply(to: entry).document }
-            return projection.apply(to: try whole(entry, in: snapshot)).document
+            return projection.apply(to: try whole(entry, &page, in: snapshot)).document
         }
     }
 
     /// A local index fetches what it does not hold from the table.
-    private func whole(_ entry: Attributes, in snapshot: any Snapshot) throws -> Attributes {
+    private func whole(_ entry: Attributes, _ page: inout Page, in snapshot: any Snapshot) throws -> Attributes {
         let key = try table.key(ofItem: entry)
-        return try snapshot.value(key.row(under: TableKey.items(table.storage))).map { try ItemCoding.decode($0) } ?? entry
+        guard let bytes = try snapshot.value(key.row(under: TableKey.items(table.storage))) else { return entry }
+        page.fetched += Capacity.reads(try ItemCoding.size(bytes), isConsistent: isConsistent)
+        return try ItemCoding.decode(bytes)
     }
 
     private func covers(_ index: IndexRecord, _ projection: Projection) -> Bool {
@@ -128,14 +133,16 @@ extension DynamoDBService {
             let select = try selection(index)
             return PageReader(
                 table: table, index: index, filter: filter, projection: projection, select: select, limit: limit,
-                startKey: startKey,
-                isReversed: isReversed)
+                startKey: startKey, isReversed: isReversed, isConsistent: isConsistent)
         }
 
         private func index(of table: TableRecord) throws(DynamoDBFault) -> IndexRecord? {
             guard let indexName else { return nil }
-            guard let index = table.indexes.first(where: { $0.name == indexName }) else {
+            guard let index = table.indexes.first(where: { $0.name == indexName }), index.work != .deleting else {
                 throw .validation("The table does not have the specified index: \(indexName)")
+            }
+            guard index.isActive else {
+                throw .validation("Cannot read from backfilling global secondary index: \(indexName)")
             }
             return index
         }
@@ -178,14 +185,16 @@ extension DynamoDBService {
             isConsistent: input["ConsistentRead"]?.bool ?? false)
     }
 
-    func output(_ input: Document, _ name: TableName, _ page: PageReader.Page) -> Document {
+    func output(_ input: Document, _ page: PageReader.Page, _ reader: PageReader, _ now: Timestamp) -> Document {
         var output: Members = [:]
         if input["Select"]?.string != "COUNT" { output["Items"] = .list(page.items) }
         output["Count"] = .integer(Int64(page.count))
         output["ScannedCount"] = .integer(Int64(page.scanned))
         if let last = page.last { output["LastEvaluatedKey"] = last.document }
-        output["ConsumedCapacity"] = Capacity.single(
-            input, name.name, reads: page.bytes, isConsistent: input["ConsistentRead"]?.bool ?? false)
+        var used = Consumption(reader.table)
+        used.add(page, of: reader.index, isConsistent: reader.isConsistent)
+        meter.charge(used, at: now)
+        output["ConsumedCapacity"] = used.document(for: input)
         return .map(output)
     }
 }

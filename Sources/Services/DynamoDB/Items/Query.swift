@@ -5,23 +5,30 @@ import Store
 extension DynamoDBService {
     func query(_ input: Document, _ context: Context) async throws -> Document {
         let name = try TableName(in: input, context)
-        try refuseLegacy(input, ["KeyConditions", "QueryFilter", "AttributesToGet", "ConditionalOperator"])
-        guard let text = input["KeyConditionExpression"]?.string else {
-            throw DynamoDBFault.validation(
-                "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
-        }
+        try LegacyParameters.checkNotMixed(input)
+        let legacy = try LegacyParameters.keyConditions(input)
+        let text = input["KeyConditionExpression"]?.string
         var placeholders = try Placeholders(
             input,
             expressions: [
-                ("FilterExpression", input["FilterExpression"] != nil), ("KeyConditionExpression", true),
+                ("FilterExpression", input["FilterExpression"] != nil), ("KeyConditionExpression", text != nil),
                 ("ProjectionExpression", input["ProjectionExpression"] != nil),
             ])
         let request = try pageRequest(input, &placeholders)
-        let bound = try placeholders.bind(try expressions.condition(text, .keyCondition), .keyCondition)
-        try bound.check(.keyCondition)
+        let bound: Condition
+        if let text {
+            bound = try placeholders.bind(try expressions.condition(text, .keyCondition), .keyCondition)
+            try bound.check(.keyCondition)
+        } else {
+            guard let legacy else {
+                throw DynamoDBFault.validation(
+                    "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+            }
+            bound = legacy
+        }
         try placeholders.checkAllUsed()
-        let tables = tables
-        let page = try await context.store.read { snapshot in
+        let (tables, meter, now) = (tables, meter, context.now)
+        let (page, reader) = try await context.store.read { snapshot in
             let table = try tables.table(name, in: snapshot)
             let reader = try request.reader(table)
             let schema = reader.index?.schema ?? table.schema
@@ -35,9 +42,10 @@ extension DynamoDBService {
                         "The provided starting key is outside query boundaries based on provided conditions")
                 }
             }
-            return try reader.page(from: begin, to: end, in: snapshot)
+            try meter.admit(reader.table, reader.index, isWrite: false, at: now)
+            return (try reader.page(from: begin, to: end, in: snapshot), reader)
         }
-        return output(input, name, page)
+        return output(input, page, reader, now)
     }
 }
 

@@ -5,7 +5,7 @@ import Store
 extension DynamoDBService {
     func scan(_ input: Document, _ context: Context) async throws -> Document {
         let name = try TableName(in: input, context)
-        try refuseLegacy(input, ["ScanFilter", "AttributesToGet", "ConditionalOperator"])
+        try LegacyParameters.checkNotMixed(input)
         let segment = try Self.segment(input)
         var placeholders = try Placeholders(
             input,
@@ -15,16 +15,17 @@ extension DynamoDBService {
             ])
         let request = try pageRequest(input, &placeholders)
         try placeholders.checkAllUsed()
-        let tables = tables
-        let page = try await context.store.read { snapshot in
+        let (tables, meter, now) = (tables, meter, context.now)
+        let (page, reader) = try await context.store.read { snapshot in
             let reader = try request.reader(try tables.table(name, in: snapshot))
             let (begin, end) = segment.map { $0.range(under: reader.rows) } ?? (reader.rows, reader.rows.rangeEnd)
             if let start = try reader.startRow(), start < begin || start >= end {
                 throw DynamoDBFault.validation("The provided starting key is outside the segment")
             }
-            return try reader.page(from: begin, to: end, in: snapshot)
+            try meter.admit(reader.table, reader.index, isWrite: false, at: now)
+            return (try reader.page(from: begin, to: end, in: snapshot), reader)
         }
-        return output(input, name, page)
+        return output(input, page, reader, now)
     }
 
     /// One of the equal stretches that a parallel scan cuts the hashes of partition keys into.

@@ -8,10 +8,10 @@ extension DynamoDBService {
         let name = try TableName(in: input, context)
         let returned = try returnValues(input, allowed: [.none, .allOld], "ReturnValues can only be ALL_OLD or NONE")
         let request = try putRequest(input)
-        let outcome = try await write(request, input, name, context, wantsOld: returned == .allOld)
+        let (outcome, used) = try await write(request, input, name, context, wantsOld: returned == .allOld)
         var output: Members = [:]
         if returned == .allOld, let old = outcome.old { output["Attributes"] = old.document }
-        output["ConsumedCapacity"] = Capacity.single(input, name.name, writes: outcome.size)
+        output["ConsumedCapacity"] = used.document(for: input)
         return .map(output)
     }
 
@@ -19,10 +19,10 @@ extension DynamoDBService {
         let name = try TableName(in: input, context)
         let returned = try returnValues(input, allowed: [.none, .allOld], "ReturnValues can only be ALL_OLD or NONE")
         let request = try deleteRequest(input)
-        let outcome = try await write(request, input, name, context, wantsOld: returned == .allOld)
+        let (outcome, used) = try await write(request, input, name, context, wantsOld: returned == .allOld)
         var output: Members = [:]
         if returned == .allOld, let old = outcome.old { output["Attributes"] = old.document }
-        output["ConsumedCapacity"] = Capacity.single(input, name.name, writes: outcome.size)
+        output["ConsumedCapacity"] = used.document(for: input)
         return .map(output)
     }
 
@@ -31,14 +31,14 @@ extension DynamoDBService {
         let all: [ReturnValues] = [.none, .allOld, .updatedOld, .allNew, .updatedNew]
         let returned = try returnValues(input, allowed: all, "ReturnValues is not valid")
         let request = try updateRequest(input)
-        let outcome = try await write(request, input, name, context, wantsOld: true)
+        let (outcome, used) = try await write(request, input, name, context, wantsOld: true)
         var output: Members = [:]
         if let attributes = Self.attributes(returned, request, outcome) { output["Attributes"] = attributes.document }
-        output["ConsumedCapacity"] = Capacity.single(input, name.name, writes: outcome.size)
+        output["ConsumedCapacity"] = used.document(for: input)
         return .map(output)
     }
 
-    private static func attributes(_ returned: ReturnValues, _ request: WriteRequest, _ outcome: WriteRequest.Outcome)
+    static func attributes(_ returned: ReturnValues, _ request: WriteRequest, _ outcome: WriteRequest.Outcome)
         -> Attributes?
     {
         guard case .update(_, let update) = request.action else { return nil }
@@ -53,28 +53,37 @@ extension DynamoDBService {
         }
     }
 
-    private func write(
+    func write(
         _ request: WriteRequest, _ input: Document, _ name: TableName, _ context: Context, wantsOld: Bool
-    ) async throws -> WriteRequest.Outcome {
+    ) async throws -> (WriteRequest.Outcome, Consumption) {
         let asksForCollections = input.asksForCollections
-        let (tables, platform, now) = (tables, context.platform, context.now)
-        return try await platform.store.write { transaction in
+        let (tables, meter, platform, now) = (tables, meter, context.platform, context.now)
+        let done = try await platform.store.write { transaction in
+            // Within the transaction, so that history and stream records stand in the order of the changes.
+            let now = platform.clock.now()
             let table = try tables.table(name, in: transaction)
             if asksForCollections { try table.refuseCollectionMetrics() }
+            try meter.admit(table, isWrite: true, at: now)
             let writer = ItemWriter(transaction: transaction, table: table, platform: platform, now: now)
-            return try request.run(in: writer, wantsOld: wantsOld)
+            let outcome = try request.run(in: writer, wantsOld: wantsOld)
+            var used = Consumption(table)
+            used.add(outcome)
+            return (outcome, used)
         }
+        meter.charge(done.1, at: now)
+        return done
     }
 
     func getItem(_ input: Document, _ context: Context) async throws -> Document {
         let name = try TableName(in: input, context)
-        try refuseLegacy(input, ["AttributesToGet"])
         let given = try Attributes(input["Key"]?.members ?? [:])
         let projection = try projection(input)
-        let tables = tables
-        let bytes = try await context.store.read { snapshot in
+        let (tables, meter, now) = (tables, meter, context.now)
+        let (bytes, table) = try await context.store.read { snapshot in
             let table = try tables.table(name, in: snapshot)
-            return try snapshot.value(try table.key(given).row(under: TableKey.items(table.storage)))
+            let key = try table.key(given)
+            try meter.admit(table, isWrite: false, at: now)
+            return (try snapshot.value(key.row(under: TableKey.items(table.storage))), table)
         }
         var output: Members = [:]
         if let bytes {
@@ -82,13 +91,16 @@ extension DynamoDBService {
             output["Item"] = (projection?.apply(to: item) ?? item).document
         }
         let size = try bytes.map { try ItemCoding.size($0) } ?? 0
-        output["ConsumedCapacity"] = Capacity.single(
-            input, name.name, reads: size, isConsistent: input["ConsistentRead"]?.bool ?? false)
+        var used = Consumption(table)
+        used.own.reads = Capacity.reads(size, isConsistent: input["ConsistentRead"]?.bool ?? false)
+        meter.charge(used, at: now)
+        output["ConsumedCapacity"] = used.document(for: input)
         return .map(output)
     }
 
     /// The projection of a request whose only expression it is.
     func projection(_ input: Document) throws(DynamoDBFault) -> Projection? {
+        try LegacyParameters.checkNotMixed(input)
         var placeholders = try Placeholders(input, expressions: [("ProjectionExpression", input["ProjectionExpression"] != nil)])
         let projection = try projection(input, &placeholders)
         try placeholders.checkAllUsed()
@@ -96,7 +108,7 @@ extension DynamoDBService {
     }
 
     func projection(_ input: Document, _ placeholders: inout Placeholders) throws(DynamoDBFault) -> Projection? {
-        guard let text = input["ProjectionExpression"]?.string else { return nil }
+        guard let text = input["ProjectionExpression"]?.string else { return try LegacyParameters.projection(input) }
         let paths = try placeholders.bind(try expressions.projection(text), .projection)
         try Path.checkDisjoint(paths, .projection)
         return Projection(paths)
@@ -112,30 +124,5 @@ extension TableRecord {
     func refuseCollectionMetrics() throws(DynamoDBFault) {
         guard indexes.contains(where: { !$0.isGlobal }) else { return }
         throw .validation("Tarn does not implement ReturnItemCollectionMetrics yet.")
-    }
-}
-
-/// Capacity units (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html).
-enum Capacity {
-    static func reads(_ bytes: Int, isConsistent: Bool) -> Double {
-        Double(max(1, (bytes + 4_095) / 4_096)) * (isConsistent ? 1 : 0.5)
-    }
-
-    static func writes(_ bytes: Int) -> Double { Double(max(1, (bytes + 1_023) / 1_024)) }
-
-    /// `ConsumedCapacity` if the request asks for it.
-    static func document(_ input: Document, _ table: String, _ units: Double) -> Document? {
-        guard let wanted = input["ReturnConsumedCapacity"]?.string, wanted != "NONE" else { return nil }
-        var members: Members = ["TableName": .string(table), "CapacityUnits": .double(units)]
-        if wanted == "INDEXES" { members["Table"] = ["CapacityUnits": .double(units)] }
-        return .map(members)
-    }
-
-    static func single(_ input: Document, _ table: String, writes bytes: Int) -> Document? {
-        document(input, table, writes(bytes))
-    }
-
-    static func single(_ input: Document, _ table: String, reads bytes: Int, isConsistent: Bool) -> Document? {
-        document(input, table, reads(bytes, isConsistent: isConsistent))
     }
 }

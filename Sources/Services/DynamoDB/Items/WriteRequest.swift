@@ -25,6 +25,8 @@ struct WriteRequest: Sendable {
         var new: Attributes?
         /// The larger of the item's sizes before and after: what a write unit counts.
         var size: Int
+        /// What it cost in secondary indexes.
+        var indexes: [IndexCharge] = []
     }
 
     /// Carries it out.
@@ -40,15 +42,15 @@ struct WriteRequest: Sendable {
             let present = try writer.present(key)
             let old = condition != nil || wantsOld ? try present?.attributes() : nil
             try checkCondition(old)
-            try writer.replace(present, with: item, size: size, at: key)
-            return Outcome(old: old, new: item, size: max(size, try present?.size() ?? 0))
+            let charges = try writer.replace(present, with: item, size: size, at: key)
+            return Outcome(old: old, new: item, size: max(size, try present?.size() ?? 0), indexes: charges)
         case .delete(let key):
             let itemKey = try table.key(key)
             let present = try writer.present(itemKey)
             let old = condition != nil || wantsOld ? try present?.attributes() : nil
             try checkCondition(old)
-            try writer.replace(present, with: nil, size: 0, at: itemKey)
-            return Outcome(old: old, new: nil, size: try present?.size() ?? 0)
+            let charges = try writer.replace(present, with: nil, size: 0, at: itemKey)
+            return Outcome(old: old, new: nil, size: try present?.size() ?? 0, indexes: charges)
         case .check(let key):
             let present = try writer.present(try table.key(key))
             let old = try present?.attributes()
@@ -65,8 +67,8 @@ struct WriteRequest: Sendable {
             let size = new.itemSize
             guard size <= ItemWriter.Limit.itemBytes else { throw DynamoDBFault.updatedItemTooLarge }
             guard new.allSatisfy({ $0.value.depth <= AttributeValue.Limit.nesting }) else { throw DynamoDBFault.tooDeep }
-            try writer.replace(present, with: new, size: size, at: itemKey)
-            return Outcome(old: old, new: new, size: max(size, try present?.size() ?? 0))
+            let charges = try writer.replace(present, with: new, size: size, at: itemKey)
+            return Outcome(old: old, new: new, size: max(size, try present?.size() ?? 0), indexes: charges)
         }
     }
 
@@ -108,7 +110,9 @@ extension DynamoDBService {
     func condition(
         _ input: Document, _ placeholders: inout Placeholders, _ kind: ExpressionKind = .condition
     ) throws(DynamoDBFault) -> Condition? {
-        guard let text = input[kind.rawValue]?.string else { return nil }
+        guard let text = input[kind.rawValue]?.string else {
+            return kind == .filter ? try LegacyParameters.filter(input) : try LegacyParameters.expected(input)
+        }
         let condition = try placeholders.bind(try expressions.condition(text, kind), kind)
         try condition.check(kind)
         return condition
@@ -116,17 +120,8 @@ extension DynamoDBService {
 
     func returnsOldOnFailure(_ input: Document) -> Bool { input["ReturnValuesOnConditionCheckFailure"]?.string == "ALL_OLD" }
 
-    /// The parameters from before expressions are not carried out; ignoring them would do something else than asked.
-    func refuseLegacy(_ input: Document, _ names: [String]) throws(DynamoDBFault) {
-        let used = names.filter { input[$0] != nil }
-        guard !used.isEmpty else { return }
-        throw .validation(
-            "Tarn does not implement the legacy parameters {\(used.joined(separator: ", "))}; use expressions instead (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html)."
-        )
-    }
-
     func putRequest(_ input: Document) throws(DynamoDBFault) -> WriteRequest {
-        try refuseLegacy(input, ["Expected", "ConditionalOperator"])
+        try LegacyParameters.checkNotMixed(input)
         let item = try Attributes(input["Item"]?.members ?? [:])
         var placeholders = try Placeholders(input, expressions: [("ConditionExpression", input["ConditionExpression"] != nil)])
         let condition = try condition(input, &placeholders)
@@ -135,7 +130,7 @@ extension DynamoDBService {
     }
 
     func deleteRequest(_ input: Document, isCheck: Bool = false) throws(DynamoDBFault) -> WriteRequest {
-        try refuseLegacy(input, ["Expected", "ConditionalOperator"])
+        try LegacyParameters.checkNotMixed(input)
         let key = try Attributes(input["Key"]?.members ?? [:])
         var placeholders = try Placeholders(input, expressions: [("ConditionExpression", input["ConditionExpression"] != nil)])
         let condition = try condition(input, &placeholders)
@@ -146,7 +141,7 @@ extension DynamoDBService {
     }
 
     func updateRequest(_ input: Document) throws(DynamoDBFault) -> WriteRequest {
-        try refuseLegacy(input, ["AttributeUpdates", "Expected", "ConditionalOperator"])
+        try LegacyParameters.checkNotMixed(input)
         let key = try Attributes(input["Key"]?.members ?? [:])
         var placeholders = try Placeholders(
             input,
@@ -158,6 +153,8 @@ extension DynamoDBService {
         if let text = input["UpdateExpression"]?.string {
             update = try placeholders.bind(try expressions.update(text))
             try update.check()
+        } else if input["AttributeUpdates"] != nil {
+            update = try LegacyParameters.update(input)
         }
         let condition = try condition(input, &placeholders)
         try placeholders.checkAllUsed()

@@ -13,7 +13,12 @@ extension DynamoDBService {
     func createTable(_ input: CreateTableInput, _ context: Context) async throws -> CreateTableOutput {
         let name = try TableName(input.TableName, context)
         try Self.refuseUnimplemented(input)
-        let draft = try Self.table(input, name, context.now)
+        var draft = try Self.table(input, name, context.now)
+        if let json = input.ResourcePolicy {
+            try Self.checkPolicy(json)
+            draft.policy = ResourcePolicyRecord(json: json, revision: String(context.now.milliseconds))
+        }
+        let made = draft
         let platform = context.platform
         let table = try await context.store.write { transaction in
             guard try !transaction.contains(name.key) else { throw DynamoDBFault.tableExists(name.name) }
@@ -26,7 +31,7 @@ extension DynamoDBService {
                 throw DynamoDBFault.limitExceeded(
                     "Subscriber limit exceeded: There is a limit of \(TableLimit.tables) tables per subscriber")
             }
-            var table = draft
+            var table = made
             if let view = try Self.streamView(input.StreamSpecification) {
                 try table.startStream(view, at: platform.clock.now(), in: transaction)
             }
@@ -40,7 +45,7 @@ extension DynamoDBService {
     private static func refuseUnimplemented(_ input: CreateTableInput) throws(DynamoDBFault) {
         let indexes = input.GlobalSecondaryIndexes ?? []
         for (what, isGiven) in [
-            ("ResourcePolicy", input.ResourcePolicy != nil), ("GlobalTableSourceArn", input.GlobalTableSourceArn != nil),
+            ("GlobalTableSourceArn", input.GlobalTableSourceArn != nil),
             ("GlobalTableSettingsReplicationMode", input.GlobalTableSettingsReplicationMode != nil),
             ("VectorIndexes", input.VectorIndexes != nil),
             ("OnDemandThroughput", input.OnDemandThroughput != nil || indexes.contains { $0.OnDemandThroughput != nil }),
@@ -92,7 +97,7 @@ extension DynamoDBService {
             encryption: input.SSESpecification, tags: tags, stream: nil, latestStreamLabel: nil, timeToLive: nil)
     }
 
-    private static func definitions(_ given: [AttributeDefinition]) throws(DynamoDBFault) -> [KeyAttribute] {
+    static func definitions(_ given: [AttributeDefinition]) throws(DynamoDBFault) -> [KeyAttribute] {
         var attributes: [KeyAttribute] = []
         for definition in given {
             guard let type = AttributeType(rawValue: definition.AttributeType), type.isOrdered else {
@@ -129,7 +134,7 @@ extension DynamoDBService {
         return Throughput(reads: given.ReadCapacityUnits, writes: given.WriteCapacityUnits)
     }
 
-    private static func schema(_ elements: [KeySchemaElement], _ attributes: [KeyAttribute]) throws(DynamoDBFault) -> KeySchema {
+    static func schema(_ elements: [KeySchemaElement], _ attributes: [KeyAttribute]) throws(DynamoDBFault) -> KeySchema {
         guard let first = elements.first else {
             throw .validation("One or more parameter values were invalid: Some index key attributes have no definition")
         }
@@ -196,7 +201,7 @@ extension DynamoDBService {
         return indexes
     }
 
-    private static func index(
+    static func index(
         _ name: String, _ schema: KeySchema, _ projection: ProjectionInput, _ throughput: Throughput, isGlobal: Bool,
         _ others: [IndexRecord]
     ) throws(DynamoDBFault) -> IndexRecord {
@@ -215,7 +220,7 @@ extension DynamoDBService {
                 "One or more parameter values were invalid: ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
         }
         return IndexRecord(
-            number: Int64(others.count + 1), name: name, isGlobal: isGlobal, schema: schema, projection: type,
+            number: (others.map(\.number).max() ?? 0) + 1, name: name, isGlobal: isGlobal, schema: schema, projection: type,
             nonKeyAttributes: projection.NonKeyAttributes, throughput: throughput)
     }
 }

@@ -12,7 +12,7 @@ final class TableCache: Sendable {
     /// The table of a name.
     /// - Throws: ``DynamoDBFault/tableNotFound`` and what the store throws.
     func table(_ name: TableName, in snapshot: any Snapshot) throws -> TableRecord {
-        guard let table = try find(name, in: snapshot) else { throw DynamoDBFault.tableNotFound }
+        guard let table = try find(name, in: snapshot), table.activity == nil else { throw DynamoDBFault.tableNotFound }
         return table
     }
 

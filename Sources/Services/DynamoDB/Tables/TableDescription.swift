@@ -42,6 +42,14 @@ extension TableRecord {
             members["LatestStreamLabel"] = .string(label)
             members["LatestStreamArn"] = .string("\(arn)/stream/\(label)")
         }
+        if let restored {
+            var summary: Members = [
+                "SourceTableArn": .string(restored.source), "RestoreDateTime": .timestamp(restored.time),
+                "RestoreInProgress": .bool(activity == .creating),
+            ]
+            if let backup = restored.backup { summary["SourceBackupArn"] = .string(backup) }
+            members["RestoreSummary"] = .map(summary)
+        }
         let (globals, locals) = (indexes.filter(\.isGlobal), indexes.filter { !$0.isGlobal })
         if !globals.isEmpty { members["GlobalSecondaryIndexes"] = .list(globals.map { description(of: $0, status) }) }
         if !locals.isEmpty { members["LocalSecondaryIndexes"] = .list(locals.map { description(of: $0, status) }) }
@@ -57,7 +65,8 @@ extension TableRecord {
             "Projection": .map(projection),
         ]
         if index.isGlobal {
-            members["IndexStatus"] = .string(status)
+            members["IndexStatus"] = .string(index.isActive ? (status == "UPDATING" ? "ACTIVE" : status) : index.status)
+            if index.work == .creating { members["Backfilling"] = true }
             members["ProvisionedThroughput"] = index.throughput.document
         }
         return .map(members)

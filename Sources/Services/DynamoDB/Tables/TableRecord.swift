@@ -28,8 +28,25 @@ struct TableRecord: Stored, Equatable {
     /// The stream that was there last; DescribeTable keeps naming it.
     var latestStreamLabel: String?
     var timeToLive: TimeToLive?
+    /// What is being done to the whole table; nil is nothing: it is active.
+    var activity: TableActivity?
+    /// Where the table's rows came from, if it was restored.
+    var restored: RestoreSummary?
+    /// Point-in-time recovery, while it is on.
+    var recovery: Recovery?
+    /// Copies of it that are being made.
+    var copies: [CopyUnderWay]?
+    /// Kinesis streams that get the table's changes.
+    var destinations: [KinesisDestination]?
+    /// The policy of the table itself.
+    var policy: ResourcePolicyRecord?
+    /// Regions with replicas, this table's own among them; nil for a table of one Region.
+    var replicas: [Replica]?
 
     var arn: String { "arn:aws:dynamodb:\(region):\(account):table/\(name)" }
+
+    /// `TableStatus`
+    var status: String { activity?.rawValue ?? (indexes.allSatisfy(\.isActive) ? "ACTIVE" : "UPDATING") }
 
     func type(of attribute: String) -> AttributeType { attributes.first { $0.name == attribute }?.type ?? .string }
 }
@@ -76,7 +93,23 @@ struct IndexRecord: Codable, Sendable, Equatable {
     var projection: String
     var nonKeyAttributes: [String]?
     var throughput: Throughput
+    /// What is being done to it; nil is nothing: it is active.
+    var work: IndexWork?
+
+    var isActive: Bool { work == nil }
+    /// Whether writes of items enter it.
+    var isWritten: Bool { work != .deleting }
+    var status: String {
+        switch work {
+        case nil: "ACTIVE"
+        case .creating: "CREATING"
+        case .deleting: "DELETING"
+        }
+    }
 }
+
+/// What is being done to a global index while its table is in use.
+enum IndexWork: String, Codable, Sendable { case creating, deleting }
 
 struct TableStream: Codable, Sendable, Equatable {
     var label: String
@@ -117,3 +150,6 @@ enum TableKey {
 extension TableRecord {
     var key: Key { TableKey.table(account, region, name) }
 }
+
+/// What is being done to a whole table.
+enum TableActivity: String, Codable, Sendable { case creating = "CREATING" }

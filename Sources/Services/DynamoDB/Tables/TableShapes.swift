@@ -35,6 +35,35 @@ struct LocalIndexInput: Codable, Sendable {
     var Projection: ProjectionInput
 }
 
+struct IndexThroughputInput: Codable, Sendable {
+    var IndexName: String
+    var ProvisionedThroughput: ThroughputInput?
+}
+
+struct IndexNameInput: Codable, Sendable { var IndexName: String }
+
+struct IndexUpdateInput: Codable, Sendable {
+    var Create: IndexInput?
+    var Update: IndexThroughputInput?
+    var Delete: IndexNameInput?
+}
+
+struct ReplicaCreateInput: Codable, Sendable {
+    var RegionName: String
+    var KMSMasterKeyId: String?
+    var TableClassOverride: String?
+    var ProvisionedThroughputOverride: Document?
+    var GlobalSecondaryIndexes: Document?
+}
+
+struct ReplicaNameInput: Codable, Sendable { var RegionName: String }
+
+struct ReplicaUpdateInput: Codable, Sendable {
+    var Create: ReplicaCreateInput?
+    var Update: ReplicaCreateInput?
+    var Delete: ReplicaNameInput?
+}
+
 struct StreamInput: Codable, Sendable {
     var StreamEnabled: Bool
     var StreamViewType: String?
@@ -83,10 +112,10 @@ struct UpdateTableInput: Codable, Sendable {
     var AttributeDefinitions: [AttributeDefinition]?
     var BillingMode: String?
     var ProvisionedThroughput: ThroughputInput?
-    var GlobalSecondaryIndexUpdates: Document?
+    var GlobalSecondaryIndexUpdates: [IndexUpdateInput]?
     var StreamSpecification: StreamInput?
     var SSESpecification: Document?
-    var ReplicaUpdates: Document?
+    var ReplicaUpdates: [ReplicaUpdateInput]?
     var TableClass: String?
     var DeletionProtectionEnabled: Bool?
     var MultiRegionConsistency: String?

@@ -13,18 +13,27 @@ enum TableWork {
     static let fillExpiries = "fillExpiries"
     static let dropExpiries = "dropExpiries"
     static let dropItems = "dropItems"
+    static let fillIndex = "fillIndex"
+    static let dropIndex = "dropIndex"
+    static let backUp = "backUp"
+    static let restore = "restore"
+    static let dropCopy = "dropCopy"
 
     static func enqueue(
-        _ work: String, _ table: TableRecord, generation: Int64 = 0, in transaction: any Transaction, on platform: Platform
+        _ work: String, _ table: TableRecord, generation: Int64 = 0, id: String? = nil, more: Members = [:],
+        in transaction: any Transaction, on platform: Platform
     ) throws {
         let now = platform.clock.now()
+        var payload: Members = [
+            "account": .string(table.account), "region": .string(table.region), "name": .string(table.name),
+            "storage": .string(table.storage), "generation": .integer(generation),
+        ]
+        if let id { payload["id"] = .string(id) }
+        payload.merge(more) { $1 }
         try transaction.enqueue(
             Delivery(
                 id: Identifier.uuid(), lane: "dynamodb/\(table.storage)", service: DynamoDBService.id, name: work,
-                payload: [
-                    "account": .string(table.account), "region": .string(table.region), "name": .string(table.name),
-                    "storage": .string(table.storage), "generation": .integer(generation),
-                ], created: now, expires: now + Limit.patience),
+                payload: .map(payload), created: now, expires: now + Limit.patience),
             on: platform)
     }
 }
@@ -33,7 +42,9 @@ extension DynamoDBService {
     /// Deletes the rows of a table that was deleted.
     func dropItems(_ delivery: Delivery, _ platform: Platform) async throws {
         guard let storage = delivery.payload["storage"]?.string else { return }
-        for prefix in [TableKey.items(storage), TableKey.indexes(storage), TableKey.expiries(storage), TableKey.tally(storage)] {
+        for prefix in [
+            TableKey.items(storage), TableKey.indexes(storage), TableKey.expiries(storage), TableHistory.entries(storage),
+        ] {
             try await deleteAll(prefix, platform)
         }
         try await platform.store.write { try $0.delete(TableKey.tally(storage)) }

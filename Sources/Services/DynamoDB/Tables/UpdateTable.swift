@@ -1,0 +1,181 @@
+import Documents
+import Kernel
+import Store
+
+extension DynamoDBService {
+    func updateTable(_ input: UpdateTableInput, _ context: Context) async throws -> UpdateTableOutput {
+        let name = try TableName(input.TableName, context)
+        try Self.refuseUnimplemented(input)
+        let view = try Self.streamView(input.StreamSpecification)
+        let hasChange =
+            input.BillingMode != nil || input.ProvisionedThroughput != nil || input.StreamSpecification != nil
+            || input.SSESpecification != nil || input.TableClass != nil || input.DeletionProtectionEnabled != nil
+            || !(input.GlobalSecondaryIndexUpdates ?? []).isEmpty || !(input.ReplicaUpdates ?? []).isEmpty
+        guard hasChange else {
+            throw DynamoDBFault.validation(
+                "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
+            )
+        }
+        let (tables, platform) = (tables, context.platform)
+        return try await context.store.write { transaction in
+            guard var table = try tables.find(name, in: transaction) else { throw DynamoDBFault.namedTableNotFound(name.name) }
+            try table.checkIsActive()
+            let now = platform.clock.now()
+            try table.updateBilling(input, now)
+            if let encryption = input.SSESpecification { table.encryption = encryption }
+            if let tableClass = input.TableClass { table.tableClass = tableClass }
+            if let isProtected = input.DeletionProtectionEnabled { table.isProtected = isProtected }
+            if input.StreamSpecification != nil {
+                if let view {
+                    guard table.stream == nil else {
+                        throw DynamoDBFault.validation("Table already has an enabled stream: TableName: \(name.name)")
+                    }
+                    try table.startStream(view, at: now, in: transaction)
+                } else {
+                    guard table.stream != nil else {
+                        throw DynamoDBFault.validation("Table is already stream disabled: TableName: \(name.name)")
+                    }
+                    guard table.replicas == nil else {
+                        throw DynamoDBFault.validation("The stream of a global table's replica cannot be disabled")
+                    }
+                    try table.stopStream(at: now, in: transaction, on: platform)
+                }
+            }
+            try table.updateIndexes(input, in: transaction, on: platform)
+            try table.updateReplicas(input.ReplicaUpdates ?? [], at: now, in: transaction, on: platform)
+            try transaction.put(table.key, table)
+            return UpdateTableOutput(
+                TableDescription: table.description(status: "UPDATING", try TableTally.of(table, in: transaction)))
+        }
+    }
+
+    private static func refuseUnimplemented(_ input: UpdateTableInput) throws(DynamoDBFault) {
+        for (given, what) in [
+            (input.OnDemandThroughput, "OnDemandThroughput"), (input.WarmThroughput, "WarmThroughput"),
+            (input.MultiRegionConsistency.flatMap { $0 == "EVENTUAL" ? nil : .string($0) }, "MultiRegionConsistency"),
+            (input.GlobalTableWitnessUpdates, "GlobalTableWitnessUpdates"), (input.VectorIndexUpdates, "VectorIndexUpdates"),
+            (input.GlobalTableSettingsReplicationMode.map { .string($0) }, "GlobalTableSettingsReplicationMode"),
+            (input.DisassociationProtectionEnabled.map { .bool($0) }, "DisassociationProtectionEnabled"),
+        ] where given != nil {
+            throw .validation("Tarn does not implement UpdateTable with \(what) yet.")
+        }
+    }
+}
+
+extension TableRecord {
+    /// A table that is being made or changed can't be changed.
+    func checkIsActive() throws(DynamoDBFault) {
+        guard status == "ACTIVE" else {
+            throw .resourceInUse(
+                "Attempt to change a resource which is still in use: Table is being \(status == "CREATING" ? "created" : "updated"): \(name)"
+            )
+        }
+    }
+
+    fileprivate mutating func updateBilling(_ input: UpdateTableInput, _ now: Timestamp) throws(DynamoDBFault) {
+        let wantsOnDemand = input.BillingMode.map { $0 == "PAY_PER_REQUEST" } ?? isOnDemand
+        guard wantsOnDemand != isOnDemand || input.ProvisionedThroughput != nil else { return }
+        let wanted = try DynamoDBService.throughput(input.ProvisionedThroughput, isOnDemand: wantsOnDemand, index: nil)
+        guard wantsOnDemand != isOnDemand || wanted != throughput else {
+            throw .validation(
+                "The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: \(throughput.reads). Requested ReadCapacityUnits: \(wanted.reads). Current WriteCapacityUnits provisioned for the table: \(throughput.writes). Requested WriteCapacityUnits: \(wanted.writes). Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits."
+            )
+        }
+        if wantsOnDemand, !isOnDemand { onDemandSince = now }
+        let wasOnDemand = isOnDemand
+        (isOnDemand, throughput) = (wantsOnDemand, wanted)
+        if wantsOnDemand {
+            for index in indexes.indices { indexes[index].throughput = .none }
+        } else if wasOnDemand {
+            let given = (input.GlobalSecondaryIndexUpdates ?? []).compactMap(\.Update?.IndexName)
+            if let missing = indexes.first(where: { $0.isGlobal && !given.contains($0.name) }) {
+                throw .validation(
+                    "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: \(missing.name)"
+                )
+            }
+        }
+    }
+
+    fileprivate mutating func updateIndexes(
+        _ input: UpdateTableInput, in transaction: any Transaction, on platform: Platform
+    ) throws {
+        let updates = input.GlobalSecondaryIndexUpdates ?? []
+        guard !updates.isEmpty else { return }
+        let named = updates.compactMap { $0.Create?.IndexName ?? $0.Update?.IndexName ?? $0.Delete?.IndexName }
+        guard Set(named).count == updates.count else {
+            throw DynamoDBFault.validation(
+                "One or more parameter values were invalid: Only one global secondary index update per index is allowed simultaneously"
+            )
+        }
+        guard updates.count(where: { $0.Update == nil }) <= 1 else {
+            throw DynamoDBFault.limitExceeded(
+                "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table")
+        }
+        for update in updates {
+            if let create = update.Create {
+                try createIndex(create, input.AttributeDefinitions ?? [])
+                try TableWork.enqueue(
+                    TableWork.fillIndex, self, generation: indexes.last?.number ?? 0, in: transaction, on: platform)
+            } else if let change = update.Update {
+                try changeIndex(change)
+            } else if let delete = update.Delete {
+                guard let place = indexes.firstIndex(where: { $0.isGlobal && $0.name == delete.IndexName }) else {
+                    throw DynamoDBFault.indexNotFound(delete.IndexName)
+                }
+                indexes[place].work = .deleting
+                try TableWork.enqueue(
+                    TableWork.dropIndex, self, generation: indexes[place].number, in: transaction, on: platform)
+            }
+        }
+    }
+
+    private mutating func createIndex(_ create: IndexInput, _ definitions: [AttributeDefinition]) throws(DynamoDBFault) {
+        var known = attributes
+        for added in try DynamoDBService.definitions(definitions) {
+            if let present = known.first(where: { $0.name == added.name }) {
+                guard present.type == added.type else {
+                    throw .validation(
+                        "One or more parameter values were invalid: Attribute \(added.name) is already defined with another type")
+                }
+            } else {
+                known.append(added)
+            }
+        }
+        if let present = indexes.first(where: { $0.name == create.IndexName }) {
+            throw .validation("One or more parameter values were invalid: Duplicate index name: \(present.name)")
+        }
+        guard indexes.count(where: \.isGlobal) < DynamoDBService.TableLimit.globalIndexes else {
+            throw .validation(
+                "One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table limit of \(DynamoDBService.TableLimit.globalIndexes)"
+            )
+        }
+        let throughput = try DynamoDBService.throughput(
+            create.ProvisionedThroughput, isOnDemand: isOnDemand, index: create.IndexName)
+        let schema = try DynamoDBService.schema(create.KeySchema, known)
+        var index = try DynamoDBService.index(
+            create.IndexName, schema, create.Projection, throughput, isGlobal: true, indexes)
+        index.work = .creating
+        indexes.append(index)
+        keepUsedAttributes(of: known)
+    }
+
+    private mutating func changeIndex(_ change: IndexThroughputInput) throws(DynamoDBFault) {
+        guard let place = indexes.firstIndex(where: { $0.isGlobal && $0.name == change.IndexName }) else {
+            throw .indexNotFound(change.IndexName)
+        }
+        let wanted = try DynamoDBService.throughput(
+            change.ProvisionedThroughput, isOnDemand: isOnDemand, index: change.IndexName)
+        guard wanted != indexes[place].throughput else {
+            throw .validation(
+                "The provisioned throughput for the index \(change.IndexName) will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the index: \(wanted.reads). Requested ReadCapacityUnits: \(wanted.reads). Current WriteCapacityUnits provisioned for the index: \(wanted.writes). Requested WriteCapacityUnits: \(wanted.writes). Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits."
+            )
+        }
+        indexes[place].throughput = wanted
+    }
+
+    /// Only key attributes have definitions.
+    mutating func keepUsedAttributes(of known: [KeyAttribute]) {
+        let used = Set(schema.names + indexes.flatMap(\.schema.names))
+        attributes = known.filter { used.contains($0.name) }
+    }
+}

@@ -1,0 +1,164 @@
+import Crypto
+import Documents
+import Kernel
+import Store
+
+extension DynamoDBService {
+    /// TransactWriteItems
+    func transactWrite(_ input: Document, _ context: Context) async throws -> Document {
+        var writes: [TransactionWrite] = []
+        for item in input["TransactItems"]?.list ?? [] { writes.append(try transactionWrite(item, context)) }
+        if input.asksForCollections { try await refuseCollectionMetrics(writes.map(\.name), context) }
+        let used = try await run(writes, token: input["ClientRequestToken"]?.string, request: input["TransactItems"], context)
+        var output: Members = [:]
+        output["ConsumedCapacity"] = Consumption.documents(used, for: input, splits: true)
+        return .map(output)
+    }
+
+    private func refuseCollectionMetrics(_ names: [TableName], _ context: Context) async throws {
+        let tables = tables
+        try await context.store.read { snapshot in
+            for name in names { try tables.table(name, in: snapshot).refuseCollectionMetrics() }
+        }
+    }
+
+    private func transactionWrite(_ item: Document, _ context: Context) throws(DynamoDBFault) -> TransactionWrite {
+        let parts = ["ConditionCheck", "Put", "Delete", "Update"].compactMap { name in item[name].map { (name, $0) } }
+        guard parts.count == 1, let (kind, part) = parts.first else {
+            throw .validation("TransactItems can only contain one of Check, Put, Update or Delete")
+        }
+        let request: WriteRequest =
+            switch kind {
+            case "Put": try putRequest(part)
+            case "Update": try updateRequest(part)
+            default: try deleteRequest(part, isCheck: kind == "ConditionCheck")
+            }
+        return TransactionWrite(name: try TableName(in: part, context), request: request)
+    }
+
+    /// Carries out writes all together or not at all.
+    /// - Parameters:
+    ///   - token: the client's; the same request with the same token is carried out once.
+    ///   - request: what tells one request from another.
+    /// - Returns: what was used of each table. For a request that was carried out before, that is reads.
+    func run(
+        _ writes: [TransactionWrite], token: String?, request: Document?, _ context: Context
+    ) async throws -> [Consumption] {
+        let (tables, meter, platform, now) = (tables, meter, context.platform, context.now)
+        let key = token.map { RequestToken.key(context.account, context.region, $0) }
+        let fingerprint = key == nil ? [] : Array(SHA256.hash(data: CBOR.write(request ?? .null)))
+        let used = try await platform.store.write { transaction in
+            // Within the transaction, so that history and stream records stand in the order of the changes.
+            let now = platform.clock.now()
+            if let key, try RequestToken.isRepeated(key, fingerprint, at: now, in: transaction) {
+                return try TransactionWrite.repeated(writes, tables, in: transaction)
+            }
+            let outcome = try TransactionWrite.run(writes, tables, meter, in: transaction, platform, now)
+            if let key { try RequestToken.keep(key, fingerprint, at: now, in: transaction) }
+            return outcome
+        }
+        meter.charge(used, at: now)
+        return used
+    }
+}
+
+/// One write of a transaction.
+struct TransactionWrite: Sendable {
+    var name: TableName
+    var request: WriteRequest
+    /// Of PartiQL: its one refusal is told its own way.
+    var isInsert = false
+
+    /// - Throws: the cancellation with a reason for each write in order, if any of them fails.
+    static func run(
+        _ writes: [TransactionWrite], _ tables: TableCache, _ meter: CapacityMeter, in transaction: any Transaction,
+        _ platform: Platform, _ now: Timestamp
+    ) throws -> [Consumption] {
+        var writers: [(ItemWriter, ItemKey?)] = []
+        var seen: Set<PlacedKey> = []
+        var bytes = 0
+        for write in writes {
+            let table = try tables.table(write.name, in: transaction)
+            // A key that is none is found again, as a reason of its own.
+            let key = try? table.key(of: write.request)
+            if let key {
+                guard seen.insert(PlacedKey(storage: table.storage, key: key)).inserted else { throw TransactionLimit.twice }
+            }
+            if case .put(let item) = write.request.action { bytes += item.itemSize }
+            guard bytes <= TransactionLimit.bytes else { throw TransactionLimit.tooLarge }
+            writers.append((ItemWriter(transaction: transaction, table: table, platform: platform, now: now), key))
+        }
+        var (used, reasons): (ConsumptionByTable, [DynamoDBFault.CancellationReason]) = (ConsumptionByTable(), [])
+        bytes = 0
+        for (write, (writer, _)) in zip(writes, writers) {
+            do {
+                try meter.admit(writer.table, isWrite: true, at: now)
+                let outcome = try write.request.run(in: writer, wantsOld: false)
+                bytes += outcome.size
+                used.add(outcome, writer.table)
+                reasons.append(DynamoDBFault.CancellationReason(code: "None"))
+            } catch let fault as DynamoDBFault {
+                if write.isInsert, case .conditionFailed = fault {
+                    reasons.append(DynamoDBFault.duplicateItem.cancellationReason)
+                } else {
+                    reasons.append(fault.cancellationReason)
+                }
+            }
+        }
+        guard reasons.allSatisfy({ $0.code == "None" }) else { throw DynamoDBFault.transactionCancelled(reasons) }
+        guard bytes <= TransactionLimit.bytes else { throw TransactionLimit.tooLarge }
+        return used.all
+    }
+
+    /// What the answer to a request that was carried out before costs: reading its items.
+    static func repeated(
+        _ writes: [TransactionWrite], _ tables: TableCache, in snapshot: any Snapshot
+    ) throws -> [Consumption] {
+        var used = ConsumptionByTable()
+        for write in writes {
+            let table = try tables.table(write.name, in: snapshot)
+            let row = try snapshot.value(try table.key(of: write.request).row(under: TableKey.items(table.storage)))
+            used.add(reads: Capacity.reads(try row.map { try ItemCoding.size($0) } ?? 0, isConsistent: true), table)
+        }
+        return used.all
+    }
+}
+
+/// An item's key within all tables.
+struct PlacedKey: Hashable {
+    var storage: String
+    var key: ItemKey
+}
+
+/// What a transaction used, table by table, in the order they came up.
+struct ConsumptionByTable {
+    private(set) var all: [Consumption] = []
+    private var places: [String: Int] = [:]
+
+    mutating func add(_ outcome: WriteRequest.Outcome, _ table: TableRecord) {
+        all[place(table)].add(outcome, times: TransactionLimit.factor)
+    }
+
+    mutating func add(reads: Double, _ table: TableRecord) { all[place(table)].own.reads += reads * TransactionLimit.factor }
+
+    private mutating func place(_ table: TableRecord) -> Int {
+        if let place = places[table.storage] { return place }
+        all.append(Consumption(table))
+        places[table.storage] = all.count - 1
+        return all.count - 1
+    }
+}
+
+extension DynamoDBFault {
+    /// Why a write stopped its transaction
+    /// (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html, "Errors").
+    var cancellationReason: CancellationReason {
+        switch self {
+        case .conditionFailed(let item):
+            CancellationReason(code: "ConditionalCheckFailed", message: message, item: item)
+        case .duplicateItem: CancellationReason(code: "DuplicateItem", message: message)
+        case .throughputExceeded: CancellationReason(code: "ProvisionedThroughputExceeded", message: message)
+        default: CancellationReason(code: "ValidationError", message: message)
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import Documents
+
+struct TransactWriteInput: Codable {
+    var TransactItems: Document
+    var ReturnConsumedCapacity: String?
+    var ReturnItemCollectionMetrics: String?
+    var ClientRequestToken: String?
+}
+
+struct TransactWriteOutput: Codable {
+    var ConsumedCapacity: Document?
+}
+
+struct TransactGetInput: Codable {
+    var TransactItems: Document
+    var ReturnConsumedCapacity: String?
+}
+
+struct TransactGetOutput: Codable {
+    var Responses: Document?
+    var ConsumedCapacity: Document?
+}

@@ -1,0 +1,86 @@
+"""Backups on demand and point-in-time restore on the clock."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+def fill(dynamodb, table, numbers):
+    numbers = list(numbers)
+    for start in range(0, len(numbers), 25):
+        dynamodb.batch_write_item(RequestItems={table: [
+            {"PutRequest": {"Item": {"pk": {"S": f"{n:04}"}, "n": {"N": str(n)}}}} for n in numbers[start:start + 25]]})
+
+
+def items(dynamodb, table):
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table)
+    return {item["pk"]["S"]: item["n"]["N"] for page in pages for item in page["Items"]}
+
+
+def refused(call, **request):
+    with pytest.raises(ClientError) as error:
+        call(**request)
+    return error.value.response["Error"]["Code"]
+
+
+def test_a_backup_and_its_restore(dynamodb, table, unique, eventually):
+    fill(dynamodb, table, range(500))
+    arn = dynamodb.create_backup(TableName=table, BackupName="first")["BackupDetails"]["BackupArn"]
+    fill(dynamodb, table, [1000, 1001])
+    dynamodb.delete_item(TableName=table, Key={"pk": {"S": "0000"}})
+
+    def details():
+        return dynamodb.describe_backup(BackupArn=arn)["BackupDescription"]
+
+    eventually(lambda: details()["BackupDetails"]["BackupStatus"] == "AVAILABLE")
+    assert details()["SourceTableDetails"]["ItemCount"] == 500
+    listed = dynamodb.list_backups(TableName=table)["BackupSummaries"]
+    assert [backup["BackupName"] for backup in listed] == ["first"]
+    target = unique("restored")
+    assert refused(dynamodb.restore_table_from_backup, TargetTableName=table, BackupArn=arn) == "TableAlreadyExistsException"
+    made = dynamodb.restore_table_from_backup(TargetTableName=target, BackupArn=arn)["TableDescription"]
+    assert made["TableStatus"] == "CREATING" and made["RestoreSummary"]["SourceBackupArn"] == arn
+    eventually(lambda: dynamodb.describe_table(TableName=target)["Table"]["TableStatus"] == "ACTIVE")
+    assert items(dynamodb, target) == {f"{n:04}": str(n) for n in range(500)}
+    assert dynamodb.describe_table(TableName=target)["Table"]["ItemCount"] == 500
+    assert dynamodb.delete_backup(BackupArn=arn)["BackupDescription"]["BackupDetails"]["BackupStatus"] == "DELETED"
+    assert refused(dynamodb.describe_backup, BackupArn=arn) == "BackupNotFoundException"
+    dynamodb.delete_table(TableName=target)
+
+
+def test_restoring_a_moment(dynamodb, table, unique, advance, eventually):
+    assert refused(dynamodb.restore_table_to_point_in_time, SourceTableName=table, TargetTableName=unique("t"),
+                   UseLatestRestorableTime=True) == "PointInTimeRecoveryUnavailableException"
+    fill(dynamodb, table, range(300))
+    description = dynamodb.update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})["ContinuousBackupsDescription"]
+    recovery = description["PointInTimeRecoveryDescription"]
+    assert recovery["PointInTimeRecoveryStatus"] == "ENABLED" and recovery["RecoveryPeriodInDays"] == 35
+    advance(60)
+    moment = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"][
+        "PointInTimeRecoveryDescription"]["LatestRestorableDateTime"]
+    advance(60)
+    for _ in range(2):
+        dynamodb.update_item(TableName=table, Key={"pk": {"S": "0001"}}, UpdateExpression="SET n = n + :one",
+                             ExpressionAttributeValues={":one": {"N": "1"}})
+    dynamodb.delete_item(TableName=table, Key={"pk": {"S": "0002"}})
+    fill(dynamodb, table, range(300, 600))
+    dynamodb.delete_item(TableName=table, Key={"pk": {"S": "0300"}})
+    target = unique("restored")
+    dynamodb.restore_table_to_point_in_time(SourceTableName=table, TargetTableName=target, RestoreDateTime=moment)
+    eventually(lambda: dynamodb.describe_table(TableName=target)["Table"]["TableStatus"] == "ACTIVE")
+    assert items(dynamodb, target) == {f"{n:04}": str(n) for n in range(300)}
+    latest = unique("latest")
+    dynamodb.restore_table_to_point_in_time(SourceTableName=table, TargetTableName=latest, UseLatestRestorableTime=True)
+    eventually(lambda: dynamodb.describe_table(TableName=latest)["Table"]["TableStatus"] == "ACTIVE")
+    assert items(dynamodb, latest) == items(dynamodb, table)
+    assert refused(dynamodb.restore_table_to_point_in_time, SourceTableName=table, TargetTableName=unique("t"),
+                   RestoreDateTime=moment - datetime.timedelta(days=1)) == "InvalidRestoreTimeException"
+    advance(36 * 86400)
+    assert refused(dynamodb.restore_table_to_point_in_time, SourceTableName=table, TargetTableName=unique("t"),
+                   RestoreDateTime=moment) == "InvalidRestoreTimeException"
+    for name in (target, latest):
+        dynamodb.delete_table(TableName=name)
