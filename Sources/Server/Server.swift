@@ -1,6 +1,7 @@
 import Kernel
 import Logging
 import Model
+import S3
 import Store
 import Wire
 
@@ -28,7 +29,13 @@ public struct Server: Sendable {
                 services: allServices(tokens: tokens, rootKey: root), log: log)
             var admin = AdminRoutes()
             admin.addRoleDelivery()
-            return Server(platform: platform, door: FrontDoor(platform: platform, admin: admin))
+            let faults = FaultInjector()
+            admin.addFaults(faults)
+            let s3 = platform.services[S3Service.id] as? S3Service
+            if let s3 { admin.addScrub(s3) }
+            let pages = s3.map { BucketPages($0, platform) }
+            return Server(
+                platform: platform, door: FrontDoor(platform: platform, admin: admin, pages: pages, faults: faults))
         } catch {
             await store.close()
             throw error

@@ -40,7 +40,7 @@ struct FormUpload: Sendable {
         var put = WireRequest(method: "PUT", target: request.path, headers: try Self.headers(fields))
         put.isSecure = request.isSecure
         let decoder = RequestDecoder(
-            plan: plan, wireProtocol: .restXML, labels: ["Bucket": bucket, "Key": key], query: QueryParameters())
+            plan: plan, wireProtocol: .restXML, labels: ["Bucket": bucket, "Key": PercentEncoding.encode(key, keeping: "/")], query: QueryParameters())
         let input = try decoder.decode(put, body: nil)
         var details = request.details
         details.headers = put.headers
