@@ -70,7 +70,6 @@ enum S3Fault: Fault {
     case noWebsite(String)
     case wrongRegion(bucket: String, region: String)
     case wrongSigningRegion(given: String, bucket: String, region: String)
-    case conditionalConflict(key: String)
 
     var tellsOfMissingKey: Bool {
         switch self {
@@ -273,11 +272,6 @@ enum S3Fault: Fault {
                 "AuthorizationHeaderMalformed", 400,
                 "The authorization header is malformed; the region '\(given)' is wrong; expecting '\(region)'",
                 fields: ["Region": .string(region)], headers: ["x-amz-bucket-region": region])
-        case .conditionalConflict(let key):
-            AWSError(
-                "ConditionalRequestConflict", 409,
-                "The conditional request cannot succeed due to a conflicting operation against this resource.",
-                fields: ["Condition": "If-None-Match", "Key": .string(key)])
         case .noOwnershipControls(let name):
             named("OwnershipControlsNotFoundError", 404, "The bucket ownership controls were not found", name)
         case .noAccountBlock(let account):
