@@ -2,6 +2,7 @@ import Kernel
 import Logging
 import Model
 import SNS
+import S3
 import Store
 import Wire
 
@@ -31,7 +32,13 @@ public struct Server: Sendable {
             var admin = AdminRoutes()
             admin.addRoleDelivery()
             admin.addMailbox(sns)
-            return Server(platform: platform, door: FrontDoor(platform: platform, admin: admin))
+            let faults = FaultInjector()
+            admin.addFaults(faults)
+            let s3 = platform.services[S3Service.id] as? S3Service
+            if let s3 { admin.addScrub(s3) }
+            let pages = s3.map { BucketPages($0, platform) }
+            return Server(
+                platform: platform, door: FrontDoor(platform: platform, admin: admin, pages: pages, faults: faults))
         } catch {
             await store.close()
             throw error

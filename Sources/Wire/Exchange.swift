@@ -21,12 +21,18 @@ struct Exchange {
     private var isS3: Bool { wireProtocol == .restXML && (service?.id == "s3" || service?.id == "s3control") }
 
     mutating func respond() async -> WireResponse {
+        var response: WireResponse
         do {
-            return try await answer()
+            response = try await answer()
         } catch {
             if requestID.isEmpty { requestID = RequestID.uuid() }
-            return refuse(error)
+            response = refuse(error)
         }
+        // What a browser's page may see of it.
+        if isS3, request.headers["origin"] != nil, request.method != "OPTIONS", let route = guessed?.route {
+            response.headers += await CrossOriginExchange.headers(request, path: route.path, door.pages)
+        }
+        return response
     }
 
     private mutating func answer() async throws -> WireResponse {
@@ -36,6 +42,14 @@ struct Exchange {
         let read = Result { try PresentedSignature.read(request, query) }
         guess(query, try? read.get())
         let presented = try read.get()
+        if isS3, let route = guessed?.route {
+            if request.method == "OPTIONS" { return try await preflight(route) }
+            if presented == nil, FormUpload.isOne(request), let bucket = CrossOriginExchange.bucket(route.path) {
+                guard route.path.dropFirst(bucket.utf8.count + 1).count <= 1 else { throw WireFault.methodNotAllowed("POST") }
+                return try await FormUpload(door: door, request: request, bucket: bucket, requestID: requestID)
+                    .respond(route.service)
+            }
+        }
         let claim = try await self.claim(presented)
         let form = try await formBody(presented)
         let route = try find(presented, query, form)
@@ -55,9 +69,18 @@ struct Exchange {
         let call = Call(
             route.service.id, plan.operation.name, input, body: body, caller: caller,
             region: claim?.presented.region ?? route.region ?? "us-east-1", requestID: requestID, http: request.details)
+        // Off but for those who asked for faults.
+        let faults = isS3 && door.faults.isOn ? door.faults.draw(plan.operation.name, input) : []
+        if !faults.isEmpty { try await door.faults.apply(faults) }
         let reply = try await platform.call(call)
         var response = ResponseEncoder(wireProtocol: wireProtocol, requestID: requestID).encode(reply, plan)
         if request.method == "HEAD" { response.body = .bytes([]) }
+        return faults.contains(.truncate) ? FaultInjector.truncated(response) : response
+    }
+
+    private func preflight(_ route: ServiceRoute) async throws -> WireResponse {
+        var response = try await CrossOriginExchange.preflight(request, path: route.path, door.pages)
+        ResponseEncoder(wireProtocol: wireProtocol, requestID: requestID).identify(&response, service)
         return response
     }
 

@@ -3,6 +3,10 @@ enum Limit {
     /// Bytes of all header fields of a message. AWS's services stop between 8 and 16 KB; session tokens are long.
     static let headerBytes = 64 << 10
     static let headerCount = 200
+    /// Bytes of a browser form's fields before its file.
+    static let formFieldBytes = 20_000
+    /// Fields of a browser form, and conditions of its policy.
+    static let formFields = 200
     /// Bytes of the request target. S3 presigned URLs with session tokens reach some 3 KB.
     static let targetBytes = 16 << 10
     static let connections = 4_096

@@ -41,6 +41,37 @@ struct AdminClient {
         return try JSON.parse(bytes)
     }
 
+    /// Takes an answer of one JSON document a line, each as it comes.
+    func lines(_ method: String, _ path: String, _ take: (Document) throws -> Void) async throws {
+        var request = HTTPClientRequest(url: endpoint + path)
+        request.method = .RAW(value: method)
+        let client = HTTPClient(
+            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+            configuration: .init(timeout: .init(connect: .seconds(5))))
+        let outcome: Result<Void, any Error>
+        do {
+            let response = try await client.execute(request, timeout: .hours(24))
+            guard response.status == .ok else {
+                let body = try await response.body.collect(upTo: Limit.answerBytes)
+                throw Failure(description: "\(path): \(response.status.code) \(String(buffer: body))")
+            }
+            var rest: [UInt8] = []
+            for try await piece in response.body {
+                rest.append(contentsOf: piece.readableBytesView)
+                guard rest.count <= Limit.answerBytes else { throw Failure(description: "\(path): a line is too long") }
+                while let end = rest.firstIndex(of: 0x0A) {
+                    try take(JSON.parse(Array(rest[..<end])))
+                    rest.removeFirst(end + 1)
+                }
+            }
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        try await client.shutdown()
+        try outcome.get()
+    }
+
     private func exchange(_ request: HTTPClientRequest) async throws -> (HTTPResponseStatus, [UInt8]) {
         var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(5)))
         // A refused connection is an answer: nothing listens there.

@@ -13,6 +13,6 @@ struct Tarn: AsyncParsableCommand {
         version: TarnRelease.version,
         subcommands: [
             ServeCommand.self, ExecCommand.self, ClockCommand.self, BlueprintCommand.self, DoctorCommand.self,
-            CoverageCommand.self, MetadataCommand.self, WhyCommand.self, MeasureCommand.self,
+            CoverageCommand.self, MetadataCommand.self, WhyCommand.self, MeasureCommand.self, ScrubCommand.self, FaultCommand.self,
         ])
 }

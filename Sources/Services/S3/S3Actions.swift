@@ -56,9 +56,24 @@ struct S3Actions: Sendable {
             "GetObjectAcl": object("s3:GetObjectAcl", version: "s3:GetObjectVersionAcl"),
             "PutObjectAcl": object("s3:PutObjectAcl", version: "s3:PutObjectVersionAcl"),
             "CopyObject": copy,
-            "DeleteObject": inBucket("s3:DeleteObject", version: "s3:DeleteObjectVersion"),
+            "DeleteObject": delete,
             // Each key is authorized by itself, as the DeleteObject that it becomes.
             "DeleteObjects": { _, _ in [] },
+            "PutObjectLockConfiguration": bucket("s3:PutBucketObjectLockConfiguration"),
+            "GetObjectLockConfiguration": bucket("s3:GetBucketObjectLockConfiguration"),
+            "PutObjectRetention": retention,
+            "GetObjectRetention": object("s3:GetObjectRetention", version: "s3:GetObjectRetention"),
+            "PutObjectLegalHold": object("s3:PutObjectLegalHold", version: "s3:PutObjectLegalHold"),
+            "GetObjectLegalHold": object("s3:GetObjectLegalHold", version: "s3:GetObjectLegalHold"),
+            "RestoreObject": object("s3:RestoreObject", version: "s3:RestoreObject"),
+            "PutBucketCors": bucket("s3:PutBucketCORS"),
+            "GetBucketCors": bucket("s3:GetBucketCORS"),
+            "DeleteBucketCors": bucket("s3:PutBucketCORS"),
+            "PutBucketWebsite": bucket("s3:PutBucketWebsite"),
+            "GetBucketWebsite": bucket("s3:GetBucketWebsite"),
+            "DeleteBucketWebsite": bucket("s3:DeleteBucketWebsite"),
+            "PutBucketRequestPayment": bucket("s3:PutBucketRequestPayment"),
+            "GetBucketRequestPayment": bucket("s3:GetBucketRequestPayment"),
             "PutObjectTagging": tagging,
             "GetObjectTagging": object("s3:GetObjectTagging", version: "s3:GetObjectVersionTagging"),
             "DeleteObjectTagging": object("s3:DeleteObjectTagging", version: "s3:DeleteObjectVersionTagging"),
@@ -95,7 +110,7 @@ struct S3Actions: Sendable {
 
     /// A permission on a bucket, or on what is in it by the bucket's rules.
     func permission(
-        _ action: String, _ place: Place, _ context: Context, conditions: [String: [String]] = [:]
+        _ action: String, _ place: Place, _ context: Context, conditions: [String: [String]] = [:], isSource: Bool = false
     ) async throws -> Permission {
         var permission = Permission(action, on: place.arn, conditions: conditions)
         permission.conditions.merge(RequestConditions.signature(context)) { own, _ in own }
@@ -103,6 +118,7 @@ struct S3Actions: Sendable {
         guard let bucket = try await service.buckets.current(place.bucket, in: context.store) else {
             throw S3Fault.noSuchBucket(place.bucket)
         }
+        if !isSource { try RegionRules.check(bucket, context) }
         permission.conditions["s3:ResourceAccount"] = [bucket.account]
         permission.facts = try await service.facts(of: bucket, for: context.caller, in: context.store)
         return permission
@@ -110,9 +126,10 @@ struct S3Actions: Sendable {
 
     /// A permission on an object that is there: its tags and, where lists count, its owner and its list have a say.
     private func existing(
-        _ action: String, _ place: Place, _ input: Document, _ context: Context, conditions: [String: [String]] = [:]
+        _ action: String, _ place: Place, _ input: Document, _ context: Context, conditions: [String: [String]] = [:],
+        isSource: Bool = false
     ) async throws -> Permission {
-        var permission = try await permission(action, place, context, conditions: conditions)
+        var permission = try await permission(action, place, context, conditions: conditions, isSource: isSource)
         if let version = place.version { permission.conditions["s3:VersionId"] = [version] }
         // An owner without a policy of its own needs none of this.
         guard let bucket = try await service.buckets.current(place.bucket, in: context.store), let key = place.key,
@@ -161,6 +178,35 @@ struct S3Actions: Sendable {
         }
     }
 
+    /// Bypassing governance is a permission of its own, asked where the request asks to.
+    private var delete: Rule {
+        { input, context in
+            var needed = try await inBucket("s3:DeleteObject", version: "s3:DeleteObjectVersion")(input, context)
+            if input["BypassGovernanceRetention"]?.bool == true, input["VersionId"] != nil, var other = needed.first {
+                other.action = "s3:BypassGovernanceRetention"
+                needed.append(other)
+            }
+            return needed
+        }
+    }
+
+    private var retention: Rule {
+        { input, context in
+            var conditions: [String: [String]] = [:]
+            if let mode = input["Retention"]?["Mode"]?.string { conditions["s3:object-lock-mode"] = [mode] }
+            if let until = input["Retention"]?["RetainUntilDate"]?.timestamp {
+                conditions["s3:object-lock-retain-until-date"] = [until.iso8601()]
+                let days = max(0, (until.seconds - context.now.seconds) / 86_400)
+                conditions["s3:object-lock-remaining-retention-days"] = [String(days)]
+            }
+            let put = try await existing("s3:PutObjectRetention", Place(input), input, context, conditions: conditions)
+            guard input["BypassGovernanceRetention"]?.bool == true else { return [put] }
+            var bypass = put
+            bypass.action = "s3:BypassGovernanceRetention"
+            return [put, bypass]
+        }
+    }
+
     private func listing(_ action: String, max: String) -> Rule {
         { input, context in
             var conditions: [String: [String]] = [:]
@@ -193,6 +239,10 @@ struct S3Actions: Sendable {
             if (input["ACL"]?.string ?? "private") != "private" || grants.contains(where: { input[$0] != nil }) {
                 also("s3:PutBucketAcl")
             }
+            if input["ObjectLockEnabledForBucket"]?.bool == true {
+                also("s3:PutBucketObjectLockConfiguration")
+                also("s3:PutBucketVersioning")
+            }
             if input["ObjectOwnership"] != nil { also("s3:PutBucketOwnershipControls") }
             return needed
         }
@@ -220,6 +270,8 @@ struct S3Actions: Sendable {
             needed.append(other)
         }
         if !tags.isEmpty { also("s3:PutObjectTagging") }
+        if input["ObjectLockMode"] != nil || input["ObjectLockRetainUntilDate"] != nil { also("s3:PutObjectRetention") }
+        if input["ObjectLockLegalHoldStatus"] != nil { also("s3:PutObjectLegalHold") }
         let grants = ["GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"]
         let acl = input["ACL"]?.string
         if acl != nil && acl != "private" && acl != "bucket-owner-full-control" || grants.contains(where: { input[$0] != nil }) {
@@ -237,7 +289,7 @@ struct S3Actions: Sendable {
     }
 
     private func source(_ place: Place, _ context: Context) async throws -> Permission {
-        try await existing(place.version == nil ? "s3:GetObject" : "s3:GetObjectVersion", place, .null, context)
+        try await existing(place.version == nil ? "s3:GetObject" : "s3:GetObjectVersion", place, .null, context, isSource: true)
     }
 
     private var tagging: Rule {

@@ -58,6 +58,18 @@ enum S3Fault: Fault {
     case publicBucketACL
     case noOwnershipControls(String)
     case noAccountBlock(String)
+    case invalidBucketState(String)
+    case noObjectLock(String)
+    case noObjectLockOnObject
+    case lockedObject
+    case archived(storageClass: String)
+    case notArchived(storageClass: String)
+    case restoreInProgress
+    case invalidStorageClass(String)
+    case noCORSConfiguration(String)
+    case noWebsite(String)
+    case wrongRegion(bucket: String, region: String)
+    case wrongSigningRegion(given: String, bucket: String, region: String)
 
     var tellsOfMissingKey: Bool {
         switch self {
@@ -220,6 +232,46 @@ enum S3Fault: Fault {
             AWSError(
                 "InvalidBucketAclWithBlockPublicAccessError", 400,
                 "Bucket cannot have public ACLs set with BlockPublicAccess enabled")
+        case .invalidBucketState(let message): AWSError("InvalidBucketState", 409, message)
+        case .noObjectLock(let name):
+            named(
+                "ObjectLockConfigurationNotFoundError", 404, "Object Lock configuration does not exist for this bucket", name)
+        case .noObjectLockOnObject:
+            AWSError(
+                "NoSuchObjectLockConfiguration", 404, "The specified object does not have a ObjectLock configuration")
+        case .lockedObject: AWSError("AccessDenied", 403, "Access Denied because object protected by object lock.")
+        case .archived(let storageClass):
+            AWSError(
+                "InvalidObjectState", 403, "The operation is not valid for the object's storage class",
+                fields: ["StorageClass": .string(storageClass)])
+        case .notArchived(let storageClass):
+            AWSError(
+                "InvalidObjectState", 403, "Restore is not allowed for the object's current storage class",
+                fields: ["StorageClass": .string(storageClass)])
+        case .restoreInProgress: AWSError("RestoreAlreadyInProgress", 409, "Object restore is already in progress")
+        case .invalidStorageClass(let name):
+            AWSError(
+                "InvalidStorageClass", 400, "The storage class you specified is not valid",
+                fields: ["StorageClassRequested": .string(name)])
+        case .noCORSConfiguration(let name):
+            named("NoSuchCORSConfiguration", 404, "The CORS configuration does not exist", name)
+        case .noWebsite(let name):
+            named("NoSuchWebsiteConfiguration", 404, "The specified bucket does not have a website configuration", name)
+        case .wrongRegion(let bucket, let region):
+            AWSError(
+                "PermanentRedirect", 301,
+                "The bucket you are attempting to access must be addressed using the specified endpoint. "
+                    + "Please send all future requests to this endpoint.",
+                fields: [
+                    "Endpoint": .string(
+                        bucket.contains(".") ? "s3.\(region).amazonaws.com" : "\(bucket).s3.\(region).amazonaws.com"),
+                    "Bucket": .string(bucket),
+                ], headers: ["x-amz-bucket-region": region])
+        case .wrongSigningRegion(let given, _, let region):
+            AWSError(
+                "AuthorizationHeaderMalformed", 400,
+                "The authorization header is malformed; the region '\(given)' is wrong; expecting '\(region)'",
+                fields: ["Region": .string(region)], headers: ["x-amz-bucket-region": region])
         case .noOwnershipControls(let name):
             named("OwnershipControlsNotFoundError", 404, "The bucket ownership controls were not found", name)
         case .noAccountBlock(let account):

@@ -24,6 +24,13 @@ enum Limit {
     static let bucketsPerAccount = 10_000
     static let notificationConfigurations = 100
 
+    /// The longest default retention, and the longest restored copy.
+    static let retentionDays = 36_500
+    static let retentionYears = 100
+    static let corsRules = 100
+    static let routingRules = 50
+    /// Rows that a scrub takes from the store at once.
+    static let scrubBatch = 100
     /// Grants of one access control list.
     static let grants = 100
     /// Bytes of an encryption context as it comes in its header.

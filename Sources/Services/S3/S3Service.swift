@@ -30,6 +30,9 @@ public struct S3Service: Service {
         registerEncryption(in: &operations)
         registerOwnership(in: &operations)
         registerAccessLists(in: &operations)
+        registerLocks(in: &operations)
+        registerRestore(in: &operations)
+        registerWeb(in: &operations)
     }
 
     public var actions: ActionMap { S3Actions(service: self).map }

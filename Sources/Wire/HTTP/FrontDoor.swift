@@ -14,11 +14,18 @@ public final class FrontDoor: Sendable {
     let plans = OperationPlans()
     let date = DateHeader()
     let tls: LocalTLS
+    let pages: BucketPages?
+    /// Faults on demand.
+    public let faults: FaultInjector
 
     /// - Parameter admin: the pages under `/_tarn/`.
-    public init(platform: Platform, admin: AdminRoutes = AdminRoutes()) {
+    /// - Parameter pages: browsers' questions and websites; nil answers neither.
+    public init(
+        platform: Platform, admin: AdminRoutes = AdminRoutes(), pages: BucketPages? = nil, faults: FaultInjector = FaultInjector()
+    ) {
         self.platform = platform
         self.admin = admin
+        (self.pages, self.faults) = (pages, faults)
         finder = ServiceFinder(models: platform.models, served: Set(platform.services.keys))
         authenticator = Authenticator(platform: platform)
         tls = LocalTLS(directory: platform.configuration.dataDirectory + "/tls", clock: platform.clock)
@@ -49,11 +56,30 @@ public final class FrontDoor: Sendable {
         var response: WireResponse
         if AdminRoutes.claims(request.path) {
             response = await admin.respond(to: request, platform)
+        } else if let pages, let bucket = WebsiteHost.bucket(request.hostName) {
+            response = await website(bucket, request, pages)
         } else {
             var exchange = Exchange(door: self, request: request)
             response = await exchange.respond()
         }
         response.headers.append(("Date", date.text(platform.clock.machineNow)))
+        return response
+    }
+
+    private func website(_ bucket: String, _ request: WireRequest, _ pages: BucketPages) async -> WireResponse {
+        let id = RequestID.ofS3()
+        var response: WireResponse
+        do {
+            let path = PercentEncoding.decode(request.path) ?? request.path
+            response = try await pages.website(bucket, path, request.details, id)
+        } catch {
+            platform.log.error("website failed", metadata: ["bucket": "\(bucket)", "error": "\(error)"])
+            response = WireResponse(status: 500)
+        }
+        if request.method == "HEAD" { response.body = .bytes([]) }
+        ResponseEncoder(wireProtocol: .restXML, requestID: id).identify(&response, nil)
+        let headers = await CrossOriginExchange.headers(request, path: "/\(bucket)", pages)
+        response.headers.append(contentsOf: headers)
         return response
     }
 }

@@ -93,7 +93,8 @@ extension S3Service {
             var body: ObjectBody = .nothing
             if writer == nil, !held.isEmpty { body = .inline(try cipher?.sealInline(held) ?? held) }
             if let blob = try await writer?.finish() {
-                body = .blobs(BodyManifest(segments: [.init(blob: blob, partNumber: 1, checksum: "")]))
+                let sum = writer.map { UInt32(truncatingIfNeeded: $0.storedSum) }
+                body = .blobs(BodyManifest(segments: [.init(blob: blob, partNumber: 1, checksum: "", storedSum: sum)]))
             }
             return ReceivedPayload(body: body, size: digest.size, md5: md5, checksum: checksum)
         } catch {

@@ -69,6 +69,17 @@ extension S3Service {
         return try await platform.store.read { try $0.contains(BlobCount.key(first.blob.id)) }
     }
 
+    /// The bytes `range` of an object, of which the first piece has been read and found whole: damage there is an error,
+    /// and not an answer that breaks off.
+    func begunStream(
+        _ object: FoundObject, _ range: Range<Int64>, _ cipher: ObjectCipher?, _ platform: Platform
+    ) async throws -> ByteStream {
+        guard case .pinned(let blobs) = object.bytes else { return try stream(object, range, cipher, platform) }
+        let walk = SegmentWalk(blobs: blobs, range: range, cipher: cipher, store: platform.blobs)
+        try await walk.begin()
+        return ByteStream(length: Int64(range.count)) { try await walk.next() }
+    }
+
     /// The bytes `range` of an object, piece by piece.
     func stream(_ object: FoundObject, _ range: Range<Int64>, _ cipher: ObjectCipher?, _ platform: Platform) throws -> ByteStream
     {
@@ -95,13 +106,25 @@ private actor SegmentWalk {
     private var start: Int64 = 0
     private var reader: BodyReader?
     private let cipher: ObjectCipher?
+    private var held: [UInt8]?
 
     init(blobs: PinnedBlobs, range: Range<Int64>, cipher: ObjectCipher?, store: BlobStore) {
         (self.blobs, self.store, self.cipher) = (blobs, store, cipher)
         (offset, end) = (range.lowerBound, range.upperBound)
     }
 
+    /// Reads the first piece ahead.
+    func begin() async throws { held = try await piece() }
+
     func next() async throws -> [UInt8]? {
+        if let piece = held {
+            held = nil
+            return piece
+        }
+        return try await piece()
+    }
+
+    private func piece() async throws -> [UInt8]? {
         while offset < end, index < blobs.manifest.segments.count {
             let blob = blobs.manifest.segments[index].blob
             guard offset < start + blob.size else {

@@ -59,14 +59,34 @@ extension S3Service {
     func putBucketVersioning(_ input: PutBucketVersioningInput, _ context: Context) async throws -> Nothing {
         guard let status = input.versioningConfiguration.status else { throw S3Fault.illegalVersioning }
         guard let versioning = BucketRecord.Versioning(rawValue: status) else { throw S3Fault.malformedXML }
-        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.versioning = versioning }
+        let wantsMFA = try input.versioningConfiguration.mfaDelete.map { word in
+            guard word == "Enabled" || word == "Disabled" else { throw S3Fault.malformedXML }
+            return word == "Enabled"
+        }
+        // Only the account's root user may ask for a second factor, or give it up.
+        if wantsMFA != nil, context.caller.kind != .root { throw S3Fault.accessDenied }
+        try await context.store.write { transaction in
+            var bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
+            if versioning == .suspended, bucket.objectLock != nil {
+                throw S3Fault.invalidBucketState(
+                    "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")
+            }
+            if bucket.needsMFAToDelete == true || wantsMFA == true {
+                try SecondFactor.check(input.mfa, bucket, context, transaction)
+            }
+            bucket.versioning = versioning
+            if let wantsMFA { bucket.needsMFAToDelete = wantsMFA ? true : nil }
+            try transaction.put(BucketRecord.key(bucket.name), bucket)
+            buckets.changes(bucket.name, in: transaction)
+        }
         return Nothing()
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
     func getBucketVersioning(_ input: GetBucketVersioningInput, _ context: Context) async throws -> GetBucketVersioningOutput {
         let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
-        return GetBucketVersioningOutput(status: bucket.versioning?.rawValue)
+        return GetBucketVersioningOutput(
+            status: bucket.versioning?.rawValue, mfaDelete: bucket.needsMFAToDelete.map { $0 ? "Enabled" : "Disabled" })
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html

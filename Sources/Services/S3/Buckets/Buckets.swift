@@ -21,10 +21,12 @@ extension S3Service {
         guard grants == nil || ownership != .enforced else { throw S3Fault.bucketACLWithOwnership }
         // A new bucket blocks public lists; a request for one is refused, not half obeyed.
         if grants?.contains(where: \.isPublic) == true { throw S3Fault.publicBucketACL }
-        if input.objectLockEnabledForBucket == true { throw S3Fault.header(notImplemented: "x-amz-bucket-object-lock-enabled") }
         var record = BucketRecord(name: input.bucket, account: context.account, region: region, created: context.now)
         record.publicAccessBlock = .all
         (record.ownership, record.grants) = (ownership, grants)
+        if input.objectLockEnabledForBucket == true {
+            (record.versioning, record.objectLock) = (.enabled, ObjectLockSetting())
+        }
         if let tags = input.createBucketConfiguration?.tags, !tags.isEmpty {
             record.tags = try TagRules.check(tags, limit: Limit.bucketTags)
         }

@@ -91,6 +91,8 @@ struct BodyWriter: Sendable {
     private var held: [UInt8] = []
     private var index: Int64 = 0
     private var size: Int64 = 0
+    /// CRC-32C of what was written to the file.
+    private(set) var storedSum: UInt64 = 0
 
     init(_ writer: BlobWriter, _ cipher: ObjectCipher?) {
         self.writer = writer
@@ -99,12 +101,12 @@ struct BodyWriter: Sendable {
 
     mutating func write(_ piece: [UInt8]) async throws {
         size += Int64(piece.count)
-        guard let frames else { return try await writer.write(piece) }
+        guard let frames else { return try await store(piece) }
         var start = 0
         while start < piece.count {
             // A full frame waits for what follows: only the last one is sealed as such.
             if held.count == FrameCipher.frameSize {
-                try await writer.write(frames.seal(held[...], index: index, isLast: false))
+                try await store(frames.seal(held[...], index: index, isLast: false))
                 (held, index) = ([], index + 1)
                 held.reserveCapacity(FrameCipher.frameSize)
             }
@@ -116,8 +118,13 @@ struct BodyWriter: Sendable {
 
     /// - Returns: the blob with its plain size.
     mutating func finish() async throws -> BlobReference {
-        if let frames { try await writer.write(frames.seal(held[...], index: index, isLast: true)) }
+        if let frames { try await store(frames.seal(held[...], index: index, isLast: true)) }
         return BlobReference(id: try await writer.finish().id, size: size)
+    }
+
+    private mutating func store(_ bytes: [UInt8]) async throws {
+        storedSum = CRC.crc32c.update(storedSum, bytes)
+        try await writer.write(bytes)
     }
 
     func discard() async { await writer.discard() }

@@ -40,11 +40,12 @@ extension S3Service {
             (record.headers, record.tags, record.size, record.partsCount) = (upload.headers, upload.tags, size, parts.count)
             record.encryption = upload.encryption
             (record.owner, record.grants) = (upload.owner, upload.grants)
+            try record.lock(upload.lock ?? LockWish(), in: bucket, now: context.now)
             record.eTag = Assembly.eTag(of: parts)
             record.checksum = Assembly.checksum(of: parts, upload)
             try Assembly.check(given, against: record.checksum)
             let manifest = BodyManifest(
-                segments: parts.map { .init(blob: $0.blob, partNumber: $0.number, checksum: $0.checksum) })
+                segments: parts.map { .init(blob: $0.blob, partNumber: $0.number, checksum: $0.checksum, storedSum: $0.storedSum) })
             // The parts' references become the object's.
             try UploadTable.remove(upload, keeping: Set(parts.map(\.number)), transaction)
             transaction.afterCommit { collector.wake() }

@@ -18,7 +18,6 @@ extension S3Service {
         -> CreateMultipartUploadOutput
     {
         try WriteRules.checkKey(input.key)
-        try WriteRules.check(input)
         let headers = try WriteRules.headers(input)
         let tags = try TagRules.parse(input.tagging)
         let (algorithm, type) = try Self.checksumKind(input.checksumAlgorithm, input.checksumType)
@@ -27,12 +26,16 @@ extension S3Service {
         }
         let (owner, grants) = try await access(AccessWish(input, isBucket: false), in: bucket, context)
         let sealing = try await sealingKey(try EncryptionPlan(input, in: bucket), in: bucket, key: input.key, context)
+        let lock = try LockWish(input, now: context.now)
+        if !lock.isEmpty, bucket.objectLock == nil {
+            throw S3Fault.invalidRequest("Bucket is missing Object Lock Configuration")
+        }
         let upload = UploadRecord(
             bucket: input.bucket, key: input.key, id: UploadTable.newID(context.now), initiated: context.now,
             initiatorARN: context.caller.arn, initiatorID: context.caller.principalID, headers: headers, tags: tags,
             algorithm: algorithm,
             type: type, isChosen: input.checksumAlgorithm != nil, encryption: sealing.encryption, owner: owner,
-            grants: grants)
+            grants: grants, lock: lock.isEmpty ? nil : lock)
         try await context.store.write { transaction in
             _ = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
             try transaction.put(UploadTable.key(upload.bucket, upload.key, upload.id), upload)
@@ -141,7 +144,7 @@ extension S3Service {
         }
         let checksum = received.checksum.algorithm == upload.algorithm ? received.checksum.value : ""
         let part = PartRecord(
-            number: number, blob: blob, eTag: received.eTag(upload.encryption), checksum: checksum,
+            number: number, blob: blob, storedSum: manifest.segments.first?.storedSum, eTag: received.eTag(upload.encryption), checksum: checksum,
             lastModified: context.platform.clock.now())
         try await context.store.write { [collector] transaction in
             // The upload may have ended while the bytes came.

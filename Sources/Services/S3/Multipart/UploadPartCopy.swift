@@ -15,6 +15,7 @@ extension S3Service {
             ifMatch: input.copySourceIfMatch, ifNoneMatch: input.copySourceIfNoneMatch,
             ifModifiedSince: input.copySourceIfModifiedSince, ifUnmodifiedSince: input.copySourceIfUnmodifiedSince
         ).checkSource(object.record)
+        try object.record.checkReadable(at: context.now)
         let range = try input.copySourceRange.map { try Self.copyRange($0, size: object.record.size) } ?? 0..<object.record.size
         guard Int64(range.count) <= Limit.putSize else {
             throw S3Fault.invalidRequest(

@@ -23,6 +23,8 @@ struct UploadRecord: Stored, Hashable {
     /// The account that will own it, if not the bucket's, and its access control list.
     var owner: String?
     var grants: [Grant]?
+    /// What its lock will be, beside the bucket's default.
+    var lock: LockWish?
 }
 
 /// A part that has arrived. A part uploaded again under its number replaces the former.
@@ -31,6 +33,8 @@ struct PartRecord: Stored, Hashable {
 
     var number: Int
     var blob: BlobReference
+    /// CRC-32C of the blob's file; nil for parts from before it was kept.
+    var storedSum: UInt32?
     var eTag: String
     /// Base64, of the upload's algorithm.
     var checksum: String

@@ -11,6 +11,8 @@ struct ObjectEvent: Sendable {
         case delete = "ObjectRemoved:Delete"
         case deleteMarkerCreated = "ObjectRemoved:DeleteMarkerCreated"
         case taggingPut = "ObjectTagging:Put"
+        case restorePost = "ObjectRestore:Post"
+        case restoreCompleted = "ObjectRestore:Completed"
         case aclPut = "ObjectAcl:Put"
         case taggingDelete = "ObjectTagging:Delete"
 

@@ -8,7 +8,6 @@ extension S3Service {
     /// copy anew.
     func copyObject(_ input: CopyObjectInput, _ context: Context) async throws -> CopyObjectOutput {
         try WriteRules.checkKey(input.key)
-        try WriteRules.check(input)
         let source = try CopySource(input.copySource)
         let conditions = try WriteConditions(ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch)
         while true {
@@ -20,6 +19,7 @@ extension S3Service {
             guard let target = try await buckets.current(input.bucket, in: context.store) else {
                 throw S3Fault.noSuchBucket(input.bucket)
             }
+            try object.record.checkReadable(at: context.now)
             let (record, body, isShared) = try await copy(object, source, input, target, context)
             let write = ObjectWrite(
                 bucket: input.bucket, owner: input.expectedBucketOwner, key: input.key, record: record, body: body,
@@ -88,6 +88,7 @@ extension S3Service {
         if input.metadataDirective == "REPLACE" { record.headers = given }
         record.headers.storageClass = given.storageClass
         record.headers.websiteRedirectLocation = given.websiteRedirectLocation
+        try record.lock(LockWish(input, now: context.now), in: target, now: context.now)
         record.tags = input.taggingDirective == "REPLACE" ? try TagRules.parse(input.tagging) : old.tags
         let isSelf = source.bucket == input.bucket && source.key == input.key && source.versionID == nil
         if isSelf, input.metadataDirective != "REPLACE", given.storageClass == old.headers.storageClass,
@@ -116,9 +117,11 @@ extension S3Service {
             record.encryption = sealing.encryption
             (record.size, record.checksum) = (received.size, received.checksum)
             record.eTag = received.eTag(sealing.encryption)
+            record.storedSum = received.body.inlineSum
             return (record, received.body, false)
         }
         (record.size, record.eTag, record.checksum, record.encryption) = (old.size, old.eTag, old.checksum, old.encryption)
+        record.storedSum = old.storedSum
         if old.partsCount > 0 || old.checksum?.algorithm != wanted || old.checksum?.type != .fullObject {
             // A copy is one piece: its ETag and checksum are of the whole.
             var digest = PayloadDigest(wanted)

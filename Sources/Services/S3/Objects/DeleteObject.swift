@@ -35,6 +35,9 @@ extension S3Service {
         let record = try ObjectTable.version(bucket.name, input.key, id, in: transaction)
         try check(input, record)
         if let record {
+            let bypasses = input.bypassGovernanceRetention == true
+            guard !record.isProtected(at: context.now, bypasses: bypasses) else { throw S3Fault.lockedObject }
+            if bucket.needsMFAToDelete == true { try SecondFactor.check(input.mfa, bucket, context, transaction) }
             try ObjectTable.remove(record, bucket.name, input.key, transaction)
             try announce(ObjectEvent(.delete, input.key, record), in: bucket, context, transaction)
         }
@@ -71,7 +74,7 @@ extension S3Service {
                 guard started < objects.count else { return }
                 let (index, object) = (started, objects[started])
                 started += 1
-                group.addTask { (index, await self.delete(object, of: input.bucket, context)) }
+                group.addTask { (index, await self.delete(object, input, context)) }
             }
             for _ in 0..<Limit.deleteWidth { start() }
             for try await (index, outcome) in group {
@@ -82,10 +85,12 @@ extension S3Service {
         return summary(objects, outcomes, isQuiet: input.delete.quiet ?? false)
     }
 
-    private func delete(_ object: Shape.ObjectIdentifier, of bucket: String, _ context: Context) async -> Result<
+    private func delete(_ object: Shape.ObjectIdentifier, _ input: DeleteObjectsInput, _ context: Context) async -> Result<
         Document, AWSError
     > {
-        var single: Members = ["Bucket": .string(bucket), "Key": .string(object.key)]
+        var single: Members = ["Bucket": .string(input.bucket), "Key": .string(object.key)]
+        if let bypass = input.bypassGovernanceRetention { single["BypassGovernanceRetention"] = .bool(bypass) }
+        if let mfa = input.mfa { single["MFA"] = .string(mfa) }
         if let version = object.versionID { single["VersionId"] = .string(version) }
         if let eTag = object.eTag { single["IfMatch"] = .string(eTag) }
         if let size = object.size { single["IfMatchSize"] = .integer(size) }

@@ -8,14 +8,35 @@ extension S3Service {
     {
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, for: context)
-        let view = try ObjectView(object, input)
+        let view = try ObjectView(object, input, at: context.now)
+        try object.record.checkReadable(at: context.now)
         var output = GetObjectOutput()
         output.acceptRanges = "bytes"
         view.fill(&output)
+        try await show(object, input.key, &output, context)
         let cipher = try await cipher(of: object.record.encryption, in: object.bucket, given: input.customerKey(), context)
         guard let range = view.range else { return Streamed(output, status: 304) }
-        return Streamed(
-            output, body: try stream(object, range, cipher, context.platform), status: view.isPartial ? 206 : nil)
+        let body = try await begunStream(object, range, cipher, context.platform)
+        return Streamed(output, body: body, status: view.isPartial ? 206 : nil)
+    }
+
+    /// What a version's lock is, the caller is told who may ask for it by itself.
+    private func show(_ object: FoundObject, _ key: String, _ output: inout some ObjectHeadMembers, _ context: Context) async throws {
+        let record = object.record
+        guard record.retention != nil || record.isLegalHeld else { return }
+        let place = S3Actions.Place(bucket: object.bucket.name, key: key)
+        let actions = S3Actions(service: self)
+        if let retention = record.retention,
+            try await context.platform.isAllowed(actions.permission("s3:GetObjectRetention", place, context), in: context)
+        {
+            output.objectLockMode = retention.mode.rawValue
+            output.objectLockRetainUntilDate = retention.until
+        }
+        if record.isLegalHeld,
+            try await context.platform.isAllowed(actions.permission("s3:GetObjectLegalHold", place, context), in: context)
+        {
+            output.objectLockLegalHoldStatus = "ON"
+        }
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
@@ -31,8 +52,9 @@ extension S3Service {
         if input.checksumMode == "ENABLED", object.record.encryption?.method.usesKMS == true {
             _ = try await cipher(of: object.record.encryption, in: object.bucket, given: key, context)
         }
-        let view = try ObjectView(object, input)
+        let view = try ObjectView(object, input, at: context.now)
         var output = HeadObjectOutput()
+        try await show(object, input.key, &output, context)
         output.acceptRanges = "bytes"
         view.fill(&output)
         guard view.range != nil else { return Streamed(output, status: 304) }
@@ -50,9 +72,11 @@ struct ObjectView {
     private let showsVersion: Bool
     private let showsChecksum: Bool
     private let showsPartsCount: Bool
+    private let restore: String?
 
-    init(_ object: FoundObject, _ input: some ObjectReadMembers) throws {
+    init(_ object: FoundObject, _ input: some ObjectReadMembers, at now: Timestamp) throws {
         self.object = object
+        restore = object.record.restoreHeader(at: now)
         let record = object.record
         var overrides = record.headers
         overrides.cacheControl = input.responseCacheControl ?? overrides.cacheControl
@@ -118,6 +142,7 @@ struct ObjectView {
         output.contentType = overrides.contentType
         output.websiteRedirectLocation = overrides.websiteRedirectLocation
         output.storageClass = overrides.storageClass
+        output.restore = restore
         output.metadata = overrides.metadata.isEmpty ? nil : overrides.metadata
         output.tagCount = record.tags.isEmpty ? nil : record.tags.count
         output.partsCount = showsPartsCount ? record.partsCount : nil
@@ -148,6 +173,10 @@ protocol ObjectHeadMembers: ChecksumMembers, EncryptionMembers {
     var tagCount: Int? { get set }
     var partsCount: Int? { get set }
     var checksumType: String? { get set }
+    var restore: String? { get set }
+    var objectLockMode: String? { get set }
+    var objectLockRetainUntilDate: Timestamp? { get set }
+    var objectLockLegalHoldStatus: String? { get set }
 }
 
 extension GetObjectOutput: ObjectHeadMembers {}

@@ -7,12 +7,12 @@ extension S3Service {
     func putObject(_ input: PutObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<PutObjectOutput>
     {
         try WriteRules.checkKey(input.key)
-        try WriteRules.check(input)
         if input.writeOffsetBytes != nil { throw S3Fault.header(notImplemented: "x-amz-write-offset-bytes") }
         let conditions = try WriteConditions(ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch)
         var record = ObjectRecord()
         record.headers = try WriteRules.headers(input)
         record.tags = try TagRules.parse(input.tagging)
+        let lock = try LockWish(input, now: context.now)
         let wish = try AccessWish(input, isBucket: false)
         let promise = try PayloadPromise(
             contentMD5: input.contentMD5, checksums: input, algorithm: input.checksumAlgorithm, context: context)
@@ -27,12 +27,18 @@ extension S3Service {
             throw S3Fault.noSuchBucket(input.bucket)
         }
         (record.owner, record.grants) = try await access(wish, in: bucket, context)
+        if !lock.isEmpty, input.contentMD5 == nil, !promise.isChosen {
+            throw S3Fault.invalidRequest(
+                "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters")
+        }
+        try record.lock(lock, in: bucket, now: context.now)
         let sealing = try await sealingKey(try EncryptionPlan(input, in: bucket), in: bucket, key: input.key, context)
         let received = try await receive(payload, promise, sealedBy: sealing.cipher, context.platform)
         record.size = received.size
         record.encryption = sealing.encryption
         record.eTag = received.eTag(sealing.encryption)
         record.checksum = received.checksum
+        record.storedSum = received.body.inlineSum
         let write = ObjectWrite(
             bucket: input.bucket, owner: input.expectedBucketOwner, key: input.key, record: record, body: received.body,
             conditions: conditions, event: .put)

@@ -3,18 +3,12 @@ import Documents
 /// What a writing request may ask of a new object beside its bytes.
 enum WriteRules {
     private static let storageClasses: Set<String> = [
-        "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR",
+        "STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER",
+        "DEEP_ARCHIVE",
     ]
 
     static func checkKey(_ key: String) throws {
         guard key.utf8.count <= Limit.keySize else { throw S3Fault.keyTooLong(key.utf8.count) }
-    }
-
-    /// Object lock is refused as not built.
-    static func check(_ rules: some WriteRuleMembers) throws {
-        if rules.objectLockMode != nil || rules.objectLockRetainUntilDate != nil || rules.objectLockLegalHoldStatus != nil {
-            throw S3Fault.invalidRequest("Bucket is missing Object Lock Configuration")
-        }
     }
 
     /// The object's headers as they are kept.
@@ -34,7 +28,7 @@ enum WriteRules {
             headers.websiteRedirectLocation = target
         }
         if let storageClass = input.storageClass, storageClass != "STANDARD" {
-            guard storageClasses.contains(storageClass) else { throw S3Fault.header(notImplemented: "x-amz-storage-class") }
+            guard storageClasses.contains(storageClass) else { throw S3Fault.invalidStorageClass(storageClass) }
             headers.storageClass = storageClass
         }
         var size = 0

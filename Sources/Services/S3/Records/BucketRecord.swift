@@ -25,6 +25,14 @@ struct BucketRecord: Stored, Hashable {
     var ownership: Ownership?
     /// The access control list; nil gives the owner full control and nobody else anything.
     var grants: [Grant]?
+    /// nil where versions can't be locked.
+    var objectLock: ObjectLockSetting?
+    /// Removing versions and changing the versioning take a second factor.
+    var needsMFAToDelete: Bool?
+    var corsRules: [Shape.CORSRule]?
+    var website: Shape.WebsiteConfiguration?
+    /// Whoever asks pays; only said and checked, Tarn sends no bills.
+    var isRequesterPays: Bool?
     /// Whether ``policy`` counts as public, worked out when it was put; nil for older ones.
     var isPolicyPublic: Bool?
 

@@ -35,6 +35,14 @@ struct ObjectRecord: Sendable, Hashable {
     var owner: String?
     /// The access control list; nil gives the owner full control and nobody else anything.
     var grants: [Grant]?
+    /// Until when it can't be removed.
+    var retention: Retention?
+    /// It can't be removed until this is taken off.
+    var isLegalHeld = false
+    /// Of an archived version.
+    var restored: RestoredCopy?
+    /// CRC-32C of the stored bytes, where they are inline: what a scrub holds them against.
+    var storedSum: Int64?
     /// Only in a key's current row: the ``order`` of its null version, if that is not the current one.
     var olderNull: Int64?
 
@@ -91,6 +99,9 @@ extension ObjectRecord {
         static let tagKey: UInt8 = 22, tagValue: UInt8 = 23
         static let method: UInt8 = 24, salt: UInt8 = 25, keyARN: UInt8 = 26, wrappedKey: UInt8 = 27, contextName: UInt8 = 28
         static let contextValue: UInt8 = 29, bucketKey: UInt8 = 30, customerMD5: UInt8 = 31, customerProof: UInt8 = 32
+        // 50-59: locks, restoration, damage.
+        static let retentionMode: UInt8 = 50, retainUntil: UInt8 = 51, legalHold: UInt8 = 52, restoreReady: UInt8 = 53
+        static let restoreExpires: UInt8 = 54, storedSum: UInt8 = 55
         static let owner: UInt8 = 33, hasGrants: UInt8 = 34, grantee: UInt8 = 35, right: UInt8 = 36
     }
 
@@ -139,6 +150,16 @@ extension ObjectRecord {
             writer.text(Field.customerMD5, encryption.customerKeyMD5)
             writer.blob(Field.customerProof, encryption.customerKeyProof)
         }
+        if let retention {
+            writer.integer(Field.retentionMode, retention.mode == .compliance ? 2 : 1)
+            writer.integer(Field.retainUntil, retention.until.microseconds)
+        }
+        if isLegalHeld { writer.integer(Field.legalHold, 1) }
+        if let restored {
+            writer.integer(Field.restoreReady, restored.ready.microseconds)
+            writer.integer(Field.restoreExpires, restored.expires.microseconds)
+        }
+        writer.integer(Field.storedSum, storedSum)
         writer.text(Field.owner, owner)
         if let grants {
             writer.integer(Field.hasGrants, 1)
@@ -197,6 +218,16 @@ extension ObjectRecord {
             case Field.bucketKey: encryption?.usesBucketKey = try value.integer(Self.type) == 1
             case Field.customerMD5: encryption?.customerKeyMD5 = try value.text(Self.type)
             case Field.customerProof: encryption?.customerKeyProof = try value.blob(Self.type)
+            case Field.retentionMode:
+                let mode: Retention.Mode = try value.integer(Self.type) == 2 ? .compliance : .governance
+                retention = Retention(mode: mode, until: Timestamp(microseconds: 0))
+            case Field.retainUntil: retention?.until = Timestamp(microseconds: try value.integer(Self.type))
+            case Field.legalHold: isLegalHeld = try value.integer(Self.type) == 1
+            case Field.restoreReady:
+                restored = RestoredCopy(
+                    ready: Timestamp(microseconds: try value.integer(Self.type)), expires: Timestamp(microseconds: 0))
+            case Field.restoreExpires: restored?.expires = Timestamp(microseconds: try value.integer(Self.type))
+            case Field.storedSum: storedSum = try value.integer(Self.type)
             case Field.owner: owner = try value.text(Self.type)
             case Field.hasGrants: grants = []
             case Field.right:

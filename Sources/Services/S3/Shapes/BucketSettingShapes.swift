@@ -45,11 +45,13 @@ struct DeleteBucketTaggingInput: Codable, Sendable {
 struct PutBucketVersioningInput: Codable, Sendable {
     var bucket: String
     var expectedBucketOwner: String?
+    var mfa: String?
     var versioningConfiguration: Shape.VersioningConfiguration
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
         case expectedBucketOwner = "ExpectedBucketOwner"
+        case mfa = "MFA"
         case versioningConfiguration = "VersioningConfiguration"
     }
 }
@@ -66,9 +68,11 @@ struct GetBucketVersioningInput: Codable, Sendable {
 
 struct GetBucketVersioningOutput: Codable, Sendable {
     var status: String?
+    var mfaDelete: String?
 
     enum CodingKeys: String, CodingKey {
         case status = "Status"
+        case mfaDelete = "MFADelete"
     }
 }
 
@@ -163,9 +167,11 @@ extension Shape {
 
     struct VersioningConfiguration: Codable, Sendable {
         var status: String?
+        var mfaDelete: String?
 
         enum CodingKeys: String, CodingKey {
             case status = "Status"
+            case mfaDelete = "MFADelete"
         }
     }
 

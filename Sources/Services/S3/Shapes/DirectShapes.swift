@@ -188,6 +188,10 @@ extension GetObjectOutput {
             members["Metadata"] = .map(Members(uniqueKeysWithValues: metadata.map { ($0.key, Document.string($0.value)) }))
         }
         if let storageClass { members["StorageClass"] = .string(storageClass) }
+        if let restore { members["Restore"] = .string(restore) }
+        if let objectLockMode { members["ObjectLockMode"] = .string(objectLockMode) }
+        if let objectLockRetainUntilDate { members["ObjectLockRetainUntilDate"] = .timestamp(objectLockRetainUntilDate) }
+        if let objectLockLegalHoldStatus { members["ObjectLockLegalHoldStatus"] = .string(objectLockLegalHoldStatus) }
         if let partsCount { members["PartsCount"] = .integer(Int64(partsCount)) }
         if let tagCount { members["TagCount"] = .integer(Int64(tagCount)) }
         if let serverSideEncryption { members["ServerSideEncryption"] = .string(serverSideEncryption) }
@@ -226,6 +230,10 @@ extension HeadObjectOutput {
             members["Metadata"] = .map(Members(uniqueKeysWithValues: metadata.map { ($0.key, Document.string($0.value)) }))
         }
         if let storageClass { members["StorageClass"] = .string(storageClass) }
+        if let restore { members["Restore"] = .string(restore) }
+        if let objectLockMode { members["ObjectLockMode"] = .string(objectLockMode) }
+        if let objectLockRetainUntilDate { members["ObjectLockRetainUntilDate"] = .timestamp(objectLockRetainUntilDate) }
+        if let objectLockLegalHoldStatus { members["ObjectLockLegalHoldStatus"] = .string(objectLockLegalHoldStatus) }
         if let partsCount { members["PartsCount"] = .integer(Int64(partsCount)) }
         if let tagCount { members["TagCount"] = .integer(Int64(tagCount)) }
         if let serverSideEncryption { members["ServerSideEncryption"] = .string(serverSideEncryption) }

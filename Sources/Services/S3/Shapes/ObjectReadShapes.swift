@@ -78,8 +78,16 @@ struct GetObjectOutput: Codable, Sendable, ChecksumMembers {
     var bucketKeyEnabled: Bool?
     var sseCustomerAlgorithm: String?
     var sseCustomerKeyMD5: String?
+    var restore: String?
+    var objectLockMode: String?
+    var objectLockRetainUntilDate: Timestamp?
+    var objectLockLegalHoldStatus: String?
 
     enum CodingKeys: String, CodingKey {
+        case restore = "Restore"
+        case objectLockMode = "ObjectLockMode"
+        case objectLockRetainUntilDate = "ObjectLockRetainUntilDate"
+        case objectLockLegalHoldStatus = "ObjectLockLegalHoldStatus"
         case deleteMarker = "DeleteMarker"
         case acceptRanges = "AcceptRanges"
         case lastModified = "LastModified"
@@ -188,8 +196,16 @@ struct HeadObjectOutput: Codable, Sendable, ChecksumMembers {
     var bucketKeyEnabled: Bool?
     var sseCustomerAlgorithm: String?
     var sseCustomerKeyMD5: String?
+    var restore: String?
+    var objectLockMode: String?
+    var objectLockRetainUntilDate: Timestamp?
+    var objectLockLegalHoldStatus: String?
 
     enum CodingKeys: String, CodingKey {
+        case restore = "Restore"
+        case objectLockMode = "ObjectLockMode"
+        case objectLockRetainUntilDate = "ObjectLockRetainUntilDate"
+        case objectLockLegalHoldStatus = "ObjectLockLegalHoldStatus"
         case deleteMarker = "DeleteMarker"
         case acceptRanges = "AcceptRanges"
         case lastModified = "LastModified"

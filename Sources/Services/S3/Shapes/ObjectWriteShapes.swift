@@ -242,10 +242,14 @@ struct DeleteObjectInput: Codable, Sendable {
     var ifMatch: String?
     var ifMatchLastModifiedTime: Timestamp?
     var ifMatchSize: Int64?
+    var bypassGovernanceRetention: Bool?
+    var mfa: String?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
         case key = "Key"
+        case bypassGovernanceRetention = "BypassGovernanceRetention"
+        case mfa = "MFA"
         case versionID = "VersionId"
         case expectedBucketOwner = "ExpectedBucketOwner"
         case ifMatch = "IfMatch"
@@ -268,8 +272,12 @@ struct DeleteObjectsInput: Codable, Sendable {
     var bucket: String
     var delete: Shape.Delete
     var expectedBucketOwner: String?
+    var bypassGovernanceRetention: Bool?
+    var mfa: String?
 
     enum CodingKeys: String, CodingKey {
+        case bypassGovernanceRetention = "BypassGovernanceRetention"
+        case mfa = "MFA"
         case bucket = "Bucket"
         case delete = "Delete"
         case expectedBucketOwner = "ExpectedBucketOwner"

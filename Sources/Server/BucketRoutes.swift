@@ -1,0 +1,79 @@
+import Documents
+import Kernel
+import S3
+import Wire
+
+extension BucketPages {
+    /// Browsers' questions and websites, answered by S3.
+    init(_ s3: S3Service, _ platform: Platform) {
+        self.init(
+            crossOrigin: { bucket, origin, method, headers in
+                let answer = try await s3.crossOrigin(bucket, origin: origin, method: method, headers: headers, platform)
+                return CrossOrigin(hasRules: answer.hasRules, headers: answer.headers)
+            },
+            website: { bucket, path, http, requestID in
+                let answer = try await s3.website(bucket, path: path, http: http, requestID: requestID, platform)
+                return WireResponse(status: answer.status, headers: answer.headers, body: .stream(answer.body))
+            })
+    }
+}
+
+extension AdminRoutes {
+    /// `POST /_tarn/scrub`: reads every stored body. The answer comes line by line, a JSON document on each: damage as it is
+    /// found, and the count at the end.
+    mutating func addScrub(_ s3: S3Service) {
+        on("POST", "/_tarn/scrub", localOnly: true) { _, platform in
+            let (lines, feed) = AsyncThrowingStream.makeStream(of: [UInt8].self)
+            let work = Task {
+                do {
+                    let report = try await s3.scrub(platform) { damage in
+                        platform.log.error(
+                            "damaged object", metadata: ["bucket": "\(damage.bucket)", "key": "\(damage.key)"])
+                        feed.yield(
+                            Self.line([
+                                "bucket": .string(damage.bucket), "key": .string(damage.key),
+                                "versionId": .string(damage.versionID), "reason": .string(damage.reason),
+                            ]))
+                    }
+                    feed.yield(
+                        Self.line([
+                            "versions": .integer(Int64(report.versions)), "bodies": .integer(Int64(report.bodies)),
+                            "bytes": .integer(report.bytes), "unchecked": .integer(Int64(report.unchecked)),
+                            "damaged": .integer(Int64(report.damaged)),
+                        ]))
+                    feed.finish()
+                } catch {
+                    feed.finish(throwing: error)
+                }
+            }
+            feed.onTermination = { _ in work.cancel() }
+            return WireResponse(
+                status: 200, headers: [("Content-Type", "application/x-ndjson")], body: .stream(ByteStream(lines, length: nil)))
+        }
+    }
+
+    private static func line(_ document: Document) -> [UInt8] { JSON.write(document) + [0x0A] }
+
+    /// `/_tarn/faults`: GET lists, POST adds, DELETE removes all or `?id=N`.
+    mutating func addFaults(_ faults: FaultInjector) {
+        on("GET", "/_tarn/faults", localOnly: true) { _, _ in Self.json(["faults": .list(faults.rules.map(\.document))]) }
+        on("POST", "/_tarn/faults", localOnly: true) { request, _ in
+            let body = try await request.body.collect(limit: 16_384)
+            guard let input = try? JSON.parse(body), let rule = FaultInjector.Rule(input) else {
+                return Self.json(["message": .string(FaultInjector.Rule.help)], status: 400)
+            }
+            guard let added = faults.add(rule) else { return Self.json(["message": "There are too many faults already."], status: 400) }
+            return Self.json(added.document)
+        }
+        on("DELETE", "/_tarn/faults", localOnly: true) { request, _ in
+            var id: Int?
+            if !request.query.isEmpty {
+                guard request.query.hasPrefix("id="), let number = Int(request.query.dropFirst(3)) else {
+                    return Self.json(["message": "Send ?id=N, or nothing to remove all."], status: 400)
+                }
+                id = number
+            }
+            return Self.json(["removed": .integer(Int64(faults.remove(id)))])
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Documents
+import Kernel
+import Synchronization
+
+/// Faults on demand: S3 made slow, throttled or cut short for a share of its requests, so that a client's retries can be
+/// seen. Off by default; then it costs one look at a flag.
+public final class FaultInjector: Sendable {
+    public struct Rule: Sendable, Equatable {
+        public enum Kind: Sendable, Equatable {
+            case slow(milliseconds: Int64)
+            /// 503 Slow Down.
+            case slowDown
+            /// The answer's body breaks off in the middle.
+            case truncate
+        }
+        public var id: Int
+        public var kind: Kind
+        /// nil is every bucket.
+        public var bucket: String?
+        public var prefix: String?
+        /// As the API names it, `GetObject`; nil is every one.
+        public var operation: String?
+        /// Of the requests that fit, 0 to 1.
+        public var share: Double
+        /// How many more requests it meets; nil without end.
+        public var remaining: Int?
+    }
+
+    enum Bound {
+        static let rules = 100
+        static let milliseconds: Int64 = 60_000
+        static let count = 1_000_000_000
+    }
+
+    private struct State {
+        var rules: [Rule] = []
+        var nextID = 1
+    }
+    private let state = Mutex(State())
+    private let isActive = Atomic<Bool>(false)
+
+    public init() {}
+
+    var isOn: Bool { isActive.load(ordering: .relaxed) }
+
+    public var rules: [Rule] { state.withLock { $0.rules } }
+
+    /// - Returns: the rule with its number; nil when there are too many.
+    public func add(_ rule: Rule) -> Rule? {
+        state.withLock { state in
+            guard state.rules.count < Bound.rules else { return nil }
+            var rule = rule
+            rule.id = state.nextID
+            state.nextID += 1
+            state.rules.append(rule)
+            isActive.store(true, ordering: .relaxed)
+            return rule
+        }
+    }
+
+    /// - Parameter id: nil removes all.
+    /// - Returns: how many were removed.
+    public func remove(_ id: Int?) -> Int {
+        state.withLock { state in
+            let count = state.rules.count
+            state.rules.removeAll { id == nil || $0.id == id }
+            isActive.store(!state.rules.isEmpty, ordering: .relaxed)
+            return count - state.rules.count
+        }
+    }
+
+    /// The faults that this request meets.
+    func draw(_ operation: String, _ input: Document) -> [Rule.Kind] {
+        let bucket = input["Bucket"]?.string
+        let key = input["Key"]?.string ?? input["Prefix"]?.string ?? ""
+        return state.withLock { state in
+            var kinds: [Rule.Kind] = []
+            for index in state.rules.indices {
+                let rule = state.rules[index]
+                guard rule.bucket == nil || rule.bucket == bucket, rule.operation == nil || rule.operation == operation,
+                    rule.prefix.map(key.hasPrefix) ?? true, rule.remaining != 0,
+                    rule.share >= 1 || Double.random(in: 0..<1) < rule.share
+                else { continue }
+                if let remaining = rule.remaining { state.rules[index].remaining = remaining - 1 }
+                kinds.append(rule.kind)
+            }
+            return kinds
+        }
+    }
+
+    /// Waits or refuses, as the request's faults say.
+    func apply(_ kinds: [Rule.Kind]) async throws {
+        for case .slow(let milliseconds) in kinds { try await RealTime.wait(.milliseconds(milliseconds)) }
+        if kinds.contains(.slowDown) { throw AWSError("SlowDown", 503, "Please reduce your request rate.") }
+    }
+
+    /// An answer that promises all its bytes and breaks off after half of them.
+    static func truncated(_ response: WireResponse) -> WireResponse {
+        var response = response
+        let stream: ByteStream
+        switch response.body {
+        case .bytes(let bytes):
+            guard !bytes.isEmpty else { return response }
+            stream = ByteStream(bytes: bytes)
+        case .stream(let given): stream = given
+        }
+        let length = stream.length ?? 2
+        let source = IteratorBox(stream.makeAsyncIterator())
+        response.closes = true
+        let cut = CutStream(source, length / 2)
+        response.body = .stream(ByteStream(length: stream.length) { try await cut.next() })
+        return response
+    }
+}
+
+/// Gives so many bytes, and then breaks.
+private final class CutStream: @unchecked Sendable {  // its one reader waits for each piece before it asks again
+    struct Broken: Error {}
+    private let source: IteratorBox
+    private var rest: Int64
+
+    init(_ source: IteratorBox, _ rest: Int64) { (self.source, self.rest) = (source, rest) }
+
+    func next() async throws -> [UInt8]? {
+        guard rest > 0, let piece = try await source.next() else { throw Broken() }
+        let kept = Array(piece.prefix(Int(min(rest, Int64(piece.count)))))
+        rest -= Int64(kept.count)
+        return kept
+    }
+}

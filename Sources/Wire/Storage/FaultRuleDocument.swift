@@ -1,0 +1,50 @@
+import Documents
+
+extension FaultInjector.Rule {
+    public static let help =
+        "Send {\"kind\": \"slow\" | \"slow-down\" | \"truncate\", \"milliseconds\": 1...60000 (for slow), \"share\": above 0, at most 1, "
+        + "\"bucket\", \"prefix\", \"operation\", \"count\"}."
+
+    /// What ``help`` describes.
+    /// - Returns: nil for anything else.
+    public init?(_ input: Document) {
+        let known: Set<String> = ["kind", "milliseconds", "share", "bucket", "prefix", "operation", "count"]
+        guard let members = input.members, members.keys.allSatisfy(known.contains) else { return nil }
+        switch input["kind"]?.string {
+        case "slow":
+            guard let time = input["milliseconds"]?.integer, (1...FaultInjector.Bound.milliseconds).contains(time) else { return nil }
+            kind = .slow(milliseconds: time)
+        case "slow-down": kind = .slowDown
+        case "truncate": kind = .truncate
+        default: return nil
+        }
+        share = 1
+        if let given = input["share"] {
+            guard let number = given.double ?? given.integer.map(Double.init), number > 0, number <= 1 else { return nil }
+            share = number
+        }
+        if let given = input["count"] {
+            guard let number = given.integer, (1...Int64(FaultInjector.Bound.count)).contains(number) else { return nil }
+            remaining = Int(number)
+        }
+        (bucket, prefix, operation) = (input["bucket"]?.string, input["prefix"]?.string, input["operation"]?.string)
+        id = 0
+    }
+
+    public var document: Document {
+        var members: Members = ["id": .integer(Int64(id))]
+        switch kind {
+        case .slow(let milliseconds):
+            members["kind"] = "slow"
+            members["milliseconds"] = .integer(milliseconds)
+        case .slowDown: members["kind"] = "slow-down"
+        case .truncate: members["kind"] = "truncate"
+        }
+        members["share"] = .double(share)
+        if let bucket { members["bucket"] = .string(bucket) }
+        if let prefix { members["prefix"] = .string(prefix) }
+        if let operation { members["operation"] = .string(operation) }
+        if let remaining { members["count"] = .integer(Int64(remaining)) }
+        return .map(members)
+    }
+}
