@@ -28,7 +28,7 @@ def token(tmp_path_factory):
         subprocess.run(["softhsm2-util", *words], env=environment, check=True, capture_output=True, timeout=30)
 
     def add(label, name, size=32, identifier="01"):
-        (folder / "key").write_bytes(os.urandom(size))
+        (folder / "key").write_bytes(os.urandom(size // 2).hex().encode())
         run("--import", str(folder / "key"), "--aes", "--token", label, "--label", name, "--id", identifier, "--pin", PIN)
 
     run("--init-token", "--free", "--label", "tarn token", "--so-pin", "12345678", "--pin", PIN)

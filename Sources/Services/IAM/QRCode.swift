@@ -9,8 +9,8 @@ struct QRCode: Sendable {
     private static let blocks = [1, 1, 1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4, 4, 6]
 
     /// Modules a side.
-    let size: Int
-    private let version: Int
+    private(set) var size: Int
+    private var version: Int
     /// Row by row; true is dark.
     private var modules: [Bool]
     /// Modules that carry no data, and that no mask changes.
