@@ -5,7 +5,7 @@ import Testing
 
 @testable import SQS
 
-let rootKey = RootKey(bytes: [UInt8](repeating: 3, count: 32))!
+let rootKey = RootKey.random()
 
 /// A queue in a test platform.
 struct TestQueue: Sendable {

@@ -53,6 +53,7 @@ struct QueryNames: Sendable {
             "KmsInvalidKeyUsage": "KMS.InvalidKeyUsageException", "KmsInvalidState": "KMS.InvalidStateException",
             "KmsNotFound": "KMS.NotFoundException", "KmsOptInRequired": "KMS.OptInRequired",
             "KmsThrottled": "KMS.ThrottlingException", "ResourceNotFoundException": "ResourceNotFoundException",
+            "MissingRequiredParameterException": "MissingParameter",
         ],
         namespace: XMLNamespace(uri: "http://queue.amazonaws.com/doc/2012-11-05/"))
 }
