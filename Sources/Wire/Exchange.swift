@@ -59,7 +59,8 @@ struct Exchange {
         if claim == nil, isS3, let old = SigV2(query) {
             caller = try await door.authenticator.verify(old, request, path: route.path, query: query)
         }
-        if claim == nil, !isS3, !plan.operation.isAnonymous { throw AuthFault.missing }
+        let isOpen = plan.operation.isAnonymous || LinkOperations.holds(route.service.id, plan.operation.name)
+        if claim == nil, !isS3, !isOpen { throw AuthFault.missing }
         let entry = platform.operations[route.service.id]?.entries[plan.operation.name]
         let streams = entry?.streams == true && plan.isBlobIn
         let (body, bytes) = try await self.body(claim, plan, form, streams: streams && entry != nil)

@@ -26,7 +26,39 @@ private final class Recorder: Service {
     var actions: ActionMap { ["Invoke": { _, _ in [] }] }
 }
 
+/// An event bus.
+private final class Bus: Service {
+    static let id = "events"
+    let events = Mutex<[Document]>([])
+    func register(in operations: inout Operations) {
+        operations.delivery("announce") { delivery, _ in self.events.withLock { $0.append(delivery.payload) } }
+    }
+    var actions: ActionMap { [:] }
+}
+
 @Suite struct NotificationTests {
+    @Test func theEventBusHearsOfEveryObject() async throws {
+        let bus = Bus()
+        try await TestPlatform.with([S3Service(), bus]) { tarn in
+            tarn.platform.eventInterest.set([["000000000000", "us-east-1"]])
+            _ = try await tarn.s3("CreateBucket", ["Bucket": "lake"])
+            _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "unheard"], body: [1])
+            _ = try await tarn.s3(
+                "PutBucketNotificationConfiguration",
+                ["Bucket": "lake", "NotificationConfiguration": ["EventBridgeConfiguration": .map([:])]])
+            _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "a b"], body: [1, 2])
+            for _ in 0..<200 where bus.events.withLock({ $0.isEmpty }) { try await RealTime.wait(.milliseconds(10)) }
+            let events = bus.events.withLock { $0 }
+            #expect(events.count == 1)
+            #expect(events.first?["source"]?.string == "aws.s3")
+            #expect(events.first?["detail-type"]?.string == "Object Created")
+            #expect(events.first?["resources"]?.list == ["arn:aws:s3:::lake"])
+            let detail = try JSON.parse(events.first?["detail"]?.string ?? "")
+            #expect(detail["bucket"]?["name"]?.string == "lake" && detail["reason"]?.string == "PutObject")
+            #expect(detail["object"]?["key"]?.string == "a b" && detail["object"]?["size"]?.integer == 2)
+        }
+    }
+
     @Test func rulesMatchAndOverlap() {
         var rule = NotificationRule(id: "a", target: "t", events: ["s3:ObjectCreated:*"], prefix: "in/", suffix: ".json")
         #expect(rule.matches("s3:ObjectCreated:Put", key: "in/x.json"))
