@@ -93,6 +93,7 @@ final class QueryRuns: Sendable {
             id: query.id, lane: "athena/\(query.id)", service: AthenaService.id, name: Self.delivery, payload: payload,
             created: context.now, expires: context.now + Self.expiry)
         try transaction.enqueue(delivery, on: context.platform)
+        try transaction.announce(query, from: nil, place, on: context.platform)
         return query.id
     }
 
@@ -122,8 +123,10 @@ final class QueryRuns: Sendable {
                 throw AthenaFault.queryNotFound(input.QueryExecutionId)
             }
             guard !query.state.isFinal else { return }
+            let previous = query.state
             (query.state, query.reason, query.completed) = (.cancelled, "Query cancelled by user", context.platform.clock.now())
             try transaction.put(place.query(query.id), query)
+            try transaction.announce(query, from: previous, place, on: context.platform)
         }
         if case .some(.some(let task)) = active.withLock({ $0[input.QueryExecutionId] }) { task.cancel() }
         return Nothing()
@@ -154,8 +157,10 @@ final class QueryRuns: Sendable {
         defer { slots.give() }
         let begun = try await platform.store.write { transaction -> QueryRecord? in
             guard var query = try transaction.record(QueryRecord.self, place.query(id)), !query.state.isFinal else { return nil }
+            let previous = query.state
             (query.state, query.started) = (.running, platform.clock.now())
             try transaction.put(place.query(id), query)
+            if previous != .running { try transaction.announce(query, from: previous, place, on: platform) }
             return query
         }
         guard let begun else { return }
@@ -185,6 +190,7 @@ final class QueryRuns: Sendable {
         try await platform.store.write { transaction in
             guard let present = try transaction.record(QueryRecord.self, place.query(id)), !present.state.isFinal else { return }
             try transaction.put(place.query(id), ended)
+            try transaction.announce(ended, from: present.state, place, on: platform)
         }
     }
 

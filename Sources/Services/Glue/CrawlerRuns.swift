@@ -39,6 +39,7 @@ final class CrawlerRuns: Sendable {
             (record.state, record.run, record.started, record.isCancelled) = (.running, run, context.now, false)
             try transaction.put(catalog.crawler(input.Name), record)
             try transaction.enqueue(delivery, on: context.platform)
+            try transaction.announceCrawlerStart(input.Name, catalog, context.now, on: context.platform)
         }
         return Nothing()
     }
@@ -127,6 +128,7 @@ final class CrawlerRuns: Sendable {
             record.counts = tables
             record.state = .ready
             try transaction.put(catalog.crawler(name), record)
+            try transaction.announceCrawlerEnd(name, record, catalog, on: platform)
         }
     }
 }
