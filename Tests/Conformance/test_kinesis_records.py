@@ -97,7 +97,7 @@ def test_batches(kinesis, stream, advance):  # noqa: F811
 
 
 def test_a_full_shard_throttles(kinesis, stream, advance, account):  # noqa: F811
-    name = stream(2)
+    name = stream(2, MaxRecordSizeInKiB=10240)
     low, high = "0", str(2**127)
     entries = [{"Data": b"x" * 600_000, "PartitionKey": "a", "ExplicitHashKey": low} for _ in range(3)]
     entries.append({"Data": b"y", "PartitionKey": "b", "ExplicitHashKey": high})
@@ -107,23 +107,26 @@ def test_a_full_shard_throttles(kinesis, stream, advance, account):  # noqa: F81
     text = f"Rate exceeded for shard shardId-000000000000 in stream {name} under account {account}."
     assert answer["Records"][1] == answer["Records"][2] == {
         "ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": text}
+    advance(2)
+    # A record of 10 MiB takes what the shard gives in ten seconds.
+    kinesis.put_record(StreamName=name, Data=b"x" * (10 << 20), PartitionKey="a", ExplicitHashKey=low)
     assert refused("ProvisionedThroughputExceededException", kinesis.put_record, StreamName=name, Data=b"x" * 1_000_000,
                    PartitionKey="a", ExplicitHashKey=low) == text
-    advance(2)
+    advance(12)
     kinesis.put_record(StreamName=name, Data=b"x" * 1_000_000, PartitionKey="a", ExplicitHashKey=low)
     got = read_all(kinesis, name, "shardId-000000000000", advance)[0]
-    assert [len(record["Data"]) for record in got] == [600_000, 1_000_000]
+    assert [len(record["Data"]) for record in got] == [600_000, 10 << 20, 1_000_000]
 
 
-def test_five_reads_a_second(kinesis, stream, advance):  # noqa: F811
-    name = stream()
+def test_a_large_read_is_paid_off_before_the_next(kinesis, stream, advance, account):  # noqa: F811
+    name = stream(MaxRecordSizeInKiB=10240)
+    kinesis.put_record(StreamName=name, Data=b"x" * (10 << 20), PartitionKey="a")
     place = iterator(kinesis, name)
-    advance(1)
-    with pytest.raises(kinesis.exceptions.ProvisionedThroughputExceededException):
-        for _ in range(40):
-            kinesis.get_records(ShardIterator=place)
-    advance(1)
-    kinesis.get_records(ShardIterator=place)
+    assert len(kinesis.get_records(ShardIterator=place)["Records"]) == 1
+    assert refused("ProvisionedThroughputExceededException", kinesis.get_records, ShardIterator=place) == (
+        f"Rate exceeded for shard shardId-000000000000 in stream {name} under account {account}.")
+    advance(5)
+    assert len(kinesis.get_records(ShardIterator=place)["Records"]) == 1
 
 
 def test_where_reading_begins(kinesis, stream, advance):  # noqa: F811

@@ -12,7 +12,7 @@ public final class LogStore: Sendable {
         /// Bytes of one record: Kinesis's 10 MiB, its partition key and the seal around both.
         public static let recordSize = 11 << 20
         /// Bytes of one append, and about those of one write.
-        public static let appendSize = 16 << 20
+        public static let appendSize = 24 << 20
         /// Bytes of a log's ID, once escaped.
         public static let idSize = 200
         /// Bytes of appends accepted and not answered; further callers wait.
