@@ -96,7 +96,7 @@ let package = Package(
         ]),
         // Services.
         service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("DynamoDB", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("DynamoDB", ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         service("Lambda", ["FunctionEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),
         service("Glue", ["SQLEngine"]),
