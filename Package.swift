@@ -109,7 +109,7 @@ let package = Package(
         room("EventPatterns", ["Documents"]),
         // Services.
         service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("DynamoDB", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("DynamoDB", ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         service("Lambda", ["FunctionEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),
         service("Glue", ["SQLEngine"]),

@@ -55,8 +55,6 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case dynamoBackupItem = 80
     case dynamoHistory = 81
     case dynamoExport = 82
-    case dynamoImport = 83
-    case dynamoReplica = 84
 
     // 90-109: Lambda.
     case lambdaFunction = 90

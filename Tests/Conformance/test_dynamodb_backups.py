@@ -84,3 +84,38 @@ def test_restoring_a_moment(dynamodb, table, unique, advance, eventually):
                    RestoreDateTime=moment) == "InvalidRestoreTimeException"
     for name in (target, latest):
         dynamodb.delete_table(TableName=name)
+
+
+def test_an_export(dynamodb, table, s3, bucket, eventually):
+    import gzip
+    import json
+    arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+    assert refused(dynamodb.export_table_to_point_in_time, TableArn=arn, S3Bucket=bucket) == (
+        "PointInTimeRecoveryUnavailableException")
+    dynamodb.update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+    fill(dynamodb, table, range(700))
+    dynamodb.put_item(TableName=table, Item={"pk": {"S": "blob"}, "n": {"N": "1"}, "b": {"B": b"\x00\xff"}})
+    export = dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket=bucket, S3Prefix="out")["ExportDescription"]
+    fill(dynamodb, table, [9000])
+
+    def described():
+        return dynamodb.describe_export(ExportArn=export["ExportArn"])["ExportDescription"]
+
+    eventually(lambda: described()["ExportStatus"] == "COMPLETED")
+    assert described()["ItemCount"] == 701
+
+    def read(key):
+        return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
+    summary = json.loads(read(described()["ExportManifest"]))
+    assert summary["itemCount"] == 701 and summary["s3Prefix"] == "out" and summary["exportArn"] == export["ExportArn"]
+    files = [json.loads(line) for line in read(summary["manifestFilesS3Key"]).splitlines()]
+    lines = [json.loads(line) for file in files for line in gzip.decompress(read(file["dataFileS3Key"])).splitlines()]
+    assert len(lines) == 701
+    assert {"Item": {"pk": {"S": "blob"}, "n": {"N": "1"}, "b": {"B": "AP8="}}} in lines
+    assert {line["Item"]["pk"]["S"] for line in lines} == {f"{n:04}" for n in range(700)} | {"blob"}
+    assert [each["ExportArn"] for each in dynamodb.list_exports(TableArn=arn)["ExportSummaries"]] == [export["ExportArn"]]
+    failed = dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket="no-such-bucket-here")["ExportDescription"]["ExportArn"]
+    eventually(lambda: dynamodb.describe_export(ExportArn=failed)["ExportDescription"]["ExportStatus"] == "FAILED")
+    assert dynamodb.describe_export(ExportArn=failed)["ExportDescription"]["FailureCode"] == "S3NoSuchBucket"

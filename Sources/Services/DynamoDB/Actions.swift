@@ -16,8 +16,7 @@ extension DynamoDBService {
     private func mapTables(_ map: inout ActionMap) {
         for operation in [
             "CreateTable", "DescribeTable", "DeleteTable", "UpdateTable", "UpdateTimeToLive", "DescribeTimeToLive",
-            "DescribeContinuousBackups", "UpdateContinuousBackups", "CreateBackup", "EnableKinesisStreamingDestination",
-            "DisableKinesisStreamingDestination", "DescribeKinesisStreamingDestination", "UpdateKinesisStreamingDestination",
+            "DescribeContinuousBackups", "UpdateContinuousBackups", "CreateBackup",
         ] {
             map[operation] = { input, context in
                 [Permission("dynamodb:\(operation)", on: Self.arn(input["TableName"]?.string ?? "", context))]
@@ -29,7 +28,7 @@ extension DynamoDBService {
         ] {
             map[operation] = { input, _ in [Permission("dynamodb:\(operation)", on: input["ResourceArn"]?.string ?? "*")] }
         }
-        for operation in ["ListTables", "ListBackups", "ListExports", "ListImports", "DescribeLimits", "DescribeEndpoints"] {
+        for operation in ["ListTables", "ListBackups", "ListExports", "DescribeLimits", "DescribeEndpoints"] {
             map[operation] = { _, _ in [Permission("dynamodb:\(operation)", on: "*")] }
         }
     }
@@ -115,7 +114,7 @@ extension DynamoDBService {
     private func mapBackups(_ map: inout ActionMap) {
         for (operation, member) in [
             ("DescribeBackup", "BackupArn"), ("DeleteBackup", "BackupArn"), ("DescribeExport", "ExportArn"),
-            ("DescribeImport", "ImportArn"), ("ExportTableToPointInTime", "TableArn"),
+            ("ExportTableToPointInTime", "TableArn"),
         ] {
             map[operation] = { input, _ in [Permission("dynamodb:\(operation)", on: input[member]?.string ?? "*")] }
         }
@@ -129,10 +128,6 @@ extension DynamoDBService {
             let source = input["SourceTableArn"]?.string ?? input["SourceTableName"]?.string ?? ""
             return [Permission("dynamodb:RestoreTableToPointInTime", on: Self.arn(source, context))]
                 + Self.restored(input, context)
-        }
-        map["ImportTable"] = { input, context in
-            let target = input["TableCreationParameters"]?["TableName"]?.string ?? ""
-            return [Permission("dynamodb:ImportTable", on: Self.arn(target, context))]
         }
     }
 

@@ -31,13 +31,11 @@ enum DynamoDBFault: Fault, Equatable {
     case invalidRestoreTime
     case targetTableExists(String)
     case exportNotFound(String)
-    case importNotFound(String)
     case exportConflict
     case invalidExportTime
     case pointInTimeRecoveryOff(String)
     case policyNotFound(String)
     case policyRevisionMismatch
-    case replicaNotFound(String)
     case duplicateItem
 
     struct CancellationReason: Equatable, Sendable {
@@ -110,7 +108,6 @@ enum DynamoDBFault: Fault, Equatable {
             )
         case .targetTableExists(let name): AWSError("TableAlreadyExistsException", 400, "Table already exists: \(name)")
         case .exportNotFound(let arn): AWSError("ExportNotFoundException", 400, "Export not found: \(arn)")
-        case .importNotFound(let arn): AWSError("ImportNotFoundException", 400, "Import not found: \(arn)")
         case .exportConflict:
             AWSError("ExportConflictException", 400, "The client token was already used with different parameters")
         case .invalidExportTime:
@@ -126,8 +123,6 @@ enum DynamoDBFault: Fault, Equatable {
                 "PolicyNotFoundException", 400,
                 "Resource-based policy not found for the provided ResourceArn: the policy's revision is another than ExpectedRevisionId"
             )
-        case .replicaNotFound(let region):
-            AWSError("ReplicaNotFoundException", 400, "Replica not found in Region \(region)")
         default: .internalFailure
         }
     }

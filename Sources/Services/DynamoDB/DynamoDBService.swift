@@ -80,6 +80,10 @@ public final class DynamoDBService: Service {
         operations.on("RestoreTableFromBackup") { try await self.restoreFromBackup($0, $1) }
         operations.on("RestoreTableToPointInTime") { try await self.restoreToTime($0, $1) }
         operations.on("UpdateContinuousBackups") { try await self.updateContinuousBackups($0, $1) }
+        operations.on("ExportTableToPointInTime") { try await self.exportTable($0, $1) }
+        operations.on("DescribeExport") { try await self.describeExport($0, $1) }
+        operations.on("ListExports") { try await self.listExports($0, $1) }
+        operations.delivery(TableWork.export) { try await self.export($0, $1) }
         operations.on("PutResourcePolicy") { try await self.putResourcePolicy($0, $1) }
         operations.on("GetResourcePolicy") { try await self.getResourcePolicy($0, $1) }
         operations.on("DeleteResourcePolicy") { try await self.deleteResourcePolicy($0, $1) }

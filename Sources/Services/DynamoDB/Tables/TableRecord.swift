@@ -36,12 +36,8 @@ struct TableRecord: Stored, Equatable {
     var recovery: Recovery?
     /// Copies of it that are being made.
     var copies: [CopyUnderWay]?
-    /// Kinesis streams that get the table's changes.
-    var destinations: [KinesisDestination]?
     /// The policy of the table itself.
     var policy: ResourcePolicyRecord?
-    /// Regions with replicas, this table's own among them; nil for a table of one Region.
-    var replicas: [Replica]?
 
     var arn: String { "arn:aws:dynamodb:\(region):\(account):table/\(name)" }
 

@@ -48,22 +48,6 @@ struct IndexUpdateInput: Codable, Sendable {
     var Delete: IndexNameInput?
 }
 
-struct ReplicaCreateInput: Codable, Sendable {
-    var RegionName: String
-    var KMSMasterKeyId: String?
-    var TableClassOverride: String?
-    var ProvisionedThroughputOverride: Document?
-    var GlobalSecondaryIndexes: Document?
-}
-
-struct ReplicaNameInput: Codable, Sendable { var RegionName: String }
-
-struct ReplicaUpdateInput: Codable, Sendable {
-    var Create: ReplicaCreateInput?
-    var Update: ReplicaCreateInput?
-    var Delete: ReplicaNameInput?
-}
-
 struct StreamInput: Codable, Sendable {
     var StreamEnabled: Bool
     var StreamViewType: String?
@@ -115,7 +99,7 @@ struct UpdateTableInput: Codable, Sendable {
     var GlobalSecondaryIndexUpdates: [IndexUpdateInput]?
     var StreamSpecification: StreamInput?
     var SSESpecification: Document?
-    var ReplicaUpdates: [ReplicaUpdateInput]?
+    var ReplicaUpdates: Document?
     var TableClass: String?
     var DeletionProtectionEnabled: Bool?
     var MultiRegionConsistency: String?

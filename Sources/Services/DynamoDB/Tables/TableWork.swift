@@ -18,6 +18,7 @@ enum TableWork {
     static let backUp = "backUp"
     static let restore = "restore"
     static let dropCopy = "dropCopy"
+    static let export = "export"
 
     static func enqueue(
         _ work: String, _ table: TableRecord, generation: Int64 = 0, id: String? = nil, more: Members = [:],

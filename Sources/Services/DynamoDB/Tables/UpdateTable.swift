@@ -10,7 +10,7 @@ extension DynamoDBService {
         let hasChange =
             input.BillingMode != nil || input.ProvisionedThroughput != nil || input.StreamSpecification != nil
             || input.SSESpecification != nil || input.TableClass != nil || input.DeletionProtectionEnabled != nil
-            || !(input.GlobalSecondaryIndexUpdates ?? []).isEmpty || !(input.ReplicaUpdates ?? []).isEmpty
+            || !(input.GlobalSecondaryIndexUpdates ?? []).isEmpty
         guard hasChange else {
             throw DynamoDBFault.validation(
                 "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
@@ -35,14 +35,10 @@ extension DynamoDBService {
                     guard table.stream != nil else {
                         throw DynamoDBFault.validation("Table is already stream disabled: TableName: \(name.name)")
                     }
-                    guard table.replicas == nil else {
-                        throw DynamoDBFault.validation("The stream of a global table's replica cannot be disabled")
-                    }
                     try table.stopStream(at: now, in: transaction, on: platform)
                 }
             }
             try table.updateIndexes(input, in: transaction, on: platform)
-            try table.updateReplicas(input.ReplicaUpdates ?? [], at: now, in: transaction, on: platform)
             try transaction.put(table.key, table)
             return UpdateTableOutput(
                 TableDescription: table.description(status: "UPDATING", try TableTally.of(table, in: transaction)))
@@ -51,7 +47,8 @@ extension DynamoDBService {
 
     private static func refuseUnimplemented(_ input: UpdateTableInput) throws(DynamoDBFault) {
         for (given, what) in [
-            (input.OnDemandThroughput, "OnDemandThroughput"), (input.WarmThroughput, "WarmThroughput"),
+            (input.ReplicaUpdates, "ReplicaUpdates"), (input.OnDemandThroughput, "OnDemandThroughput"),
+            (input.WarmThroughput, "WarmThroughput"),
             (input.MultiRegionConsistency.flatMap { $0 == "EVENTUAL" ? nil : .string($0) }, "MultiRegionConsistency"),
             (input.GlobalTableWitnessUpdates, "GlobalTableWitnessUpdates"), (input.VectorIndexUpdates, "VectorIndexUpdates"),
             (input.GlobalTableSettingsReplicationMode.map { .string($0) }, "GlobalTableSettingsReplicationMode"),

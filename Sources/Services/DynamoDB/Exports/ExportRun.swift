@@ -1,0 +1,119 @@
+import Crypto
+import Documents
+import Kernel
+import Store
+
+/// Writes an export's objects: data files of DynamoDB JSON, then the manifests
+/// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html).
+extension DynamoDBService {
+    enum ExportLimit {
+        /// Bytes of lines in one data file, before compression.
+        static let file = 8 * 1_024 * 1_024
+        static let rows = 500
+    }
+
+    func export(_ delivery: Delivery, _ platform: Platform) async throws {
+        guard let name = TableName(delivery.payload), let id = delivery.payload["id"]?.string else { return }
+        try await TableCopy.run(id, of: name, tables, on: platform)
+        let key = ExportRecord.key(name, id)
+        guard var export = try await platform.store.read({ try $0.record(ExportRecord.self, key) }), export.ended == nil else {
+            return try await TableCopy.delete(id, on: platform)
+        }
+        // From the beginning, if this is not the first attempt.
+        (export.files, export.items, export.bytes) = ([], 0, 0)
+        do {
+            try await write(&export, platform)
+        } catch let error as AWSError where error.isSenders {
+            export.failureCode = error.code == "NoSuchBucket" ? "S3NoSuchBucket" : "S3" + error.code
+            export.failureMessage = error.message
+        }
+        export.ended = platform.clock.now()
+        let done = export
+        try await platform.store.write { try $0.put(key, done) }
+        try await TableCopy.delete(id, on: platform)
+    }
+
+    private func write(_ export: inout ExportRecord, _ platform: Platform) async throws {
+        _ = try await put([], "_started", export, platform)
+        var (after, lines, count): (Key?, [UInt8], Int64) = (nil, [], 0)
+        let copy = TableCopy.rows(export.id)
+        repeat {
+            let start = after
+            let rows = try await platform.store.read { snapshot in
+                var rows: [(Key, [UInt8])] = []
+                try snapshot.scan(copy, after: start, limit: ExportLimit.rows) { row, bytes in
+                    rows.append((row, bytes))
+                    return true
+                }
+                return rows
+            }
+            for (_, bytes) in rows {
+                lines += JSON.write(["Item": try ItemCoding.decode(bytes).document]) + [10]
+                count += 1
+                export.bytes += Int64(try ItemCoding.size(bytes))
+                guard lines.count >= ExportLimit.file else { continue }
+                try await putData(lines, count, &export, platform)
+                (lines, count) = ([], 0)
+            }
+            after = rows.count == ExportLimit.rows ? rows.last?.0 : nil
+        } while after != nil
+        if count > 0 || export.files.isEmpty { try await putData(lines, count, &export, platform) }
+        try await putManifests(export, platform)
+    }
+
+    private func putData(
+        _ lines: [UInt8], _ count: Int64, _ export: inout ExportRecord, _ platform: Platform
+    ) async throws {
+        let bytes = try Gzip.compress(lines)
+        let name = "data/\(Identifier.code(26).lowercased()).json.gz"
+        let etag = try await put(bytes, name, export, platform)
+        export.items += count
+        export.files.append(
+            ExportedFile(
+                key: export.folder + name, items: count, md5: Base64.string(Array(Insecure.MD5.hash(data: bytes))), etag: etag))
+    }
+
+    private func putManifests(_ export: ExportRecord, _ platform: Platform) async throws {
+        var files: [UInt8] = []
+        for file in export.files {
+            files +=
+                JSON.write([
+                    "itemCount": .integer(file.items), "md5Checksum": .string(file.md5), "etag": .string(file.etag),
+                    "dataFileS3Key": .string(file.key),
+                ]) + [10]
+        }
+        let summary = JSON.write([
+            "version": "2023-08-01", "exportArn": .string(export.arn),
+            "startTime": .string(export.started.iso8601(milliseconds: true)),
+            "endTime": .string(platform.clock.now().iso8601(milliseconds: true)), "tableArn": .string(export.table.arn),
+            "tableId": .string(export.table.id), "exportTime": .string(export.asOf.iso8601(milliseconds: true)),
+            "s3Bucket": .string(export.bucket), "s3Prefix": export.prefix.map { .string($0) } ?? .null,
+            "s3SseAlgorithm": .string(export.algorithm ?? "AES256"),
+            "s3SseKmsKeyId": export.kmsKey.map { .string($0) } ?? .null,
+            "manifestFilesS3Key": .string(export.folder + "manifest-files.json"), "billedSizeBytes": .integer(export.bytes),
+            "itemCount": .integer(export.items), "outputFormat": "DYNAMODB_JSON", "exportType": "FULL_EXPORT",
+        ])
+        for (name, bytes) in [("manifest-files", files), ("manifest-summary", summary)] {
+            _ = try await put(Array(Base64.string(Array(Insecure.MD5.hash(data: bytes))).utf8), "\(name).md5", export, platform)
+            _ = try await put(bytes, "\(name).json", export, platform)
+        }
+    }
+
+    /// - Returns: the object's entity tag, without quotation marks.
+    private func put(_ bytes: [UInt8], _ name: String, _ export: ExportRecord, _ platform: Platform) async throws -> String {
+        var input: Members = [
+            "Bucket": .string(export.bucket), "Key": .string(export.folder + name),
+            "ContentLength": .integer(Int64(bytes.count)),
+        ]
+        if let owner = export.bucketOwner { input["ExpectedBucketOwner"] = .string(owner) }
+        if export.algorithm == "KMS" {
+            input["ServerSideEncryption"] = "aws:kms"
+            if let key = export.kmsKey { input["SSEKMSKeyId"] = .string(key) }
+        }
+        let reply = try await platform.call(
+            Call(
+                "s3", "PutObject", .map(input), body: RequestBody(ByteStream(bytes: bytes)), caller: export.caller,
+                region: export.table.region))
+        return (reply.output["ETag"]?.string ?? "").filter { $0 != "\"" }
+    }
+}
