@@ -62,7 +62,9 @@ extension AdminRoutes {
             guard let input = try? JSON.parse(body), let rule = FaultInjector.Rule(input) else {
                 return Self.json(["message": .string(FaultInjector.Rule.help)], status: 400)
             }
-            guard let added = faults.add(rule) else { return Self.json(["message": "There are too many faults already."], status: 400) }
+            guard let added = faults.add(rule) else {
+                return Self.json(["message": "There are too many faults already."], status: 400)
+            }
             return Self.json(added.document)
         }
         on("DELETE", "/_tarn/faults", localOnly: true) { request, _ in

@@ -14,7 +14,9 @@ struct ScrubCommand: AsyncParsableCommand {
             if json {
                 print(JSON.text(line))
             } else if let bucket = line["bucket"]?.string {
-                print("damaged: s3://\(bucket)/\(line["key"]?.string ?? "") (\(line["versionId"]?.string ?? "")): \(line["reason"]?.string ?? "")")
+                print(
+                    "damaged: s3://\(bucket)/\(line["key"]?.string ?? "") (\(line["versionId"]?.string ?? "")): \(line["reason"]?.string ?? "")"
+                )
             } else {
                 let count = { (name: String) in line[name]?.integer ?? 0 }
                 print(

@@ -13,6 +13,7 @@ struct Tarn: AsyncParsableCommand {
         version: TarnRelease.version,
         subcommands: [
             ServeCommand.self, ExecCommand.self, ClockCommand.self, BlueprintCommand.self, DoctorCommand.self,
-            CoverageCommand.self, MetadataCommand.self, WhyCommand.self, MeasureCommand.self, ScrubCommand.self, FaultCommand.self,
+            CoverageCommand.self, MetadataCommand.self, WhyCommand.self, MeasureCommand.self, ScrubCommand.self,
+            FaultCommand.self,
         ])
 }

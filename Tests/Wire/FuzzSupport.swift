@@ -23,7 +23,8 @@ enum Fuzz {
 
     /// Bytes that parsers care about.
     private static let spices = [
-        "<", ">", "&", ";", "\"", "'", "/", "--", "<![CDATA[", "]]>", "<!--", "-->", "<?", "&#x0;", "&#xFFFFFFFF;", "\r\n", "\r", "\n",
+        "<", ">", "&", ";", "\"", "'", "/", "--", "<![CDATA[", "]]>", "<!--", "-->", "<?", "&#x0;", "&#xFFFFFFFF;", "\r\n", "\r",
+        "\n",
         "\0", "0", "-1", "ffffffffffffffff", "7fffffffffffffff", ":", "=", "%", "%zz", "+", "[", "]", "{", "}", ",", "\u{FEFF}",
         "chunk-signature=", "--xyzzy", "--xyzzy--", "Content-Disposition: form-data; name=\"file\"", "\u{1F600}",
     ].map { Array($0.utf8) }
@@ -91,8 +92,10 @@ enum FuzzCorpus {
 
     static let headers = [
         "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=00ff",
-        "AWS4-HMAC-SHA256 Credential=a/b/c/20260101/us-east-1/s3/aws4_request,SignedHeaders=,Signature=", "AWS a:b", "Credential=",
-        "multipart/form-data; boundary=\"xyzzy\"", "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=0",
+        "AWS4-HMAC-SHA256 Credential=a/b/c/20260101/us-east-1/s3/aws4_request,SignedHeaders=,Signature=", "AWS a:b",
+        "Credential=",
+        "multipart/form-data; boundary=\"xyzzy\"",
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=0",
         "bucket.s3-website-us-east-1.amazonaws.com", "bytes=0-1", "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
         "{\"expiration\":\"2030-01-01T00:00:00Z\",\"conditions\":[{\"key\":\"k\"},[\"starts-with\",\"$a\",\"\"],[\"content-length-range\",1,2]]}",
     ].map { Array($0.utf8) }

@@ -31,6 +31,8 @@ enum Limit {
     static let routingRules = 50
     /// Rows that a scrub takes from the store at once.
     static let scrubBatch = 100
+    /// Damages that a scrub names; more are counted.
+    static let scrubDamage = 10_000
     /// Grants of one access control list.
     static let grants = 100
     /// Bytes of an encryption context as it comes in its header.

@@ -12,7 +12,9 @@ extension FaultInjector.Rule {
         guard let members = input.members, members.keys.allSatisfy(known.contains) else { return nil }
         switch input["kind"]?.string {
         case "slow":
-            guard let time = input["milliseconds"]?.integer, (1...FaultInjector.Bound.milliseconds).contains(time) else { return nil }
+            guard let time = input["milliseconds"]?.integer, (1...FaultInjector.Bound.milliseconds).contains(time) else {
+                return nil
+            }
             kind = .slow(milliseconds: time)
         case "slow-down": kind = .slowDown
         case "truncate": kind = .truncate

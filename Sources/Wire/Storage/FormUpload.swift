@@ -40,7 +40,8 @@ struct FormUpload: Sendable {
         var put = WireRequest(method: "PUT", target: request.path, headers: try Self.headers(fields))
         put.isSecure = request.isSecure
         let decoder = RequestDecoder(
-            plan: plan, wireProtocol: .restXML, labels: ["Bucket": bucket, "Key": PercentEncoding.encode(key, keeping: "/")], query: QueryParameters())
+            plan: plan, wireProtocol: .restXML, labels: ["Bucket": bucket, "Key": PercentEncoding.encode(key, keeping: "/")],
+            query: QueryParameters())
         let input = try decoder.decode(put, body: nil)
         var details = request.details
         details.headers = put.headers
@@ -76,7 +77,9 @@ struct FormUpload: Sendable {
         let caller: Caller
         var region: String?
         if let signature = fields["x-amz-signature"] {
-            guard fields["x-amz-algorithm"] == PresentedSignature.algorithm else { throw FormFault.missingField("x-amz-algorithm") }
+            guard fields["x-amz-algorithm"] == PresentedSignature.algorithm else {
+                throw FormFault.missingField("x-amz-algorithm")
+            }
             guard let credential = fields["x-amz-credential"] else { throw FormFault.missingField("x-amz-credential") }
             guard fields["x-amz-date"] != nil else { throw FormFault.missingField("x-amz-date") }
             let scope = credential.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
@@ -165,8 +168,11 @@ struct FormUpload: Sendable {
         ResponseEncoder(wireProtocol: .restXML, requestID: requestID).identify(&response, nil)
         response.headers.append(("ETag", eTag))
         if let version = reply.output["VersionId"]?.string { response.headers.append(("x-amz-version-id", version)) }
-        if let redirect, redirect.hasPrefix("http://") || redirect.hasPrefix("https://"), !redirect.utf8.contains(where: { $0 < 32 }) {
-            let query = "bucket=\(PercentEncoding.encode(bucket))&key=\(PercentEncoding.encode(key))&etag=\(PercentEncoding.encode(eTag))"
+        if let redirect, redirect.hasPrefix("http://") || redirect.hasPrefix("https://"),
+            !redirect.utf8.contains(where: { $0 < 32 })
+        {
+            let query =
+                "bucket=\(PercentEncoding.encode(bucket))&key=\(PercentEncoding.encode(key))&etag=\(PercentEncoding.encode(eTag))"
             response.status = 303
             response.headers.append(("Location", redirect + (redirect.contains("?") ? "&" : "?") + query))
             return response

@@ -18,7 +18,8 @@ final class MultipartForm: @unchecked Sendable {  // one reader pulls at a time
     /// - Parameter contentType: the request's header.
     /// - Returns: nil for another type, or no boundary.
     init?(contentType: String, _ source: ByteStream) {
-        guard contentType.lowercased().hasPrefix("multipart/form-data"), let boundary = Self.parameter("boundary", of: contentType),
+        guard contentType.lowercased().hasPrefix("multipart/form-data"),
+            let boundary = Self.parameter("boundary", of: contentType),
             (1...70).contains(boundary.utf8.count)
         else { return nil }
         self.boundary = Array("\r\n--\(boundary)".utf8)
@@ -51,7 +52,8 @@ final class MultipartForm: @unchecked Sendable {  // one reader pulls at a time
             if isLast { return (fields, nil) }
             let head = try await take(until: Array("\r\n\r\n".utf8), limit: Limit.formFieldBytes)
             taken += head.count
-            guard let disposition = Self.header("content-disposition", in: head), let name = Self.parameter("name", of: disposition)
+            guard let disposition = Self.header("content-disposition", in: head),
+                let name = Self.parameter("name", of: disposition)
             else { throw FormFault.malformed }
             if name == "file" {
                 return (fields, File(name: Self.parameter("filename", of: disposition) ?? ""))

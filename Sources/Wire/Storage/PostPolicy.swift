@@ -31,7 +31,9 @@ struct PostPolicy: Sendable {
     private static func read(_ entry: Document) throws -> [Condition] {
         if let members = entry.members {
             return try members.map { name, value in
-                guard let text = value.string else { throw FormFault.badPolicy("Invalid Simple-Condition: value must be a string.") }
+                guard let text = value.string else {
+                    throw FormFault.badPolicy("Invalid Simple-Condition: value must be a string.")
+                }
                 return .equals(name.lowercased(), text)
             }
         }

@@ -7,8 +7,9 @@ enum SecondFactor {
     /// - Throws: ``S3Fault/accessDenied`` without a device of the bucket's account and a code that is good and unused.
     static func check(_ header: String?, _ bucket: BucketRecord, _ context: Context, _ transaction: Transaction) throws {
         let parts = (header ?? "").split(separator: " ")
-        guard parts.count == 2, context.http?.isSecure != false || context.http?.host.hasPrefix("127.") == true
-            || context.http?.host.hasPrefix("localhost") == true,
+        guard parts.count == 2,
+            context.http?.isSecure != false || context.http?.host.hasPrefix("127.") == true
+                || context.http?.host.hasPrefix("localhost") == true,
             var device = try transaction.record(
                 MFADeviceRecord.self, MFADeviceRecord.key(bucket.account, String(parts[0]))),
             device.accept(String(parts[1]), now: context.now)

@@ -18,7 +18,8 @@ extension S3Service {
         let setting = try ObjectLockSetting(shape)
         try await change(input.bucket, owner: input.expectedBucketOwner, context) { bucket in
             guard bucket.versioning == .enabled else {
-                throw S3Fault.invalidBucketState("Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration")
+                throw S3Fault.invalidBucketState(
+                    "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration")
             }
             bucket.objectLock = setting
         }

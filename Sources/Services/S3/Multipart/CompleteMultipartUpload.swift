@@ -45,7 +45,9 @@ extension S3Service {
             record.checksum = Assembly.checksum(of: parts, upload)
             try Assembly.check(given, against: record.checksum)
             let manifest = BodyManifest(
-                segments: parts.map { .init(blob: $0.blob, partNumber: $0.number, checksum: $0.checksum, storedSum: $0.storedSum) })
+                segments: parts.map {
+                    .init(blob: $0.blob, partNumber: $0.number, checksum: $0.checksum, storedSum: $0.storedSum)
+                })
             // The parts' references become the object's.
             try UploadTable.remove(upload, keeping: Set(parts.map(\.number)), transaction)
             transaction.afterCommit { collector.wake() }

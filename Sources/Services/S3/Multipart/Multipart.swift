@@ -144,7 +144,8 @@ extension S3Service {
         }
         let checksum = received.checksum.algorithm == upload.algorithm ? received.checksum.value : ""
         let part = PartRecord(
-            number: number, blob: blob, storedSum: manifest.segments.first?.storedSum, eTag: received.eTag(upload.encryption), checksum: checksum,
+            number: number, blob: blob, storedSum: manifest.segments.first?.storedSum, eTag: received.eTag(upload.encryption),
+            checksum: checksum,
             lastModified: context.platform.clock.now())
         try await context.store.write { [collector] transaction in
             // The upload may have ended while the bytes came.

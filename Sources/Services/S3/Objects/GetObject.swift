@@ -21,7 +21,9 @@ extension S3Service {
     }
 
     /// What a version's lock is, the caller is told who may ask for it by itself.
-    private func show(_ object: FoundObject, _ key: String, _ output: inout some ObjectHeadMembers, _ context: Context) async throws {
+    private func show(_ object: FoundObject, _ key: String, _ output: inout some ObjectHeadMembers, _ context: Context)
+        async throws
+    {
         let record = object.record
         guard record.retention != nil || record.isLegalHeld else { return }
         let place = S3Actions.Place(bucket: object.bucket.name, key: key)

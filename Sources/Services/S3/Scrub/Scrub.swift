@@ -22,9 +22,11 @@ public struct ScrubReport: Sendable {
 extension S3Service {
     /// Reads every stored body and holds it against the CRC-32C that was taken when it was written. Takes one body at a
     /// time; writers go on meanwhile.
-    /// - Parameter found: called for each damage.
+    /// - Parameter found: called for each damage, up to ``Limit/scrubDamage``; the rest is counted.
     /// - Throws: what the store throws; damage is no error.
-    public func scrub(_ platform: Platform, found: @Sendable (ScrubReport.Damage) async throws -> Void) async throws -> ScrubReport {
+    public func scrub(_ platform: Platform, found: @Sendable (ScrubReport.Damage) async throws -> Void) async throws
+        -> ScrubReport
+    {
         var run = ScrubRun(platform: platform, report: ScrubReport())
         for space in [Space.s3Object, .s3Version, .s3Part] { try await run.walk(space, found) }
         return run.report
@@ -68,6 +70,7 @@ private struct ScrubRun {
                     // What was replaced or removed while it was read is no damage.
                     guard try await isThere(item, space) else { continue }
                     report.damaged += 1
+                    guard report.damaged <= Limit.scrubDamage else { continue }
                     try await found(
                         .init(bucket: item.bucket, key: item.key, versionID: item.version, reason: reason))
                 }

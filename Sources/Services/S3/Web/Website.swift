@@ -49,7 +49,8 @@ enum WebsiteRules {
 
     private static func check(protocol name: String?) throws {
         guard name == nil || name == "http" || name == "https" else {
-            throw S3Fault.invalidRequest("Invalid protocol, protocol can be http or https. If not defined the protocol will be selected automatically.")
+            throw S3Fault.invalidRequest(
+                "Invalid protocol, protocol can be http or https. If not defined the protocol will be selected automatically.")
         }
     }
 }
@@ -145,7 +146,8 @@ extension S3Service {
         ]
         let title = "\(status) \(titles[status] ?? code)"
         let lines = ([("Code", code), ("Message", message)] + facts).map { "<li>\($0.0): \(escaped($0.1))</li>\n" }.joined()
-        let html = "<html>\n<head><title>\(title)</title></head>\n<body>\n<h1>\(title)</h1>\n<ul>\n\(lines)</ul>\n<hr/>\n</body>\n</html>\n"
+        let html =
+            "<html>\n<head><title>\(title)</title></head>\n<body>\n<h1>\(title)</h1>\n<ul>\n\(lines)</ul>\n<hr/>\n</body>\n</html>\n"
         return WebsiteAnswer(
             status: status,
             headers: [
