@@ -66,7 +66,8 @@ import Testing
 
     @Test(arguments: [
         "pkcs11:", "pkcs11:token=a;object=b", "pkcs11:token=a;object=b?module-path=m.so",
-        "pkcs11:token=a?module-path=/m.so", "pkcs11:object=b?module-path=/m.so", "pkcs11:token=a;token=a;object=b?module-path=/m.so",
+        "pkcs11:token=a?module-path=/m.so", "pkcs11:object=b?module-path=/m.so",
+        "pkcs11:token=a;token=a;object=b?module-path=/m.so",
         "pkcs11:token=%4;object=b?module-path=/m.so", "pkcs11:token=%ff;object=b?module-path=/m.so",
         "pkcs11:token=a;object=b;type=private?module-path=/m.so", "pkcs11:token=a;object=b?module-path=/m.so&pin-value=1",
         "pkcs11:token=a;object=b?module-path=/m.so&pin-source=|/bin/cat", "pkcs11:token=a;object=b;slot-id=1?module-path=/m.so",

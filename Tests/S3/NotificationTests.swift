@@ -40,7 +40,7 @@ private final class Bus: Service {
     @Test func theEventBusHearsOfEveryObject() async throws {
         let bus = Bus()
         try await TestPlatform.with([S3Service(), bus]) { tarn in
-            tarn.platform.eventInterest.set([["000000000000", "us-east-1"]])
+            tarn.platform.eventInterest.replace(with: [("000000000000", "us-east-1")])
             _ = try await tarn.s3("CreateBucket", ["Bucket": "lake"])
             _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "unheard"], body: [1])
             _ = try await tarn.s3(

@@ -15,7 +15,7 @@ enum AuthorizationDetails {
 
         static func list(_ holder: some PolicyHolder) -> [Inline] {
             holder.inlinePolicies.sorted { $0.key < $1.key }
-                .map { Inline(PolicyName: $0.key, PolicyDocument: PercentEncoding.text($0.value)) }
+                .map { Inline(PolicyName: $0.key, PolicyDocument: PercentEncoding.encode($0.value)) }
         }
     }
     struct Attached: Codable, Sendable {
@@ -77,7 +77,7 @@ enum AuthorizationDetails {
 
         init(_ role: RoleRecord, _ use: KeyUseRecord?, _ snapshot: Snapshot) throws {
             (Path, RoleName, RoleId, Arn, CreateDate) = (role.path, role.name, role.id, role.arn, role.created)
-            (AssumeRolePolicyDocument, Tags) = (PercentEncoding.text(role.trustPolicy), Tag.list(role.tags))
+            (AssumeRolePolicyDocument, Tags) = (PercentEncoding.encode(role.trustPolicy), Tag.list(role.tags))
             (RolePolicyList, AttachedManagedPolicies) = (Inline.list(role), Attached.list(role))
             PermissionsBoundary = BoundaryShape(role.boundary)
             InstanceProfileList = try snapshot.instanceProfiles(of: role)

@@ -21,7 +21,7 @@ enum InlinePolicies<Holder: PolicyHolder> {
             let holder = try await context.store.read { try $0.find(Holder.self, context.account, input.name) }
             guard let json = holder.inlinePolicies[input.rest.PolicyName] else { throw missing(input.rest.PolicyName) }
             return Of<Holder, Put>(
-                holder.name, Put(PolicyName: input.rest.PolicyName, PolicyDocument: PercentEncoding.text(json)))
+                holder.name, Put(PolicyName: input.rest.PolicyName, PolicyDocument: PercentEncoding.encode(json)))
         }
         operations.on("Delete\(word)Policy") { (input: Of<Holder, Name>, context) in
             try await context.store.write { txn in

@@ -174,7 +174,7 @@ enum MFADevices {
         let seed = Identifier.random(40)
         let text = Base32.text(seed)
         // What authenticator apps read (API Reference, "VirtualMFADevice").
-        let label = Documents.PercentEncoding.encode("\(input.VirtualMFADeviceName)@\(context.account)", keeping: "@")
+        let label = PercentEncoding.encode("\(input.VirtualMFADeviceName)@\(context.account)", keeping: "@")
         let image = QRCode(Array("otpauth://totp/\(label)?secret=\(text)".utf8)).map(QRImage.png)
         return try await context.store.write { txn in
             var device = MFADeviceRecord(

@@ -23,7 +23,7 @@ enum PolicyVersions {
         init(_ version: ManagedPolicyRecord.Version, of policy: ManagedPolicyRecord, withDocument: Bool) {
             (VersionId, CreateDate) = (version.id, version.created)
             IsDefaultVersion = version.id == policy.defaultVersion
-            Document = withDocument ? PercentEncoding.text(version.json) : nil
+            Document = withDocument ? PercentEncoding.encode(version.json) : nil
         }
     }
     struct Output: Codable, Sendable { var PolicyVersion: Shape }

@@ -70,7 +70,7 @@ struct RoleShape: Codable, Sendable {
 
     init(_ role: RoleRecord, inList: Bool = false) {
         (Path, RoleName, RoleId, Arn, CreateDate) = (role.path, role.name, role.id, role.arn, role.created)
-        AssumeRolePolicyDocument = PercentEncoding.text(role.trustPolicy)
+        AssumeRolePolicyDocument = PercentEncoding.encode(role.trustPolicy)
         (Description, MaxSessionDuration) = (role.description, role.maxSessionDuration)
         guard !inList else { return }
         PermissionsBoundary = BoundaryShape(role.boundary)
@@ -101,21 +101,5 @@ struct TagsOutput: Codable, Sendable {
     init(_ tags: [String: String], _ request: PageRequest) {
         let page = Page(of: Tag.list(tags), request, name: \.Key)
         (Tags, IsTruncated, Marker) = (page.items, page.isTruncated, page.marker)
-    }
-}
-
-/// RFC 3986, as IAM encodes policy documents in answers.
-enum PercentEncoding {
-    static func text(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count * 2)
-        for byte in text.utf8 {
-            switch byte {
-            case 48...57, 65...90, 97...122, 45, 46, 95, 126: bytes.append(byte)
-            default: bytes += [37, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
