@@ -35,7 +35,7 @@ BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionR
 tarn_server.clean_environment()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[tarn_server.Server]:
     """The server under test. Its log is kept when any test failed."""
     home = tmp_path_factory.mktemp("server")
@@ -46,7 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
     finally:
         code = server.stop()
         if request.session.testsfailed or code != 0:
-            print(f"\nserver log kept: {tarn_server.keep_log(server.log, 'conformance-server')}")
+            print(f"\nserver log kept: {tarn_server.keep_log(server.log, f'server-{request.module.__name__}')}")
     assert code == 0, f"the server did not stop cleanly on SIGTERM: code {code}\n{server.log_tail()}"
 
 
@@ -56,7 +56,7 @@ def _server_stays_up(server: tarn_server.Server) -> Iterator[None]:
     assert server.is_running(), f"the server ended under this test\n{server.log_tail()}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def endpoint(server: tarn_server.Server) -> str:
     return server.endpoint
 
@@ -134,7 +134,7 @@ def dynamodb_resource(resource_for: Callable[[str], Any]) -> Any:
     return resource_for("dynamodb")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def advance(server: tarn_server.Server) -> Callable[[int], dict[str, Any]]:
     return server.advance
 
@@ -287,7 +287,7 @@ def function(
             pass  # the test deleted it itself
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def aws_environment(endpoint: str) -> dict[str, str]:
     """What a command needs in its environment to reach the server; the credentials come per call."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
