@@ -67,9 +67,9 @@ def dynamodb_query(signer: Signer, name: str) -> bytes:
 
 
 def dynamodb_transact(signer: Signer, name: str) -> bytes:
-    """Two items together, one under a condition."""
+    """Two items together, one under a condition that always holds: requests are sent again and again."""
     return dynamodb(signer, "TransactWriteItems", {"TransactItems": [
-        {"Put": {"TableName": TABLE, "Item": item(name), "ConditionExpression": "attribute_not_exists(pk)"}},
+        {"Put": {"TableName": TABLE, "Item": item(name), "ConditionExpression": "attribute_not_exists(lost)"}},
         {"Put": {"TableName": TABLE, "Item": item(name + "-other")}}]})
 
 
