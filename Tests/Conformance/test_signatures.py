@@ -363,9 +363,12 @@ def test_accounts_do_not_see_each_other(client_for: Callable[..., Any], s3: Any,
 
 
 def test_a_session_ends(session: dict[str, str], client_for: Callable[..., Any], advance: Callable[[int], Any]) -> None:
-    """Last in this file: it moves the clock."""
+    """Last in this file: it moves the clock. A URL's own end is told before its session's."""
     client_for("s3", session).list_buckets()
+    url = client_for("s3", session, signature_version="s3v4").generate_presigned_url("list_buckets", ExpiresIn=3_600)
     advance(3_700)
+    status, body = fetch(url)
+    assert (status, b"Request has expired" in body) == (403, True), body
     with pytest.raises(ClientError) as refused:
         client_for("s3", session).list_buckets()
     assert refused.value.response["Error"]["Code"] == "ExpiredToken"

@@ -23,8 +23,10 @@ struct Authenticator: Sendable {
             throw AuthFault.hostNotSigned
         }
         try checkScope(presented, signingNames: signingNames)
+        // A URL's own end is told before its keys' end: a session's URL may well live as long as the session.
+        if presented.place == .query { try checkTime(presented) }
         let known = try await credential(presented.accessKeyID, sessionToken: presented.sessionToken)
-        try checkTime(presented)
+        if presented.place != .query { try checkTime(presented) }
         return Claim(presented: presented, caller: known.caller, key: keys.key(presented, secret: known.secretAccessKey))
     }
 

@@ -51,13 +51,13 @@ extension Authenticator {
     /// - Returns: who signed the URL.
     /// - Throws: ``AuthFault``
     func verify(_ presented: SigV2, _ request: WireRequest, path: String, query: QueryParameters) async throws -> Caller {
-        let known = try await credential(presented.accessKeyID, sessionToken: presented.sessionToken)
         let clock = platform.clock
         let end = Timestamp(seconds: presented.expires)
         // The client counted from its own clock, which is the machine's.
         guard clock.now() <= end + clock.offset else {
             throw AuthFault.urlExpired(expires: presented.expires, at: end.iso8601(), server: clock.now().iso8601())
         }
+        let known = try await credential(presented.accessKeyID, sessionToken: presented.sessionToken)
         let text = presented.stringToSign(request, path: path, query: query)
         guard SigV4.equal(SigV2.signature(text, secret: known.secretAccessKey), presented.signature) else {
             throw AuthFault.mismatch(

@@ -3,12 +3,14 @@
 import json
 
 import boto3
+from botocore.config import Config
 
 BUCKET = "oversized-stream-records"
 STREAM = "test"
 REGION = "ap-southeast-2"
 
-s3 = boto3.client("s3", region_name=REGION)
+# URLs of today's signature tell when they were signed, and so how long they live.
+s3 = boto3.client("s3", region_name=REGION, config=Config(signature_version="s3v4"))
 kinesis = boto3.client("kinesis", region_name=REGION)
 
 

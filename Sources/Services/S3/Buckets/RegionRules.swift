@@ -16,11 +16,17 @@ enum RegionRules {
         let host = http.host.lowercased()
         let labels = host.split(separator: ".")
         let named = labels.first(where: isRegion).map(String.init)
+        // Signature Version 2 has no Region; with a host that has none either, the request is for wherever the bucket is.
+        guard named != nil || isSignedForRegion(http) else { return }
         // The bucket's own name leads to its Region, whatever the signature says.
         let isAtHome = named == bucket.region || named == nil && host.hasPrefix("\(bucket.name).")
         throw isAtHome
             ? S3Fault.wrongSigningRegion(given: context.region, bucket: bucket.name, region: bucket.region)
             : S3Fault.wrongRegion(bucket: bucket.name, region: bucket.region)
+    }
+
+    private static func isSignedForRegion(_ http: HTTPDetails) -> Bool {
+        http.headers["authorization"]?.hasPrefix("AWS4-") == true || http.query.contains("X-Amz-Credential=")
     }
 
     private static func isRegion(_ label: Substring) -> Bool {
