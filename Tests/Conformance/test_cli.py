@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import urllib.request
 from collections.abc import Callable
@@ -55,6 +56,8 @@ def test_sync_copies_what_differs_and_deletes_when_told(aws: Callable[..., str],
     (local / "deep" / "er").mkdir(parents=True)
     for name in ("a.txt", "deep/b.txt", "deep/er/c.log"):
         (local / name).write_text(name)
+        # LastModified has whole seconds: a file of the same second would count as newer than its object.
+        os.utime(local / name, (1_700_000_000, 1_700_000_000))
     target = f"s3://{bucket}/site"
     assert aws("s3", "sync", "--no-progress", str(local), target).count("upload:") == 3
     assert aws("s3", "sync", "--no-progress", str(local), target) == ""
