@@ -159,10 +159,17 @@ extension DynamoDBService {
     }
 }
 
+/// What makes two permissions of one call the same.
+private struct Facet: Hashable {
+    var action: String
+    var resource: String
+    var conditions: [String: [String]]
+}
+
 extension [Permission] {
     /// Each once, in order.
     var unique: [Permission] {
-        var seen: Set<Permission> = []
-        return filter { seen.insert($0).inserted }
+        var seen: Set<Facet> = []
+        return filter { seen.insert(Facet(action: $0.action, resource: $0.resource, conditions: $0.conditions)).inserted }
     }
 }
