@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let services: [Target.Dependency] = [
     "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
     "KMS", "SecretsManager", "SSM", "Organizations", "CloudTrail",
-    "SQS", "SNS", "EventBridge", "Kinesis",
+    "SQS", "SNS", "EventBridge", "Scheduler", "Kinesis",
 ]
 
 let package = Package(
@@ -143,7 +143,8 @@ let package = Package(
             // The certificate that signed messages are checked with.
             .product(name: "X509", package: "swift-certificates"),
         ]),
-        service("EventBridge", ["EventPatterns"]),
+        service("EventBridge", ["EventPatterns", "Outbound"]),
+        service("Scheduler", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
         // The whole platform put together, and the command around it.
         room("Server", ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
@@ -182,7 +183,11 @@ let package = Package(
             .product(name: "X509", package: "swift-certificates"),
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         ]),
-        tests("EventBridge", ["EventBridge"]),
+        tests("EventBridge", [
+            "EventBridge", "IAM", "STS", "SecretsManager",
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        ]),
+        tests("Scheduler", ["Scheduler", "IAM", "STS", "SQS", "KMS"]),
         tests("Kinesis", ["Kinesis"]),
         tests("Server", ["Server"]),
     ]

@@ -16,6 +16,7 @@ import SQS
 import SSM
 import SQLEngine
 import STS
+import Scheduler
 import SecretsManager
 
 /// Every service that Tarn has. A new one is added here and nowhere else.
@@ -41,6 +42,7 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         SQSService(rootKey: rootKey),
         sns,
         EventBridgeService(),
+        SchedulerService(),
         KinesisService(),
     ]
 }

@@ -152,6 +152,16 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case eventBus = 220
     case eventRule = 221
     case eventTarget = 222
+    case eventArchive = 223
+    case archivedEvent = 224
+    case eventReplay = 225
+    case eventConnection = 226
+    case eventDestination = 227
+    // 230-234: Scheduler.
+    case scheduleGroup = 230
+    case schedule = 231
+    case schedulerToken = 232
+    case schedulerTokenByTime = 233
 
     // 240-249: Kinesis.
     case kinesisStream = 240

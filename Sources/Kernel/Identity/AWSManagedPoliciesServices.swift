@@ -212,6 +212,14 @@ extension AWSManagedPolicies {
             "secretsmanager:UpdateSecret", "secretsmanager:RotateSecret", "secretsmanager:GetRandomPassword"),
         "aws-service-role/ElastiCacheServiceRolePolicy": allow(
             "ec2:*NetworkInterface*", "ec2:*SecurityGroup*", "ec2:Describe*", "cloudwatch:PutMetricData", "s3:GetObject"),
+        "aws-service-role/AmazonEventBridgeApiDestinationsServiceRolePolicy": allow([
+            (
+                [
+                    "secretsmanager:CreateSecret", "secretsmanager:UpdateSecret", "secretsmanager:DescribeSecret",
+                    "secretsmanager:DeleteSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
+                ], ["arn:aws:secretsmanager:*:*:secret:events!connection/*"]
+            )
+        ]),
         "aws-service-role/CloudWatchEventsServiceRolePolicy": allow(
             "cloudwatch:DescribeAlarms", "ec2:DescribeInstanceStatus", "ec2:DescribeInstances", "ec2:DescribeSnapshots",
             "ec2:DescribeVolumeStatus", "ec2:DescribeVolumes", "ec2:RebootInstances", "ec2:StopInstances",

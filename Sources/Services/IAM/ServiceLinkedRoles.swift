@@ -90,6 +90,9 @@ enum ServiceLinkedRoles {
             name: "AWSServiceRoleForElastiCache", policy: "ElastiCacheServiceRolePolicy"),
         "events.amazonaws.com": Template(
             name: "AWSServiceRoleForCloudWatchEvents", policy: "CloudWatchEventsServiceRolePolicy"),
+        "apidestinations.events.amazonaws.com": Template(
+            name: "AWSServiceRoleForAmazonEventBridgeApiDestinations",
+            policy: "AmazonEventBridgeApiDestinationsServiceRolePolicy"),
         "ssm.amazonaws.com": Template(name: "AWSServiceRoleForAmazonSSM", policy: "AmazonSSMServiceRolePolicy"),
         "macie.amazonaws.com": Template(name: "AWSServiceRoleForAmazonMacie", policy: "AmazonMacieServiceRolePolicy"),
     ]
