@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let services: [Target.Dependency] = [
     "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
     "KMS", "SecretsManager", "SSM", "Organizations", "CloudTrail",
-    "SQS", "SNS", "EventBridge", "Kinesis",
+    "SQS", "SNS", "EventBridge", "Kinesis", "ApplicationAutoScaling",
 ]
 
 let package = Package(
@@ -142,6 +142,7 @@ let package = Package(
         ]),
         service("EventBridge", ["EventPatterns"]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("ApplicationAutoScaling"),
         // The whole platform put together, and the command around it.
         room("Server", ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
         .executableTarget(name: "tarn", dependencies: [
@@ -161,7 +162,8 @@ let package = Package(
         tests("Kernel", ["Kernel"]),
         tests("Wire", ["Wire"]),
         tests("S3", ["S3", .product(name: "Crypto", package: "swift-crypto")]),
-        tests("DynamoDB", ["DynamoDB"]),
+        tests("DynamoDB", ["DynamoDB", "IAM", "KMS"]),
+        tests("ApplicationAutoScaling", ["ApplicationAutoScaling", "DynamoDB", "IAM"]),
         tests("Lambda", ["Lambda", "CloudWatchLogs", "DynamoDB", "IAM", "STS", "FunctionEngine"]),
         tests("Glue", ["Glue", "SQLEngine"]),
         tests("Athena", ["Athena", "Glue", "SQLEngine"]),

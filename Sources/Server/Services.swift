@@ -1,3 +1,4 @@
+import ApplicationAutoScaling
 import Athena
 import CloudTrail
 import CloudWatchLogs
@@ -42,5 +43,6 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         sns,
         EventBridgeService(),
         KinesisService(),
+        ApplicationAutoScalingService(),
     ]
 }
