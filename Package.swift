@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let services: [Target.Dependency] = [
     "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
     "KMS", "SecretsManager", "SSM", "Organizations", "CloudTrail",
-    "SQS", "SNS", "EventBridge", "Scheduler", "Kinesis",
+    "SQS", "SNS", "EventBridge", "Scheduler", "Kinesis", "ApplicationAutoScaling",
 ]
 
 let package = Package(
@@ -146,6 +146,7 @@ let package = Package(
         service("EventBridge", ["EventPatterns", "Outbound"]),
         service("Scheduler", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("ApplicationAutoScaling"),
         // The whole platform put together, and the command around it.
         room("Server", ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
         .executableTarget(name: "tarn", dependencies: [
@@ -166,7 +167,8 @@ let package = Package(
         tests("Kernel", ["Kernel"]),
         tests("Wire", ["Wire"]),
         tests("S3", ["S3", .product(name: "Crypto", package: "swift-crypto")]),
-        tests("DynamoDB", ["DynamoDB"]),
+        tests("DynamoDB", ["DynamoDB", "IAM", "KMS"]),
+        tests("ApplicationAutoScaling", ["ApplicationAutoScaling", "DynamoDB", "IAM"]),
         tests("Lambda", ["Lambda", "CloudWatchLogs", "DynamoDB", "IAM", "STS", "FunctionEngine"]),
         tests("Glue", ["Glue", "SQLEngine"]),
         tests("Athena", ["Athena", "Glue", "SQLEngine"]),

@@ -1,3 +1,4 @@
+import ApplicationAutoScaling
 import Athena
 import CloudTrail
 import CloudWatchLogs
@@ -44,5 +45,6 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         EventBridgeService(),
         SchedulerService(),
         KinesisService(),
+        ApplicationAutoScalingService(),
     ]
 }

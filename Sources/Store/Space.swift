@@ -60,6 +60,12 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case dynamoBackupItem = 80
     case dynamoHistory = 81
     case dynamoExport = 82
+    case dynamoReplicaMark = 83
+    case dynamoReplicaTombstone = 84
+    case dynamoReplicaCursor = 85
+    case dynamoImport = 86
+    case dynamoDataKey = 87
+    case dynamoThroughput = 88
 
     // 90-109: Lambda.
     case lambdaFunction = 90
@@ -169,4 +175,9 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case kinesisDataKey = 242
 
     // 250-259: Firehose.
+
+    // 260-264: Application Auto Scaling.
+    case scalableTarget = 260
+    case scalingPolicy = 261
+    case scalingActivity = 262
 }
