@@ -38,6 +38,8 @@ struct S3Actions: Sendable {
             "DeletePublicAccessBlock": bucket("s3:PutBucketPublicAccessBlock"),
             "PutBucketNotificationConfiguration": bucket("s3:PutBucketNotification"),
             "GetBucketNotificationConfiguration": bucket("s3:GetBucketNotification"),
+            "PutBucketLogging": bucket("s3:PutBucketLogging"),
+            "GetBucketLogging": bucket("s3:GetBucketLogging"),
             "ListObjects": listing("s3:ListBucket", max: "MaxKeys"),
             "ListObjectsV2": listing("s3:ListBucket", max: "MaxKeys"),
             "ListObjectVersions": listing("s3:ListBucketVersions", max: "MaxKeys"),

@@ -54,6 +54,15 @@ enum Limit {
     static let deleteWidth = 32
     /// How long an event is offered to its destination.
     static let notificationLifetime = Duration.seconds(24 * 3_600)
+    /// Answered requests that wait to be written into access logs; more are dropped.
+    static let pendingLogLines = 10_000
+    /// Between two writes of access log lines, by the machine's time.
+    static let logPause = Duration.milliseconds(100)
+    /// Between two deliveries of a bucket's access log.
+    static let logInterval = Duration.seconds(300)
+    /// Lines and bytes of one log object.
+    static let logLines = 10_000
+    static let logSize = 8 << 20
     /// Garbage rows handled in one go.
     static let garbageBatch = 100
 }

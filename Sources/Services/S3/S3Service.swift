@@ -12,6 +12,7 @@ public struct S3Service: Service {
     let installationKey: InstallationKey
     let dataKeys = DataKeys()
     let accounts = AccountCache()
+    let accessLogs = AccessLogs()
 
     /// - Parameter rootKey: seals the key under which SSE-S3 encrypts.
     public init(rootKey: RootKey) {
@@ -33,6 +34,7 @@ public struct S3Service: Service {
         registerLocks(in: &operations)
         registerRestore(in: &operations)
         registerWeb(in: &operations)
+        registerAccessLogs(in: &operations)
         operations = throughAccessPoints(operations)
     }
 
@@ -62,8 +64,12 @@ public struct S3Service: Service {
     public func start(_ platform: Platform) async throws {
         try await installationKey.open(platform)
         try await collector.start(platform)
+        try await accessLogs.start(self, platform)
     }
-    public func stop() async { await collector.stop() }
+    public func stop() async {
+        await accessLogs.stop()
+        await collector.stop()
+    }
 
     /// The bucket of a request.
     /// - Parameter owner: the `x-amz-expected-bucket-owner`, if given.

@@ -94,6 +94,10 @@ extension S3Service {
             }
             try UploadTable.removeAll(of: bucket.name, transaction)
             try transaction.delete(BucketRecord.key(bucket.name))
+            if bucket.logging != nil {
+                try transaction.delete(LoggingRule.key(bucket.name))
+                transaction.afterCommit { [accessLogs] in accessLogs.set(bucket.name, isLogged: false) }
+            }
             buckets.changes(bucket.name, in: transaction)
             try transaction.delete(BucketRecord.ownerKey(bucket.account, bucket.name))
             transaction.afterCommit { collector.wake() }

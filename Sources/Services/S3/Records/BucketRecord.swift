@@ -35,6 +35,8 @@ struct BucketRecord: Stored, Hashable {
     var isRequesterPays: Bool?
     /// Whether ``policy`` counts as public, worked out when it was put; nil for older ones.
     var isPolicyPublic: Bool?
+    /// nil where requests are not logged.
+    var logging: LoggingRule?
 
     init(name: String, account: String, region: String, created: Timestamp) {
         (self.name, self.account, self.region, self.created) = (name, account, region, created)
