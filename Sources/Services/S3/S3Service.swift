@@ -12,6 +12,7 @@ public struct S3Service: Service {
     let installationKey: InstallationKey
     let dataKeys = DataKeys()
     let accounts = AccountCache()
+    let replicationRoles = ReplicationRoles()
 
     /// - Parameter rootKey: seals the key under which SSE-S3 encrypts.
     public init(rootKey: RootKey) {
@@ -33,6 +34,8 @@ public struct S3Service: Service {
         registerLocks(in: &operations)
         registerRestore(in: &operations)
         registerWeb(in: &operations)
+        registerLifecycle(in: &operations)
+        registerReplication(in: &operations)
     }
 
     public var actions: ActionMap { S3Actions(service: self).map }
