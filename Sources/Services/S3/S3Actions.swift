@@ -76,6 +76,18 @@ struct S3Actions: Sendable {
             "DeleteBucketWebsite": bucket("s3:DeleteBucketWebsite"),
             "PutBucketRequestPayment": bucket("s3:PutBucketRequestPayment"),
             "GetBucketRequestPayment": bucket("s3:GetBucketRequestPayment"),
+            "PutBucketLifecycleConfiguration": bucket("s3:PutLifecycleConfiguration"),
+            "GetBucketLifecycleConfiguration": bucket("s3:GetLifecycleConfiguration"),
+            "DeleteBucketLifecycle": bucket("s3:PutLifecycleConfiguration"),
+            "PutBucketReplication": { input, context in
+                let own = try await bucket("s3:PutReplicationConfiguration")(input, context)
+                let role = input["ReplicationConfiguration"]?["Role"]?.string ?? "*"
+                return own + [
+                    Permission("iam:PassRole", on: role, conditions: ["iam:PassedToService": ["s3.amazonaws.com"]])
+                ]
+            },
+            "GetBucketReplication": bucket("s3:GetReplicationConfiguration"),
+            "DeleteBucketReplication": bucket("s3:PutReplicationConfiguration"),
             "PutObjectTagging": tagging,
             "GetObjectTagging": object("s3:GetObjectTagging", version: "s3:GetObjectVersionTagging"),
             "DeleteObjectTagging": object("s3:DeleteObjectTagging", version: "s3:DeleteObjectVersionTagging"),

@@ -13,6 +13,7 @@ public struct S3Service: Service {
     let dataKeys = DataKeys()
     let accounts = AccountCache()
     let accessLogs = AccessLogs()
+    let replicationRoles = ReplicationRoles()
 
     /// - Parameter rootKey: seals the key under which SSE-S3 encrypts.
     public init(rootKey: RootKey) {
@@ -35,6 +36,8 @@ public struct S3Service: Service {
         registerRestore(in: &operations)
         registerWeb(in: &operations)
         registerAccessLogs(in: &operations)
+        registerLifecycle(in: &operations)
+        registerReplication(in: &operations)
         operations = throughAccessPoints(operations)
     }
 

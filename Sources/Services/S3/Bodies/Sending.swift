@@ -39,7 +39,7 @@ extension S3Service {
     /// - Parameters:
     ///   - version: nil for the current one.
     ///   - withBody: false where only the record is wanted.
-    private func find(
+    func find(
         bucket: String, key: String, version: String?, owner: String?, withBody: Bool = true, _ platform: Platform
     ) async throws -> FoundObject {
         while true {

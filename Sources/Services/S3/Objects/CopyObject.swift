@@ -49,6 +49,7 @@ extension S3Service {
                 copyObjectResult: result, copySourceVersionID: object.bucket.versioning == nil ? nil : object.record.versionID,
                 versionID: stored.nonce == nil ? nil : stored.versionID)
             output.fill(stored.encryption)
+            output.expiration = target.expirationHeader(stored, input.key)
             if stored.encryption?.method.usesKMS == true { output.sseKMSEncryptionContext = input.sseKMSEncryptionContext }
             return output
         }
@@ -69,7 +70,7 @@ extension S3Service {
 
     /// One more reference to blobs that exist already.
     /// - Returns: false if one is gone.
-    private func retainShared(_ body: ObjectBody, _ transaction: Transaction) throws -> Bool {
+    func retainShared(_ body: ObjectBody, _ transaction: Transaction) throws -> Bool {
         for id in body.blobs where try BlobCount.read(id, in: transaction) == nil { return false }
         for id in body.blobs { try BlobCount.retain(id, in: transaction) }
         return true
