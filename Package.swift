@@ -109,10 +109,12 @@ let package = Package(
         ]),
         // Event patterns of EventBridge, SNS filter policies, Pipes and Lambda's event filters.
         room("EventPatterns", ["Documents"]),
+        // Readers of queues and streams, for Lambda's event source mappings and Pipes.
+        room("EventSources", ["Kernel", "EventPatterns", .product(name: "Logging", package: "swift-log")]),
         // Services.
         service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
         service("DynamoDB", ["Compression", .product(name: "Crypto", package: "swift-crypto")]),
-        service("Lambda", ["FunctionEngine", .product(name: "Crypto", package: "swift-crypto")]),
+        service("Lambda", ["FunctionEngine", "EventSources", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),
         service("Glue", ["SQLEngine"]),
         service("Athena", ["SQLEngine"]),
@@ -161,6 +163,7 @@ let package = Package(
         tests("Documents", ["Documents"]),
         tests("Compression", ["Compression"]),
         tests("EventPatterns", ["EventPatterns"]),
+        tests("EventSources", ["EventSources"]),
         tests("Model", ["Model"]),
         tests("Store", ["Store"]),
         tests("Policy", ["Policy"]),
@@ -169,7 +172,7 @@ let package = Package(
         tests("S3", ["S3", .product(name: "Crypto", package: "swift-crypto")]),
         tests("DynamoDB", ["DynamoDB", "IAM", "KMS"]),
         tests("ApplicationAutoScaling", ["ApplicationAutoScaling", "DynamoDB", "IAM"]),
-        tests("Lambda", ["Lambda", "CloudWatchLogs", "DynamoDB", "IAM", "STS", "FunctionEngine"]),
+        tests("Lambda", ["Lambda", "CloudWatchLogs", "DynamoDB", "IAM", "STS", "FunctionEngine", "SQS", "SNS", "S3", "Kinesis"]),
         tests("Glue", ["Glue", "SQLEngine"]),
         tests("Athena", ["Athena", "Glue", "SQLEngine"]),
         tests("Identity", ["IAM", "STS"]),

@@ -21,7 +21,9 @@ import Scheduler
 import SecretsManager
 
 /// Every service that Tarn has. A new one is added here and nowhere else.
-func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSService()) -> [any Service] {
+func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSService(), lambda: LambdaService = LambdaService())
+    -> [any Service]
+{
     let sql = SQLEngine()
     let s3 = S3Service(rootKey: rootKey)
     return [
@@ -29,7 +31,7 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         S3ControlService(s3),
         DynamoDBService(),
         DynamoDBStreamsService(),
-        LambdaService(),
+        lambda,
         CloudWatchLogsService(),
         GlueService(engine: sql),
         AthenaService(engine: sql),

@@ -71,6 +71,12 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case lambdaFunction = 90
     case lambdaMapping = 91
     case lambdaCheckpoint = 92
+    case lambdaVersion = 93
+    case lambdaAlias = 94
+    case lambdaEventConfig = 95
+    case lambdaLayer = 96
+    case lambdaURL = 97
+    case lambdaURLByID = 98
 
     // 110-119: CloudWatch Logs.
     case logGroup = 110
