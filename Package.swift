@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let services: [Target.Dependency] = [
     "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
     "KMS", "SecretsManager", "SSM", "Organizations", "CloudTrail",
-    "SQS", "SNS", "EventBridge", "Kinesis",
+    "SQS", "SNS", "EventBridge", "Kinesis", "Firehose",
 ]
 
 let package = Package(
@@ -142,6 +142,7 @@ let package = Package(
         ]),
         service("EventBridge", ["EventPatterns"]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("Firehose", ["SQLEngine", "Outbound", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         // The whole platform put together, and the command around it.
         room("Server", ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
         .executableTarget(name: "tarn", dependencies: [
@@ -180,6 +181,7 @@ let package = Package(
         ]),
         tests("EventBridge", ["EventBridge"]),
         tests("Kinesis", ["Kinesis"]),
+        tests("Firehose", ["Firehose", "S3", "IAM", "STS", "Kinesis"]),
         tests("Server", ["Server"]),
     ]
 )

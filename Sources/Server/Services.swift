@@ -3,6 +3,7 @@ import CloudTrail
 import CloudWatchLogs
 import DynamoDB
 import EventBridge
+import Firehose
 import Glue
 import IAM
 import KMS
@@ -42,5 +43,6 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         sns,
         EventBridgeService(),
         KinesisService(),
+        FirehoseService(rootKey: rootKey, engine: sql),
     ]
 }
