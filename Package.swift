@@ -99,6 +99,8 @@ let package = Package(
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "Crypto", package: "swift-crypto"),
         ]),
+        // Packed forms of files that services write and read.
+        room("Compression", ["CZlib"]),
         // The HTTP client for deliveries to other servers: topics' endpoints, API destinations.
         room("Outbound", [
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -109,7 +111,7 @@ let package = Package(
         room("EventPatterns", ["Documents"]),
         // Services.
         service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("DynamoDB", ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        service("DynamoDB", ["Compression", .product(name: "Crypto", package: "swift-crypto")]),
         service("Lambda", ["FunctionEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),
         service("Glue", ["SQLEngine"]),
@@ -122,7 +124,7 @@ let package = Package(
             "CLibXML", .product(name: "X509", package: "swift-certificates"),
             .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
             // An identity provider's keys, from its discovery document.
-            .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio"),
+            "Outbound",
         ]),
         service("KMS", [
             .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
@@ -131,7 +133,8 @@ let package = Package(
         service("SSM", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Organizations"),
         service("CloudTrail", [
-            "CZlib", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+            "Compression", .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "CryptoExtras", package: "swift-crypto"),
         ]),
         service("SQS", [.product(name: "Crypto", package: "swift-crypto")]),
         service("SNS", [
@@ -155,6 +158,7 @@ let package = Package(
         ], path: "Sources/tarn", swiftSettings: strict),
         .target(name: "TestSupport", dependencies: ["Kernel"], path: "Tests/Support", swiftSettings: strict),
         tests("Documents", ["Documents"]),
+        tests("Compression", ["Compression"]),
         tests("EventPatterns", ["EventPatterns"]),
         tests("Model", ["Model"]),
         tests("Store", ["Store"]),

@@ -16,6 +16,8 @@ public final class Platform: Sendable {
     public let logs: LogStore
     public let models: Models
     public let identity: any IdentityProvider
+    /// Derives the keys under which secrets rest in the store.
+    public let rootKey: RootKey
     public let log: Logger
     /// What was asked of this platform, and by whom.
     public let audit: AuditTrail
@@ -43,7 +45,7 @@ public final class Platform: Sendable {
 
     public init(
         configuration: Configuration, clock: PlatformClock, store: any KeyValueStore, blobs: BlobStore, logs: LogStore,
-        models: Models, identity: any IdentityProvider, services: [any Service], log: Logger
+        models: Models, identity: any IdentityProvider, rootKey: RootKey, services: [any Service], log: Logger
     ) {
         self.configuration = configuration
         self.clock = clock
@@ -52,6 +54,7 @@ public final class Platform: Sendable {
         self.logs = logs
         self.models = models
         self.identity = identity
+        self.rootKey = rootKey
         self.log = log
         let writer = AuditWriter(store: store, logs: logs, clock: clock)
         audit = AuditTrail(writer: writer, logger: log)

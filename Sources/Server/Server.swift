@@ -27,7 +27,7 @@ public struct Server: Sendable {
                 blobs: try BlobStore(directory: configuration.dataDirectory),
                 logs: try LogStore(directory: configuration.dataDirectory),
                 models: try Models(directory: configuration.modelsDirectory),
-                identity: StoredIdentities(store: store, clock: clock, tokens: tokens),
+                identity: StoredIdentities(store: store, clock: clock, tokens: tokens), rootKey: root,
                 services: allServices(tokens: tokens, rootKey: root, sns: sns), log: log)
             var admin = AdminRoutes()
             admin.addRoleDelivery()

@@ -40,6 +40,11 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case s3Part = 48
     case s3InstallationKey = 49
     case s3Account = 50
+    // 59-62: access points, access logs, batch operations.
+    case s3AccessPoint = 59
+    case s3AccessLog = 60
+    case s3Job = 61
+    case s3JobTask = 62
 
     // 70-89: DynamoDB.
     case dynamoTable = 70

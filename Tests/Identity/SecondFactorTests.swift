@@ -16,28 +16,32 @@ struct SecondFactorTests {
     }
 
     @Test("a code counts once, and neither far before nor far after its time")
-    func acceptance() {
+    func acceptance() throws {
+        let root = RootKey.random()
         let seed = [UInt8](repeating: 9, count: 20)
-        var device = MFADeviceRecord(account: account, name: "phone", path: "/", created: TestPlatform.epoch, seed: seed)
+        var device = try MFADeviceRecord(
+            account: account, name: "phone", path: "/", created: TestPlatform.epoch, seed: seed, root)
         let now = TestPlatform.epoch
         let step = TimeCode.step(now)
         var taken: [Bool] = []
-        for offset: Int64 in [-2, 2, 0, 0, -1, 1] { taken.append(device.accept(TimeCode.code(seed, step + offset), now: now)) }
-        for bad in ["", "12345", "1234567", "abcdef"] { taken.append(device.accept(bad, now: now)) }
+        let codes = [-2, 2, 0, 0, -1, 1].map { TimeCode.code(seed, step + $0) } + ["", "12345", "1234567", "abcdef"]
+        for code in codes { taken.append(try device.accept(code, now: now, root)) }
         #expect(taken == [false, false, true, false, false, true, false, false, false, false])
     }
 
     @Test("a device whose clock is off works after it has been synchronised")
-    func drift() {
+    func drift() throws {
+        let root = RootKey.random()
         let seed = [UInt8](repeating: 3, count: 20)
-        var device = MFADeviceRecord(account: account, name: "phone", path: "/", created: TestPlatform.epoch, seed: seed)
+        var device = try MFADeviceRecord(
+            account: account, name: "phone", path: "/", created: TestPlatform.epoch, seed: seed, root)
         let now = TestPlatform.epoch
         let shown = TimeCode.step(now) + 40
         func code(_ offset: Int64) -> String { TimeCode.code(seed, shown + offset) }
-        let isNear = device.synchronize(code(0), code(1), now: now, window: 2)
-        let isApart = device.synchronize(code(0), code(2), now: now, window: 120)
-        let isFound = device.synchronize(code(0), code(1), now: now, window: 120)
-        let isTaken = device.accept(code(2), now: now + .seconds(30))
+        let isNear = try device.synchronize(code(0), code(1), now: now, window: 2, root)
+        let isApart = try device.synchronize(code(0), code(2), now: now, window: 120, root)
+        let isFound = try device.synchronize(code(0), code(1), now: now, window: 120, root)
+        let isTaken = try device.accept(code(2), now: now + .seconds(30), root)
         #expect([isNear, isApart, isFound, isTaken] == [false, false, true, true])
     }
 
@@ -47,10 +51,12 @@ struct SecondFactorTests {
             let user = try await tarn.user("ann", policy: allow("thing:*"))
             let made = try await tarn.iam("CreateVirtualMFADevice", ["VirtualMFADeviceName": "phone"])
             let serial = try #require(made["VirtualMFADevice"]?["SerialNumber"]?.string)
-            let device = try await tarn.platform.store.read {
+            let kept = try await tarn.platform.store.read {
                 try $0.record(MFADeviceRecord.self, MFADeviceRecord.key(account, serial))
             }
-            let seed = try #require(device).seed
+            var device = try #require(kept)
+            let seed = try device.openSeed(tarn.platform.rootKey)
+            #expect(!CBOR.write(try DocumentEncoder().encode(device)).contains(seed))
             let step = TimeCode.step(tarn.platform.clock.now())
             _ = try await tarn.iam(
                 "EnableMFADevice",

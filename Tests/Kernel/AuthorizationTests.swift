@@ -88,7 +88,7 @@ struct AuthorizationTests {
             try await body(
                 Platform(
                     configuration: own.configuration, clock: own.clock, store: own.store, blobs: own.blobs, logs: own.logs,
-                    models: own.models, identity: identities, services: [vault], log: own.log))
+                    models: own.models, identity: identities, rootKey: own.rootKey, services: [vault], log: own.log))
         }
     }
 

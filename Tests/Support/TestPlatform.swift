@@ -47,7 +47,7 @@ public struct TestPlatform: Sendable {
         let platform = Platform(
             configuration: configuration, clock: clock, store: store, blobs: try BlobStore(directory: directory),
             logs: try LogStore(directory: directory), models: try Models(directory: configuration.modelsDirectory),
-            identity: identity, services: services, log: log)
+            identity: identity, rootKey: .random(), services: services, log: log)
         try await platform.start()
         return TestPlatform(platform: platform, directory: directory)
     }

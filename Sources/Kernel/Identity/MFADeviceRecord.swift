@@ -4,12 +4,14 @@ import Store
 
 /// A virtual MFA device: a seed that a user's authenticator app shares with us.
 public struct MFADeviceRecord: Stored, Hashable {
-    public static let tag: UInt8 = 1
+    public static let tag: UInt8 = 2
     public var account: String
     public var name: String
     public var path: String
     public var created: Timestamp
-    public var seed: [UInt8]
+    /// Sealed by the root key. Records of the first form have it open; they are sealed when they are next written.
+    private var sealedSeed: [UInt8]?
+    private var seed: [UInt8]?
     /// The user whose second factor it is.
     public var user: String?
     public var enabled: Timestamp?
@@ -19,10 +21,26 @@ public struct MFADeviceRecord: Stored, Hashable {
     public var drift: Int64
     public var tags: [String: String]
 
-    public init(account: String, name: String, path: String, created: Timestamp, seed: [UInt8]) {
-        (self.account, self.name, self.path, self.created, self.seed) = (account, name, path, created, seed)
+    public init(account: String, name: String, path: String, created: Timestamp, seed: [UInt8], _ root: RootKey) throws {
+        (self.account, self.name, self.path, self.created) = (account, name, path, created)
         (drift, tags) = (0, [:])
+        try seal(seed, root)
     }
+
+    private mutating func seal(_ open: [UInt8], _ root: RootKey) throws {
+        (sealedSeed, seed) = (try root.sealer(Self.purpose).seal(open, place: serial), nil)
+    }
+
+    /// The seed that the user's app has too.
+    /// - Throws: ``Sealer/Failure`` under another root key.
+    public mutating func openSeed(_ root: RootKey) throws -> [UInt8] {
+        if let sealedSeed { return try root.sealer(Self.purpose).open(sealedSeed, place: serial) }
+        let open = seed ?? []
+        try seal(open, root)
+        return open
+    }
+
+    private static let purpose = "mfa seed"
 
     /// Its ARN.
     public var serial: String { ARN("iam", account: account, "mfa\(path)\(name)").description }
@@ -30,7 +48,8 @@ public struct MFADeviceRecord: Stored, Hashable {
     public static func all(in account: String) -> Key { Key(.mfaDevice, .text(account)) }
 
     /// Takes a code if it is that of the present step or of a neighbour, and has not been used.
-    public mutating func accept(_ code: String, now: Timestamp) -> Bool {
+    public mutating func accept(_ code: String, now: Timestamp, _ root: RootKey) throws -> Bool {
+        let seed = try openSeed(root)
         let present = TimeCode.step(now) + drift
         for step in [present, present - 1, present + 1] where step > lastStep ?? .min && TimeCode.isCode(code, seed, step) {
             lastStep = step
@@ -40,12 +59,15 @@ public struct MFADeviceRecord: Stored, Hashable {
     }
 
     /// Takes two consecutive codes, from at most `window` steps around the present one, and learns the device's drift.
-    public mutating func synchronize(_ first: String, _ second: String, now: Timestamp, window: Int64) -> Bool {
+    public mutating func synchronize(
+        _ first: String, _ second: String, now: Timestamp, window: Int64, _ root: RootKey
+    ) throws -> Bool {
+        let seed = try openSeed(root)
         let present = TimeCode.step(now)
         for step in (present - window)...(present + window)
         where TimeCode.isCode(first, seed, step) && TimeCode.isCode(second, seed, step + 1) {
             (lastStep, drift) = (step + 1, step + 1 - present)
-            // Within the tolerance of ``accept(_:now:)``, and typed while time went on: no drift.
+            // Within the tolerance of ``accept(_:now:_:)``, and typed while time went on: no drift.
             if abs(drift) <= 1 { drift = 0 }
             return true
         }

@@ -66,7 +66,7 @@ struct Schedule: Sendable {
         let inner = text[text.index(after: open)...].dropLast()
         switch text[..<open] {
         case "cron":
-            guard let cron = CronExpression(String(inner)) else { throw invalid }
+            guard let cron = CronExpression(inner) else { throw invalid }
             turn = .cron(cron)
         case "rate":
             let parts = inner.split(separator: " ")

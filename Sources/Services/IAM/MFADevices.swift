@@ -165,9 +165,9 @@ enum MFADevices {
     private static func synchronize(
         _ device: inout MFADeviceRecord, _ input: Codes, _ context: Context, window: Int64
     ) throws {
-        guard device.synchronize(input.AuthenticationCode1, input.AuthenticationCode2, now: context.now, window: window) else {
-            throw IAMFault.invalidCode
-        }
+        let isRight = try device.synchronize(
+            input.AuthenticationCode1, input.AuthenticationCode2, now: context.now, window: window, context.platform.rootKey)
+        guard isRight else { throw IAMFault.invalidCode }
     }
 
     private static func create(_ input: Create, _ context: Context) async throws -> Created {
@@ -177,9 +177,9 @@ enum MFADevices {
         let label = PercentEncoding.encode("\(input.VirtualMFADeviceName)@\(context.account)", keeping: "@")
         let image = QRCode(Array("otpauth://totp/\(label)?secret=\(text)".utf8)).map(QRImage.png)
         return try await context.store.write { txn in
-            var device = MFADeviceRecord(
+            var device = try MFADeviceRecord(
                 account: context.account, name: input.VirtualMFADeviceName, path: input.Path ?? "/", created: context.now,
-                seed: seed)
+                seed: seed, context.platform.rootKey)
             guard try !txn.contains(device.key) else {
                 throw IAMFault.entityExists("MFADevice entity at the same path and name already exists.")
             }

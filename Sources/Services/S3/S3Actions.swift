@@ -120,6 +120,7 @@ struct S3Actions: Sendable {
         }
         if !isSource { try RegionRules.check(bucket, context) }
         permission.conditions["s3:ResourceAccount"] = [bucket.account]
+        if let point = Passage.current { permission.conditions.merge(point.conditions) { own, _ in own } }
         permission.facts = try await service.facts(of: bucket, for: context.caller, in: context.store)
         return permission
     }
@@ -289,7 +290,13 @@ struct S3Actions: Sendable {
     }
 
     private func source(_ place: Place, _ context: Context) async throws -> Permission {
-        try await existing(place.version == nil ? "s3:GetObject" : "s3:GetObjectVersion", place, .null, context, isSource: true)
+        let action = place.version == nil ? "s3:GetObject" : "s3:GetObjectVersion"
+        let point = try await service.accessPoint(place.bucket, context)
+        var place = place
+        if let point { place.bucket = point.bucket }
+        return try await Passage.$current.withValue(point) { [place] in
+            try await existing(action, place, .null, context, isSource: true)
+        }
     }
 
     private var tagging: Rule {

@@ -23,6 +23,8 @@ enum Limit {
     static let policySize = 20 << 10
     static let bucketsPerAccount = 10_000
     static let notificationConfigurations = 100
+    /// Access points of an account in one Region.
+    static let accessPoints = 10_000
 
     /// The longest default retention, and the longest restored copy.
     static let retentionDays = 36_500

@@ -33,9 +33,10 @@ public struct S3Service: Service {
         registerLocks(in: &operations)
         registerRestore(in: &operations)
         registerWeb(in: &operations)
+        operations = throughAccessPoints(operations)
     }
 
-    public var actions: ActionMap { S3Actions(service: self).map }
+    public var actions: ActionMap { throughAccessPoints(S3Actions(service: self).map) }
 
     /// Buckets, and objects as far as their bucket speaks for them.
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {

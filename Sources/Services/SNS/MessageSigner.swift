@@ -16,17 +16,23 @@ public actor MessageSigner {
     }
 
     private struct Record: Stored {
-        static let tag: UInt8 = 1
-        /// PKCS #8 DER.
-        var privateKey: [UInt8]
+        static let tag: UInt8 = 2
+        /// PKCS #8 DER, sealed.
+        var sealed: [UInt8]
         /// PEM.
         var certificate: String
+
+        /// The first form had the private key open: it is not used again, and another takes its place.
+        static func upgrade(from old: Document, tag: UInt8) throws -> Document {
+            ["sealed": .blob([]), "certificate": old["certificate"] ?? ""]
+        }
     }
 
     /// The page with the certificate.
     public static let path = "/_tarn/SimpleNotificationService.pem"
     private static let days: Double = 3_650
     private static let place = Store.Key(.snsSigningKey)
+    private static let purpose = "sns signing key"
     private var known: (key: _RSA.Signing.PrivateKey, certificate: String)?
 
     init() {}
@@ -48,23 +54,25 @@ public actor MessageSigner {
 
     private func present(_ platform: Platform) async throws -> (key: _RSA.Signing.PrivateKey, certificate: String) {
         if let known { return known }
+        let sealer = platform.rootKey.sealer(Self.purpose)
         var record = try await platform.store.read { try $0.record(Record.self, Self.place) }
-        if record == nil {
-            let made = try Self.make(now: platform.clock.machineNow)
+        if record?.sealed.isEmpty != false {
+            let made = try Self.make(now: platform.clock.machineNow, sealer)
             // Another task may have been first while this one waited.
             record = try await platform.store.write { transaction in
-                if let other = try transaction.record(Record.self, Self.place) { return other }
+                if let other = try transaction.record(Record.self, Self.place), !other.sealed.isEmpty { return other }
                 try transaction.put(Self.place, made)
                 return made
             }
         }
         guard let record else { throw AWSError.internalFailure }
-        let read = (key: try _RSA.Signing.PrivateKey(derRepresentation: record.privateKey), certificate: record.certificate)
+        let bytes = try sealer.open(record.sealed, place: Self.purpose)
+        let read = (key: try _RSA.Signing.PrivateKey(derRepresentation: bytes), certificate: record.certificate)
         known = read
         return read
     }
 
-    private static func make(now: Timestamp) throws -> Record {
+    private static func make(now: Timestamp, _ sealer: Sealer) throws -> Record {
         let secret = try _RSA.Signing.PrivateKey(keySize: .bits2048)
         let today = Date(timeIntervalSince1970: now.epochSeconds)
         let name = try DistinguishedName {
@@ -82,7 +90,8 @@ public actor MessageSigner {
                 SubjectAlternativeNames([.dnsName("sns.amazonaws.com")])
             }, issuerPrivateKey: key)
         return Record(
-            privateKey: Array(secret.pkcs8DERRepresentation), certificate: try certificate.serializeAsPEM().pemString + "\n")
+            sealed: try sealer.seal(Array(secret.pkcs8DERRepresentation), place: purpose),
+            certificate: try certificate.serializeAsPEM().pemString + "\n")
     }
 }
 

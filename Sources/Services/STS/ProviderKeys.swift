@@ -1,7 +1,6 @@
-import AsyncHTTPClient
 import Documents
 import Kernel
-import NIOCore
+import Outbound
 
 /// The signing keys of OpenID providers, taken from the address that their discovery document names
 /// (https://openid.net/specs/openid-connect-discovery-1_0.html) and kept for a while.
@@ -10,7 +9,7 @@ actor ProviderKeys {
         static let answerBytes = 256 << 10
         static let keys = 100
         static let providers = 1_000
-        static let timeout = TimeAmount.seconds(5)
+        static let timeout = Duration.seconds(5)
         /// How long keys are kept, by the machine's time.
         static let lifetime = Duration.seconds(600)
         /// A key that is not known is looked for again after this: tokens with invented keys must not make us a client that
@@ -58,10 +57,10 @@ actor ProviderKeys {
 
     private static func get(_ url: String) async throws -> Document {
         do {
-            let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: url), timeout: Limit.timeout)
-            guard response.status == .ok else { throw STSFault.providerUnreachable }
-            let body = try await response.body.collect(upTo: Limit.answerBytes)
-            return try JSON.parse(Array(body.readableBytesView))
+            let response = try await Outbound.send(
+                OutboundRequest("GET", url, timeout: Limit.timeout, answerBytes: Limit.answerBytes))
+            guard response.status == 200, !response.isCut else { throw STSFault.providerUnreachable }
+            return try JSON.parse(response.body)
         } catch is CancellationError {
             throw CancellationError()
         } catch {

@@ -19,7 +19,7 @@ enum SecondFactor {
                 var device = try txn.record(MFADeviceRecord.self, MFADeviceRecord.key(caller.account, serial)),
                 device.user == user.name
             else { throw STSFault.factorUnknown }
-            guard device.accept(code, now: context.now) else { throw STSFault.factorWrong }
+            guard try device.accept(code, now: context.now, context.platform.rootKey) else { throw STSFault.factorWrong }
             try txn.put(MFADeviceRecord.key(caller.account, serial), device)
             return true
         }

@@ -20,7 +20,7 @@ struct RotationSchedule: Sendable, Hashable {
     private enum Turn: Hashable {
         case days(Int)
         case hours(Int)
-        case cron(CronSchedule)
+        case cron(CronExpression)
     }
     private let turn: Turn
     private let hoursOpen: Int?
@@ -62,7 +62,8 @@ struct RotationSchedule: Sendable, Hashable {
         let inner = expression[expression.index(after: open)...].dropLast()
         switch expression[..<open] {
         case "cron":
-            guard let cron = CronSchedule(inner) else { throw invalid }
+            // Hours are the finest grain of a rotation, and a schedule has no last year.
+            guard let cron = CronExpression(inner), cron.minutes == [0], cron.isYearly else { throw invalid }
             return .cron(cron)
         case "rate":
             let parts = inner.split(separator: " ")
@@ -93,7 +94,7 @@ struct RotationSchedule: Sendable, Hashable {
         case .cron(let cron):
             guard let next = cron.next(after: last) else { return nil }
             start = next
-            if cron.isHourly { seconds = seconds ?? 3_600 }
+            if cron.hours.count > 1 { seconds = seconds ?? 3_600 }
         }
         // Without a duration, the window of a schedule in days ends with the day.
         let end = seconds.map { start.seconds + $0 } ?? (start.seconds / Self.day + 1) * Self.day - 1

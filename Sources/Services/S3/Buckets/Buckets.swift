@@ -89,6 +89,9 @@ extension S3Service {
                 return false
             }
             guard isEmpty else { throw S3Fault.bucketNotEmpty(bucket.name) }
+            try transaction.scan(AccessPointRecord.ofBucket(bucket.name), limit: 1) { _, _ in
+                throw AccessPointFault.attached(bucket: bucket.name)
+            }
             try UploadTable.removeAll(of: bucket.name, transaction)
             try transaction.delete(BucketRecord.key(bucket.name))
             buckets.changes(bucket.name, in: transaction)

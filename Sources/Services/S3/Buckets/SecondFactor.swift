@@ -12,7 +12,7 @@ enum SecondFactor {
                 || context.http?.host.hasPrefix("localhost") == true,
             var device = try transaction.record(
                 MFADeviceRecord.self, MFADeviceRecord.key(bucket.account, String(parts[0]))),
-            device.accept(String(parts[1]), now: context.now)
+            try device.accept(String(parts[1]), now: context.now, context.platform.rootKey)
         else { throw S3Fault.accessDenied }
         try transaction.put(MFADeviceRecord.key(bucket.account, String(parts[0])), device)
     }

@@ -56,9 +56,12 @@ extension S3Service {
 
     /// The source of a copy, whose delete marker is an error of its own.
     func findSource(_ source: CopySource, owner: String?, _ context: Context) async throws -> FoundObject {
+        let point = try await accessPoint(source.bucket, context)
         do {
-            return try await find(
-                bucket: source.bucket, key: source.key, version: source.versionID, owner: owner, for: context)
+            return try await Passage.$current.withValue(point) {
+                try await find(
+                    bucket: point?.bucket ?? source.bucket, key: source.key, version: source.versionID, owner: owner, for: context)
+            }
         } catch S3Fault.markerHasNoContent {
             throw S3Fault.copyMarker
         }

@@ -88,7 +88,9 @@ extension S3Service {
     private func delete(_ object: Shape.ObjectIdentifier, _ input: DeleteObjectsInput, _ context: Context) async -> Result<
         Document, AWSError
     > {
-        var single: Members = ["Bucket": .string(input.bucket), "Key": .string(object.key)]
+        var single: Members = [
+            "Bucket": .string(Passage.current?.arn ?? input.bucket), "Key": .string(object.key),
+        ]
         if let bypass = input.bypassGovernanceRetention { single["BypassGovernanceRetention"] = .bool(bypass) }
         if let mfa = input.mfa { single["MFA"] = .string(mfa) }
         if let version = object.versionID { single["VersionId"] = .string(version) }

@@ -2,8 +2,10 @@ import Documents
 import Kernel
 
 /// A KMS that keeps its promises about the encryption context and about keys that are disabled, and nothing else.
-struct FakeKMS: Service {
-    static let id = "kms"
+public struct FakeKMS: Service {
+    public static let id = "kms"
+
+    public init() {}
 
     struct Input: Decodable, Sendable {
         var KeyId: String?
@@ -23,7 +25,7 @@ struct FakeKMS: Service {
         var context: [String: String]
     }
 
-    func register(in operations: inout Operations) {
+    public func register(in operations: inout Operations) {
         operations.on("GenerateDataKey") { (input: Input, _: Context) async throws -> Output in
             let key = Identifier.random(32)
             return Output(Plaintext: key, CiphertextBlob: try Self.seal(key, input))
@@ -49,7 +51,7 @@ struct FakeKMS: Service {
         return CBOR.write(try DocumentEncoder().encode(sealed)).map { $0 ^ 0x5A }
     }
 
-    var actions: ActionMap {
+    public var actions: ActionMap {
         var map: ActionMap = [:]
         for name in ["GenerateDataKey", "Encrypt", "Decrypt"] {
             map[name] = { _, context in [Permission("kms:\(name)", on: context.arn("key/test"))] }

@@ -1,9 +1,6 @@
-import Documents
-
-/// A `cron(Minutes Hours Day-of-month Month Day-of-week Year)` expression in UTC
-/// (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html): hours are the finest grain
-/// here, so minutes are 0 and the year is `*`.
-struct CronSchedule: Sendable, Hashable {
+/// AWS's six fields in UTC: minutes, hours, day of month, month, day of week, year
+/// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html#eb-cron-expressions).
+public struct CronExpression: Sendable, Hashable {
     private enum Day: Hashable {
         case any
         case numbers(Set<Int>)
@@ -13,53 +10,57 @@ struct CronSchedule: Sendable, Hashable {
         /// The k-th of a weekday in the month; 0 for the last.
         case weekday(Int, Int)
     }
-    private let hours: [Int]
+    /// The minutes of an hour on which it comes, in order.
+    public let minutes: [Int]
+    /// The hours of a day on which it comes, in order.
+    public let hours: [Int]
     private let months: Set<Int>
+    private let years: Set<Int>
+    /// Whether it comes in every year that the field can name.
+    public var isYearly: Bool { years.count == Self.yearRange.count }
     private let dayOfMonth: Day
     private let dayOfWeek: Day
-    /// Whether it may come several times a day.
-    var isHourly: Bool { hours.count > 1 }
 
-    /// How far ahead a match is looked for: leap days are at most eight years apart.
-    private static let daysAhead = 366 * 8
     private static let monthNames = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
     private static let dayNames = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+    private static let yearRange = 1970...2199
 
     /// - Parameter fields: what stands between the parentheses; nil for what is not such an expression.
-    init?(_ fields: some StringProtocol) {
+    public init?(_ fields: some StringProtocol) {
         let parts = fields.split(separator: " ").map { $0.uppercased() }
-        guard parts.count == 6, parts[0] == "0", parts[5] == "*",
-            let hours = Self.numbers(parts[1], 0...23, []), let months = Self.numbers(parts[3], 1...12, Self.monthNames)
+        guard parts.count == 6, let minutes = Self.numbers(parts[0], 0...59, []), let hours = Self.numbers(parts[1], 0...23, []),
+            let months = Self.numbers(parts[3], 1...12, Self.monthNames), let years = Self.numbers(parts[5], Self.yearRange, [])
         else { return nil }
-        (self.hours, self.months) = (hours.sorted(), months)
-        // One of the two days must be left open.
-        guard parts[2] == "?" || parts[4] == "?" || parts[2] == "*" || parts[4] == "*" else { return nil }
-        if parts[2] == "L" {
-            dayOfMonth = .last
-        } else if parts[2].hasSuffix("W"), let day = Int(parts[2].dropLast()), (1...31).contains(day) {
-            dayOfMonth = .nearestWeekday(day)
-        } else {
-            guard let day = Self.day(parts[2], 1...31, []) else { return nil }
-            dayOfMonth = day
-        }
-        let pieces = parts[4].split(separator: "#").map(String.init)
-        if pieces.count == 2, let weekday = Self.number(pieces[0], 1...7, Self.dayNames), let turn = Int(pieces[1]),
-            (1...5).contains(turn)
-        {
-            dayOfWeek = .weekday(weekday, turn)
-        } else if parts[4] == "L" {
-            dayOfWeek = .numbers([7])
-        } else if parts[4].hasSuffix("L"), let weekday = Self.number(String(parts[4].dropLast()), 1...7, Self.dayNames) {
-            dayOfWeek = .weekday(weekday, 0)
-        } else {
-            guard let day = Self.day(parts[4], 1...7, Self.dayNames) else { return nil }
-            dayOfWeek = day
-        }
+        (self.minutes, self.hours) = (minutes.sorted(), hours.sorted())
+        (self.months, self.years) = (months, years)
+        // Exactly one of the two days is left open.
+        guard (parts[2] == "?") != (parts[4] == "?") else { return nil }
+        guard let day = Self.dayOfMonth(parts[2]), let weekday = Self.dayOfWeek(parts[4]) else { return nil }
+        (dayOfMonth, dayOfWeek) = (day, weekday)
     }
 
-    private static func day(_ text: String, _ range: ClosedRange<Int>, _ names: [String]) -> Day? {
+    private static func dayOfMonth(_ text: String) -> Day? {
         if text == "*" || text == "?" { return .any }
-        return numbers(text, range, names).map { .numbers($0) }
+        if text == "L" { return .last }
+        if text.hasSuffix("W") {
+            guard let day = Int(text.dropLast()), (1...31).contains(day) else { return nil }
+            return .nearestWeekday(day)
+        }
+        return numbers(text, 1...31, []).map { .numbers($0) }
+    }
+
+    private static func dayOfWeek(_ text: String) -> Day? {
+        if text == "*" || text == "?" { return .any }
+        let pieces = text.split(separator: "#").map(String.init)
+        if pieces.count == 2 {
+            guard let weekday = number(pieces[0], 1...7, dayNames), let turn = Int(pieces[1]), (1...5).contains(turn) else {
+                return nil
+            }
+            return .weekday(weekday, turn)
+        }
+        if text == "L" { return .numbers([7]) }
+        if text.hasSuffix("L"), let weekday = number(String(text.dropLast()), 1...7, dayNames) { return .weekday(weekday, 0) }
+        return numbers(text, 1...7, dayNames).map { .numbers($0) }
     }
 
     private static func number(_ text: String, _ range: ClosedRange<Int>, _ names: [String]) -> Int? {
@@ -75,7 +76,8 @@ struct CronSchedule: Sendable, Hashable {
             guard (1...2).contains(halves.count) else { return nil }
             let bounds = halves[0].split(separator: "-", omittingEmptySubsequences: false).map(String.init)
             var (low, high) = (range.lowerBound, range.upperBound)
-            if halves[0] != "*" {
+            // "/8" starts where "*/8" does.
+            if halves[0] != "*" && !(halves[0].isEmpty && halves.count == 2) {
                 guard (1...2).contains(bounds.count), let first = number(bounds[0], range, names) else { return nil }
                 low = first
                 if bounds.count == 2 {
@@ -91,21 +93,30 @@ struct CronSchedule: Sendable, Hashable {
         return found
     }
 
-    /// The first match after `moment`; nil if there is none for years.
-    func next(after moment: Timestamp) -> Timestamp? {
-        let today = moment.seconds / 86_400
-        for day in today...(today + Int64(Self.daysAhead)) {
+    /// The first match after `moment`, in whole minutes; nil if there is none any more.
+    public func next(after moment: Timestamp) -> Timestamp? {
+        var day = moment.seconds / 86_400
+        while true {
             let date = CivilTime(Timestamp(seconds: day * 86_400))
-            guard months.contains(date.month), matches(date, day) else { continue }
-            for hour in hours {
-                let start = Timestamp(seconds: day * 86_400 + Int64(hour) * 3_600)
-                if start > moment { return start }
+            guard date.year <= Self.yearRange.upperBound else { return nil }
+            guard years.contains(date.year) else {
+                guard let year = years.filter({ $0 > date.year }).min() else { return nil }
+                day = CivilTime.days(year: year, month: 1, day: 1)
+                continue
             }
+            if months.contains(date.month), matches(date) {
+                for hour in hours {
+                    for minute in minutes {
+                        let start = Timestamp(seconds: day * 86_400 + Int64(hour * 3_600 + minute * 60))
+                        if start > moment { return start }
+                    }
+                }
+            }
+            day += 1
         }
-        return nil
     }
 
-    private func matches(_ date: CivilTime, _ day: Int64) -> Bool {
+    private func matches(_ date: CivilTime) -> Bool {
         let next = date.month == 12 ? (date.year + 1, 1) : (date.year, date.month + 1)
         let first = CivilTime.days(year: date.year, month: date.month, day: 1)
         let length = Int(CivilTime.days(year: next.0, month: next.1, day: 1) - first)

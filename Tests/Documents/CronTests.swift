@@ -1,8 +1,6 @@
 import Documents
 import Testing
 
-@testable import EventBridge
-
 /// The examples of the user guide, in UTC
 /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html).
 @Suite struct CronTests {
@@ -13,6 +11,7 @@ import Testing
         ("0 18 ? * MON-FRI *", "2026-01-01T18:00:00Z", "2026-01-02T18:00:00Z"),
         ("0 8 1 * ? *", "2026-01-01T08:00:00Z", "2026-02-01T08:00:00Z"),
         ("0/15 * * * ? *", "2026-01-01T00:15:00Z", "2026-01-01T00:30:00Z"),
+        ("0 /8 * * ? *", "2026-01-01T08:00:00Z", "2026-01-01T16:00:00Z"),
         ("0/5 8-17 ? * MON-FRI *", "2026-01-01T08:00:00Z", "2026-01-01T08:05:00Z"),
         ("0 9 ? * 2#1 *", "2026-01-05T09:00:00Z", "2026-02-02T09:00:00Z"),
         ("0 0 L * ? *", "2026-01-31T00:00:00Z", "2026-02-28T00:00:00Z"),
@@ -34,7 +33,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "0 12 * * * *", "0 12 ? * ? *", "60 12 * * ? *", "0 12 * * ?", "0 12 32 * ? *", "0 12 ? * 8 *", "a b c d e f",
+        "0 12 * * * *", "0 12 ? * ? *", "60 12 * * ? *", "0 12 * * ?", "0 12 32 * ? *", "0 12 ? * 8 *", "0 / * * ? *", ", 12 * * ? *", "a b c d e f",
     ])
     func refuses(fields: String) { #expect(CronExpression(fields) == nil) }
 }
