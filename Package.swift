@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let services: [Target.Dependency] = [
     "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
     "KMS", "SecretsManager", "SSM", "Organizations", "CloudTrail",
-    "SQS", "SNS", "EventBridge", "Scheduler", "Kinesis", "ApplicationAutoScaling",
+    "SQS", "SNS", "EventBridge", "Scheduler", "Kinesis", "Firehose", "ApplicationAutoScaling",
 ]
 
 let package = Package(
@@ -148,6 +148,7 @@ let package = Package(
         service("EventBridge", ["EventPatterns", "Outbound"]),
         service("Scheduler", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("Firehose", ["SQLEngine", "Outbound", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         service("ApplicationAutoScaling"),
         // The whole platform put together, and the command around it.
         room("Server", ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
@@ -194,6 +195,7 @@ let package = Package(
         ]),
         tests("Scheduler", ["Scheduler", "IAM", "STS", "SQS", "KMS"]),
         tests("Kinesis", ["Kinesis"]),
+        tests("Firehose", ["Firehose", "S3", "IAM", "STS", "Kinesis"]),
         tests("Server", ["Server"]),
     ]
 )

@@ -4,6 +4,7 @@ import CloudTrail
 import CloudWatchLogs
 import DynamoDB
 import EventBridge
+import Firehose
 import Glue
 import IAM
 import KMS
@@ -47,6 +48,7 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         EventBridgeService(),
         SchedulerService(),
         KinesisService(),
+        FirehoseService(rootKey: rootKey, engine: sql),
         ApplicationAutoScalingService(),
     ]
 }

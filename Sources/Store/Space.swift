@@ -181,6 +181,9 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case kinesisDataKey = 242
 
     // 250-259: Firehose.
+    case firehoseStream = 250
+    case firehoseBatch = 251
+    case firehoseCheckpoint = 252
 
     // 260-264: Application Auto Scaling.
     case scalableTarget = 260
