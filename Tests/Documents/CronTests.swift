@@ -33,7 +33,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "0 12 * * * *", "0 12 ? * ? *", "60 12 * * ? *", "0 12 * * ?", "0 12 32 * ? *", "0 12 ? * 8 *", "0 / * * ? *", ", 12 * * ? *", "a b c d e f",
+        "0 12 * * * *", "0 12 ? * ? *", "60 12 * * ? *", "0 12 * * ?", "0 12 32 * ? *", "0 12 ? * 8 *", "0 / * * ? *",
+        ", 12 * * ? *", "a b c d e f",
     ])
     func refuses(fields: String) { #expect(CronExpression(fields) == nil) }
 }

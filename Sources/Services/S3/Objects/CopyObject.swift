@@ -61,7 +61,8 @@ extension S3Service {
         do {
             return try await Passage.$current.withValue(point) {
                 try await find(
-                    bucket: point?.bucket ?? source.bucket, key: source.key, version: source.versionID, owner: owner, for: context)
+                    bucket: point?.bucket ?? source.bucket, key: source.key, version: source.versionID, owner: owner, for: context
+                )
             }
         } catch S3Fault.markerHasNoContent {
             throw S3Fault.copyMarker
