@@ -108,7 +108,7 @@ let package = Package(
         // Event patterns of EventBridge, SNS filter policies, Pipes and Lambda's event filters.
         room("EventPatterns", ["Documents"]),
         // Services.
-        service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("S3", ["CZlib", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("DynamoDB", ["CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         service("Lambda", ["FunctionEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),

@@ -17,6 +17,7 @@ from sqlworker.infer import infer
 from sqlworker.query import Query
 from sqlworker.requests import Json, Limit, QueryRequest, need
 from sqlworker.statements import parse_statement
+from sqlworker.tables import write_table
 
 log = logging.getLogger("tarn.sql")
 
@@ -74,6 +75,8 @@ class Worker:
                 answer = parse_statement(need(document, "sql", str))
             elif operation == "infer":
                 answer = infer(document)
+            elif operation == "write":
+                answer = write_table(document)
             elif operation == "ping":
                 answer = {"ok": True}
             else:

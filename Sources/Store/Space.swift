@@ -40,6 +40,7 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case s3Part = 48
     case s3InstallationKey = 49
     case s3Account = 50
+    case s3Configuration = 55
 
     // 70-89: DynamoDB.
     case dynamoTable = 70

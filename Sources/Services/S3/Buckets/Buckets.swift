@@ -90,6 +90,7 @@ extension S3Service {
             }
             guard isEmpty else { throw S3Fault.bucketNotEmpty(bucket.name) }
             try UploadTable.removeAll(of: bucket.name, transaction)
+            try removeConfigurations(of: bucket.name, transaction)
             try transaction.cancelTimer(Self.id, id: LifecycleRun.timerID(bucket.name))
             try transaction.delete(BucketRecord.key(bucket.name))
             buckets.changes(bucket.name, in: transaction)
