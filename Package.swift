@@ -112,8 +112,8 @@ let package = Package(
         // Readers of queues and streams, for Lambda's event source mappings and Pipes.
         room("EventSources", ["Kernel", "EventPatterns", .product(name: "Logging", package: "swift-log")]),
         // Services.
-        service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("DynamoDB", ["Compression", .product(name: "Crypto", package: "swift-crypto")]),
+        service("S3", ["CZlib", "Compression", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
+        service("DynamoDB", ["Compression", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         service("Lambda", ["FunctionEngine", "EventSources", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),
         service("Glue", ["SQLEngine"]),

@@ -17,6 +17,7 @@ from sqlworker.infer import infer
 from sqlworker.query import Query
 from sqlworker.requests import Json, Limit, QueryRequest, need
 from sqlworker.statements import parse_statement
+from sqlworker.tables import write_table
 
 log = logging.getLogger("tarn.sql")
 
@@ -79,6 +80,8 @@ class Worker:
                 from sqlworker.convert import convert  # noqa: PLC0415
 
                 answer = convert(document)
+            elif operation == "write":
+                answer = write_table(document)
             elif operation == "ping":
                 answer = {"ok": True}
             else:

@@ -69,6 +69,23 @@ extension AdminRoutes {
         }
     }
 
+    /// `POST /_tarn/inventory`, `{"bucket", "id"}`: an inventory now, whatever its schedule says. The answer names its manifest.
+    mutating func addInventory(_ s3: S3Service) {
+        on("POST", "/_tarn/inventory", localOnly: true) { request, platform in
+            let body = try await request.body.collect(limit: 16_384)
+            guard let input = try? JSON.parse(body), let bucket = input["bucket"]?.string, let id = input["id"]?.string else {
+                return Self.json(["message": "Send {\"bucket\": NAME, \"id\": CONFIGURATION}."], status: 400)
+            }
+            do {
+                let manifest = try await s3.makeInventory(of: bucket, id, at: platform.clock.now(), platform)
+                return Self.json(["manifest": .string(manifest)])
+            } catch let fault as any Fault {
+                let error = fault.wire
+                return Self.json(["code": .string(error.code), "message": .string(error.message)], status: error.status)
+            }
+        }
+    }
+
     private static func line(_ document: Document) -> [UInt8] { JSON.write(document) + [0x0A] }
 
     /// `/_tarn/faults`: GET lists, POST adds, DELETE removes all or `?id=N`.

@@ -37,7 +37,10 @@ public struct Server: Sendable {
             let faults = FaultInjector()
             admin.addFaults(faults)
             let s3 = platform.services[S3Service.id] as? S3Service
-            if let s3 { admin.addScrub(s3) }
+            if let s3 {
+                admin.addScrub(s3)
+                admin.addInventory(s3)
+            }
             let pages = s3.map { BucketPages($0, platform) }
             return Server(
                 platform: platform,

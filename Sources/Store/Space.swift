@@ -40,6 +40,7 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case s3Part = 48
     case s3InstallationKey = 49
     case s3Account = 50
+    case s3Configuration = 55
     // 59-62: access points, access logs, batch operations.
     case s3AccessPoint = 59
     case s3AccessLog = 60

@@ -14,6 +14,6 @@ struct Tarn: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ExecCommand.self, ClockCommand.self, BlueprintCommand.self, DoctorCommand.self,
             CoverageCommand.self, MetadataCommand.self, WhyCommand.self, MeasureCommand.self, ScrubCommand.self,
-            FaultCommand.self,
+            FaultCommand.self, InventoryCommand.self,
         ])
 }

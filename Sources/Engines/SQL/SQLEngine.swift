@@ -3,7 +3,7 @@ import Kernel
 
 /// Keeps one SQL worker: started by the first statement, restarted by the first after a crash, ended when nobody has
 /// asked for a while.
-public actor SQLEngine: SQLRunning {
+public actor SQLEngine: SQLRunning, TableWriting {
     private var worker: SQLWorker?
     private var starting: Task<SQLWorker, any Error>?
     private var idleCheck: Task<Void, Never>?
@@ -37,6 +37,12 @@ public actor SQLEngine: SQLRunning {
             throw SQLFault.malformed("a conversion is a map")
         }
         return try await ask("convert", members, on: platform)
+    }
+
+    public func write(_ table: TableFile, on platform: Platform) async throws {
+        struct Answer: Decodable { var rowCount: Int }
+        guard let members = try DocumentEncoder().encode(table).members else { throw SQLFault.malformed("a table is a map") }
+        let _: Answer = try await ask("write", members, on: platform)
     }
 
     /// The worker's process id, for tests and `doctor`.

@@ -23,6 +23,13 @@ extension SQLRunning {
     }
 }
 
+/// Something that makes columnar files. ``SQLEngine`` does.
+public protocol TableWriting: Sendable {
+    /// Turns a file of comma-separated values into one of `format`.
+    /// - Throws: ``SQLFault``.
+    func write(_ table: TableFile, on platform: Platform) async throws
+}
+
 extension SQLAccess {
     /// Temporary keys of `caller` for Tarn's own endpoint: what the caller may not read, the engine can't either.
     public static func actingAs(_ caller: Caller, region: String, on platform: Platform) async throws -> SQLAccess {

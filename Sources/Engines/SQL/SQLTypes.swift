@@ -94,6 +94,20 @@ public struct SQLResult: Codable, Sendable {
     }
 }
 
+/// A file of rows that is to become a columnar one. An empty field without quotation marks is null.
+public struct TableFile: Codable, Sendable, Hashable {
+    /// Paths of this machine; the source has no header line.
+    public var source: String
+    public var target: String
+    /// `parquet` or `orc`.
+    public var format: String
+    /// Types: string, boolean, bigint, timestamp.
+    public var columns: [SQLColumn]
+    public init(source: String, target: String, format: String, columns: [SQLColumn]) {
+        (self.source, self.target, self.format, self.columns) = (source, target, format, columns)
+    }
+}
+
 /// A table that lies under a prefix, as far as its files tell.
 public struct InferredTable: Codable, Sendable {
     public struct Partition: Codable, Sendable {

@@ -88,6 +88,24 @@ struct S3Actions: Sendable {
             },
             "GetBucketReplication": bucket("s3:GetReplicationConfiguration"),
             "DeleteBucketReplication": bucket("s3:PutReplicationConfiguration"),
+            "PutBucketInventoryConfiguration": bucket("s3:PutInventoryConfiguration"),
+            "GetBucketInventoryConfiguration": bucket("s3:GetInventoryConfiguration"),
+            "DeleteBucketInventoryConfiguration": bucket("s3:PutInventoryConfiguration"),
+            "ListBucketInventoryConfigurations": bucket("s3:GetInventoryConfiguration"),
+            "PutBucketMetricsConfiguration": bucket("s3:PutMetricsConfiguration"),
+            "GetBucketMetricsConfiguration": bucket("s3:GetMetricsConfiguration"),
+            "DeleteBucketMetricsConfiguration": bucket("s3:PutMetricsConfiguration"),
+            "ListBucketMetricsConfigurations": bucket("s3:GetMetricsConfiguration"),
+            "PutBucketAnalyticsConfiguration": bucket("s3:PutAnalyticsConfiguration"),
+            "GetBucketAnalyticsConfiguration": bucket("s3:GetAnalyticsConfiguration"),
+            "DeleteBucketAnalyticsConfiguration": bucket("s3:PutAnalyticsConfiguration"),
+            "ListBucketAnalyticsConfigurations": bucket("s3:GetAnalyticsConfiguration"),
+            "PutBucketIntelligentTieringConfiguration": bucket("s3:PutIntelligentTieringConfiguration"),
+            "GetBucketIntelligentTieringConfiguration": bucket("s3:GetIntelligentTieringConfiguration"),
+            "DeleteBucketIntelligentTieringConfiguration": bucket("s3:PutIntelligentTieringConfiguration"),
+            "ListBucketIntelligentTieringConfigurations": bucket("s3:GetIntelligentTieringConfiguration"),
+            "PutBucketAccelerateConfiguration": bucket("s3:PutAccelerateConfiguration"),
+            "GetBucketAccelerateConfiguration": bucket("s3:GetAccelerateConfiguration"),
             "PutObjectTagging": tagging,
             "GetObjectTagging": object("s3:GetObjectTagging", version: "s3:GetObjectVersionTagging"),
             "DeleteObjectTagging": object("s3:DeleteObjectTagging", version: "s3:DeleteObjectVersionTagging"),
@@ -134,6 +152,7 @@ struct S3Actions: Sendable {
             throw S3Fault.noSuchBucket(place.bucket)
         }
         if !isSource { try RegionRules.check(bucket, context) }
+        try RequesterPays.check(bucket, context)
         permission.lateConditions = {
             var all = conditions()
             all.merge(RequestConditions.signature(context)) { own, _ in own }

@@ -71,6 +71,8 @@ enum S3Fault: Fault {
     case noLifecycle(String)
     case noReplication(String)
     case noConfiguration
+    case tooManyConfigurations
+    case invalidDestination(String)
     case wrongRegion(bucket: String, region: String)
     case wrongSigningRegion(given: String, bucket: String, region: String)
 
@@ -264,6 +266,11 @@ enum S3Fault: Fault {
             named("NoSuchLifecycleConfiguration", 404, "The lifecycle configuration does not exist", name)
         case .noReplication(let name):
             named("ReplicationConfigurationNotFoundError", 404, "The replication configuration was not found", name)
+        case .tooManyConfigurations:
+            AWSError(
+                "TooManyConfigurations", 400,
+                "You are attempting to create a new configuration but have already reached the 1,000-configuration limit.")
+        case .invalidDestination(let message): AWSError("InvalidS3DestinationBucket", 400, message)
         case .noConfiguration: AWSError("NoSuchConfiguration", 404, "The specified configuration does not exist.")
         case .wrongRegion(let bucket, let region):
             AWSError(

@@ -39,6 +39,16 @@ enum Limit {
     static let replicationSessionSeconds: Int64 = 300
     /// Seconds after which replication under time control is late.
     static let replicationThreshold: Int64 = 15 * 60
+    /// Configurations of one kind of a bucket, how many a page has, and bytes of an id.
+    static let configurations = 1_000
+    static let configurationPage = 100
+    static let configurationID = 64
+    /// Rows that an inventory takes from the store at once, and bytes of text that go into one of its files.
+    static let inventoryPage = 1_000
+    static let inventoryFile = 16 << 20
+    /// Bytes of an inventory's keys beside the prefix.
+    static let inventoryNames = 256
+    static let inventoryLifetime = Duration.seconds(24 * 3_600)
     /// UTF-16 units of a rule's id.
     static let ruleID = 255
     /// The most noncurrent versions that a rule can spare.

@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import SQLEngine
 import Store
 
 /// Amazon Simple Storage Service (https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html).
@@ -15,8 +16,12 @@ public struct S3Service: Service {
     let accessLogs = AccessLogs()
     let replicationRoles = ReplicationRoles()
 
+    /// Makes Parquet and ORC; nil where there is no SQL worker.
+    let tableWriter: (any TableWriting)?
+
     /// - Parameter rootKey: seals the key under which SSE-S3 encrypts.
-    public init(rootKey: RootKey) {
+    public init(rootKey: RootKey, tableWriter: (any TableWriting)? = nil) {
+        self.tableWriter = tableWriter
         installationKey = InstallationKey(rootKey)
         pins = BlobPins()
         collector = BlobCollector(pins: pins)
@@ -38,6 +43,9 @@ public struct S3Service: Service {
         registerAccessLogs(in: &operations)
         registerLifecycle(in: &operations)
         registerReplication(in: &operations)
+        registerInventory(in: &operations)
+        registerConfigurations(in: &operations)
+        tellWhoPays(in: &operations)
         operations = throughAccessPoints(operations)
     }
 

@@ -93,6 +93,7 @@ extension S3Service {
                 throw AccessPointFault.attached(bucket: bucket.name)
             }
             try UploadTable.removeAll(of: bucket.name, transaction)
+            try removeConfigurations(of: bucket.name, transaction)
             try transaction.cancelTimer(Self.id, id: LifecycleRun.timerID(bucket.name))
             try transaction.delete(BucketRecord.key(bucket.name))
             if bucket.logging != nil {

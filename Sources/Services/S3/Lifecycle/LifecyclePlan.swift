@@ -31,7 +31,13 @@ struct LifecyclePlan: Sendable {
         isUniformSize = setting.minimumSize != LifecycleRules.variesByClass
     }
 
-    var isEmpty: Bool { rules.isEmpty }
+    /// Whether some rule is about objects, and not only about uploads.
+    var looksAtObjects: Bool {
+        rules.contains {
+            $0.shape.expiration != nil || $0.shape.transitions?.isEmpty == false || $0.shape.noncurrentVersionExpiration != nil
+                || $0.shape.noncurrentVersionTransitions?.isEmpty == false
+        }
+    }
 
     /// The midnight UTC that ends the last of `days` days after `moment`.
     static func due(_ moment: Timestamp, days: Int) -> Timestamp {
@@ -130,15 +136,22 @@ struct LifecyclePlan: Sendable {
     /// When a current version will expire, as `x-amz-expiration` tells.
     /// - Returns: nil if no rule will end it.
     func expirationHeader(_ record: ObjectRecord, _ key: String) -> String? {
+        expiration(of: record, key).map {
+            "expiry-date=\"\($0.date.httpDate())\", rule-id=\"\(PercentEncoding.encode($0.rule))\""
+        }
+    }
+
+    /// When a current version will expire, and by which rule.
+    func expiration(of record: ObjectRecord, _ key: String) -> (date: Timestamp, rule: String)? {
         guard !record.isDeleteMarker else { return nil }
-        var first: (date: Timestamp, id: String)?
+        var first: (date: Timestamp, rule: String)?
         for rule in rules where rule.filter.matches(record, key) {
             guard let expiration = rule.shape.expiration, let date = expiry(expiration, of: record),
                 date < first?.date ?? Timestamp(microseconds: .max)
             else { continue }
             first = (date, rule.shape.id ?? "")
         }
-        return first.map { "expiry-date=\"\($0.date.httpDate())\", rule-id=\"\(PercentEncoding.encode($0.id))\"" }
+        return first
     }
 
     /// When an upload begun at `moment` will be aborted, and by which rule.

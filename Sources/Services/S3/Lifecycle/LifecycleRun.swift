@@ -53,6 +53,7 @@ extension S3Service {
         let plan = LifecyclePlan(setting)
         let now = platform.clock.now()
         switch run.phase {
+        case .objects where !plan.looksAtObjects: run.phase = .uploads
         case .objects:
             let (due, last) = try await dueKeys(run, bucket, plan, platform)
             for group in due.chunks(of: Limit.lifecycleWrites) { try await carryOut(plan, group, run, platform) }
