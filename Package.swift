@@ -110,7 +110,7 @@ let package = Package(
         // Event patterns of EventBridge, SNS filter policies, Pipes and Lambda's event filters.
         room("EventPatterns", ["Documents"]),
         // Services.
-        service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("S3", ["Compression", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("DynamoDB", ["Compression", .product(name: "Crypto", package: "swift-crypto")]),
         service("Lambda", ["FunctionEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),
@@ -182,7 +182,6 @@ let package = Package(
             .product(name: "X509", package: "swift-certificates"),
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         ]),
-        tests("EventBridge", ["EventBridge"]),
         tests("Kinesis", ["Kinesis"]),
         tests("Server", ["Server"]),
     ]

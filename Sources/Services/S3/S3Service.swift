@@ -13,6 +13,7 @@ public struct S3Service: Service {
     let dataKeys = DataKeys()
     let accounts = AccountCache()
     let accessLogs = AccessLogs()
+    let jobs = JobRunner()
 
     /// - Parameter rootKey: seals the key under which SSE-S3 encrypts.
     public init(rootKey: RootKey) {
@@ -65,8 +66,10 @@ public struct S3Service: Service {
         try await installationKey.open(platform)
         try await collector.start(platform)
         try await accessLogs.start(self, platform)
+        jobs.start(self, platform)
     }
     public func stop() async {
+        await jobs.stop()
         await accessLogs.stop()
         await collector.stop()
     }
