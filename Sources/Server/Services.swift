@@ -21,7 +21,7 @@ import SecretsManager
 /// Every service that Tarn has. A new one is added here and nowhere else.
 func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSService()) -> [any Service] {
     let sql = SQLEngine()
-    let s3 = S3Service(rootKey: rootKey)
+    let s3 = S3Service(rootKey: rootKey, engine: sql)
     return [
         s3,
         S3ControlService(s3),

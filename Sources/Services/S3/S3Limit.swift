@@ -82,6 +82,11 @@ enum Limit {
     static let jobAnswer = 6 << 20
     /// Lines of one file of a completion report or a generated manifest.
     static let jobReportLines = 50_000
+    /// Bytes of a Select's expression, and of one of its Records events.
+    static let expressionSize = 256 << 10
+    static let recordsSize = 64 << 10
+    /// Between two events of a Select that is still at work, by the machine's time.
+    static let selectPause = Duration.seconds(5)
     /// Garbage rows handled in one go.
     static let garbageBatch = 100
 }

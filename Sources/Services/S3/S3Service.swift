@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import SQLEngine
 import Store
 
 /// Amazon Simple Storage Service (https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html).
@@ -15,8 +16,13 @@ public struct S3Service: Service {
     let accessLogs = AccessLogs()
     let jobs = JobRunner()
 
-    /// - Parameter rootKey: seals the key under which SSE-S3 encrypts.
-    public init(rootKey: RootKey) {
+    let engine: (any SelectRunning)?
+
+    /// - Parameters:
+    ///   - rootKey: seals the key under which SSE-S3 encrypts.
+    ///   - engine: runs S3 Select; without it SelectObjectContent is not implemented.
+    public init(rootKey: RootKey, engine: (any SelectRunning)? = nil) {
+        self.engine = engine
         installationKey = InstallationKey(rootKey)
         pins = BlobPins()
         collector = BlobCollector(pins: pins)
@@ -36,6 +42,7 @@ public struct S3Service: Service {
         registerRestore(in: &operations)
         registerWeb(in: &operations)
         registerAccessLogs(in: &operations)
+        operations.stream("SelectObjectContent", selectObjectContent)
         operations = throughAccessPoints(operations)
     }
 
@@ -67,6 +74,7 @@ public struct S3Service: Service {
         try await collector.start(platform)
         try await accessLogs.start(self, platform)
         jobs.start(self, platform)
+        SelectFiles.sweep(platform)
     }
     public func stop() async {
         await jobs.stop()
