@@ -19,7 +19,9 @@ extension S3ControlService {
         [
             "CreateJob": { input, _ in
                 var conditions: [String: [String]] = [:]
-                if let operation = input["Operation"]?.members?.elements.first?.key { conditions["s3:RequestJobOperation"] = [operation] }
+                if let operation = input["Operation"]?.members?.elements.first?.key {
+                    conditions["s3:RequestJobOperation"] = [operation]
+                }
                 if let priority = input["Priority"]?.integer { conditions["s3:RequestJobPriority"] = [String(priority)] }
                 return [
                     Permission("s3:CreateJob", on: "*", conditions: conditions),
