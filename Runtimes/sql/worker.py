@@ -16,6 +16,7 @@ from sqlworker.faults import Code, Fault
 from sqlworker.infer import infer
 from sqlworker.query import Query
 from sqlworker.requests import Json, Limit, QueryRequest, need
+from sqlworker.select import Select
 from sqlworker.statements import parse_statement
 from sqlworker.tables import write_table
 
@@ -24,7 +25,7 @@ log = logging.getLogger("tarn.sql")
 
 class Worker:
     def __init__(self) -> None:
-        self._running: dict[str, Query] = {}
+        self._running: dict[str, Query | Select] = {}
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(Limit.CONCURRENT_REQUESTS + Limit.WAITING_REQUESTS)
         self._pool = ThreadPoolExecutor(Limit.CONCURRENT_REQUESTS, "request")
@@ -55,7 +56,11 @@ class Worker:
                 self._answer(identifier, self._cancel(need(document, "target", str)))
                 return
             # Registered here, not in the thread: a cancel that follows at once finds it.
-            query = Query(QueryRequest.read(document)) if operation == "query" else None
+            query: Query | Select | None = None
+            if operation == "query":
+                query = Query(QueryRequest.read(document))
+            elif operation == "select":
+                query = Select(document)
             if not self._slots.acquire(blocking=False):
                 raise Fault(Code.RESOURCE_LIMIT, "too many requests are waiting")
             if query is not None:
@@ -67,7 +72,7 @@ class Worker:
         except Fault as fault:
             self._refuse(identifier, fault)
 
-    def _run(self, identifier: Any, operation: str, document: Json, query: Query | None) -> None:
+    def _run(self, identifier: Any, operation: str, document: Json, query: Query | Select | None) -> None:
         try:
             if query is not None:
                 answer = query.run()

@@ -26,7 +26,7 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
     -> [any Service]
 {
     let sql = SQLEngine()
-    let s3 = S3Service(rootKey: rootKey, tableWriter: sql)
+    let s3 = S3Service(rootKey: rootKey, engine: sql)
     return [
         s3,
         S3ControlService(s3),

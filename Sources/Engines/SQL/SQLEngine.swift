@@ -3,7 +3,7 @@ import Kernel
 
 /// Keeps one SQL worker: started by the first statement, restarted by the first after a crash, ended when nobody has
 /// asked for a while.
-public actor SQLEngine: SQLRunning, TableWriting {
+public actor SQLEngine: SQLRunning, SelectRunning, TableWriting {
     private var worker: SQLWorker?
     private var starting: Task<SQLWorker, any Error>?
     private var idleCheck: Task<Void, Never>?
@@ -20,6 +20,10 @@ public actor SQLEngine: SQLRunning, TableWriting {
     public func query(_ query: SQLQuery, on platform: Platform) async throws -> SQLResult {
         guard let members = try DocumentEncoder().encode(query).members else { throw SQLFault.malformed("a query is a map") }
         return try await ask("query", members, on: platform)
+    }
+
+    public func select(_ request: Members, on platform: Platform) async throws -> SelectResult {
+        try await ask("select", request, on: platform)
     }
 
     public func infer(

@@ -47,6 +47,7 @@ struct S3Actions: Sendable {
             "PutObject": write,
             "GetObject": object("s3:GetObject", version: "s3:GetObjectVersion"),
             "HeadObject": object("s3:GetObject", version: "s3:GetObjectVersion"),
+            "SelectObjectContent": object("s3:GetObject", version: "s3:GetObjectVersion"),
             "GetObjectAttributes": { input, context in
                 let actions =
                     input["VersionId"] == nil

@@ -96,6 +96,30 @@ enum Limit {
     /// Lines and bytes of one log object.
     static let logLines = 10_000
     static let logSize = 8 << 20
+    /// Objects of a batch job.
+    static let jobTasks: Int64 = 20_000_000
+    /// Tasks that a batch job writes down in one transaction as it reads its manifest.
+    static let jobManifestBatch = 500
+    /// Tasks of a batch job between two looks at its status, and how many of them run at once.
+    static let jobBatch = 64
+    static let jobWidth = 8
+    static let jobAttempts = 3
+    /// A job ends when more than half of more tasks than this have failed.
+    static let jobFailureTasks: Int64 = 1_000
+    static let jobTags = 50
+    /// How long a job is known after its end.
+    static let jobRetention = Duration.seconds(90 * 86_400)
+    /// Bytes of a manifest's row, of an inventory's file unpacked, of a function's answer.
+    static let jobLine = 16 << 10
+    static let jobInventorySize = 256 << 20
+    static let jobAnswer = 6 << 20
+    /// Lines of one file of a completion report or a generated manifest.
+    static let jobReportLines = 50_000
+    /// Bytes of a Select's expression, and of one of its Records events.
+    static let expressionSize = 256 << 10
+    static let recordsSize = 64 << 10
+    /// Between two events of a Select that is still at work, by the machine's time.
+    static let selectPause = Duration.seconds(5)
     /// Garbage rows handled in one go.
     static let garbageBatch = 100
 }

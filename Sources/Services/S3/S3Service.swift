@@ -15,13 +15,16 @@ public struct S3Service: Service {
     let accounts = AccountCache()
     let accessLogs = AccessLogs()
     let replicationRoles = ReplicationRoles()
+    let jobs = JobRunner()
 
-    /// Makes Parquet and ORC; nil where there is no SQL worker.
-    let tableWriter: (any TableWriting)?
+    /// Runs S3 Select, and makes the Parquet and ORC of inventories; nil where there is no SQL worker.
+    let engine: (any SelectRunning & TableWriting)?
 
-    /// - Parameter rootKey: seals the key under which SSE-S3 encrypts.
-    public init(rootKey: RootKey, tableWriter: (any TableWriting)? = nil) {
-        self.tableWriter = tableWriter
+    /// - Parameters:
+    ///   - rootKey: seals the key under which SSE-S3 encrypts.
+    ///   - engine: without it SelectObjectContent is not implemented.
+    public init(rootKey: RootKey, engine: (any SelectRunning & TableWriting)? = nil) {
+        self.engine = engine
         installationKey = InstallationKey(rootKey)
         pins = BlobPins()
         collector = BlobCollector(pins: pins)
@@ -46,6 +49,7 @@ public struct S3Service: Service {
         registerInventory(in: &operations)
         registerConfigurations(in: &operations)
         tellWhoPays(in: &operations)
+        operations.stream("SelectObjectContent", selectObjectContent)
         operations = throughAccessPoints(operations)
     }
 
@@ -76,8 +80,11 @@ public struct S3Service: Service {
         try await installationKey.open(platform)
         try await collector.start(platform)
         try await accessLogs.start(self, platform)
+        jobs.start(self, platform)
+        SelectFiles.sweep(platform)
     }
     public func stop() async {
+        await jobs.stop()
         await accessLogs.stop()
         await collector.stop()
     }

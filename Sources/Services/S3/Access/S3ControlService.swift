@@ -17,6 +17,7 @@ public struct S3ControlService: Service {
         operations.on("GetPublicAccessBlock", getPublicAccessBlock)
         operations.on("DeletePublicAccessBlock", deletePublicAccessBlock)
         registerAccessPoints(in: &operations)
+        registerJobs(in: &operations)
     }
 
     public var actions: ActionMap {
@@ -25,7 +26,7 @@ public struct S3ControlService: Service {
             "GetPublicAccessBlock": account("s3:GetAccountPublicAccessBlock"),
             "DeletePublicAccessBlock": account("s3:PutAccountPublicAccessBlock"),
         ]
-        return own.merging(accessPointActions) { own, _ in own }
+        return own.merging(accessPointActions) { own, _ in own }.merging(jobActions) { own, _ in own }
     }
 
     private func account(_ action: String) -> @Sendable (Document, Context) async throws -> [Permission] {

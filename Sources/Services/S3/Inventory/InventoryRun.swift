@@ -57,7 +57,7 @@ extension S3Service {
             return (source, target, configuration)
         }
         var run = InventoryRun(
-            source: source, target: target, configuration: configuration, moment: moment, platform: platform, writer: tableWriter)
+            source: source, target: target, configuration: configuration, moment: moment, platform: platform, writer: engine)
         return try await run.make()
     }
 }

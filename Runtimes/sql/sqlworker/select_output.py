@@ -1,0 +1,101 @@
+"""The answer of S3 Select: records in CSV or JSON."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlglot import exp
+
+from .requests import Json
+
+ROWS_AT_ONCE = 5_000
+
+
+def write(connection: duckdb.DuckDBPyConnection, tree: exp.Select, output: Json, path: Path, check: Callable[[], None],
+          keeps_null: bool) -> int:
+    """Writes the pending result of `connection`; `check` is called between batches and raises to stop. Returns the rows.
+
+    `keeps_null`: a null is shown in JSON. Of records that are JSON themselves it may as well be missing, and is left out.
+    """
+    names = _names(tree, [each[0] for each in connection.description or []])
+    line = _json(names, output["json"], keeps_null) if "json" in output else _csv(output.get("csv", {}))
+    rows = 0
+    with open(path, "w", encoding="utf-8", newline="") as stream:
+        while batch := connection.fetchmany(ROWS_AT_ONCE):
+            check()
+            for row in batch:
+                stream.write(line(row))
+            rows += len(batch)
+    return rows
+
+
+def _names(tree: exp.Select, given: list[str]) -> list[str]:
+    """A column that is no name is called by its place."""
+    if any(isinstance(each, exp.Star) or (isinstance(each, exp.Column) and isinstance(each.this, exp.Star)) for each in tree.expressions):
+        return given
+    named = [isinstance(each, exp.Alias | exp.Column | exp.Dot) for each in tree.expressions]
+    return [name if is_named else f"_{place + 1}" for place, (name, is_named) in enumerate(zip(given, named, strict=True))]
+
+
+def _json(names: list[str], given: Json, keeps_null: bool) -> Callable[[tuple[Any, ...]], str]:
+    delimiter = given.get("recordDelimiter", "\n")
+
+    def line(row: tuple[Any, ...]) -> str:
+        members = dict(zip(names, row, strict=True))
+        if not keeps_null:
+            members = _pruned(members)
+        return json.dumps(members, separators=(",", ":"), ensure_ascii=False, default=_value) + delimiter
+
+    return line
+
+
+def _pruned(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _pruned(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_pruned(each) for each in value]
+    return value
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, decimal.Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).decode(errors="replace")
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime.datetime):
+        return value.isoformat() + ("Z" if value.tzinfo is None else "")
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    return str(value)
+
+
+def _csv(given: Json) -> Callable[[tuple[Any, ...]], str]:
+    field, record = given.get("delimiter", ","), given.get("recordDelimiter", "\n")
+    quote, escape, always = given.get("quote", '"'), given.get("quoteEscape", '"'), given.get("quoteFields") == "ALWAYS"
+
+    def cell(value: Any) -> str:
+        if value is None:
+            text = ""
+        elif isinstance(value, bool):
+            text = "true" if value else "false"
+        elif isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+            text = str(int(value))
+        elif isinstance(value, dict | list):
+            text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_value)
+        else:
+            text = _text(value)
+        if always or (quote and any(each in text for each in (field, record, quote, "\n", "\r") if each)):
+            return quote + text.replace(quote, escape + quote) + quote
+        return text
+
+    return lambda row: field.join(cell(value) for value in row) + record

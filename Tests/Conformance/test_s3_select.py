@@ -1,0 +1,149 @@
+"""S3 Select: CSV, JSON and Parquet as an event stream, scan ranges, what is refused."""
+
+import bz2
+import gzip
+import io
+import json
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+from botocore.exceptions import ClientError
+
+PEOPLE = b'name,age,city\nann,31,"New, York"\nbob,9,Rome\n# nobody\ncarl,40,Oslo\n'
+CSV, USE = {"CSV": {}}, {"CSV": {"FileHeaderInfo": "USE"}}
+JSON, LINES = {"JSON": {}}, {"JSON": {"Type": "LINES"}}
+
+
+def refusal(call, **arguments):
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    response = caught.value.response
+    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+@pytest.fixture
+def select(s3, bucket):
+    """select(expression, given, output, body, **more): the records, and the events by name."""
+
+    def run(expression, given=CSV, output=CSV, body=PEOPLE, **more):
+        s3.put_object(Bucket=bucket, Key="data", Body=body)
+        answer = s3.select_object_content(
+            Bucket=bucket, Key="data", Expression=expression, ExpressionType="SQL", InputSerialization=given,
+            OutputSerialization=output, **more)
+        events = [(name, event[name]) for event in answer["Payload"] for name in event]
+        assert [name for name, _ in events][-2:] == ["Stats", "End"]
+        records = b"".join(event["Payload"] for name, event in events if name == "Records").decode()
+        return records, dict(events)
+
+    return run
+
+
+@pytest.mark.parametrize("expression, given, output, expected", [
+    ("SELECT * FROM S3Object", {"CSV": {"FileHeaderInfo": "IGNORE"}}, CSV, 'ann,31,"New, York"\nbob,9,Rome\ncarl,40,Oslo\n'),
+    ("SELECT s._1, s._3 FROM S3Object s LIMIT 1", CSV, CSV, "name,city\n"),
+    ("SELECT s.name FROM S3Object s WHERE s.age > 30", USE, CSV, "ann\ncarl\n"),
+    ('SELECT s."name" FROM S3Object s WHERE CAST(s.age AS INT) BETWEEN 1 AND 10', USE, CSV, "bob\n"),
+    ("SELECT * FROM S3Object s WHERE s.city LIKE 'R%'", USE, JSON, '{"name":"bob","age":"9","city":"Rome"}\n'),
+    ("SELECT COUNT(*), SUM(CAST(s.age AS INT)) total FROM S3Object s", USE, JSON, '{"_1":3,"total":80}\n'),
+    ("select upper(s.name) || '!' from s3object s where s.name = 'bob'", USE, CSV, "BOB!\n"),
+    ("SELECT s.name FROM S3Object s", USE, {"CSV": {"QuoteFields": "ALWAYS", "RecordDelimiter": ";"}}, '"ann";"bob";"carl";'),
+])
+def test_csv(select, expression, given, output, expected):
+    assert select(expression, given, output)[0] == expected
+
+
+def test_csv_with_other_signs(select):
+    given = {"CSV": {"FieldDelimiter": "|", "RecordDelimiter": ";", "QuoteCharacter": "'"}}
+    assert select("SELECT _2 FROM S3Object", given, body=b"a|'b|b';c|d;")[0] == "b|b\nd\n"
+
+
+@pytest.mark.parametrize("expression, given, body, expected", [
+    ("SELECT * FROM S3Object s", LINES, b'{"id":1,"a":{"b":[1,2]}}\n{"id":2,"t":"2020-01-01"}\n',
+     '{"id":1,"a":{"b":[1,2]}}\n{"id":2,"t":"2020-01-01"}\n'),
+    ("SELECT s.a.b[1] AS x FROM S3Object s WHERE s.id = 1", LINES, b'{"id":1,"a":{"b":[1,2]}}\n{"id":2}\n', '{"x":2}\n'),
+    ("SELECT s.id FROM S3Object s WHERE s.gone IS MISSING", LINES, b'{"id":1}\n{"id":2}\n', '{"id":1}\n{"id":2}\n'),
+    ("SELECT r.id FROM S3Object[*].rules[*] r WHERE r.v > 2", {"JSON": {"Type": "DOCUMENT"}},
+     b'{"rules": [\n{"id":"a","v":2},\n{"id":"b","v":3}]}', '{"id":"b"}\n'),
+])
+def test_json(select, expression, given, body, expected):
+    assert select(expression, given, JSON, body)[0] == expected
+
+
+def test_parquet(select):
+    table, file = pyarrow.table({"id": [1, 2, 3], "name": ["a", "b", "c"]}), io.BytesIO()
+    pyarrow.parquet.write_table(table, file)
+    records, events = select("SELECT s.name FROM S3Object s WHERE s.id >= 2", {"Parquet": {}}, JSON, file.getvalue())
+    assert records == '{"name":"b"}\n{"name":"c"}\n'
+
+
+@pytest.mark.parametrize("kind, pack", [("GZIP", gzip.compress), ("BZIP2", bz2.compress)])
+def test_packed(select, kind, pack):
+    body = pack(PEOPLE)
+    records, events = select("SELECT name FROM S3Object", {**USE, "CompressionType": kind}, body=body)
+    assert records == "ann\nbob\ncarl\n"
+    details = events["Stats"]["Details"]
+    assert (details["BytesScanned"], details["BytesProcessed"], details["BytesReturned"]) == (len(body), len(PEOPLE), 13)
+
+
+def test_progress_and_many_records(select):
+    body = b"".join(b"%d,%s\n" % (number, b"x" * 90) for number in range(20_000))
+    records, events = select("SELECT * FROM S3Object", body=body, RequestProgress={"Enabled": True})
+    assert records.encode() == body
+    assert events["Progress"]["Details"]["BytesReturned"] == len(body) == events["Stats"]["Details"]["BytesScanned"]
+
+
+def test_scan_ranges_share_the_records(select):
+    body = b"".join(b"%d\n" % number for number in range(1000))
+    found = []
+    for start in range(0, len(body), 700):
+        wanted = {"Start": start, "End": min(start + 699, len(body) - 1)}
+        found += select("SELECT * FROM S3Object", body=body, ScanRange=wanted)[0].split()
+    assert found == [str(number) for number in range(1000)]
+    assert select("SELECT * FROM S3Object", body=body, ScanRange={"End": 4})[0] == "999\n"
+
+
+def test_encrypted_by_the_customer(s3, bucket):
+    key = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+    s3.put_object(Bucket=bucket, Key="secret", Body=b"a,b\n", **key)
+    wanted = {"Bucket": bucket, "Key": "secret", "Expression": "SELECT _2 FROM S3Object", "ExpressionType": "SQL",
+              "InputSerialization": CSV, "OutputSerialization": CSV}
+    assert refusal(s3.select_object_content, **wanted)[1] == 400
+    events = list(s3.select_object_content(**wanted, **key)["Payload"])
+    assert events[0]["Records"]["Payload"] == b"b\n"
+
+
+@pytest.mark.parametrize("expression, given, output, code", [
+    ("SELECT nope FROM S3Object", USE, CSV, "MissingHeaders"),
+    ("SELEC * FROM S3Object", CSV, CSV, "ParseUnexpectedToken"),
+    ("SELECT * FROM other", CSV, CSV, "ParseUnexpectedToken"),
+    ("SELECT * FROM S3Object a, S3Object b", CSV, CSV, "UnsupportedSqlStructure"),
+    ("SELECT strange(_1) FROM S3Object", CSV, CSV, "UnsupportedFunction"),
+    ("SELECT CAST(name AS INT) FROM S3Object", USE, CSV, "CastFailed"),
+    ("SELECT * FROM S3Object", {"JSON": {"Type": "LINES"}}, JSON, "JSONParsingError"),
+    ("SELECT * FROM S3Object", {"Parquet": {}}, JSON, "ParquetParsingError"),
+    ("SELECT * FROM S3Object", {"CSV": {}, "Parquet": {}}, CSV, "ObjectSerializationConflict"),
+    ("SELECT * FROM S3Object", {"CSV": {}, "CompressionType": "ZIP"}, CSV, "InvalidCompressionFormat"),
+    ("SELECT * FROM S3Object", {"CSV": {"FileHeaderInfo": "MAYBE"}}, CSV, "InvalidFileHeaderInfo"),
+    ("SELECT * FROM S3Object", {"CompressionType": "NONE"}, CSV, "InvalidDataSource"),
+])
+def test_what_is_refused(s3, bucket, expression, given, output, code):
+    s3.put_object(Bucket=bucket, Key="data", Body=PEOPLE)
+    assert refusal(
+        s3.select_object_content, Bucket=bucket, Key="data", Expression=expression, ExpressionType="SQL",
+        InputSerialization=given, OutputSerialization=output) == (code, 400)
+
+
+def test_only_for_readers(client_for, s3, iam, bucket, unique):
+    s3.put_object(Bucket=bucket, Key="data", Body=PEOPLE)
+    name = unique("user")
+    iam.create_user(UserName=name)
+    reader = client_for("s3", iam.create_access_key(UserName=name)["AccessKey"])
+    wanted = {"Bucket": bucket, "Key": "data", "Expression": "SELECT * FROM S3Object", "ExpressionType": "SQL",
+              "InputSerialization": CSV, "OutputSerialization": CSV}
+    assert refusal(reader.select_object_content, **wanted) == ("AccessDenied", 403)
+    iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=json.dumps({
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}]}))
+    assert any("Records" in event for event in reader.select_object_content(**wanted)["Payload"])
+    assert refusal(s3.select_object_content, **{**wanted, "Key": "none"}) == ("NoSuchKey", 404)
