@@ -145,7 +145,7 @@ let package = Package(
         ]),
         service("EventBridge", ["EventPatterns"]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("Firehose", ["SQLEngine", "Outbound", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        service("Firehose", ["SQLEngine", "Outbound", "Compression", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         // The whole platform put together, and the command around it.
         room("Server", ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
         .executableTarget(name: "tarn", dependencies: [
