@@ -38,6 +38,8 @@ struct TableRecord: Stored, Equatable {
     var copies: [CopyUnderWay]?
     /// The policy of the table itself.
     var policy: ResourcePolicyRecord?
+    /// The Kinesis streams that its changes go to, and went to.
+    var destinations: [KinesisDestination]?
 
     var arn: String { "arn:aws:dynamodb:\(region):\(account):table/\(name)" }
 
