@@ -104,6 +104,7 @@ let package = Package(
         // The HTTP client for deliveries to other servers: topics' endpoints, API destinations.
         room("Outbound", [
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
@@ -148,7 +149,7 @@ let package = Package(
         service("EventBridge", ["EventPatterns", "Outbound"]),
         service("Scheduler", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("Firehose", ["SQLEngine", "Outbound", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        service("Firehose", ["SQLEngine", "Outbound", "Compression", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         service("ApplicationAutoScaling"),
         // The whole platform put together, and the command around it.
         room("Server", ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),

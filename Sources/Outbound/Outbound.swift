@@ -1,6 +1,13 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import NIOSSL
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// The HTTP client for deliveries to other servers. One for the process; connections are kept and shared.
 public enum Outbound {
@@ -8,9 +15,23 @@ public enum Outbound {
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(OutboundLimit.connectSeconds)))
+        if let file = ownRoots {
+            var trust = TLSConfiguration.makeClientConfiguration()
+            trust.additionalTrustRoots = [.file(file)]
+            configuration.tlsConfiguration = trust
+        }
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = OutboundLimit.connectionsPerHost
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
+
+    /// `SSL_CERT_FILE`, as OpenSSL has it: a PEM file of authorities that are trusted beside the system's, for endpoints that
+    /// stand on the developer's machine.
+    private static var ownRoots: String? {
+        guard let name = getenv("SSL_CERT_FILE").map({ String(cString: $0) }), !name.isEmpty, access(name, R_OK) == 0 else {
+            return nil
+        }
+        return name
+    }
 
     /// Makes a request and waits for the whole answer, or for as much of it as `answerBytes` allows.
     /// - Throws: ``OutboundFault``, `CancellationError`.

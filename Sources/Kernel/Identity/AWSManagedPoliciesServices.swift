@@ -165,6 +165,8 @@ extension AWSManagedPolicies {
             "dynamodb:GetShardIterator", "dynamodb:DescribeTimeToLive", "dynamodb:UpdateTimeToLive",
             "dynamodb:ListTagsOfResource", "dynamodb:TagResource", "dynamodb:UntagResource", "dynamodb:CreateTableReplica",
             "dynamodb:DeleteTableReplica"),
+        "aws-service-role/DynamoDBKinesisReplicationServiceRolePolicy": allow(
+            "kinesis:PutRecord", "kinesis:PutRecords", "kinesis:DescribeStream", "kms:GenerateDataKey"),
         "aws-service-role/AmazonECSServiceRolePolicy": allow(
             "ec2:AttachNetworkInterface", "ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission",
             "ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission", "ec2:Describe*", "ec2:DetachNetworkInterface",

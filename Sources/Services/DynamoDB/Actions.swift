@@ -16,7 +16,8 @@ extension DynamoDBService {
     private func mapTables(_ map: inout ActionMap) {
         for operation in [
             "CreateTable", "DescribeTable", "DeleteTable", "UpdateTimeToLive", "DescribeTimeToLive",
-            "DescribeContinuousBackups", "UpdateContinuousBackups", "CreateBackup",
+            "DescribeContinuousBackups", "UpdateContinuousBackups", "CreateBackup", "EnableKinesisStreamingDestination",
+            "DisableKinesisStreamingDestination", "UpdateKinesisStreamingDestination", "DescribeKinesisStreamingDestination",
         ] {
             map[operation] = { input, context in
                 [Permission("dynamodb:\(operation)", on: Self.arn(input["TableName"]?.string ?? "", context))]

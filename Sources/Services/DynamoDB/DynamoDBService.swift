@@ -48,6 +48,15 @@ public final class DynamoDBService: Service {
         operations.on("DescribeLimits") { try await self.describeLimits($0, $1) }
         operations.on("DescribeEndpoints") { try await self.describeEndpoints($0, $1) }
         operations.on("DescribeContinuousBackups") { try await self.describeContinuousBackups($0, $1) }
+        registerKinesis(in: &operations)
+    }
+
+    private func registerKinesis(in operations: inout Operations) {
+        operations.on("EnableKinesisStreamingDestination") { try await self.enableKinesis($0, $1) }
+        operations.on("DisableKinesisStreamingDestination") { try await self.disableKinesis($0, $1) }
+        operations.on("UpdateKinesisStreamingDestination") { try await self.updateKinesis($0, $1) }
+        operations.on("DescribeKinesisStreamingDestination") { try await self.describeKinesis($0, $1) }
+        operations.delivery(KinesisDestination.delivery) { try await self.sendToKinesis($0, $1) }
     }
 
     private func registerItems(in operations: inout Operations) {

@@ -71,6 +71,9 @@ enum ServiceLinkedRoles {
             policy: "AWSApplicationAutoscalingDynamoDBTablePolicy"),
         "replication.dynamodb.amazonaws.com": Template(
             name: "AWSServiceRoleForDynamoDBReplication", policy: "DynamoDBReplicationServiceRolePolicy"),
+        "kinesisreplication.dynamodb.amazonaws.com": Template(
+            name: "AWSServiceRoleForDynamoDBKinesisDataStreamsReplication",
+            policy: "DynamoDBKinesisReplicationServiceRolePolicy"),
         "ecs.amazonaws.com": Template(name: "AWSServiceRoleForECS", policy: "AmazonECSServiceRolePolicy"),
         "eks.amazonaws.com": Template(name: "AWSServiceRoleForAmazonEKS", policy: "AmazonEKSServiceRolePolicy"),
         "elasticmapreduce.amazonaws.com": Template(name: "AWSServiceRoleForEMRCleanup", policy: "AmazonEMRCleanupPolicy"),

@@ -32,7 +32,9 @@ struct ItemWriter {
     func present(_ key: ItemKey) throws -> Present? { try transaction.value(row(key)).map { Present(bytes: $0) } }
 
     /// Whether a change needs to see the old item's attributes.
-    private var needsOld: Bool { table.stream != nil || !table.indexes.isEmpty || table.timeToLive?.isEnabled == true }
+    private var needsOld: Bool {
+        table.stream != nil || !table.indexes.isEmpty || table.timeToLive?.isEnabled == true || table.feedsKinesis
+    }
 
     /// Puts `item` where `old` is, or deletes that.
     /// - Parameter size: the new item's, by AWS's rules, already held to the limit.
@@ -57,6 +59,7 @@ struct ItemWriter {
         if !isSilent, let stream = table.stream, let change = StreamChange(old: oldItem, new: item) {
             try append(change, mark, to: stream, &tally)
         }
+        if table.feedsKinesis, let change = StreamChange(old: oldItem, new: item) { try enqueue(change) }
         try transaction.put(TableKey.tally(table.storage), tally.stored)
         if origin == nil { try sendToReplicas() }
         return charges

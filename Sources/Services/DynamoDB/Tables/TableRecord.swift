@@ -40,6 +40,8 @@ struct TableRecord: Stored, Equatable {
     var policy: ResourcePolicyRecord?
     /// The global table that it is a replica of.
     var global: GlobalTable?
+    /// The Kinesis streams that its changes go to, and went to.
+    var destinations: [KinesisDestination]?
 
     var arn: String { "arn:aws:dynamodb:\(region):\(account):table/\(name)" }
 

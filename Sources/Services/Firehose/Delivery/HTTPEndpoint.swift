@@ -1,3 +1,4 @@
+import Compression
 import Crypto
 import Documents
 import Kernel
@@ -64,7 +65,7 @@ extension FirehoseService {
         }
         var request = OutboundRequest("POST", endpoint.Url, headers: headers, body: body, timeout: FirehoseLimit.httpTimeout)
         if batch.destination.RequestConfiguration?.ContentEncoding == "GZIP" {
-            request.body = try Deflate.gzip(body)
+            request.body = try Gzip.compress(body)
             request.headers.append(("Content-Encoding", "gzip"))
         }
         do {

@@ -97,7 +97,7 @@ extension FirehoseService {
     private func compressAndPut(
         _ bytes: [UInt8], _ key: String, _ names: ObjectNames, _ destination: Destination, _ batch: Batch
     ) async throws {
-        let format = Compression(rawValue: destination.CompressionFormat ?? "") ?? .none
+        let format = ObjectCompression(rawValue: destination.CompressionFormat ?? "") ?? .none
         let own = destination.FileExtension.flatMap { $0.isEmpty ? nil : $0 }
         try await put(try format.compress(bytes, name: names.name), key + (own ?? format.ending), destination, batch)
     }

@@ -1,3 +1,4 @@
+import Compression
 import Documents
 import Kernel
 
@@ -15,7 +16,7 @@ extension FirehoseService {
         for record in records {
             var data = record.data
             if plan.unpacks {
-                guard let plain = Deflate.gunzip(data, limit: FirehoseLimit.unpackedBytes) else {
+                guard let plain = try? Gzip.decompress(data, limit: FirehoseLimit.unpackedBytes) else {
                     fail(record, .decompression, "Decompression.DecompressionFailed", "The record could not be decompressed.")
                     continue
                 }

@@ -73,6 +73,8 @@ struct JobReport {
 extension S3Service {
     /// Sends a version again to where the bucket's replication rules say.
     func batchReplicate(_ task: JobTask, _ context: Context) async throws {
-        throw JobFault.notBuilt("S3ReplicateObject")
+        guard try await replicateExisting(bucket: task.bucket, key: task.key, version: task.version, context) else {
+            throw S3Fault.invalidRequest("The object is not eligible for replication under the bucket's rules.")
+        }
     }
 }
