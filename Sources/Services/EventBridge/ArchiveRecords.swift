@@ -102,25 +102,30 @@ extension EventBridgeService {
         else { return }
         let place = ArchivePlace(account: account, region: region, name: name)
         let now = platform.clock.now()
-        try await platform.store.write { transaction in
-            guard var record = try transaction.record(ArchiveRecord.self, place.key), record.retention > 0 else { return }
-            var old: [Key] = []
-            var next: Timestamp?
-            let limit = EventsLimit.expiredAtOnce
-            try transaction.records(ArchivedEvent.self, ArchivedEvent.all(record.id), limit: limit) { key, event in
-                guard event.time + record.keeps <= now else {
-                    next = event.time + record.keeps
-                    return false
+        var isDone = false
+        while !isDone {
+            isDone = try await platform.store.write { transaction in
+                guard var record = try transaction.record(ArchiveRecord.self, place.key), record.retention > 0 else {
+                    return true
                 }
-                old.append(key)
-                record.events -= 1
-                record.bytes -= Int64(event.json.utf8.count)
-                return true
+                var old: [Key] = []
+                var next: Timestamp?
+                let limit = EventsLimit.expiredAtOnce
+                try transaction.records(ArchivedEvent.self, ArchivedEvent.all(record.id), limit: limit) { key, event in
+                    guard event.time + record.keeps <= now else {
+                        next = event.time + record.keeps
+                        return false
+                    }
+                    old.append(key)
+                    record.events -= 1
+                    record.bytes -= Int64(event.json.utf8.count)
+                    return true
+                }
+                for key in old { try transaction.delete(key) }
+                try transaction.put(place.key, record)
+                if let next { try transaction.schedule(place.expiry(next), on: platform) }
+                return old.count < limit
             }
-            for key in old { try transaction.delete(key) }
-            try transaction.put(place.key, record)
-            if next == nil, old.count == limit { next = now }
-            if let next { try transaction.schedule(place.expiry(next), on: platform) }
         }
     }
 }
