@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let services: [Target.Dependency] = [
     "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
     "KMS", "SecretsManager", "SSM", "Organizations", "CloudTrail",
-    "SQS", "SNS", "EventBridge", "Scheduler", "Kinesis",
+    "SQS", "SNS", "EventBridge", "Scheduler", "Kinesis", "Firehose", "ApplicationAutoScaling",
 ]
 
 let package = Package(
@@ -109,10 +109,12 @@ let package = Package(
         ]),
         // Event patterns of EventBridge, SNS filter policies, Pipes and Lambda's event filters.
         room("EventPatterns", ["Documents"]),
+        // Readers of queues and streams, for Lambda's event source mappings and Pipes.
+        room("EventSources", ["Kernel", "EventPatterns", .product(name: "Logging", package: "swift-log")]),
         // Services.
         service("S3", [.product(name: "Crypto", package: "swift-crypto")]),
         service("DynamoDB", ["Compression", .product(name: "Crypto", package: "swift-crypto")]),
-        service("Lambda", ["FunctionEngine", .product(name: "Crypto", package: "swift-crypto")]),
+        service("Lambda", ["FunctionEngine", "EventSources", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),
         service("Glue", ["SQLEngine"]),
         service("Athena", ["SQLEngine"]),
@@ -146,6 +148,8 @@ let package = Package(
         service("EventBridge", ["EventPatterns", "Outbound"]),
         service("Scheduler", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("Firehose", ["SQLEngine", "Outbound", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        service("ApplicationAutoScaling"),
         // The whole platform put together, and the command around it.
         room("Server", ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
         .executableTarget(name: "tarn", dependencies: [
@@ -160,14 +164,16 @@ let package = Package(
         tests("Documents", ["Documents"]),
         tests("Compression", ["Compression"]),
         tests("EventPatterns", ["EventPatterns"]),
+        tests("EventSources", ["EventSources"]),
         tests("Model", ["Model"]),
         tests("Store", ["Store"]),
         tests("Policy", ["Policy"]),
         tests("Kernel", ["Kernel"]),
         tests("Wire", ["Wire"]),
         tests("S3", ["S3", .product(name: "Crypto", package: "swift-crypto")]),
-        tests("DynamoDB", ["DynamoDB"]),
-        tests("Lambda", ["Lambda", "CloudWatchLogs", "DynamoDB", "IAM", "STS", "FunctionEngine"]),
+        tests("DynamoDB", ["DynamoDB", "IAM", "KMS"]),
+        tests("ApplicationAutoScaling", ["ApplicationAutoScaling", "DynamoDB", "IAM"]),
+        tests("Lambda", ["Lambda", "CloudWatchLogs", "DynamoDB", "IAM", "STS", "FunctionEngine", "SQS", "SNS", "S3", "Kinesis"]),
         tests("Glue", ["Glue", "SQLEngine"]),
         tests("Athena", ["Athena", "Glue", "SQLEngine"]),
         tests("Identity", ["IAM", "STS"]),
@@ -186,6 +192,7 @@ let package = Package(
         tests("EventBridge", ["EventBridge", "IAM", "STS"]),
         tests("Scheduler", ["Scheduler", "EventBridge", "SQS", "IAM", "STS"]),
         tests("Kinesis", ["Kinesis"]),
+        tests("Firehose", ["Firehose", "S3", "IAM", "STS", "Kinesis"]),
         tests("Server", ["Server"]),
     ]
 )

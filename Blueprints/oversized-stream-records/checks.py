@@ -17,8 +17,8 @@ import duckdb
 
 import chunking
 from reader import (
-    ACCOUNT, LARGE_STREAM, SHARD, STREAM, Mismatch, advance, end_of_shard, expect, hand_over, invoke, kinesis, read,
-    refused, rest, wait_active,
+    ACCOUNT, LARGE_STREAM, SHARD, STREAM, Mismatch, advance, end_of_shard, expect, invoke, kinesis, processed, read, refused,
+    rest, wait_active,
 )
 
 LIMIT = 1_048_576
@@ -100,8 +100,8 @@ def claim_check():
     expect("the record is small", True, len(records[0]["Data"]) < 4_096)
     body = EVENT["line"].encode() * EVENT["lines"]
     expect("the object is larger than a record", True, len(body) > LIMIT)
-    expect("what the consumer got", [{"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}],
-           hand_over(CONSUMER, records))
+    number, digest = records[0]["SequenceNumber"], hashlib.sha256(body).hexdigest()
+    expect("what the consumer got", f"Processed {len(body)} bytes of record {number}: {digest}", processed(CONSUMER, number))
     (WORK / "record").write_bytes(records[0]["Data"])
 
 

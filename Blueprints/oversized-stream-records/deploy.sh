@@ -42,6 +42,14 @@ functions() {
     function_from "$CONSUMER" consumer
 }
 
+# From here on the consumer gets what has a message; the other checks' records are none of its business.
+mapping() {
+    aws lambda create-event-source-mapping --function-name "$CONSUMER" --starting-position LATEST --batch-size 10 \
+        --event-source-arn "arn:aws:kinesis:$AWS_REGION:$ACCOUNT:stream/$STREAM" --maximum-retry-attempts 2 \
+        --filter-criteria '{"Filters":[{"Pattern":"{\"data\":{\"message\":[{\"exists\":true}]}}"}]}' \
+        --output text --query UUID
+}
+
 # Takes away one thing; what is not there (an earlier run that stopped half-way) is no failure.
 gone() {
     local output
@@ -53,7 +61,11 @@ gone() {
 }
 
 clean() {
-    local name
+    local name mapping
+    for mapping in $(aws lambda list-event-source-mappings --output text --query 'EventSourceMappings[].UUID' \
+        --event-source-arn "arn:aws:kinesis:$AWS_REGION:$ACCOUNT:stream/$STREAM"); do
+        gone aws lambda delete-event-source-mapping --uuid "$mapping" --output text --query UUID
+    done
     for name in "$PRODUCER" "$CONSUMER"; do
         gone aws lambda delete-function --function-name "$name"
         gone aws logs delete-log-group --log-group-name "/aws/lambda/$name"

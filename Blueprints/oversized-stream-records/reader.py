@@ -1,6 +1,5 @@
-"""Reads a shard, and hands what it read to a function in the form that Lambda gives Kinesis records."""
+"""Reads a shard and the log of a function that is mapped to it."""
 
-import base64
 import json
 import subprocess
 import os
@@ -10,12 +9,13 @@ import boto3
 from botocore.config import Config
 
 STREAM, BUCKET = os.environ["STREAM"], os.environ["BUCKET"]
-LARGE_STREAM, ACCOUNT, REGION = os.environ["LARGE_STREAM"], os.environ["ACCOUNT"], os.environ["AWS_REGION"]
+LARGE_STREAM, ACCOUNT = os.environ["LARGE_STREAM"], os.environ["ACCOUNT"]
 SHARD = "shardId-000000000000"
 
 # Every refusal is to be seen, so nothing is tried twice and nothing is checked before it is sent.
 kinesis = boto3.client("kinesis", config=Config(parameter_validation=False, retries={"total_max_attempts": 1}))
 functions = boto3.client("lambda")
+logs = boto3.client("logs")
 
 
 class Mismatch(Exception):
@@ -71,20 +71,18 @@ def read(iterator, count):
             return found
 
 
-def hand_over(function, records):
-    """Invokes the function with the records as one event of a mapping, and gives its answer."""
-    stream = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{STREAM}"
-    event = {"Records": [{
-        "kinesis": {
-            "kinesisSchemaVersion": "1.0", "partitionKey": record["PartitionKey"],
-            "sequenceNumber": record["SequenceNumber"], "data": base64.b64encode(record["Data"]).decode(),
-            "approximateArrivalTimestamp": record["ApproximateArrivalTimestamp"].timestamp(),
-        },
-        "eventSource": "aws:kinesis", "eventVersion": "1.0", "eventID": f"{SHARD}:{record['SequenceNumber']}",
-        "eventName": "aws:kinesis:record", "invokeIdentityArn": f"arn:aws:iam::{ACCOUNT}:role/{function}",
-        "awsRegion": REGION, "eventSourceARN": stream,
-    } for record in records]}
-    return invoke(function, event)
+def processed(function, sequence):
+    """What the function has written of a record that its mapping gave it."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        try:
+            events = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}", filterPattern=f'"{sequence}"')["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            events = []
+        if events:
+            return events[0]["message"].strip()
+        time.sleep(0.1)
+    raise Mismatch(f"{function} gets the record {sequence}", "a line in its log", "none within 30 seconds")
 
 
 def invoke(function, event):

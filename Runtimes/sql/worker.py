@@ -74,6 +74,11 @@ class Worker:
                 answer = parse_statement(need(document, "sql", str))
             elif operation == "infer":
                 answer = infer(document)
+            elif operation == "convert":
+                # Its libraries take their time and memory to load: only who converts pays.
+                from sqlworker.convert import convert  # noqa: PLC0415
+
+                answer = convert(document)
             elif operation == "ping":
                 answer = {"ok": True}
             else:

@@ -18,7 +18,7 @@ struct AuditEvent {
     let name: String
     let resources: [AuditFacts.Resource]
     private let operation: OperationModel?
-    private let sharedID = AuditID.make()
+    private let sharedID = Identifier.uuid()
 
     init(
         _ call: Call, _ context: Context, _ outcome: AuditOutcome, dataType: String?, isReadOnly: Bool,
@@ -133,28 +133,5 @@ struct AuditEvent {
         guard isSigned else { return nil }
         let isPresigned = http.headers["authorization"] == nil
         return ["SignatureVersion": "SigV4", "AuthenticationMethod": isPresigned ? "QueryString" : "AuthHeader"]
-    }
-}
-
-/// Identifiers of events: two draws of the system's random source, where ``Identifier/uuid()`` draws byte by byte.
-enum AuditID {
-    static func make() -> String {
-        var generator = SystemRandomNumberGenerator()
-        let high = generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = generator.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        return String(unsafeUninitializedCapacity: 36) { buffer in
-            var place = 0
-            for index in 0..<32 {
-                if index == 8 || index == 12 || index == 16 || index == 20 {
-                    buffer[place] = UInt8(ascii: "-")
-                    place += 1
-                }
-                let word = index < 16 ? high : low
-                let digit = UInt8(truncatingIfNeeded: word >> UInt64((15 - index % 16) * 4)) & 15
-                buffer[place] = digit < 10 ? 48 + digit : 87 + digit
-                place += 1
-            }
-            return 36
-        }
     }
 }

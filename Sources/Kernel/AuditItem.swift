@@ -16,7 +16,7 @@ struct AuditItem: Sendable {
         _ event: AuditEvent, _ facts: AuditFacts, isShared: Bool, trails: [String], others: [AuditTap], decision: String?
     ) throws {
         (account, region, isData, time) = (facts.account, facts.region, facts.isData, event.context.now)
-        let id = AuditID.make()
+        let id = Identifier.uuid()
         let json = JSON.write(event.record(for: facts.account, isShared: isShared, id: id))
         let record = AuditEntry(event: json, time: time, trails: trails, decision: decision)
         entry = try record.stored()
@@ -29,7 +29,7 @@ struct AuditItem: Sendable {
                 "region": .string(facts.region), "tap": .string(tap.id),
             ]
             return Delivery(
-                id: AuditID.make(), lane: "audit/\(tap.id)", service: target.service, name: target.name, payload: payload,
+                id: Identifier.uuid(), lane: "audit/\(tap.id)", service: target.service, name: target.name, payload: payload,
                 created: now, expires: now + Self.deliveryLife)
         }
     }

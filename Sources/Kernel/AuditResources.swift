@@ -14,7 +14,8 @@ enum AuditResources {
         // Input that names no resource has none to record.
         let permissions = (try? await context.platform.actions[call.service]?[call.operation]?(call.input, context)) ?? []
         for permission in permissions where permission.action != "iam:PassRole" {
-            guard call.service == "s3", let arn = ARN(permission.resource), arn.service == "s3" else {
+            guard call.service == "s3", let arn = ARN(permission.resource), arn.service == "s3", arn.account.isEmpty
+            else {
                 add(permission.resource, account: nil)
                 continue
             }

@@ -153,7 +153,9 @@ enum AuditTables {
 
     static func type(of arn: ARN) -> String? {
         switch arn.service {
-        case "s3": return arn.resource.contains("/") ? "AWS::S3::Object" : "AWS::S3::Bucket"
+        case "s3":
+            if !arn.account.isEmpty { return "AWS::S3::AccessPoint" }
+            return arn.resource.contains("/") ? "AWS::S3::Object" : "AWS::S3::Bucket"
         case "sns": return "AWS::SNS::Topic"
         case "sqs": return "AWS::SQS::Queue"
         case "dynamodb" where arn.resource.contains("/stream/"): return "AWS::DynamoDB::Stream"

@@ -27,6 +27,8 @@ public final class Platform: Sendable {
     public let decisions: DecisionLog
     /// Who waits for what services tell of themselves on the default event buses.
     public let eventInterest = EventInterest()
+    /// What is used of resources that scale by themselves.
+    public let usage = UsageMeter()
     /// Wakes readers of streams when there is something new to read.
     public let changes = ChangeFeed()
 

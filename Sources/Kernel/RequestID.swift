@@ -4,18 +4,39 @@ import Documents
 public enum Identifier {
     /// A version 4 UUID in lower case, the form of most services' request ids.
     public static func uuid() -> String {
-        var bytes = random(16)
-        bytes[6] = bytes[6] & 0x0F | 0x40
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let text = Hex.encode(bytes)
-        let cuts = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)]
-        let characters = Array(text)
-        return cuts.map { String(characters[$0.0..<$0.1]) }.joined(separator: "-")
+        var generator = SystemRandomNumberGenerator()
+        return uuid(generator.next(), generator.next())
+    }
+
+    /// The version 4 UUID of 122 of these 128 bits.
+    public static func uuid(_ first: UInt64, _ second: UInt64) -> String {
+        let high = first & ~0xF000 | 0x4000
+        let low = second >> 2 | 0x8000_0000_0000_0000
+        return String(unsafeUninitializedCapacity: 36) { buffer in
+            var place = 0
+            for index in 0..<32 {
+                if index == 8 || index == 12 || index == 16 || index == 20 {
+                    buffer[place] = UInt8(ascii: "-")
+                    place += 1
+                }
+                let word = index < 16 ? high : low
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - index % 16 * 4)) & 15
+                buffer[place] = digit < 10 ? 48 + digit : 87 + digit
+                place += 1
+            }
+            return 36
+        }
     }
 
     public static func random(_ count: Int) -> [UInt8] {
+        // Eight bytes at a time: each `next()` asks the kernel.
         var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        while bytes.count < count {
+            withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0.prefix(count - bytes.count)) }
+        }
+        return bytes
     }
 
     /// `count` upper-case letters and digits, as in access key and principal ids.

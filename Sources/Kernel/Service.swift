@@ -36,7 +36,7 @@ extension Service {
 }
 
 /// What a call must be allowed to do: one action on one resource.
-public struct Permission: Sendable, Hashable {
+public struct Permission: Sendable {
     /// `s3:GetObject`
     public var action: String
     /// The resource's ARN, or `*` for actions that have none.
@@ -45,6 +45,8 @@ public struct Permission: Sendable, Hashable {
     public var spellings: [String]
     /// Condition keys that this service fills, `s3:prefix` or `iam:PassedToService`.
     public var conditions: [String: [String]]
+    /// More of them, worked out when a policy asks for a key; ``conditions`` have precedence.
+    public var lateConditions: (@Sendable () -> [String: [String]])?
     /// The resource is about to be made, and will be the caller's: what already has its name, whoever owns it, has no say.
     public var isCreation: Bool
     /// What the service knows of the resource where the ARN alone does not tell: a version of an object, say. nil asks

@@ -18,6 +18,23 @@ extension BucketPages {
     }
 }
 
+extension ServedRequests {
+    /// Told to S3, for the access logs of its buckets.
+    init(_ s3: S3Service) {
+        self.init(
+            wants: { s3.wantsServed($0) },
+            tell: { entry in
+                s3.served(
+                    ServedRequest(
+                        time: entry.time, http: entry.http, bucket: entry.bucket, key: entry.key, operation: entry.operation,
+                        caller: entry.caller, requestID: entry.requestID, hostID: entry.hostID, status: entry.status,
+                        errorCode: entry.errorCode, bytesSent: entry.bytesSent, objectSize: entry.objectSize,
+                        versionID: entry.versionID, milliseconds: entry.milliseconds, deletedKeys: entry.deletedKeys,
+                        copySource: entry.copySource))
+            })
+    }
+}
+
 extension AdminRoutes {
     /// `POST /_tarn/scrub`: reads every stored body. The answer comes line by line, a JSON document on each: damage as it is
     /// found, and the count at the end.

@@ -1,4 +1,5 @@
 import Kernel
+import Lambda
 import Logging
 import Model
 import SNS
@@ -21,24 +22,27 @@ public struct Server: Sendable {
             let clock = try await Platform.clock(of: store)
             let root = try await RootKey.open(configuration.rootKey, dataDirectory: configuration.dataDirectory, store: store)
             let tokens = SessionTokens(key: root.derived("session tokens"))
-            let sns = SNSService()
+            let (sns, lambda) = (SNSService(), LambdaService())
             let platform = Platform(
                 configuration: configuration, clock: clock, store: store,
                 blobs: try BlobStore(directory: configuration.dataDirectory),
                 logs: try LogStore(directory: configuration.dataDirectory),
                 models: try Models(directory: configuration.modelsDirectory),
                 identity: StoredIdentities(store: store, clock: clock, tokens: tokens), rootKey: root,
-                services: allServices(tokens: tokens, rootKey: root, sns: sns), log: log)
+                services: allServices(tokens: tokens, rootKey: root, sns: sns, lambda: lambda), log: log)
             var admin = AdminRoutes()
             admin.addRoleDelivery()
             admin.addMailbox(sns)
+            admin.addPackages(lambda)
             let faults = FaultInjector()
             admin.addFaults(faults)
             let s3 = platform.services[S3Service.id] as? S3Service
             if let s3 { admin.addScrub(s3) }
             let pages = s3.map { BucketPages($0, platform) }
             return Server(
-                platform: platform, door: FrontDoor(platform: platform, admin: admin, pages: pages, faults: faults))
+                platform: platform,
+                door: FrontDoor(
+                    platform: platform, admin: admin, pages: pages, served: s3.map { ServedRequests($0) }, faults: faults))
         } catch {
             await store.close()
             throw error

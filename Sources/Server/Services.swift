@@ -1,8 +1,10 @@
+import ApplicationAutoScaling
 import Athena
 import CloudTrail
 import CloudWatchLogs
 import DynamoDB
 import EventBridge
+import Firehose
 import Glue
 import IAM
 import KMS
@@ -20,7 +22,9 @@ import Scheduler
 import SecretsManager
 
 /// Every service that Tarn has. A new one is added here and nowhere else.
-func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSService()) -> [any Service] {
+func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSService(), lambda: LambdaService = LambdaService())
+    -> [any Service]
+{
     let sql = SQLEngine()
     let s3 = S3Service(rootKey: rootKey)
     return [
@@ -28,7 +32,7 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         S3ControlService(s3),
         DynamoDBService(),
         DynamoDBStreamsService(),
-        LambdaService(),
+        lambda,
         CloudWatchLogsService(),
         GlueService(engine: sql),
         AthenaService(engine: sql),
@@ -44,5 +48,7 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         EventBridgeService(),
         SchedulerService(),
         KinesisService(),
+        FirehoseService(rootKey: rootKey, engine: sql),
+        ApplicationAutoScalingService(),
     ]
 }

@@ -40,6 +40,11 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case s3Part = 48
     case s3InstallationKey = 49
     case s3Account = 50
+    // 59-62: access points, access logs, batch operations.
+    case s3AccessPoint = 59
+    case s3AccessLog = 60
+    case s3Job = 61
+    case s3JobTask = 62
 
     // 70-89: DynamoDB.
     case dynamoTable = 70
@@ -55,11 +60,23 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case dynamoBackupItem = 80
     case dynamoHistory = 81
     case dynamoExport = 82
+    case dynamoReplicaMark = 83
+    case dynamoReplicaTombstone = 84
+    case dynamoReplicaCursor = 85
+    case dynamoImport = 86
+    case dynamoDataKey = 87
+    case dynamoThroughput = 88
 
     // 90-109: Lambda.
     case lambdaFunction = 90
     case lambdaMapping = 91
     case lambdaCheckpoint = 92
+    case lambdaVersion = 93
+    case lambdaAlias = 94
+    case lambdaEventConfig = 95
+    case lambdaLayer = 96
+    case lambdaURL = 97
+    case lambdaURLByID = 98
 
     // 110-119: CloudWatch Logs.
     case logGroup = 110
@@ -164,4 +181,12 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case kinesisDataKey = 242
 
     // 250-259: Firehose.
+    case firehoseStream = 250
+    case firehoseBatch = 251
+    case firehoseCheckpoint = 252
+
+    // 260-264: Application Auto Scaling.
+    case scalableTarget = 260
+    case scalingPolicy = 261
+    case scalingActivity = 262
 }

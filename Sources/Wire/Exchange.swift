@@ -12,6 +12,10 @@ struct Exchange {
     private var operation: OperationModel?
     /// The route found from the request line and headers, and the scope it was found with.
     private var guessed: (scope: String?, route: ServiceRoute)?
+    /// For access logs: who asked, what was refused, what was answered.
+    private var caller: Caller?
+    private var refusal: AWSError?
+    private var output: Document?
 
     init(door: FrontDoor, request: WireRequest) {
         (self.door, self.request) = (door, request)
@@ -22,6 +26,7 @@ struct Exchange {
 
     mutating func respond() async -> WireResponse {
         var response: WireResponse
+        let began = door.served == nil ? nil : platform.clock.now()
         do {
             response = try await answer()
         } catch {
@@ -32,7 +37,18 @@ struct Exchange {
         if isS3, request.headers["origin"] != nil, request.method != "OPTIONS", let route = guessed?.route {
             response.headers += await CrossOriginExchange.headers(request, path: route.path, door.pages)
         }
+        if isS3, let began { tell(response, began) }
         return response
+    }
+
+    private func tell(_ response: WireResponse, _ began: Timestamp) {
+        guard let served = door.served, let path = guessed?.route.path, guessed?.route.service.id == "s3",
+            let bucket = CrossOriginExchange.bucket(path), served.wants(bucket)
+        else { return }
+        served.tell(
+            ServedRequests.Entry(
+                request, response, path: path, bucket: bucket, operation: operation?.name, caller: caller, error: refusal,
+                output: output, requestID: requestID, began: began, ended: platform.clock.now()))
     }
 
     private mutating func answer() async throws -> WireResponse {
@@ -59,6 +75,7 @@ struct Exchange {
         if claim == nil, isS3, let old = SigV2(query) {
             caller = try await door.authenticator.verify(old, request, path: route.path, query: query)
         }
+        self.caller = caller
         let isOpen = plan.operation.isAnonymous || LinkOperations.holds(route.service.id, plan.operation.name)
         if claim == nil, !isS3, !isOpen { throw AuthFault.missing }
         let entry = platform.operations[route.service.id]?.entries[plan.operation.name]
@@ -74,6 +91,7 @@ struct Exchange {
         let faults = isS3 && door.faults.isOn ? door.faults.draw(plan.operation.name, input) : []
         if !faults.isEmpty { try await door.faults.apply(faults) }
         let reply = try await platform.call(call)
+        if plan.operation.name == "DeleteObjects" { output = reply.output }
         var response = ResponseEncoder(wireProtocol: wireProtocol, requestID: requestID).encode(reply, plan)
         if request.method == "HEAD" { response.body = .bytes([]) }
         return faults.contains(.truncate) ? FaultInjector.truncated(response) : response
@@ -252,7 +270,7 @@ struct Exchange {
         if !violations.isEmpty { throw WireFault.validation(Validator.format(violations)) }
     }
 
-    private func refuse(_ error: any Error) -> WireResponse {
+    private mutating func refuse(_ error: any Error) -> WireResponse {
         let id = service?.id ?? "s3"
         let wire: AWSError
         switch error {
@@ -264,6 +282,7 @@ struct Exchange {
             platform.log.error("request failed", metadata: ["request": "\(requestID)", "error": "\(error)"])
             wire = .internalFailure
         }
+        refusal = wire
         return ErrorEncoder(wireProtocol: wireProtocol, service: service, operation: operation, requestID: requestID)
             .encode(wire, resource: request.path, isHead: request.method == "HEAD")
     }

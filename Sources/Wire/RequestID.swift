@@ -1,3 +1,4 @@
+import Kernel
 import Synchronization
 
 /// Identifiers of requests, made often and so without a system call: they tell requests apart and are no secret.
@@ -19,27 +20,12 @@ enum RequestID {
         return word ^ word >> 31
     }
 
-    private static let digits = Array("0123456789abcdef".utf8)
     private static let letters = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
     /// A version 4 UUID in lower case.
     static func uuid() -> String {
         let (first, second) = next()
-        let high = first & ~0xF000 | 0x4000
-        let low = second >> 2 | 0x8000_0000_0000_0000
-        return String(unsafeUninitializedCapacity: 36) { buffer in
-            var at = 0
-            for index in 0..<32 {
-                if index == 8 || index == 12 || index == 16 || index == 20 {
-                    buffer[at] = UInt8(ascii: "-")
-                    at += 1
-                }
-                let word = index < 16 ? high : low
-                buffer[at] = digits[Int(word >> UInt64(60 - index % 16 * 4) & 15)]
-                at += 1
-            }
-            return 36
-        }
+        return Identifier.uuid(first, second)
     }
 
     /// Sixteen characters, the form of S3's.

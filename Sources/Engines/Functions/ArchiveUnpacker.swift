@@ -8,10 +8,12 @@
 enum ArchiveUnpacker {
     /// - Parameter root: an existing, empty directory that nobody else writes to.
     /// - Throws: ``EngineFault/badArchive(_:)``; ``EngineFault/spawnFailed(_:)`` when the disk refuses.
-    static func unpack(_ archive: ZipArchive, into root: String) throws {
+    /// - Parameter replacing: files of an earlier archive give way to those of the same path.
+    static func unpack(_ archive: ZipArchive, into root: String, replacing: Bool = false) throws {
         for member in archive.members where member.kind != .symbolicLink {
             let directory = member.kind == .directory ? member.path : member.path.dropLast()
             try makeDirectories(Array(directory), under: root)
+            if replacing, member.kind == .file { unlink(path(member.path, under: root)) }
             if member.kind == .file { try write(member, of: archive, to: path(member.path, under: root)) }
         }
         // Links come last, so that nothing is written through one.
@@ -22,6 +24,7 @@ enum ArchiveUnpacker {
                 ZipArchive.isInside(target: text, from: member.path.dropLast())
             else { throw EngineFault.badArchive("link leads outside") }
             try makeDirectories(member.path.dropLast(), under: root)
+            if replacing { unlink(path(member.path, under: root)) }
             guard symlink(text, path(member.path, under: root)) == 0 else { throw failure("symlink") }
         }
     }

@@ -56,14 +56,16 @@ final class Environment: Sendable {
 
     /// Starts the process. It need not have asked for work when this returns.
     /// - Parameter code: the directory of the unpacked package.
-    func start(code: String, programs: RuntimePrograms, on group: any EventLoopGroup) async throws {
-        let command = try programs.command(specification.runtime, handler: specification.handler, code: code)
+    /// - Parameter layers: the directory that stands for `/opt`.
+    func start(code: String, layers: String?, programs: RuntimePrograms, on group: any EventLoopGroup) async throws {
+        let command = try programs.command(specification.runtime, handler: specification.handler, code: code, layers: layers)
         let listener = try await RuntimeListener.start(on: group) { [weak self] request, respond in
             self?.receive(request, respond)
         }
         self.listener.withLock { $0 = listener }
         let plan = ChildProcess.Plan(
-            program: command.program, arguments: command.arguments, environment: variables(port: listener.port, code: code),
+            program: command.program, arguments: command.arguments,
+            environment: variables(port: listener.port, code: code, layers: layers),
             directory: code, streams: .printout,
             limits: ChildProcess.Limits(openFiles: Limit.openFiles, fileSize: Limit.fileSize))
         let child: ChildProcess
@@ -85,12 +87,13 @@ final class Environment: Sendable {
     }
 
     /// What Lambda sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html), and nothing of ours.
-    private func variables(port: Int, code: String) -> [String: String] {
+    private func variables(port: Int, code: String, layers: String?) -> [String: String] {
         var all = [
             "LANG": "en_US.UTF-8", "TZ": ":UTC", "PATH": "/usr/local/bin:/usr/bin:/bin:/opt/bin", "HOME": scratch,
             "TMPDIR": scratch, "PYTHONDONTWRITEBYTECODE": "1",
         ]
         all.merge(specification.variables) { $1 }
+        if let layers { Self.extend(&all, by: layers, runtime: specification.runtime) }
         all.merge([
             "_HANDLER": specification.handler,
             "LAMBDA_TASK_ROOT": code,
@@ -113,6 +116,21 @@ final class Environment: Sendable {
         if all["AWS_ENDPOINT_URL"] == nil { all["AWS_ENDPOINT_URL"] = host.endpoint }
         clock.extend(&all)
         return all
+    }
+
+    /// Puts the layers on the paths where runtimes look under `/opt`: functions have no file system of their own here
+    /// (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html).
+    private static func extend(_ all: inout [String: String], by layers: String, runtime: String) {
+        func add(_ paths: String..., to name: String) {
+            let old = all[name].map { $0.isEmpty ? [] : [$0] } ?? []
+            all[name] = (old + paths.map { "\(layers)/\($0)" }).joined(separator: ":")
+        }
+        add("bin", to: "PATH")
+        add("lib", to: "LD_LIBRARY_PATH")
+        add("python", "python/lib/\(runtime)/site-packages", to: "PYTHONPATH")
+        let major = runtime.dropFirst("nodejs".count).prefix { $0 != "." }
+        add("nodejs/node_modules", "nodejs/node\(major)/node_modules", to: "NODE_PATH")
+        all["TARN_LAYERS"] = layers
     }
 
     /// How far the platform's clock was ahead when the process began.
@@ -246,7 +264,7 @@ final class Environment: Sendable {
             ("content-type", "application/json"),
             ("Lambda-Runtime-Aws-Request-Id", invocation.requestID),
             ("Lambda-Runtime-Deadline-Ms", "\(deadline)"),
-            ("Lambda-Runtime-Invoked-Function-Arn", specification.arn),
+            ("Lambda-Runtime-Invoked-Function-Arn", invocation.calledARN ?? specification.arn),
             (
                 "Lambda-Runtime-Trace-Id",
                 "Root=1-\(String(deadline / 1_000, radix: 16))-\(Hex.encode(Identifier.random(12)));Sampled=0"

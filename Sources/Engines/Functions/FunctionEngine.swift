@@ -53,7 +53,7 @@ public actor FunctionEngine {
     private var idle: [String: [Idle]] = [:]
     /// Environments being started, busy or idle.
     private var live: [ObjectIdentifier: Environment] = [:]
-    private var places = 0
+    private var taken = 0
     private var running: [String: Int] = [:]
     private var total = 0
     private var latest: [String: String] = [:]
@@ -61,6 +61,9 @@ public actor FunctionEngine {
     private var counter: UInt64 = 0
     private var isStopping = false
     private var hasToldClock = false
+
+    /// How many functions can run at once on this machine.
+    public nonisolated var places: Int { configuration.environmentsMax }
 
     public init(_ configuration: EngineConfiguration, host: any FunctionHost, log: Logger) {
         (self.configuration, self.host, self.log) = (configuration, host, log)
@@ -89,7 +92,7 @@ public actor FunctionEngine {
             throw EngineFault.reservedConcurrencyExceeded
         }
         guard total < Limit.concurrency else { throw EngineFault.saturated }
-        latest[arn] = specification.revision
+        latest[specification.identity] = specification.revision
         total += 1
         running[arn, default: 0] += 1
         defer {
@@ -107,8 +110,8 @@ public actor FunctionEngine {
         while true {
             guard !isStopping else { throw EngineFault.stopping }
             if let environment = takeIdle(specification) { return environment }
-            if places < configuration.environmentsMax {
-                places += 1
+            if taken < configuration.environmentsMax {
+                taken += 1
                 return try await create(specification)
             }
             if let oldest = evictOldest() {
@@ -138,6 +141,7 @@ public actor FunctionEngine {
         do {
             let session = try await host.session(for: specification)
             let path = try await code.path(for: specification, from: host)
+            let layers = try await code.layers(of: specification, from: host)
             let scratch = "\(configuration.directory)/tmp/\(Identifier.uuid())"
             try DirectoryTree.make(scratch)
             let environment = Environment(
@@ -145,7 +149,8 @@ public actor FunctionEngine {
             guard !isStopping else { throw EngineFault.stopping }
             live[ObjectIdentifier(environment)] = environment
             do {
-                try await environment.start(code: path, programs: programs, on: MultiThreadedEventLoopGroup.singleton)
+                try await environment.start(
+                    code: path, layers: layers, programs: programs, on: MultiThreadedEventLoopGroup.singleton)
             } catch {
                 await end(environment)
                 throw error
@@ -171,7 +176,7 @@ public actor FunctionEngine {
 
     private func release(_ environment: Environment) async {
         let specification = environment.specification
-        guard environment.isUsable, !isStopping, latest[specification.arn] == specification.revision else {
+        guard environment.isUsable, !isStopping, latest[specification.identity] == specification.revision else {
             return discard(environment)
         }
         counter += 1
@@ -214,7 +219,7 @@ public actor FunctionEngine {
     }
 
     private func freePlace() {
-        places -= 1
+        taken -= 1
         wakeWaiter()
     }
 
@@ -240,9 +245,15 @@ public actor FunctionEngine {
     }
 
     /// A function's code or configuration has changed, or it is gone: its warm environments end.
-    public func retire(_ arn: String) async {
-        latest[arn] = nil
-        for (revision, entries) in idle where entries.first?.environment.specification.arn == arn {
+    /// - Parameter version: nil is all of them.
+    public func retire(_ arn: String, version: String? = nil) async {
+        for identity in latest.keys where version.map({ identity == "\(arn):\($0)" }) ?? identity.hasPrefix(arn + ":") {
+            latest[identity] = nil
+        }
+        for (revision, entries) in idle {
+            guard let present = entries.first?.environment.specification, present.arn == arn,
+                version.map({ $0 == present.version }) ?? true
+            else { continue }
             idle[revision] = nil
             for entry in entries {
                 entry.alarm.cancel()
@@ -250,7 +261,8 @@ public actor FunctionEngine {
                 freePlace()
             }
         }
-        await code.keep(only: Set(live.values.map(\.specification.codeHash)))
+        await code.keep(
+            only: Set(live.values.flatMap { [$0.specification.codeHash, CodeCache.name(of: $0.specification.layers)] }))
     }
 
     /// Ends every environment. Invocations under way end with an error.

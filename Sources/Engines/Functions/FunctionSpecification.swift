@@ -20,16 +20,32 @@ public struct FunctionSpecification: Sendable {
     public var logGroup: String
     /// nil where the function has no reserved concurrency.
     public var reservedConcurrency: Int?
+    /// The lowest first: a later one's files win.
+    public var layers: [Layer]
+
+    /// An archive that functions share.
+    public struct Layer: Codable, Sendable, Hashable {
+        /// By which the host finds the archive.
+        public var archive: String
+        /// SHA-256 of the archive, hexadecimal.
+        public var hash: String
+
+        public init(archive: String, hash: String) { (self.archive, self.hash) = (archive, hash) }
+    }
+
+    /// The version among all functions.
+    var identity: String { "\(arn):\(version)" }
 
     public init(
         arn: String, name: String, version: String, revision: String, runtime: String, handler: String, memoryMegabytes: Int,
         timeout: Duration, variables: [String: String], region: String, codeHash: String, logGroup: String,
-        reservedConcurrency: Int?
+        reservedConcurrency: Int?, layers: [Layer] = []
     ) {
         (self.arn, self.name, self.version, self.revision) = (arn, name, version, revision)
         (self.runtime, self.handler, self.memoryMegabytes) = (runtime, handler, memoryMegabytes)
         (self.timeout, self.variables, self.region) = (timeout, variables, region)
         (self.codeHash, self.logGroup, self.reservedConcurrency) = (codeHash, logGroup, reservedConcurrency)
+        self.layers = layers
     }
 }
 
@@ -46,6 +62,8 @@ public struct RoleSession: Sendable {
 
 /// What the engine asks of the service that owns the functions.
 public protocol FunctionHost: Sendable {
+    /// A layer's archive.
+    func layer(_ archive: String) async throws -> [UInt8]
     /// The deployment package of a function.
     func code(of specification: FunctionSpecification) async throws -> [UInt8]
     /// A fresh session of the execution role.
@@ -72,9 +90,12 @@ public struct Invocation: Sendable {
     public var payload: [UInt8]
     /// As the client sent it, base64 taken off.
     public var clientContext: String?
+    /// The ARN by which it was called, with the qualifier; nil is the function's own.
+    public var calledARN: String?
 
-    public init(requestID: String, payload: [UInt8], clientContext: String? = nil) {
+    public init(requestID: String, payload: [UInt8], clientContext: String? = nil, calledARN: String? = nil) {
         (self.requestID, self.payload, self.clientContext) = (requestID, payload, clientContext)
+        self.calledARN = calledARN
     }
 }
 

@@ -29,7 +29,9 @@ struct RuntimePrograms: Sendable {
 
     /// The command line for a handler whose code is under `code`.
     /// - Throws: ``EngineFault/runtimeMissing(_:)``, ``EngineFault/unsupportedRuntime(_:)``.
-    func command(_ runtime: String, handler: String, code: String) throws(EngineFault) -> (program: String, arguments: [String]) {
+    func command(
+        _ runtime: String, handler: String, code: String, layers: String? = nil
+    ) throws(EngineFault) -> (program: String, arguments: [String]) {
         switch Self.kind(runtime) {
         case .python:
             guard access(python, X_OK) == 0 else {
@@ -43,8 +45,8 @@ struct RuntimePrograms: Sendable {
             }
             return (node, [home + "/Runtimes/functions/nodejs/bootstrap.mjs", handler])
         case .provided:
-            let bootstrap = code + "/bootstrap"
-            guard access(bootstrap, X_OK) == 0 else {
+            let places = [code, layers].compactMap { $0.map { $0 + "/bootstrap" } }
+            guard let bootstrap = places.first(where: { access($0, X_OK) == 0 }) else {
                 throw .runtimeMissing("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")
             }
             return (bootstrap, [])

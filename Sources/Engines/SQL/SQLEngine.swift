@@ -32,6 +32,13 @@ public actor SQLEngine: SQLRunning {
         return answer.tables
     }
 
+    public func convert(_ conversion: SQLConversion, on platform: Platform) async throws -> SQLConverted {
+        guard let members = try DocumentEncoder().encode(conversion).members else {
+            throw SQLFault.malformed("a conversion is a map")
+        }
+        return try await ask("convert", members, on: platform)
+    }
+
     /// The worker's process id, for tests and `doctor`.
     public func workerIsRunning() -> Bool { worker?.isRunning ?? false }
 

@@ -11,7 +11,16 @@ public protocol SQLRunning: Sendable {
     /// - Parameter exclusions: glob patterns, relative to the location, of objects to leave out.
     /// - Throws: ``SQLFault``.
     func infer(_ location: String, exclusions: [String], access: SQLAccess, on platform: Platform) async throws -> [InferredTable]
+    /// Writes JSON records into one Parquet or ORC file.
+    /// - Throws: ``SQLFault``.
+    func convert(_ conversion: SQLConversion, on platform: Platform) async throws -> SQLConverted
     func stop() async
+}
+
+extension SQLRunning {
+    public func convert(_ conversion: SQLConversion, on platform: Platform) async throws -> SQLConverted {
+        throw SQLFault.refused(.notSupported, "This engine converts no records.")
+    }
 }
 
 extension SQLAccess {

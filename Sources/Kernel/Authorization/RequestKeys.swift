@@ -1,5 +1,6 @@
 import Documents
 import Policy
+import Synchronization
 
 /// The context keys of one call for one permission: the service's own, the global ones, tags, and what the session's keys
 /// carry (an identity provider's claims, how a role was delivered). Each is computed when a policy asks for it.
@@ -11,6 +12,7 @@ final class RequestKeys: ConditionKeySource {
     /// The identity's tags under its session's.
     private let principalTags: [String: String]
     private let resource: ResourceSide
+    private let own = Mutex<[String: [String]]?>(nil)
 
     /// What the resource's side brings in.
     struct ResourceSide: Sendable {
@@ -37,7 +39,7 @@ final class RequestKeys: ConditionKeySource {
     }
 
     func values(lowercased key: String) -> [String]? {
-        for (name, values) in permission.conditions where name.lowercased() == key { return values.isEmpty ? nil : values }
+        for (name, values) in conditions where name.lowercased() == key { return values.isEmpty ? nil : values }
         if let global = GlobalKey.byLowercasedName[key] { return value(of: global) }
         if let slash = key.firstIndex(of: "/") {
             let tag = key[key.index(after: slash)...]
@@ -57,7 +59,7 @@ final class RequestKeys: ConditionKeySource {
 
     var all: [(key: String, values: [String])] {
         var all = GlobalKey.allCases.compactMap { key in value(of: key).map { (key: key.rawValue, values: $0) } }
-        all += permission.conditions.filter { !$0.value.isEmpty }.map { (key: $0.key, values: $0.value) }
+        all += conditions.filter { !$0.value.isEmpty }.map { (key: $0.key, values: $0.value) }
         all += principalTags.map { (key: "aws:PrincipalTag/\($0.key)", values: [$0.value]) }
         all += resource.tags.map { (key: "aws:ResourceTag/\($0.key)", values: [$0.value]) }
         all += RequestTags.tags(in: input).map { (key: "aws:RequestTag/\($0.key)", values: [$0.value]) }
@@ -75,6 +77,17 @@ final class RequestKeys: ConditionKeySource {
             }
         }
         return kept
+    }
+
+    /// The service's own keys.
+    private var conditions: [String: [String]] {
+        guard let late = permission.lateConditions else { return permission.conditions }
+        return own.withLock { known in
+            if let known { return known }
+            let all = permission.conditions.merging(late()) { given, _ in given }
+            known = all
+            return all
+        }
     }
 
     private var vendor: Substring { permission.action.prefix { $0 != ":" } }

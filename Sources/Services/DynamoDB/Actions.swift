@@ -15,12 +15,16 @@ extension DynamoDBService {
 
     private func mapTables(_ map: inout ActionMap) {
         for operation in [
-            "CreateTable", "DescribeTable", "DeleteTable", "UpdateTable", "UpdateTimeToLive", "DescribeTimeToLive",
+            "CreateTable", "DescribeTable", "DeleteTable", "UpdateTimeToLive", "DescribeTimeToLive",
             "DescribeContinuousBackups", "UpdateContinuousBackups", "CreateBackup",
         ] {
             map[operation] = { input, context in
                 [Permission("dynamodb:\(operation)", on: Self.arn(input["TableName"]?.string ?? "", context))]
             }
+        }
+        map["UpdateTable"] = { input, context in
+            let table = Self.arn(input["TableName"]?.string ?? "", context)
+            return [Permission("dynamodb:UpdateTable", on: table)] + Self.replicas(input, table)
         }
         for operation in [
             "TagResource", "UntagResource", "ListTagsOfResource", "PutResourcePolicy", "GetResourcePolicy",
@@ -28,9 +32,35 @@ extension DynamoDBService {
         ] {
             map[operation] = { input, _ in [Permission("dynamodb:\(operation)", on: input["ResourceArn"]?.string ?? "*")] }
         }
-        for operation in ["ListTables", "ListBackups", "ListExports", "DescribeLimits", "DescribeEndpoints"] {
+        for operation in [
+            "ListTables", "ListBackups", "ListExports", "ListImports", "ListGlobalTables", "DescribeLimits", "DescribeEndpoints",
+        ] {
             map[operation] = { _, _ in [Permission("dynamodb:\(operation)", on: "*")] }
         }
+    }
+
+    /// What a replica needs in its Region (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2gt_IAM.html).
+    private static func replicas(_ input: Document, _ table: String) -> [Permission] {
+        guard let source = ARN(table) else { return [] }
+        var permissions: [Permission] = []
+        for update in input["ReplicaUpdates"]?.list ?? [] {
+            for (kind, actions) in [
+                (
+                    "Create",
+                    [
+                        "CreateTable", "CreateTableReplica", "Scan", "Query", "UpdateItem", "PutItem", "GetItem", "DeleteItem",
+                        "BatchWriteItem",
+                    ]
+                ), ("Update", ["UpdateTable"]), ("Delete", ["DeleteTable", "DeleteTableReplica"]),
+            ] {
+                guard let region = update[kind]?["RegionName"]?.string else { continue }
+                let replica = ARN("dynamodb", region: region, account: source.account, source.resource).description
+                permissions += actions.map {
+                    Permission("dynamodb:\($0)", on: replica, isCreation: kind == "Create")
+                }
+            }
+        }
+        return permissions
     }
 
     private func mapItems(_ map: inout ActionMap) {
@@ -114,9 +144,18 @@ extension DynamoDBService {
     private func mapBackups(_ map: inout ActionMap) {
         for (operation, member) in [
             ("DescribeBackup", "BackupArn"), ("DeleteBackup", "BackupArn"), ("DescribeExport", "ExportArn"),
-            ("ExportTableToPointInTime", "TableArn"),
+            ("ExportTableToPointInTime", "TableArn"), ("DescribeImport", "ImportArn"),
         ] {
             map[operation] = { input, _ in [Permission("dynamodb:\(operation)", on: input[member]?.string ?? "*")] }
+        }
+        map["ImportTable"] = { input, context in
+            let table = Self.arn(input["TableCreationParameters"]?["TableName"]?.string ?? "", context)
+            return [Permission("dynamodb:ImportTable", on: table)]
+        }
+        map["DescribeGlobalTable"] = { input, context in
+            let name = input["GlobalTableName"]?.string ?? ""
+            let arn = ARN("dynamodb", account: context.account, "global-table/\(name)").description
+            return [Permission("dynamodb:DescribeGlobalTable", on: arn)]
         }
         // A restore reads the source, and writes the table that it makes
         // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html).
@@ -159,10 +198,17 @@ extension DynamoDBService {
     }
 }
 
+/// What makes two permissions of one call the same.
+private struct Facet: Hashable {
+    var action: String
+    var resource: String
+    var conditions: [String: [String]]
+}
+
 extension [Permission] {
     /// Each once, in order.
     var unique: [Permission] {
-        var seen: Set<Permission> = []
-        return filter { seen.insert($0).inserted }
+        var seen: Set<Facet> = []
+        return filter { seen.insert(Facet(action: $0.action, resource: $0.resource, conditions: $0.conditions)).inserted }
     }
 }

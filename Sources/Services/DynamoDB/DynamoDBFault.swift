@@ -37,6 +37,10 @@ enum DynamoDBFault: Fault, Equatable {
     case policyNotFound(String)
     case policyRevisionMismatch
     case duplicateItem
+    case replicaNotFound
+    case importNotFound(String)
+    case importConflict
+    case globalTableNotFound(String)
 
     struct CancellationReason: Equatable, Sendable {
         var code: String
@@ -87,6 +91,8 @@ enum DynamoDBFault: Fault, Equatable {
         case .limitExceeded(let message): AWSError("LimitExceededException", 400, message)
         case .throughputExceeded(let excess): excess.wire
         case .duplicateItem: AWSError("DuplicateItemException", 400, "Duplicate primary key exists in table")
+        case .replicaNotFound:
+            Self.invalid("Replica specified in the Replica Update or Replica Delete action of the request was not found.")
         default: administration
         }
     }
@@ -110,6 +116,12 @@ enum DynamoDBFault: Fault, Equatable {
         case .exportNotFound(let arn): AWSError("ExportNotFoundException", 400, "Export not found: \(arn)")
         case .exportConflict:
             AWSError("ExportConflictException", 400, "The client token was already used with different parameters")
+        case .importNotFound(let arn): AWSError("ImportNotFoundException", 400, "Import not found: \(arn)")
+        case .importConflict:
+            AWSError("ImportConflictException", 400, "The client token was already used with different parameters")
+        case .globalTableNotFound(let name):
+            AWSError(
+                "GlobalTableNotFoundException", 400, "Global table not found: Global table with name: '\(name)' does not exist.")
         case .invalidExportTime:
             AWSError(
                 "InvalidExportTimeException", 400, "The specified ExportTime is outside of the point in time recovery window.")

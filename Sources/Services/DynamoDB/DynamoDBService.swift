@@ -12,6 +12,8 @@ public final class DynamoDBService: Service {
 
     public init() {}
 
+    public func start(_ platform: Platform) async throws { meter.tell(platform.usage) }
+
     public func register(in operations: inout Operations) {
         registerTables(in: &operations)
         registerItems(in: &operations)
@@ -25,6 +27,11 @@ public final class DynamoDBService: Service {
         operations.delivery(TableWork.dropItems) { try await self.dropItems($0, $1) }
         operations.delivery(TableWork.fillIndex) { try await self.fillIndex($0, $1) }
         operations.delivery(TableWork.dropIndex) { try await self.dropIndex($0, $1) }
+        operations.on("DescribeGlobalTable") { try await self.describeGlobalTable($0, $1) }
+        operations.on("ListGlobalTables") { try await self.listGlobalTables($0, $1) }
+        operations.delivery(Replication.delivery) { try await self.replicate($0, $1) }
+        operations.delivery(Replication.filling) { try await self.fillReplica($0, $1) }
+        operations.timer(TombstoneTrimming.timer) { try await self.trimTombstones($0, $1) }
     }
 
     private func registerTables(in operations: inout Operations) {
@@ -84,6 +91,10 @@ public final class DynamoDBService: Service {
         operations.on("DescribeExport") { try await self.describeExport($0, $1) }
         operations.on("ListExports") { try await self.listExports($0, $1) }
         operations.delivery(TableWork.export) { try await self.export($0, $1) }
+        operations.on("ImportTable") { try await self.importTable($0, $1) }
+        operations.on("DescribeImport") { try await self.describeImport($0, $1) }
+        operations.on("ListImports") { try await self.listImports($0, $1) }
+        operations.delivery(TableWork.importing) { try await self.runImport($0, $1) }
         operations.on("PutResourcePolicy") { try await self.putResourcePolicy($0, $1) }
         operations.on("GetResourcePolicy") { try await self.getResourcePolicy($0, $1) }
         operations.on("DeleteResourcePolicy") { try await self.deleteResourcePolicy($0, $1) }

@@ -10,7 +10,7 @@ extension LambdaService {
         /// Further tries after the function itself has failed.
         static let retries = 2
         /// How long an event is kept while it can't be delivered.
-        static let age = Duration.seconds(6 * 3_600)
+        static let age = 6 * 3_600
         /// Between tries of a throttled event: from a second, doubling to five minutes.
         static func throttleDelay(_ attempt: Int) -> Duration { .seconds(min(300, 1 << min(attempt, 9))) }
         /// Between tries while the function's own concurrency is in use: places come free as it works, so half a second to one
@@ -29,16 +29,31 @@ extension LambdaService {
         var clientContext: String?
         /// How often the function has failed on it.
         var failures: Int
+        var qualifier: String?
+        /// What the function answered the last time.
+        var response: [UInt8]?
+        /// What ran the last time.
+        var version: String?
+
+        func functionName() throws -> FunctionName {
+            try FunctionName(name, account: account, region: region, qualifier: qualifier)
+        }
     }
 
-    func enqueue(_ payload: [UInt8], _ clientContext: String?, for record: FunctionRecord, _ context: Context) async throws {
+    private static func config(_ name: FunctionName, _ platform: Platform) async throws -> EventConfig? {
+        let key = EventConfig.key(name.account, name.region, name.name, name.qualifier ?? "$LATEST")
+        return try await platform.store.read { try $0.record(EventConfig.self, key) }
+    }
+
+    func enqueue(_ payload: [UInt8], _ clientContext: String?, for name: FunctionName, _ context: Context) async throws {
         let event = Event(
-            account: record.account, region: record.region, name: record.name, requestID: context.requestID, payload: payload,
-            clientContext: clientContext, failures: 0)
+            account: name.account, region: name.region, name: name.name, requestID: context.requestID, payload: payload,
+            clientContext: clientContext, failures: 0, qualifier: name.qualifier)
+        let age = try await Self.config(name, context.platform)?.age ?? AsyncLimit.age
         let delivery = Delivery(
-            id: Identifier.uuid(), lane: record.arn, service: Self.id, name: "event",
+            id: Identifier.uuid(), lane: name.arn, service: Self.id, name: "event",
             payload: try DocumentEncoder().encode(event),
-            created: context.now, expires: context.now + AsyncLimit.age)
+            created: context.now, expires: context.now + .seconds(age))
         let platform = context.platform
         try await context.store.write { try $0.enqueue(delivery, on: platform) }
     }
@@ -46,15 +61,18 @@ extension LambdaService {
     /// Carries out one event invocation.
     func deliver(_ delivery: Delivery, _ platform: Platform) async throws {
         var event = try DocumentDecoder().decode(Event.self, from: delivery.payload)
-        let key = FunctionRecord.key(event.account, event.region, event.name)
-        guard let record = try await platform.store.read({ try $0.record(FunctionRecord.self, key) }) else {
+        let name = try event.functionName()
+        let record: FunctionRecord
+        do { record = try await name.target(platform) } catch LambdaFault.functionNotFound {
             throw GiveUp("the function \(event.name) is gone")
         }
         let now = platform.clock.now()
-        guard now < delivery.expires else { throw GiveUp("the event is older than \(AsyncLimit.age)") }
+        guard now < delivery.expires else { return try await finish(event, record, .eventAgeExceeded, platform) }
         let outcome: InvocationOutcome
         do {
-            let invocation = Invocation(requestID: event.requestID, payload: event.payload, clientContext: event.clientContext)
+            let invocation = Invocation(
+                requestID: event.requestID, payload: event.payload, clientContext: event.clientContext,
+                calledARN: name.qualifiedARN)
             let engine = try parts().engine
             // The outbox's workers are cancelled only when the platform stops; the event is then delivered again later.
             outcome = try await withTaskCancellationHandler {
@@ -67,21 +85,87 @@ extension LambdaService {
             var delay = AsyncLimit.throttleDelay(delivery.attempts)
             if case .throttled = fault, record.reservedConcurrency != 0 { delay = AsyncLimit.busyDelay() }
             let due = now + delay
-            guard due < delivery.expires else { throw GiveUp("the event could not be delivered: \(fault.wire.code)") }
-            throw Postpone(until: due)
+            // At its end the event is met once more, and given up.
+            throw Postpone(until: min(due, delivery.expires))
         }
-        guard outcome.isError else { return }
-        try Task.checkCancellation()
+        if outcome.isError { try Task.checkCancellation() }
+        (event.response, event.version) = (outcome.payload, record.versionName)
+        guard outcome.isError else { return try await finish(event, record, .success, platform) }
         event.failures += 1
-        guard event.failures <= AsyncLimit.retries else {
-            throw GiveUp(
-                "the function failed \(event.failures) times: \(String(decoding: outcome.payload.prefix(512), as: UTF8.self))")
-        }
+        let retries = try await Self.config(name, platform)?.retries ?? AsyncLimit.retries
+        guard event.failures <= retries else { return try await finish(event, record, .retriesExhausted, platform) }
         var retry = delivery
         retry.id = "\(event.requestID)-\(event.failures)"
         retry.payload = try DocumentEncoder().encode(event)
-        retry.due = platform.clock.now() + AsyncLimit.retryDelay(event.failures)
+        retry.due = min(platform.clock.now() + AsyncLimit.retryDelay(event.failures), delivery.expires)
         let next = retry
         try await platform.store.write { try $0.enqueue(next, on: platform) }
+    }
+
+    private enum End: String {
+        case success = "Success"
+        case retriesExhausted = "RetriesExhausted"
+        case eventAgeExceeded = "EventAgeExceeded"
+    }
+
+    /// Tells the destination and the dead-letter queue what became of an event.
+    private func finish(_ event: Event, _ record: FunctionRecord, _ end: End, _ platform: Platform) async throws {
+        let name = try event.functionName()
+        let config = try await Self.config(name, platform)
+        var errands: [Errand] = []
+        if let target = end == .success ? config?.onSuccess : config?.onFailure {
+            var text = JSON.text(.map(Self.describe(event, name, end, platform.clock.now(), whole: true)))
+            if text.utf8.count > Errand.Limit.message, DestinationKind(target) != .bucket {
+                text = JSON.text(.map(Self.describe(event, name, end, platform.clock.now(), whole: false)))
+            }
+            errands.append(
+                Errand(
+                    account: record.account, region: record.region, function: name.latestARN, role: record.role,
+                    destination: target, text: text,
+                    objectKey: Errand.objectKey("aws/lambda/async/\(record.name)", platform.clock.now()),
+                    result: end == .success ? "Success" : "Failure"))
+        }
+        if end != .success, let queue = record.deadLetter {
+            let response = event.response.flatMap { try? JSON.parse($0) }
+            let message = response?["errorMessage"]?.string ?? "The event was not processed in time."
+            let attributes = [
+                "RequestID": event.requestID, "ErrorCode": event.response == nil ? "429" : "200",
+                "ErrorMessage": String(message.prefix(1_024)),
+            ]
+            errands.append(
+                Errand(
+                    account: record.account, region: record.region, function: name.latestARN, role: record.role,
+                    destination: queue, text: String(decoding: event.payload, as: UTF8.self), attributes: attributes))
+        }
+        if end != .success {
+            let text = String(decoding: (event.response ?? []).prefix(512), as: UTF8.self)
+            platform.log.error(
+                "an event was given up",
+                metadata: ["function": "\(record.arn)", "condition": "\(end.rawValue)", "response": "\(text)"])
+        }
+        guard !errands.isEmpty else { return }
+        let all = errands
+        try await platform.store.write { transaction in
+            for errand in all { try errand.enqueue(in: transaction, on: platform) }
+        }
+    }
+
+    /// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    private static func describe(_ event: Event, _ name: FunctionName, _ end: End, _ now: Timestamp, whole: Bool) -> Members {
+        let calls = event.failures + (end == .success ? 1 : 0)
+        var document: Members = [
+            "version": "1.0", "timestamp": .string(now.iso8601(milliseconds: true)),
+            "requestContext": [
+                "requestId": .string(event.requestID), "functionArn": .string(name.latestARN),
+                "condition": .string(end.rawValue), "approximateInvokeCount": .integer(Int64(calls)),
+            ],
+        ]
+        if whole { document["requestPayload"] = (try? JSON.parse(event.payload)) ?? .null }
+        guard let response = event.response else { return document }
+        var context: Members = ["statusCode": 200, "executedVersion": .string(event.version ?? "$LATEST")]
+        if end != .success { context["functionError"] = "Unhandled" }
+        document["responseContext"] = .map(context)
+        if whole { document["responsePayload"] = (try? JSON.parse(response)) ?? .null }
+        return document
     }
 }

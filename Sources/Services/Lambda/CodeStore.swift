@@ -42,13 +42,35 @@ final class CodeStore: Sendable {
 
     func remove(_ id: BlobID) async throws { try await blobs.remove(id) }
 
+    /// Removes packages that no record refers to any more.
+    func remove(unused ids: [BlobID], of function: FunctionRecord, _ store: any KeyValueStore) async throws {
+        let used = try await store.read { snapshot in
+            var used = Set(try LambdaService.versions(of: function, in: snapshot).map(\.code))
+            if let latest = try snapshot.record(
+                FunctionRecord.self, FunctionRecord.key(function.account, function.region, function.name))
+            {
+                used.insert(latest.code)
+            }
+            return used
+        }
+        for id in Set(ids).subtracting(used) { try await remove(id) }
+    }
+
     /// Removes packages that no function refers to, left by a crash between blob and record.
     func sweep(_ store: any KeyValueStore) async throws {
         var used: Set<BlobID> = []
         used = try await store.read { snapshot in
             var found: Set<BlobID> = []
-            try snapshot.records(FunctionRecord.self, Key(.lambdaFunction)) { _, record in
-                found.insert(record.code)
+            for space in [Space.lambdaFunction, .lambdaVersion] {
+                try snapshot.records(FunctionRecord.self, Key(space)) { _, record in
+                    found.insert(record.code)
+                    found.formUnion((record.layers ?? []).map(\.code))
+                    return true
+                }
+            }
+            try snapshot.scan(Key(.lambdaLayer)) { key, value in
+                // The counter of a layer's versions stands where version 0 would.
+                if try key.elements().last != .integer(0) { found.insert(try LayerRecord(stored: value).code) }
                 return true
             }
             return found

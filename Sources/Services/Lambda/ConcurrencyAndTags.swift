@@ -43,6 +43,10 @@ extension LambdaService {
     }
 
     func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
+        if let key = Self.mappingKey(input.Resource) {
+            try await setMapping(key, context) { $0.tags = ($0.tags ?? [:]).merging(input.Tags) { $1 } }
+            return Nothing()
+        }
         try await set(input.Resource, context) { $0.tags.merge(input.Tags) { $1 } }
         return Nothing()
     }
@@ -53,6 +57,10 @@ extension LambdaService {
     }
 
     func untag(_ input: UntagInput, _ context: Context) async throws -> Nothing {
+        if let key = Self.mappingKey(input.Resource) {
+            try await setMapping(key, context) { $0.tags = $0.tags?.filter { !input.TagKeys.contains($0.key) } }
+            return Nothing()
+        }
         try await set(input.Resource, context) { record in
             for key in input.TagKeys { record.tags[key] = nil }
         }
@@ -63,7 +71,28 @@ extension LambdaService {
     struct ListTagsOutput: Encodable, Sendable { var Tags: [String: String] }
 
     func listTags(_ input: ListTagsInput, _ context: Context) async throws -> ListTagsOutput {
-        ListTagsOutput(Tags: try await FunctionName(input.Resource, context).find(context.platform).tags)
+        if let key = Self.mappingKey(input.Resource) {
+            guard let record = try await context.store.read({ try $0.record(MappingRecord.self, key) }) else {
+                throw LambdaFault.mappingNotFound
+            }
+            return ListTagsOutput(Tags: record.tags ?? [:])
+        }
+        return ListTagsOutput(Tags: try await FunctionName(input.Resource, context).find(context.platform).tags)
+    }
+
+    private static func mappingKey(_ arn: String) -> Key? {
+        guard let arn = ARN(arn), arn.resource.hasPrefix("event-source-mapping:") else { return nil }
+        return MappingRecord.key(arn.account, arn.region, String(arn.resource.dropFirst("event-source-mapping:".count)))
+    }
+
+    private func setMapping(_ key: Key, _ context: Context, _ change: @escaping @Sendable (inout MappingRecord) -> Void)
+        async throws
+    {
+        try await context.store.write { transaction in
+            guard var record = try transaction.record(MappingRecord.self, key) else { throw LambdaFault.mappingNotFound }
+            change(&record)
+            try transaction.put(key, record)
+        }
     }
 
     private func set(_ name: String, _ context: Context, _ change: @escaping @Sendable (inout FunctionRecord) -> Void)
@@ -71,7 +100,7 @@ extension LambdaService {
     {
         let name = try FunctionName(name, context)
         try await context.store.write { transaction in
-            var record = try name.find(in: transaction)
+            var record = try name.latest(in: transaction)
             change(&record)
             try transaction.put(record.key, record)
         }

@@ -39,11 +39,11 @@ extension LambdaService {
     func createFunction(_ input: CreateInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(input.FunctionName, context)
         try refuse(
-            input.PackageType == "Image" ? "PackageType Image" : nil, input.Publish == true ? "Publish" : nil,
-            input.Layers?.isEmpty == false ? "Layers" : nil, input.CodeSigningConfigArn.map { _ in "CodeSigningConfigArn" },
+            input.PackageType == "Image" ? "PackageType Image" : nil,
+            input.CodeSigningConfigArn.map { _ in "CodeSigningConfigArn" },
             input.KMSKeyArn.map { $0.isEmpty ? nil : "KMSKeyArn" } ?? nil,
             input.FileSystemConfigs?.isEmpty == false ? "FileSystemConfigs" : nil,
-            input.ImageConfig.map { _ in "ImageConfig" }, Self.unbuilt(input.VpcConfig, input.DeadLetterConfig), context: context)
+            input.ImageConfig.map { _ in "ImageConfig" }, Self.unbuilt(input.VpcConfig), context: context)
         guard let runtime = input.Runtime, let handler = input.Handler else {
             throw LambdaFault.invalidParameter(
                 "Runtime and Handler are mandatory parameters for functions created with deployment packages.")
@@ -56,11 +56,12 @@ extension LambdaService {
         }
         _ = try await ExecutionRole.assume(
             input.Role, for: name.name, arn: name.arn, account: name.account, region: name.region, on: context.platform)
+        let layers = try await layers(input.Layers ?? [], context)
         let zip = try await CodeStore.fetch(
             zip: input.Code.ZipFile, bucket: input.Code.S3Bucket, key: input.Code.S3Key, version: input.Code.S3ObjectVersion,
             context)
         let package = try await parts().code.add(zip)
-        let record = FunctionRecord(
+        var record = FunctionRecord(
             account: name.account, region: name.region, name: name.name, role: input.Role, runtime: runtime, handler: handler,
             description: input.Description ?? "", timeout: input.Timeout ?? 3, memory: input.MemorySize ?? 128,
             variables: variables,
@@ -68,16 +69,23 @@ extension LambdaService {
             tags: input.Tags ?? [:], code: package.id, codeSize: package.size, codeHash: package.hash,
             revision: Identifier.uuid(),
             modified: context.now)
+        record.layers = layers.isEmpty ? nil : layers
+        record.deadLetter = Self.target(input.DeadLetterConfig)
+        let made = record
         do {
+            if let target = made.deadLetter {
+                try await checkDestination(target, of: made, kinds: [.queue, .topic], context.platform)
+            }
             try await context.store.write { transaction in
-                guard try !transaction.contains(record.key) else { throw LambdaFault.functionExists(name: record.name) }
-                try transaction.put(record.key, record)
+                guard try !transaction.contains(made.key) else { throw LambdaFault.functionExists(name: made.name) }
+                try transaction.put(made.key, made)
             }
         } catch {
             try await parts().code.remove(package.id)
             throw error
         }
-        return FunctionConfiguration(record)
+        guard input.Publish == true else { return FunctionConfiguration(made) }
+        return FunctionConfiguration(try await publish(name, PublishInput(FunctionName: made.name), context))
     }
 
     struct UpdateCodeInput: Decodable, Sendable {
@@ -95,7 +103,7 @@ extension LambdaService {
 
     func updateCode(_ input: UpdateCodeInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(input.FunctionName, context)
-        try refuse(input.ImageUri.map { _ in "ImageUri" }, input.Publish == true ? "Publish" : nil, context: context)
+        try refuse(input.ImageUri.map { _ in "ImageUri" }, context: context)
         let present = try await name.find(context.platform)
         if let revision = input.RevisionId, revision != present.revision { throw LambdaFault.revisionMismatch }
         let zip = try await CodeStore.fetch(
@@ -116,8 +124,9 @@ extension LambdaService {
             try await parts().code.remove(package.id)
             throw error
         }
-        try await parts().code.remove(old.code)
-        return FunctionConfiguration(new)
+        try await parts().code.remove(unused: [old.code], of: new, context.store)
+        guard input.Publish == true else { return FunctionConfiguration(new) }
+        return FunctionConfiguration(try await publish(name, PublishInput(FunctionName: name.name), context))
     }
 
     struct EnvironmentInput: Decodable, Sendable { var Variables: [String: String]? }
@@ -141,12 +150,16 @@ extension LambdaService {
 
     func updateConfiguration(_ input: UpdateConfigurationInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(input.FunctionName, context)
-        try refuse(
-            input.Layers?.isEmpty == false ? "Layers" : nil, Self.unbuilt(input.VpcConfig, input.DeadLetterConfig),
-            context: context)
+        try refuse(Self.unbuilt(input.VpcConfig), context: context)
         if let runtime = input.Runtime { try check(runtime: runtime) }
         if let variables = input.Environment?.Variables { try FunctionLimit.check(variables: variables) }
-        _ = try await name.find(context.platform)
+        var planned = try await name.find(context.platform)
+        planned.role = input.Role ?? planned.role
+        let layers: [FunctionRecord.LayerUse]?
+        if let arns = input.Layers { layers = try await self.layers(arns, context) } else { layers = nil }
+        if let target = Self.target(input.DeadLetterConfig) {
+            try await checkDestination(target, of: planned, kinds: [.queue, .topic], context.platform)
+        }
         if let role = input.Role {
             _ = try await ExecutionRole.assume(
                 role, for: name.name, arn: name.arn, account: name.account, region: name.region, on: context.platform)
@@ -160,6 +173,8 @@ extension LambdaService {
             if let environment = input.Environment { record.variables = environment.Variables ?? [:] }
             record.runtime = input.Runtime ?? record.runtime
             record.ephemeralStorage = input.EphemeralStorage?.Size ?? record.ephemeralStorage
+            if let layers { record.layers = layers.isEmpty ? nil : layers }
+            if input.DeadLetterConfig != nil { record.deadLetter = Self.target(input.DeadLetterConfig) }
         }
         return FunctionConfiguration(new)
     }
@@ -173,13 +188,49 @@ extension LambdaService {
 
     func deleteFunction(_ input: NameInput, _ context: Context) async throws -> DeleteOutput {
         let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
+        if name.qualifier == nil { return try await deleteAll(name, context) }
         let gone = try await context.store.write { transaction in
             let record = try name.find(in: transaction)
+            guard let version = record.version, version == name.qualifier else {
+                throw LambdaFault.invalidParameter(
+                    "$LATEST version cannot be deleted without deleting the function.")
+            }
+            let aliases = try Self.aliases(of: name, in: transaction)
+            let users = aliases.filter { $0.version == version || $0.weights[version] != nil }
+            guard users.isEmpty else { throw LambdaFault.versionInUse(version, aliases: users.map(\.name)) }
             try transaction.delete(record.key)
+            try transaction.delete(EventConfig.key(name.account, name.region, name.name, version))
             return record
         }
-        try await parts().engine.retire(gone.arn)
-        try await parts().code.remove(gone.code)
+        try await parts().engine.retire(gone.arn, version: gone.version)
+        try await parts().code.remove(unused: [gone.code], of: gone, context.store)
+        return DeleteOutput()
+    }
+
+    static func aliases(of name: FunctionName, in snapshot: any Snapshot) throws -> [AliasRecord] {
+        var all: [AliasRecord] = []
+        try snapshot.records(AliasRecord.self, AliasRecord.all(name.account, name.region, name.name)) {
+            all.append($1)
+            return true
+        }
+        return all
+    }
+
+    /// The function with its versions, aliases and all that is set on them.
+    private func deleteAll(_ name: FunctionName, _ context: Context) async throws -> DeleteOutput {
+        let gone = try await context.store.write { transaction in
+            let latest = try name.latest(in: transaction)
+            let all = [latest] + (try Self.versions(of: latest, in: transaction))
+            for record in all { try transaction.delete(record.key) }
+            for prefix in [
+                AliasRecord.all(name.account, name.region, name.name), EventConfig.all(name.account, name.region, name.name),
+            ] {
+                try transaction.deleteRange(from: prefix, to: prefix.rangeEnd)
+            }
+            return all
+        }
+        try await parts().engine.retire(name.arn)
+        try await parts().code.remove(unused: gone.map(\.code), of: gone[0], context.store)
         return DeleteOutput()
     }
 
@@ -191,7 +242,7 @@ extension LambdaService {
         let revision = Identifier.uuid()
         let now = context.now
         let pair = try await context.store.write { transaction in
-            let old = try name.find(in: transaction)
+            let old = try name.latest(in: transaction)
             if let expected, expected != old.revision { throw LambdaFault.revisionMismatch }
             var new = old
             change(&new)
@@ -199,7 +250,7 @@ extension LambdaService {
             try transaction.put(new.key, new)
             return (old: old, new: new)
         }
-        try await parts().engine.retire(pair.new.arn)
+        try await parts().engine.retire(pair.new.arn, version: "$LATEST")
         return pair
     }
 
@@ -216,10 +267,13 @@ extension LambdaService {
     }
 
     /// Members that tools send empty: only their contents need what is not built.
-    private static func unbuilt(_ vpc: Document?, _ deadLetter: Document?) -> String? {
-        if vpc?["SubnetIds"]?.list?.isEmpty == false { return "VpcConfig" }
-        if deadLetter?["TargetArn"]?.string?.isEmpty == false { return "DeadLetterConfig" }
-        return nil
+    private static func unbuilt(_ vpc: Document?) -> String? {
+        vpc?["SubnetIds"]?.list?.isEmpty == false ? "VpcConfig" : nil
+    }
+
+    /// A dead-letter target; none for an empty one, which takes it away.
+    private static func target(_ config: Document?) -> String? {
+        config?["TargetArn"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 }
 

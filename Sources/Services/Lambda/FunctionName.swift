@@ -41,15 +41,54 @@ struct FunctionName: Sendable {
     }
 
     var arn: String { ARN("lambda", region: region, account: account, "function:\(name)").description }
+    /// The ARN with its qualifier, as policies and functions see it.
+    var qualifiedARN: String { qualifier.map { "\(arn):\($0)" } ?? arn }
     var key: Key { FunctionRecord.key(account, region, name) }
 
-    /// The one version that exists until versions are built.
+    /// The function itself, `$LATEST`, whatever the qualifier.
     /// - Throws: ``LambdaFault/functionNotFound(arn:)``.
-    func find(in snapshot: any Snapshot) throws -> FunctionRecord {
-        if let qualifier, qualifier != "$LATEST" { throw LambdaFault.functionNotFound(arn: "\(arn):\(qualifier)") }
-        guard let record = try snapshot.record(FunctionRecord.self, key) else { throw LambdaFault.functionNotFound(arn: arn) }
+    func latest(in snapshot: any Snapshot) throws -> FunctionRecord {
+        guard let record = try snapshot.record(FunctionRecord.self, key) else {
+            throw LambdaFault.functionNotFound(arn: qualifiedARN)
+        }
         return record
     }
 
+    /// The version that the qualifier means; `$LATEST` without one, an alias's own version for an alias.
+    /// - Throws: ``LambdaFault/functionNotFound(arn:)``.
+    func find(in snapshot: any Snapshot) throws -> FunctionRecord {
+        let latest = try latest(in: snapshot)
+        guard let qualifier, qualifier != "$LATEST" else { return latest }
+        let version = try alias(in: snapshot)?.version ?? qualifier
+        return try Self.version(version, of: latest, in: snapshot) ?? { throw LambdaFault.functionNotFound(arn: qualifiedARN) }()
+    }
+
     func find(_ platform: Platform) async throws -> FunctionRecord { try await platform.store.read { try find(in: $0) } }
+
+    /// What an invocation runs: an alias sends its share to each of its versions.
+    func target(in snapshot: any Snapshot) throws -> FunctionRecord {
+        guard let alias = try alias(in: snapshot) else { return try find(in: snapshot) }
+        let latest = try latest(in: snapshot)
+        return try Self.version(alias.draw(), of: latest, in: snapshot)
+            ?? { throw LambdaFault.functionNotFound(arn: qualifiedARN) }()
+    }
+
+    func target(_ platform: Platform) async throws -> FunctionRecord { try await platform.store.read { try target(in: $0) } }
+
+    /// The alias that the qualifier names, if it is one.
+    func alias(in snapshot: any Snapshot) throws -> AliasRecord? {
+        guard let qualifier, qualifier != "$LATEST", Int64(qualifier) == nil else { return nil }
+        return try snapshot.record(AliasRecord.self, AliasRecord.key(account, region, name, qualifier))
+    }
+
+    private static func version(_ version: String, of latest: FunctionRecord, in snapshot: any Snapshot) throws -> FunctionRecord?
+    {
+        if version == "$LATEST" { return latest }
+        guard let number = Int64(version) else { return nil }
+        let key = FunctionRecord.versions(latest.account, latest.region, latest.name).appending(.integer(number))
+        guard var record = try snapshot.record(FunctionRecord.self, key) else { return nil }
+        // These belong to the function and not to a version.
+        (record.reservedConcurrency, record.tags) = (latest.reservedConcurrency, latest.tags)
+        return record
+    }
 }

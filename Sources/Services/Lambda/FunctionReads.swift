@@ -5,25 +5,29 @@ import Store
 /// GetFunction, GetFunctionConfiguration, ListFunctions.
 extension LambdaService {
     struct GetOutput: Encodable, Sendable {
-        struct Location: Encodable, Sendable { var RepositoryType = "S3" }
+        struct Package: Encodable, Sendable {
+            var RepositoryType = "S3"
+            var Location: String
+        }
         struct Concurrency: Encodable, Sendable { var ReservedConcurrentExecutions: Int }
         var Configuration: FunctionConfiguration
-        /// Without a `Location`: there is no address yet that the package could be fetched from.
-        var Code = Location()
+        var Code: Package
         var Tags: [String: String]?
         var Concurrency: Concurrency?
     }
 
     func getFunction(_ input: NameInput, _ context: Context) async throws -> GetOutput {
-        let record = try await FunctionName(input.FunctionName, context, qualifier: input.Qualifier).find(context.platform)
+        let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
+        let record = try await name.find(context.platform)
         return GetOutput(
-            Configuration: FunctionConfiguration(record), Tags: record.tags.isEmpty ? nil : record.tags,
+            Configuration: FunctionConfiguration(record, arn: name.qualifiedARN),
+            Code: .init(Location: links.url(to: record.code, context)), Tags: record.tags.isEmpty ? nil : record.tags,
             Concurrency: record.reservedConcurrency.map { .init(ReservedConcurrentExecutions: $0) })
     }
 
     func getConfiguration(_ input: NameInput, _ context: Context) async throws -> FunctionConfiguration {
-        FunctionConfiguration(
-            try await FunctionName(input.FunctionName, context, qualifier: input.Qualifier).find(context.platform))
+        let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
+        return FunctionConfiguration(try await name.find(context.platform), arn: name.qualifiedARN)
     }
 
     struct ListInput: Decodable, Sendable {
@@ -39,6 +43,7 @@ extension LambdaService {
 
     func listFunctions(_ input: ListInput, _ context: Context) async throws -> ListOutput {
         let count = min(input.MaxItems ?? 50, 50)
+        if input.FunctionVersion == "ALL" { return try await listAllVersions(input, context) }
         let prefix = Key(.lambdaFunction, .text(context.account), .text(context.region))
         let after = input.Marker.map { FunctionRecord.key(context.account, context.region, $0) }
         let found = try await context.store.read { snapshot in
@@ -52,5 +57,27 @@ extension LambdaService {
         let page = found.prefix(count)
         return ListOutput(
             NextMarker: found.count > count ? page.last?.name : nil, Functions: page.map { FunctionConfiguration($0) })
+    }
+
+    /// Each function with its published versions; pages end between functions.
+    private func listAllVersions(_ input: ListInput, _ context: Context) async throws -> ListOutput {
+        let count = min(input.MaxItems ?? 50, 50)
+        let prefix = Key(.lambdaFunction, .text(context.account), .text(context.region))
+        let after = input.Marker.map { FunctionRecord.key(context.account, context.region, $0) }
+        return try await context.store.read { snapshot in
+            var (all, last, isCut): ([FunctionRecord], String?, Bool) = ([], nil, false)
+            try snapshot.records(FunctionRecord.self, prefix, after: after) { _, record in
+                guard all.count < count else {
+                    isCut = true
+                    return false
+                }
+                all += [record] + (try Self.versions(of: record, in: snapshot))
+                last = record.name
+                return true
+            }
+            return ListOutput(
+                NextMarker: isCut ? last : nil,
+                Functions: all.map { FunctionConfiguration($0, arn: "\($0.arn):\($0.versionName)") })
+        }
     }
 }

@@ -34,12 +34,39 @@ struct FunctionRecord: Stored {
     var modified: Timestamp
     var statements: [Statement] = []
     var reservedConcurrency: Int?
+    /// The number of a published version; nil is `$LATEST`.
+    var version: String?
+    /// The highest version ever published.
+    var published: Int?
+    /// Where events go that were given up: a queue or a topic.
+    var deadLetter: String?
+    var layers: [LayerUse]?
+
+    struct LayerUse: Codable, Sendable, Hashable {
+        /// Of the layer's version.
+        var arn: String
+        /// Functions keep the archive of a version that is deleted.
+        var code: BlobID
+        var size: Int64
+        var hash: [UInt8]
+    }
 
     static func key(_ account: String, _ region: String, _ name: String) -> Key {
         Key(.lambdaFunction, .text(account), .text(region), .text(name))
     }
 
-    var key: Key { Self.key(account, region, name) }
+    /// Published versions, by their numbers.
+    static func versions(_ account: String, _ region: String, _ name: String) -> Key {
+        Key(.lambdaVersion, .text(account), .text(region), .text(name))
+    }
+
+    var key: Key {
+        guard let version = version.flatMap(Int64.init) else { return Self.key(account, region, name) }
+        return Self.versions(account, region, name).appending(.integer(version))
+    }
+    var versionName: String { version ?? "$LATEST" }
+    /// The ARN that names this version; the function's own for `$LATEST`.
+    var versionARN: String { version.map { "\(arn):\($0)" } ?? arn }
     var arn: String { ARN("lambda", region: region, account: account, "function:\(name)").description }
     var logGroup: String { "/aws/lambda/\(name)" }
 
@@ -51,10 +78,12 @@ struct FunctionRecord: Stored {
 
     var specification: FunctionSpecification {
         FunctionSpecification(
-            arn: arn, name: name, version: "$LATEST", revision: "\(arn) \(revision)", runtime: runtime, handler: handler,
+            arn: arn, name: name, version: versionName, revision: "\(arn):\(versionName) \(revision)", runtime: runtime,
+            handler: handler,
             memoryMegabytes: memory, timeout: .seconds(timeout), variables: variables, region: region,
             codeHash: Hex.encode(codeHash),
-            logGroup: logGroup, reservedConcurrency: reservedConcurrency)
+            logGroup: logGroup, reservedConcurrency: reservedConcurrency,
+            layers: (layers ?? []).map { .init(archive: $0.code.text, hash: Hex.encode($0.hash)) })
     }
 }
 
@@ -83,7 +112,7 @@ struct FunctionConfiguration: Codable, Sendable {
     var MemorySize: Int
     var LastModified: String
     var CodeSha256: String
-    var Version = "$LATEST"
+    var Version: String
     var Environment: VariablesOutput?
     var TracingConfig = Tracing()
     var RevisionId: String
@@ -94,9 +123,23 @@ struct FunctionConfiguration: Codable, Sendable {
     var EphemeralStorage: Storage
     var SnapStart = Snap()
     var LoggingConfig: Logging
+    var DeadLetterConfig: DeadLetter?
+    var Layers: [LayerOutput]?
 
-    init(_ record: FunctionRecord) {
-        (FunctionName, FunctionArn, Runtime, Role) = (record.name, record.arn, record.runtime, record.role)
+    struct DeadLetter: Codable, Sendable { var TargetArn: String }
+    struct LayerOutput: Codable, Sendable {
+        var Arn: String
+        var CodeSize: Int64
+    }
+
+    /// - Parameter arn: the ARN that was asked for, where it names a version or an alias.
+    init(_ record: FunctionRecord, arn: String? = nil) {
+        (FunctionName, FunctionArn, Runtime, Role) = (record.name, arn ?? record.versionARN, record.runtime, record.role)
+        Version = record.versionName
+        DeadLetterConfig = record.deadLetter.map { DeadLetter(TargetArn: $0) }
+        if let layers = record.layers, !layers.isEmpty {
+            Layers = layers.map { LayerOutput(Arn: $0.arn, CodeSize: $0.size) }
+        }
         (Handler, CodeSize, Description) = (record.handler, record.codeSize, record.description)
         (Timeout, MemorySize) = (record.timeout, record.memory)
         LastModified = record.modified.iso8601(milliseconds: true).dropLast() + "+0000"

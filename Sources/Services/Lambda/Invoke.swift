@@ -31,7 +31,7 @@ extension LambdaService {
         }
         if let inline = input.Payload, payload.isEmpty { payload = inline }
         guard payload.count <= limit else { throw LambdaFault.requestTooLarge(limit: limit, operation: "InvokeFunction") }
-        let record = try await name.find(context.platform)
+        let record = try await name.target(context.platform)
         if payload.isEmpty { payload = Array("{}".utf8) }
         do { _ = try JSON.parse(payload) } catch { throw LambdaFault.invalidJSON("\(error)") }
         var clientContext: String?
@@ -44,15 +44,17 @@ extension LambdaService {
         switch input.InvocationType {
         case "DryRun": return Streamed(InvokeOutput(StatusCode: 204), status: 204)
         case "Event":
-            try await enqueue(payload, clientContext, for: record, context)
+            try await enqueue(payload, clientContext, for: name, context)
             return Streamed(InvokeOutput(StatusCode: 202), status: 202)
         default: break
         }
         let outcome = try await run(
-            record, Invocation(requestID: context.requestID, payload: payload, clientContext: clientContext))
+            record,
+            Invocation(
+                requestID: context.requestID, payload: payload, clientContext: clientContext, calledARN: name.qualifiedARN))
         let output = InvokeOutput(
             StatusCode: 200, FunctionError: outcome.isError ? "Unhandled" : nil,
-            LogResult: input.LogType == "Tail" ? Base64.string(outcome.logTail) : nil, ExecutedVersion: "$LATEST")
+            LogResult: input.LogType == "Tail" ? Base64.string(outcome.logTail) : nil, ExecutedVersion: record.versionName)
         return Streamed(output, body: ByteStream(bytes: outcome.payload), status: 200)
     }
 

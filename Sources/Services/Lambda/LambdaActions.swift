@@ -12,10 +12,36 @@ extension LambdaService {
             "RemovePermission",
             "GetPolicy", "PutFunctionConcurrency", "GetFunctionConcurrency", "DeleteFunctionConcurrency",
         ] {
+            map[name] = { input, context in [Permission("lambda:\(name)", on: Self.qualified(input, context))] }
+        }
+        map["Invoke"] = { input, context in [Permission("lambda:InvokeFunction", on: Self.qualified(input, context))] }
+        for name in [
+            "PublishVersion", "ListVersionsByFunction", "CreateAlias", "UpdateAlias", "GetAlias", "DeleteAlias", "ListAliases",
+            "ListFunctionEventInvokeConfigs",
+        ] {
             map[name] = { input, context in [Permission("lambda:\(name)", on: Self.function(input["FunctionName"], context))] }
         }
-        map["Invoke"] = { input, context in
-            [Permission("lambda:InvokeFunction", on: Self.function(input["FunctionName"], context))]
+        for name in ["Put", "Update", "Get", "Delete"].map({ "\($0)FunctionEventInvokeConfig" }) {
+            map[name] = { input, context in [Permission("lambda:\(name)", on: Self.qualified(input, context))] }
+        }
+        map["PublishLayerVersion"] = { input, context in
+            let place = try LayerPlace(input["LayerName"]?.string ?? "", version: 0, context)
+            return [Permission("lambda:PublishLayerVersion", on: place.layerARN)]
+        }
+        map["ListLayerVersions"] = { _, _ in [Permission("lambda:ListLayerVersions", on: "*")] }
+        map["ListLayers"] = { _, _ in [Permission("lambda:ListLayers", on: "*")] }
+        map["GetLayerVersionByArn"] = { input, _ in
+            [Permission("lambda:GetLayerVersion", on: input["Arn"]?.string ?? "*")]
+        }
+        for name in [
+            "GetLayerVersion", "DeleteLayerVersion", "AddLayerVersionPermission", "RemoveLayerVersionPermission",
+            "GetLayerVersionPolicy",
+        ] {
+            map[name] = { input, context in
+                let place = try LayerPlace(
+                    input["LayerName"]?.string ?? "", version: input["VersionNumber"]?.integer ?? 0, context)
+                return [Permission("lambda:\(name)", on: place.arn)]
+            }
         }
         for name in ["CreateFunction", "UpdateFunctionConfiguration"] {
             map[name] = { input, context in
@@ -40,6 +66,12 @@ extension LambdaService {
             }
         }
         return map
+    }
+
+    /// The version or alias that a request names, in the name itself or beside it.
+    private static func qualified(_ input: Document, _ context: Context) -> String {
+        let name = try? FunctionName(input["FunctionName"]?.string ?? "", context, qualifier: input["Qualifier"]?.string)
+        return name?.qualifiedARN ?? context.arn("function:")
     }
 
     /// A name of no valid form is refused by the handler; for authorization it is no function of anybody's.

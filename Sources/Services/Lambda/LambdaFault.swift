@@ -17,7 +17,14 @@ enum LambdaFault: Fault {
     case noPolicy
     case revisionMismatch
     case mappingNotFound
-    case mappingExists(uuid: String)
+    case mappingExists(uuid: String, service: String, source: String, function: String)
+    case aliasExists(arn: String)
+    case aliasNotFound(arn: String)
+    case versionInUse(String, aliases: [String])
+    case eventConfigNotFound(arn: String)
+    case layerNotFound(String)
+    case layerVersionMissing
+    case urlExists(arn: String)
     case mappingInUse
     case notBuilt(member: String, operation: String)
     case environmentVariablesReserved([String])
@@ -63,10 +70,26 @@ enum LambdaFault: Fault {
                 "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
             )
         case .mappingNotFound: error("ResourceNotFoundException", 404, "The resource you requested does not exist.")
-        case .mappingExists(let uuid):
+        case .mappingExists(let uuid, let service, let source, let function):
             error(
                 "ResourceConflictException", 409,
-                "The event source arn and function name provided already exist in a mapping. Please update or delete the existing mapping with UUID \(uuid)"
+                "An event source mapping with \(service) arn (\" \(source) \") and function (\" \(function) \") already exists. Please update or delete the existing mapping with UUID \(uuid)"
+            )
+        case .aliasExists(let arn): error("ResourceConflictException", 409, "Alias already exists: \(arn)")
+        case .aliasNotFound(let arn): error("ResourceNotFoundException", 404, "Cannot find alias arn: \(arn)")
+        case .versionInUse(let version, let aliases):
+            error(
+                "ResourceConflictException", 409,
+                "The following aliases refer to this version: \(aliases.joined(separator: ", ")). Version \(version) can't be deleted."
+            )
+        case .eventConfigNotFound(let arn):
+            error("ResourceNotFoundException", 404, "The function \(arn) doesn't have an EventInvokeConfig")
+        case .layerNotFound(let arn): invalid("Layer version \(arn) does not exist.")
+        case .layerVersionMissing: error("ResourceNotFoundException", 404, "The resource you requested does not exist.")
+        case .urlExists(let arn):
+            error(
+                "ResourceConflictException", 409,
+                "Failed to create function url config for [functionArn = \(arn)]. Error message:  FunctionUrlConfig exists for this Lambda function"
             )
         case .mappingInUse: error("ResourceInUseException", 400, "Cannot update the event source mapping because it is in use.")
         case .notBuilt(let member, let operation):
@@ -88,7 +111,8 @@ enum LambdaFault: Fault {
         case .streamInaccessible(let arn):
             invalid(
                 "Cannot access stream \(arn). Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, "
-                    + "and ListStreams Actions on your stream in IAM.")
+                    + (arn.contains(":kinesis:") ? "ListShards, and DescribeStreamSummary" : "and ListStreams")
+                    + " Actions on your stream in IAM.")
         }
     }
 

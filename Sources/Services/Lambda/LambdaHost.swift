@@ -29,23 +29,29 @@ final class LambdaHost: FunctionHost {
     var clockOffset: Duration { platform.clock.offset }
 
     func code(of specification: FunctionSpecification) async throws -> [UInt8] {
-        guard let arn = ARN(specification.arn) else { throw StoreError.corrupt("function ARN") }
-        let key = FunctionRecord.key(arn.account, arn.region, specification.name)
-        let record = try await platform.store.read { try $0.record(FunctionRecord.self, key) }
-        guard let record, Hex.encode(record.codeHash) == specification.codeHash else {
+        let record = try await record(of: specification)
+        guard Hex.encode(record.codeHash) == specification.codeHash else {
             throw LambdaFault.functionNotFound(arn: specification.arn)
         }
         return try await code.read(record.code)
     }
 
     func session(for specification: FunctionSpecification) async throws -> RoleSession {
-        guard let arn = ARN(specification.arn) else { throw StoreError.corrupt("function ARN") }
-        let key = FunctionRecord.key(arn.account, arn.region, specification.name)
-        guard let record = try await platform.store.read({ try $0.record(FunctionRecord.self, key) }) else {
-            throw LambdaFault.functionNotFound(arn: specification.arn)
-        }
+        let record = try await record(of: specification)
         return try await ExecutionRole.assume(
             record.role, for: record.name, arn: record.arn, account: record.account, region: record.region, on: platform)
+    }
+
+    private func record(of specification: FunctionSpecification) async throws -> FunctionRecord {
+        guard let arn = ARN(specification.arn) else { throw StoreError.corrupt("function ARN") }
+        let name = try FunctionName(
+            specification.name, account: arn.account, region: arn.region, qualifier: specification.version)
+        return try await name.find(platform)
+    }
+
+    func layer(_ archive: String) async throws -> [UInt8] {
+        guard let id = BlobID(archive) else { throw StoreError.corrupt("a layer's archive") }
+        return try await code.read(id)
     }
 
     func log(_ lines: [LogLine], group: String, stream: String, as caller: Caller, region: String) async {

@@ -17,6 +17,8 @@ public final class LambdaService: Service {
     }
 
     private let running = Mutex<Parts?>(nil)
+    /// Addresses from which packages can be fetched.
+    let links = CodeLinks()
 
     public init() {}
 
@@ -45,6 +47,28 @@ public final class LambdaService: Service {
         operations.on("TagResource", tag)
         operations.on("UntagResource", untag)
         operations.on("ListTags", listTags)
+        operations.delivery("destination", deliverErrand)
+        operations.on("PublishVersion", publishVersion)
+        operations.on("ListVersionsByFunction", listVersions)
+        operations.on("CreateAlias", createAlias)
+        operations.on("UpdateAlias", updateAlias)
+        operations.on("GetAlias", getAlias)
+        operations.on("DeleteAlias", deleteAlias)
+        operations.on("ListAliases", listAliases)
+        operations.on("PutFunctionEventInvokeConfig", putEventConfig)
+        operations.on("UpdateFunctionEventInvokeConfig", updateEventConfig)
+        operations.on("GetFunctionEventInvokeConfig", getEventConfig)
+        operations.on("DeleteFunctionEventInvokeConfig", deleteEventConfig)
+        operations.on("ListFunctionEventInvokeConfigs", listEventConfigs)
+        operations.on("PublishLayerVersion", publishLayer)
+        operations.on("GetLayerVersion", getLayer)
+        operations.on("GetLayerVersionByArn", getLayerByARN)
+        operations.on("DeleteLayerVersion", deleteLayer)
+        operations.on("ListLayerVersions", listLayerVersions)
+        operations.on("ListLayers", listLayers)
+        operations.on("AddLayerVersionPermission", addLayerPermission)
+        operations.on("RemoveLayerVersionPermission", removeLayerPermission)
+        operations.on("GetLayerVersionPolicy", getLayerPolicy)
         operations.on("CreateEventSourceMapping", createMapping)
         operations.on("GetEventSourceMapping", getMapping)
         operations.on("ListEventSourceMappings", listMappings)
@@ -53,11 +77,24 @@ public final class LambdaService: Service {
     }
 
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
-        guard let arn = ARN(arn), arn.service == "lambda", arn.resource.hasPrefix("function:") else { return nil }
-        let name = arn.resource.split(separator: ":").dropFirst().first.map(String.init) ?? ""
-        let key = FunctionRecord.key(arn.account, arn.region, name)
-        guard let record = try await platform.store.read({ try $0.record(FunctionRecord.self, key) }) else { return nil }
-        return ResourceFacts(account: record.account, policy: record.policy)
+        if let place = LayerPlace(versionARN: arn) {
+            let record = try await platform.store.read { try $0.record(LayerRecord.self, place.key) }
+            return record.map { ResourceFacts(account: $0.account, policy: $0.policy) }
+        }
+        guard let parsed = ARN(arn), parsed.service == "lambda", parsed.resource.hasPrefix("function:"),
+            let name = try? FunctionName(arn, account: parsed.account, region: parsed.region)
+        else { return nil }
+        return try await platform.store.read { snapshot in
+            guard let latest = try? name.latest(in: snapshot) else { return nil }
+            // What is set on the function does not hold for a version or an alias, and the other way round.
+            let policy: String?
+            if let alias = try name.alias(in: snapshot) {
+                policy = PolicyHolder.alias(alias).policy
+            } else {
+                policy = try? name.find(in: snapshot).policy
+            }
+            return ResourceFacts(account: latest.account, policy: policy, tags: latest.tags)
+        }
     }
 
     public func denied(_ message: String) -> AWSError { AWSError("AccessDeniedException", 403, message) }

@@ -1,12 +1,13 @@
+import EventSources
 import Kernel
 import Logging
 import Store
 
-/// One worker per enabled mapping.
+/// One reader per enabled mapping.
 actor MappingPollers {
     private let service: LambdaService
     private let platform: Platform
-    private var workers: [String: Task<Void, Never>] = [:]
+    private var readers: [String: Task<Void, Never>] = [:]
 
     init(service: LambdaService, platform: Platform) { (self.service, self.platform) = (service, platform) }
 
@@ -23,29 +24,35 @@ actor MappingPollers {
         for record in records where record.isEnabled { begin(record) }
     }
 
-    /// A mapping is new or has changed: its worker starts anew. The batch under way is finished first.
-    func refresh(_ record: MappingRecord) async {
-        await end(record.uuid)
-        if record.isEnabled { begin(record) }
+    /// A mapping is new or has changed: its reader starts anew, when batches under way are done.
+    func refresh(_ record: MappingRecord) {
+        let before = end(record.uuid)
+        if record.isEnabled { begin(record, after: before) }
     }
 
-    func end(_ uuid: String) async {
-        guard let worker = workers.removeValue(forKey: uuid) else { return }
-        worker.cancel()
-        await worker.value
+    /// Ends a reader; batches under way are finished.
+    @discardableResult
+    func end(_ uuid: String) -> Task<Void, Never>? {
+        let reader = readers.removeValue(forKey: uuid)
+        reader?.cancel()
+        return reader
     }
 
-    /// Tells all workers to end.
-    func cancel() { for worker in workers.values { worker.cancel() } }
+    /// Tells all readers to end.
+    func cancel() { for reader in readers.values { reader.cancel() } }
 
     func stop() async {
         cancel()
-        for worker in workers.values { await worker.value }
-        workers = [:]
+        for reader in readers.values { await reader.value }
+        readers = [:]
     }
 
-    private func begin(_ record: MappingRecord) {
-        let poller = MappingPoller(service: service, platform: platform, mapping: record)
-        workers[record.uuid] = Task { await poller.run() }
+    private func begin(_ record: MappingRecord, after before: Task<Void, Never>? = nil) {
+        let consumer = MappingConsumer(service: service, platform: platform, mapping: record)
+        let reader = SourceReader(record.settings, for: consumer, named: record.uuid, on: platform)
+        readers[record.uuid] = Task {
+            await before?.value
+            await reader.run()
+        }
     }
 }

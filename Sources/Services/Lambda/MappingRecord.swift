@@ -1,4 +1,5 @@
 import Documents
+import EventSources
 import Kernel
 import Store
 
@@ -14,7 +15,7 @@ struct MappingRecord: Stored {
     var isEnabled: Bool
     var batchSize: Int
     var windowSeconds: Int
-    /// `TRIM_HORIZON` or `LATEST`.
+    /// `TRIM_HORIZON`, `LATEST` or `AT_TIMESTAMP`; empty for queues.
     var start: String
     /// -1 is forever.
     var retriesMax: Int
@@ -23,56 +24,102 @@ struct MappingRecord: Stored {
     var created: Timestamp
     var modified: Timestamp
     var lastResult: String
+    /// The version or alias that is called.
+    var qualifier: String?
+    var startTime: Timestamp?
+    var bisects: Bool?
+    var parallelization: Int?
+    var tumblingSeconds: Int?
+    var reportsFailures: Bool?
+    var filters: [String]?
+    /// The destination of batches that were given up.
+    var onFailure: String?
+    var concurrencyMax: Int?
+    var tags: [String: String]?
 
     static func key(_ account: String, _ region: String, _ uuid: String) -> Key {
         Key(.lambdaMapping, .text(account), .text(region), .text(uuid))
     }
 
+    static func checkpoint(_ uuid: String, _ shard: String) -> Key { Key(.lambdaCheckpoint, .text(uuid), .text(shard)) }
+
     var key: Key { Self.key(account, region, uuid) }
-    var functionARN: String { ARN("lambda", region: region, account: account, "function:\(functionName)").description }
-}
+    var arn: String { ARN("lambda", region: region, account: account, "event-source-mapping:\(uuid)").description }
+    var kind: SourceKind? { ARN(source).flatMap(SourceKind.init) }
+    var functionARN: String {
+        let arn = ARN("lambda", region: region, account: account, "function:\(functionName)").description
+        return qualifier.map { "\(arn):\($0)" } ?? arn
+    }
 
-/// How far a mapping has come in a shard. Written only after the function has succeeded on what lies before.
-struct ShardCheckpoint: Stored {
-    static let tag: UInt8 = 1
-    /// The last record that is done; nil before the first.
-    var sequence: String?
-    /// Where a `LATEST` mapping began, until its first record is done. Iterators end after 15 minutes.
-    var iterator: String?
-    /// The shard is closed and all of it done.
-    var isDone = false
+    /// The function that is called.
+    func name() throws(LambdaFault) -> FunctionName {
+        try FunctionName(functionName, account: account, region: region, qualifier: qualifier)
+    }
 
-    static func key(_ uuid: String, _ shard: String) -> Key { Key(.lambdaCheckpoint, .text(uuid), .text(shard)) }
+    var settings: SourceSettings {
+        SourceSettings(
+            source: source, region: region, batchSize: batchSize, windowSeconds: windowSeconds, start: start,
+            startTime: startTime, retriesMax: retriesMax, recordAgeMax: recordAgeMax, bisects: bisects ?? false,
+            parallelization: parallelization ?? 1, tumblingSeconds: tumblingSeconds ?? 0,
+            reportsFailures: reportsFailures ?? false, filters: filters ?? [], concurrencyMax: concurrencyMax, created: created)
+    }
 }
 
 /// `EventSourceMappingConfiguration` of the API.
 struct MappingConfiguration: Encodable, Sendable {
+    struct Filter: Codable, Sendable { var Pattern: String? }
+    struct Filters: Codable, Sendable { var Filters: [Filter]? }
+    struct Scaling: Codable, Sendable { var MaximumConcurrency: Int? }
+
     var UUID: String
-    var StartingPosition: String
+    var StartingPosition: String?
+    var StartingPositionTimestamp: Timestamp?
     var BatchSize: Int
     var MaximumBatchingWindowInSeconds: Int
-    var ParallelizationFactor = 1
+    var ParallelizationFactor: Int?
     var EventSourceArn: String
+    var FilterCriteria: Filters?
     var FunctionArn: String
     var LastModified: Timestamp
-    var LastProcessingResult: String
+    var LastProcessingResult: String?
     var State: String
-    var StateTransitionReason = "User action"
-    var MaximumRecordAgeInSeconds: Int
-    var BisectBatchOnFunctionError = false
-    var MaximumRetryAttempts: Int
-    var TumblingWindowInSeconds = 0
-    var FunctionResponseTypes: [String] = []
+    var StateTransitionReason: String
+    var DestinationConfig: DestinationSettings?
+    var MaximumRecordAgeInSeconds: Int?
+    var BisectBatchOnFunctionError: Bool?
+    var MaximumRetryAttempts: Int?
+    var TumblingWindowInSeconds: Int?
+    var FunctionResponseTypes: [String]
+    var ScalingConfig: Scaling?
     var EventSourceMappingArn: String
 
     init(_ record: MappingRecord, state: String? = nil) {
-        (UUID, StartingPosition, BatchSize) = (record.uuid, record.start, record.batchSize)
-        MaximumBatchingWindowInSeconds = record.windowSeconds
-        (EventSourceArn, FunctionArn) = (record.source, record.functionARN)
-        (LastModified, LastProcessingResult) = (record.modified, record.lastResult)
+        (UUID, BatchSize, MaximumBatchingWindowInSeconds) = (record.uuid, record.batchSize, record.windowSeconds)
+        (EventSourceArn, FunctionArn, LastModified) = (record.source, record.functionARN, record.modified)
         State = state ?? (record.isEnabled ? "Enabled" : "Disabled")
+        EventSourceMappingArn = record.arn
+        if let filters = record.filters, !filters.isEmpty {
+            FilterCriteria = Filters(Filters: filters.map { Filter(Pattern: $0) })
+        }
+        FunctionResponseTypes = record.reportsFailures == true ? ["ReportBatchItemFailures"] : []
+        guard record.kind?.isQueue != true else {
+            StateTransitionReason = "USER_INITIATED"
+            ScalingConfig = record.concurrencyMax.map { Scaling(MaximumConcurrency: $0) }
+            return
+        }
+        StateTransitionReason = "User action"
+        LastProcessingResult = record.lastResult
+        (StartingPosition, StartingPositionTimestamp) = (record.start, record.startTime)
+        (ParallelizationFactor, TumblingWindowInSeconds) = (record.parallelization ?? 1, record.tumblingSeconds ?? 0)
         (MaximumRecordAgeInSeconds, MaximumRetryAttempts) = (record.recordAgeMax, record.retriesMax)
-        EventSourceMappingArn =
-            ARN("lambda", region: record.region, account: record.account, "event-source-mapping:\(record.uuid)").description
+        BisectBatchOnFunctionError = record.bisects ?? false
+        DestinationConfig = DestinationSettings(OnFailure: .init(Destination: record.onFailure))
     }
+}
+
+/// `DestinationConfig` of the API.
+struct DestinationSettings: Codable, Sendable {
+    struct Target: Codable, Sendable { var Destination: String? }
+    var OnSuccess: Target?
+    var OnFailure: Target?
 }

@@ -1,21 +1,37 @@
 import Documents
+import EventSources
 import Kernel
 import Store
 
-/// The event source mappings' operations. DynamoDB Streams are the one source so far.
+/// The event source mappings' operations.
 extension LambdaService {
     struct CreateMappingInput: Decodable, Sendable {
         var EventSourceArn: String?
         var StartingPosition: String?
+        var StartingPositionTimestamp: Timestamp?
+        var Tags: [String: String]?
+        var Topics: [String]?
+        var Queues: [String]?
+        var SourceAccessConfigurations: [Document]?
+        var SelfManagedEventSource: Document?
         /// What an update can change too; its members lie beside the others.
         var settings: MappingSettings
 
-        private enum CodingKeys: CodingKey { case EventSourceArn, StartingPosition }
+        private enum CodingKeys: CodingKey {
+            case EventSourceArn, StartingPosition, StartingPositionTimestamp, Tags, Topics, Queues, SourceAccessConfigurations
+            case SelfManagedEventSource
+        }
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             EventSourceArn = try container.decodeIfPresent(String.self, forKey: .EventSourceArn)
             StartingPosition = try container.decodeIfPresent(String.self, forKey: .StartingPosition)
+            StartingPositionTimestamp = try container.decodeIfPresent(Timestamp.self, forKey: .StartingPositionTimestamp)
+            Tags = try container.decodeIfPresent([String: String].self, forKey: .Tags)
+            Topics = try container.decodeIfPresent([String].self, forKey: .Topics)
+            Queues = try container.decodeIfPresent([String].self, forKey: .Queues)
+            SourceAccessConfigurations = try container.decodeIfPresent([Document].self, forKey: .SourceAccessConfigurations)
+            SelfManagedEventSource = try container.decodeIfPresent(Document.self, forKey: .SelfManagedEventSource)
             settings = try MappingSettings(from: decoder)
         }
     }
@@ -32,103 +48,100 @@ extension LambdaService {
         }
     }
 
-    struct MappingSettings: Decodable, Sendable {
-        var FunctionName: String?
-        var Enabled: Bool?
-        var BatchSize: Int?
-        var MaximumBatchingWindowInSeconds: Int?
-        var MaximumRecordAgeInSeconds: Int?
-        var MaximumRetryAttempts: Int?
-        var FilterCriteria: Document?
-        var DestinationConfig: Document?
-        var BisectBatchOnFunctionError: Bool?
-        var ParallelizationFactor: Int?
-        var TumblingWindowInSeconds: Int?
-        var FunctionResponseTypes: [String]?
-    }
-
-    private func refuseUnbuilt(_ input: MappingSettings, _ context: Context) throws {
-        try refuse(
-            input.FilterCriteria?["Filters"]?.list?.isEmpty == false ? "FilterCriteria" : nil,
-            input.DestinationConfig?["OnFailure"]?["Destination"].map { _ in "DestinationConfig" },
-            input.BisectBatchOnFunctionError == true ? "BisectBatchOnFunctionError" : nil,
-            (input.ParallelizationFactor ?? 1) > 1 ? "ParallelizationFactor" : nil,
-            (input.TumblingWindowInSeconds ?? 0) > 0 ? "TumblingWindowInSeconds" : nil,
-            input.FunctionResponseTypes?.isEmpty == false ? "FunctionResponseTypes" : nil, context: context)
-    }
-
     func createMapping(_ create: CreateMappingInput, _ context: Context) async throws -> MappingConfiguration {
         let input = create.settings
-        try refuseUnbuilt(input, context)
+        try refuse(
+            create.Topics.map { _ in "Topics" }, create.Queues.map { _ in "Queues" },
+            create.SelfManagedEventSource.map { _ in "SelfManagedEventSource" },
+            create.SourceAccessConfigurations.map { _ in "SourceAccessConfigurations" }, input.unbuilt, context: context)
         guard let source = create.EventSourceArn, let arn = ARN(source) else {
             throw LambdaFault.invalidParameter("Event source ARN is required.")
         }
-        guard arn.service == "dynamodb", arn.resource.contains("/stream/") else {
-            throw LambdaFault.notBuilt(member: "EventSourceArn of \(arn.service)", operation: context.operation)
-        }
-        guard let start = create.StartingPosition else {
-            throw LambdaFault.invalidParameter(
-                "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null."
-            )
-        }
-        guard start == "TRIM_HORIZON" || start == "LATEST" else {
-            throw LambdaFault.invalidParameter(
-                "Unsupported starting position for stream type. Please use TRIM_HORIZON or LATEST.")
+        guard let kind = SourceKind(arn) else {
+            guard !["kafka", "mq", "rds", "docdb"].contains(arn.service), !arn.resource.contains("/consumer/") else {
+                throw LambdaFault.notBuilt(member: "EventSourceArn of \(arn.service)", operation: context.operation)
+            }
+            throw LambdaFault.invalidParameter("Unrecognized event source, must be kinesis, dynamodb stream or sqs.")
         }
         let name = try FunctionName(input.FunctionName ?? "", context)
-        _ = try await name.find(context.platform)
-        let batchSize = input.BatchSize ?? 100
-        try checkWindow(batchSize, input.MaximumBatchingWindowInSeconds ?? 0)
-        let record = MappingRecord(
+        let function = try await name.find(context.platform)
+        var record = MappingRecord(
             account: name.account, region: name.region, uuid: Identifier.uuid(), source: source, functionName: name.name,
-            isEnabled: input.Enabled ?? true, batchSize: batchSize, windowSeconds: input.MaximumBatchingWindowInSeconds ?? 0,
-            start: start, retriesMax: input.MaximumRetryAttempts ?? -1, recordAgeMax: input.MaximumRecordAgeInSeconds ?? -1,
-            created: context.now, modified: context.now, lastResult: "No records processed")
-        let positions = try await startingPositions(of: record, context)
+            isEnabled: input.Enabled ?? true, batchSize: kind.isQueue ? 10 : 100, windowSeconds: 0, start: "", retriesMax: -1,
+            recordAgeMax: -1, created: context.now, modified: context.now, lastResult: "No records processed",
+            qualifier: name.qualifier, tags: create.Tags)
+        if !kind.isQueue { try MappingRules.start(&record, create.StartingPosition, create.StartingPositionTimestamp, kind) }
+        try input.apply(to: &record, kind)
+        let positions = try await admit(record, function, kind, context)
+        let made = record
         try await context.store.write { transaction in
-            try transaction.records(MappingRecord.self, Key(.lambdaMapping, .text(record.account), .text(record.region))) {
+            try transaction.records(MappingRecord.self, Key(.lambdaMapping, .text(made.account), .text(made.region))) {
                 _, other in
-                if other.source == record.source, other.functionName == record.functionName {
-                    throw LambdaFault.mappingExists(uuid: other.uuid)
+                if other.source == made.source, other.functionName == made.functionName, other.qualifier == made.qualifier {
+                    throw LambdaFault.mappingExists(
+                        uuid: other.uuid, service: arn.service.uppercased(), source: made.source, function: made.functionName)
                 }
                 return true
             }
-            try transaction.put(record.key, record)
-            for (shard, checkpoint) in positions { try transaction.put(ShardCheckpoint.key(record.uuid, shard), checkpoint) }
+            try transaction.put(made.key, made)
+            for (shard, checkpoint) in positions { try transaction.put(MappingRecord.checkpoint(made.uuid, shard), checkpoint) }
         }
-        try await parts().pollers.refresh(record)
-        return MappingConfiguration(record, state: "Creating")
+        try await parts().pollers.refresh(made)
+        return MappingConfiguration(made, state: "Creating")
     }
 
-    /// Reads the stream once as the execution role: to see that it may, and to hold on to where `LATEST` is now.
-    private func startingPositions(
-        of record: MappingRecord, _ context: Context
+    /// Looks at the source once as the execution role: to see that it may be read, and to hold on to where `LATEST` is now.
+    private func admit(
+        _ record: MappingRecord, _ function: FunctionRecord, _ kind: SourceKind, _ context: Context
     ) async throws -> [(String, ShardCheckpoint)] {
-        let reader = StreamReader(
-            platform: context.platform, stream: record.source, region: record.region,
-            keys: RoleKeys(of: record, on: context.platform))
-        do {
-            var positions: [(String, ShardCheckpoint)] = []
-            for shard in try await reader.shards() {
-                let iterator = try await reader.iterator(shard.id, record.start)
-                _ = try await reader.records(iterator, limit: 1)
-                if record.start == "LATEST" {
-                    positions.append((shard.id, ShardCheckpoint(iterator: iterator, isDone: shard.isClosed)))
-                }
+        if let destination = record.onFailure {
+            try await checkDestination(destination, of: function, kinds: [.queue, .topic, .bucket], context.platform)
+        }
+        let consumer = MappingConsumer(service: self, platform: context.platform, mapping: record)
+        let role = try await consumer.reader()
+        let missing = try await SourceAccess.missing(
+            role, source: record.source, region: record.region, on: context.platform)
+        if kind.isQueue {
+            if let missing {
+                let action = missing.dropFirst("sqs:".count)
+                throw LambdaFault.invalidParameter(
+                    "The provided execution role does not have permissions to call \(action) on SQS")
             }
-            return positions
+            try await checkQueue(record, function, role, context)
+            return []
+        }
+        if missing != nil { throw LambdaFault.streamInaccessible(arn: record.source) }
+        do {
+            return try await StreamReader(record.settings, on: context.platform, as: { role }).startingPositions()
+        } catch let error as AWSError where error.code == "ResourceNotFoundException" {
+            throw LambdaFault.invalidParameter("Stream not found: \(record.source)")
         } catch let error as AWSError where error.isSenders && error.status != 501 {
             throw LambdaFault.streamInaccessible(arn: record.source)
         }
     }
 
-    /// https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
-    private func checkWindow(_ batchSize: Int, _ window: Int) throws(LambdaFault) {
-        guard (1...10_000).contains(batchSize) else {
-            throw .invalidParameter("Maximum BatchSize for DynamoDB streams is 10000.")
+    private func checkQueue(_ record: MappingRecord, _ function: FunctionRecord, _ role: Caller, _ context: Context) async throws
+    {
+        let attributes: Document?
+        do {
+            attributes = try await context.platform.call(
+                Call(
+                    "sqs", "GetQueueAttributes",
+                    ["QueueUrl": .string(record.source), "AttributeNames": ["VisibilityTimeout"]], caller: role,
+                    region: record.region)
+            ).output["Attributes"]
+        } catch let error as AWSError where error.code == "QueueDoesNotExist" {
+            throw LambdaFault.invalidParameter(
+                "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+                    + "SQS Error Message: The specified queue does not exist for this wsdl version.")
+        } catch let error as AWSError where error.isSenders && error.status != 501 {
+            throw LambdaFault.invalidParameter(
+                "Error occurred while ReceiveMessage. SQS Error Code: \(error.code). SQS Error Message: \(error.message)")
         }
-        guard (0...300).contains(window) else {
-            throw .invalidParameter("MaximumBatchingWindowInSeconds must be between 0 and 300.")
+        let visibility = attributes?["VisibilityTimeout"]?.string.flatMap(Int.init) ?? 30
+        guard visibility >= function.timeout else {
+            throw LambdaFault.invalidParameter(
+                "Queue visibility timeout: \(visibility) seconds is less than Function timeout: \(function.timeout) seconds")
         }
     }
 
@@ -160,14 +173,16 @@ extension LambdaService {
 
     func listMappings(_ input: ListMappingsInput, _ context: Context) async throws -> ListMappingsOutput {
         let count = min(input.MaxItems ?? 100, 100)
-        let name = try input.FunctionName.map { try FunctionName($0, context).name }
+        let name = try input.FunctionName.map { try FunctionName($0, context) }
         let after = input.Marker.map { MappingRecord.key(context.account, context.region, $0) }
         let found = try await context.store.read { snapshot in
             var found: [MappingRecord] = []
             try snapshot.records(
                 MappingRecord.self, Key(.lambdaMapping, .text(context.account), .text(context.region)), after: after
             ) { _, record in
-                if input.EventSourceArn.map({ $0 == record.source }) ?? true, name.map({ $0 == record.functionName }) ?? true {
+                if input.EventSourceArn.map({ $0 == record.source }) ?? true,
+                    name.map({ $0.name == record.functionName && $0.qualifier == record.qualifier }) ?? true
+                {
                     found.append(record)
                 }
                 return found.count <= count
@@ -181,24 +196,32 @@ extension LambdaService {
 
     func updateMapping(_ update: UpdateMappingInput, _ context: Context) async throws -> MappingConfiguration {
         let input = update.settings
-        try refuseUnbuilt(input, context)
+        try refuse(input.unbuilt, context: context)
         let name = try input.FunctionName.map { try FunctionName($0, context) }
-        if let name { _ = try await name.find(context.platform) }
+        let present = try await context.store.read { try Self.find(update.UUID, context, in: $0) }
+        let function = try await (try name ?? present.name()).find(context.platform)
         let now = context.now
+        @Sendable func change(_ record: MappingRecord) throws -> MappingRecord {
+            guard let kind = record.kind else { throw LambdaFault.mappingNotFound }
+            var new = record
+            if let name { (new.functionName, new.qualifier) = (name.name, name.qualifier) }
+            new.isEnabled = input.Enabled ?? new.isEnabled
+            try input.apply(to: &new, kind)
+            new.modified = now
+            return new
+        }
+        let planned = try change(present)
+        if let destination = planned.onFailure, destination != present.onFailure {
+            try await checkDestination(destination, of: function, kinds: [.queue, .topic, .bucket], context.platform)
+        }
         let changed = try await context.store.write { transaction in
-            var record = try Self.find(update.UUID, context, in: transaction)
-            record.functionName = name?.name ?? record.functionName
-            record.isEnabled = input.Enabled ?? record.isEnabled
-            record.batchSize = input.BatchSize ?? record.batchSize
-            record.windowSeconds = input.MaximumBatchingWindowInSeconds ?? record.windowSeconds
-            record.retriesMax = input.MaximumRetryAttempts ?? record.retriesMax
-            record.recordAgeMax = input.MaximumRecordAgeInSeconds ?? record.recordAgeMax
-            record.modified = now
+            let record = try change(Self.find(update.UUID, context, in: transaction))
             try transaction.put(record.key, record)
             return record
         }
         try await parts().pollers.refresh(changed)
-        return MappingConfiguration(changed, state: changed.isEnabled ? "Enabling" : "Disabling")
+        let state = changed.isEnabled == present.isEnabled ? "Updating" : changed.isEnabled ? "Enabling" : "Disabling"
+        return MappingConfiguration(changed, state: state)
     }
 
     func deleteMapping(_ input: MappingID, _ context: Context) async throws -> MappingConfiguration {

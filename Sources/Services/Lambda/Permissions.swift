@@ -29,15 +29,14 @@ extension LambdaService {
     func addPermission(_ input: AddPermissionInput, _ context: Context) async throws -> AddPermissionOutput {
         let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
         try refuse(
-            input.EventSourceToken.map { _ in "EventSourceToken" }, input.FunctionUrlAuthType.map { _ in "FunctionUrlAuthType" },
-            context: context)
+            input.EventSourceToken.map { _ in "EventSourceToken" }, context: context)
         guard input.Action == "*" || input.Action.hasPrefix("lambda:") else {
             throw LambdaFault.invalidParameter("Action is not valid: \(input.Action)")
         }
-        let json = JSON.text(Self.statement(input, resource: name.arn))
+        let json = JSON.text(Self.statement(input, resource: name.qualifiedARN))
         let revision = Identifier.uuid()
         try await context.store.write { transaction in
-            var record = try name.find(in: transaction)
+            var record = try PolicyHolder(name, in: transaction)
             if let expected = input.RevisionId, expected != record.revision { throw LambdaFault.revisionMismatch }
             guard !record.statements.contains(where: { $0.id == input.StatementId }) else {
                 throw LambdaFault.statementExists(input.StatementId)
@@ -48,7 +47,7 @@ extension LambdaService {
                     "PolicyLengthExceededException", 400, "The final policy size is bigger than the limit (\(PolicyLimit.size)).")
             }
             record.revision = revision
-            try transaction.put(record.key, record)
+            try record.put(into: transaction)
         }
         return AddPermissionOutput(Statement: json)
     }
@@ -67,6 +66,7 @@ extension LambdaService {
         var conditions: Members = [:]
         var equals: Members = [:]
         if let account = input.SourceAccount { equals["AWS:SourceAccount"] = .string(account) }
+        if let type = input.FunctionUrlAuthType { equals["lambda:FunctionUrlAuthType"] = .string(type) }
         if let organization = input.PrincipalOrgID { equals["aws:PrincipalOrgID"] = .string(organization) }
         if !equals.isEmpty { conditions["StringEquals"] = .map(equals) }
         if let source = input.SourceArn { conditions["ArnLike"] = ["AWS:SourceArn": .string(source)] }
@@ -85,14 +85,14 @@ extension LambdaService {
         let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
         let revision = Identifier.uuid()
         try await context.store.write { transaction in
-            var record = try name.find(in: transaction)
+            var record = try PolicyHolder(name, in: transaction)
             if let expected = input.RevisionId, expected != record.revision { throw LambdaFault.revisionMismatch }
             guard let index = record.statements.firstIndex(where: { $0.id == input.StatementId }) else {
                 throw LambdaFault.statementNotFound(input.StatementId)
             }
             record.statements.remove(at: index)
             record.revision = revision
-            try transaction.put(record.key, record)
+            try record.put(into: transaction)
         }
         return Nothing()
     }
@@ -103,7 +103,8 @@ extension LambdaService {
     }
 
     func getPolicy(_ input: NameInput, _ context: Context) async throws -> PolicyOutput {
-        let record = try await FunctionName(input.FunctionName, context, qualifier: input.Qualifier).find(context.platform)
+        let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
+        let record = try await context.store.read { try PolicyHolder(name, in: $0) }
         guard let policy = record.policy else { throw LambdaFault.noPolicy }
         return PolicyOutput(Policy: policy, RevisionId: record.revision)
     }

@@ -38,6 +38,8 @@ struct S3Actions: Sendable {
             "DeletePublicAccessBlock": bucket("s3:PutBucketPublicAccessBlock"),
             "PutBucketNotificationConfiguration": bucket("s3:PutBucketNotification"),
             "GetBucketNotificationConfiguration": bucket("s3:GetBucketNotification"),
+            "PutBucketLogging": bucket("s3:PutBucketLogging"),
+            "GetBucketLogging": bucket("s3:GetBucketLogging"),
             "ListObjects": listing("s3:ListBucket", max: "MaxKeys"),
             "ListObjectsV2": listing("s3:ListBucket", max: "MaxKeys"),
             "ListObjectVersions": listing("s3:ListBucketVersions", max: "MaxKeys"),
@@ -50,7 +52,7 @@ struct S3Actions: Sendable {
                     input["VersionId"] == nil
                     ? ["s3:GetObject", "s3:GetObjectAttributes"] : ["s3:GetObjectVersion", "s3:GetObjectVersionAttributes"]
                 var all: [Permission] = []
-                for action in actions { all.append(try await existing(action, Place(input), input, context)) }
+                for action in actions { all.append(try await existing(action, Place(input), context)) }
                 return all
             },
             "GetObjectAcl": object("s3:GetObjectAcl", version: "s3:GetObjectVersionAcl"),
@@ -74,6 +76,18 @@ struct S3Actions: Sendable {
             "DeleteBucketWebsite": bucket("s3:DeleteBucketWebsite"),
             "PutBucketRequestPayment": bucket("s3:PutBucketRequestPayment"),
             "GetBucketRequestPayment": bucket("s3:GetBucketRequestPayment"),
+            "PutBucketLifecycleConfiguration": bucket("s3:PutLifecycleConfiguration"),
+            "GetBucketLifecycleConfiguration": bucket("s3:GetLifecycleConfiguration"),
+            "DeleteBucketLifecycle": bucket("s3:PutLifecycleConfiguration"),
+            "PutBucketReplication": { input, context in
+                let own = try await bucket("s3:PutReplicationConfiguration")(input, context)
+                let role = input["ReplicationConfiguration"]?["Role"]?.string ?? "*"
+                return own + [
+                    Permission("iam:PassRole", on: role, conditions: ["iam:PassedToService": ["s3.amazonaws.com"]])
+                ]
+            },
+            "GetBucketReplication": bucket("s3:GetReplicationConfiguration"),
+            "DeleteBucketReplication": bucket("s3:PutReplicationConfiguration"),
             "PutObjectTagging": tagging,
             "GetObjectTagging": object("s3:GetObjectTagging", version: "s3:GetObjectVersionTagging"),
             "DeleteObjectTagging": object("s3:DeleteObjectTagging", version: "s3:DeleteObjectVersionTagging"),
@@ -109,27 +123,34 @@ struct S3Actions: Sendable {
     }
 
     /// A permission on a bucket, or on what is in it by the bucket's rules.
+    /// - Parameter conditions: asked for when a policy has conditions.
     func permission(
-        _ action: String, _ place: Place, _ context: Context, conditions: [String: [String]] = [:], isSource: Bool = false
+        _ action: String, _ place: Place, _ context: Context, isSource: Bool = false,
+        conditions: @escaping @Sendable () -> [String: [String]] = { [:] }
     ) async throws -> Permission {
-        var permission = Permission(action, on: place.arn, conditions: conditions)
-        permission.conditions.merge(RequestConditions.signature(context)) { own, _ in own }
+        var permission = Permission(action, on: place.arn)
         // That a name is free is no secret: everybody is told, before any policy is asked.
         guard let bucket = try await service.buckets.current(place.bucket, in: context.store) else {
             throw S3Fault.noSuchBucket(place.bucket)
         }
         if !isSource { try RegionRules.check(bucket, context) }
-        permission.conditions["s3:ResourceAccount"] = [bucket.account]
+        permission.lateConditions = {
+            var all = conditions()
+            all.merge(RequestConditions.signature(context)) { own, _ in own }
+            all["s3:ResourceAccount"] = [bucket.account]
+            return all
+        }
+        if let point = Passage.current { permission.conditions.merge(point.conditions) { own, _ in own } }
         permission.facts = try await service.facts(of: bucket, for: context.caller, in: context.store)
         return permission
     }
 
     /// A permission on an object that is there: its tags and, where lists count, its owner and its list have a say.
     private func existing(
-        _ action: String, _ place: Place, _ input: Document, _ context: Context, conditions: [String: [String]] = [:],
-        isSource: Bool = false
+        _ action: String, _ place: Place, _ context: Context, isSource: Bool = false,
+        conditions: @escaping @Sendable () -> [String: [String]] = { [:] }
     ) async throws -> Permission {
-        var permission = try await permission(action, place, context, conditions: conditions, isSource: isSource)
+        var permission = try await permission(action, place, context, isSource: isSource, conditions: conditions)
         if let version = place.version { permission.conditions["s3:VersionId"] = [version] }
         // An owner without a policy of its own needs none of this.
         guard let bucket = try await service.buckets.current(place.bucket, in: context.store), let key = place.key,
@@ -153,9 +174,9 @@ struct S3Actions: Sendable {
     private func bucket(_ action: String) -> Rule {
         { input, context in
             [
-                try await permission(
-                    action, Place(bucket: input["Bucket"]?.string ?? ""), context,
-                    conditions: try RequestConditions.write(input, context))
+                try await permission(action, Place(bucket: input["Bucket"]?.string ?? ""), context) {
+                    RequestConditions.write(input, context)
+                }
             ]
         }
     }
@@ -163,8 +184,11 @@ struct S3Actions: Sendable {
     private func object(_ action: String, version: String) -> Rule {
         { input, context in
             let name = input["VersionId"] == nil ? action : version
-            let conditions = name.contains("Acl") ? try RequestConditions.write(input, context) : [:]
-            return [try await existing(name, Place(input), input, context, conditions: conditions)]
+            return [
+                try await existing(name, Place(input), context) {
+                    name.hasSuffix("Acl") ? RequestConditions.write(input, context) : [:]
+                }
+            ]
         }
     }
 
@@ -174,7 +198,7 @@ struct S3Actions: Sendable {
             guard let version, let id = input["VersionId"]?.string else {
                 return [try await permission(action, Place(input), context)]
             }
-            return [try await permission(version, Place(input), context, conditions: ["s3:VersionId": [id]])]
+            return [try await permission(version, Place(input), context) { ["s3:VersionId": [id]] }]
         }
     }
 
@@ -199,7 +223,8 @@ struct S3Actions: Sendable {
                 let days = max(0, (until.seconds - context.now.seconds) / 86_400)
                 conditions["s3:object-lock-remaining-retention-days"] = [String(days)]
             }
-            let put = try await existing("s3:PutObjectRetention", Place(input), input, context, conditions: conditions)
+            let found = conditions
+            let put = try await existing("s3:PutObjectRetention", Place(input), context) { found }
             guard input["BypassGovernanceRetention"]?.bool == true else { return [put] }
             var bypass = put
             bypass.action = "s3:BypassGovernanceRetention"
@@ -213,7 +238,8 @@ struct S3Actions: Sendable {
             if let prefix = input["Prefix"]?.string { conditions["s3:prefix"] = [prefix] }
             if let delimiter = input["Delimiter"]?.string { conditions["s3:delimiter"] = [delimiter] }
             if let count = input[max]?.integer { conditions["s3:max-keys"] = [String(count)] }
-            return [try await permission(action, Place(bucket: input["Bucket"]?.string ?? ""), context, conditions: conditions)]
+            let found = conditions
+            return [try await permission(action, Place(bucket: input["Bucket"]?.string ?? ""), context) { found }]
         }
     }
 
@@ -224,7 +250,7 @@ struct S3Actions: Sendable {
 
     private var create: Rule {
         { input, context in
-            var conditions = try RequestConditions.write(input, context)
+            var conditions = RequestConditions.write(input, context)
             conditions.merge(RequestConditions.signature(context)) { own, _ in own }
             if let constraint = input["CreateBucketConfiguration"]?["LocationConstraint"]?.string {
                 conditions["s3:locationconstraint"] = [constraint]
@@ -257,12 +283,14 @@ struct S3Actions: Sendable {
 
     /// The permissions to put an object with what the request wishes for it.
     private func puts(_ input: Document, _ tags: [Tag], _ context: Context) async throws -> [Permission] {
-        var conditions = try RequestConditions.write(input, context)
-        conditions.merge(RequestConditions.tags(tags)) { own, _ in own }
-        if context.operation != "CreateMultipartUpload" { conditions["s3:ObjectCreationOperation"] = ["true"] }
         var place = Place(input)
         place.version = nil
-        let put = try await permission("s3:PutObject", place, context, conditions: conditions)
+        let put = try await permission("s3:PutObject", place, context) {
+            var conditions = RequestConditions.write(input, context)
+            conditions.merge(RequestConditions.tags(tags)) { own, _ in own }
+            if context.operation != "CreateMultipartUpload" { conditions["s3:ObjectCreationOperation"] = ["true"] }
+            return conditions
+        }
         var needed = [put]
         func also(_ action: String) {
             var other = put
@@ -289,7 +317,13 @@ struct S3Actions: Sendable {
     }
 
     private func source(_ place: Place, _ context: Context) async throws -> Permission {
-        try await existing(place.version == nil ? "s3:GetObject" : "s3:GetObjectVersion", place, .null, context, isSource: true)
+        let action = place.version == nil ? "s3:GetObject" : "s3:GetObjectVersion"
+        let point = try await service.accessPoint(place.bucket, context)
+        var place = place
+        if let point { place.bucket = point.bucket }
+        return try await Passage.$current.withValue(point) { [place] in
+            try await existing(action, place, context, isSource: true)
+        }
     }
 
     private var tagging: Rule {
@@ -299,7 +333,7 @@ struct S3Actions: Sendable {
             }
             let action = input["VersionId"] == nil ? "s3:PutObjectTagging" : "s3:PutObjectVersionTagging"
             return [
-                try await existing(action, Place(input), input, context, conditions: RequestConditions.tags(tags))
+                try await existing(action, Place(input), context) { RequestConditions.tags(tags) }
             ]
         }
     }
@@ -314,12 +348,14 @@ struct S3Actions: Sendable {
         } catch is S3Fault {
             upload = nil
         }
-        var conditions = try RequestConditions.write(input, context)
-        if let encryption = upload?.encryption {
-            if let header = encryption.method.header { conditions["s3:x-amz-server-side-encryption"] = [header] }
-            if let arn = encryption.keyARN { conditions["s3:x-amz-server-side-encryption-aws-kms-key-id"] = [arn] }
+        return try await permission("s3:PutObject", place, context) {
+            var conditions = RequestConditions.write(input, context)
+            if let encryption = upload?.encryption {
+                if let header = encryption.method.header { conditions["s3:x-amz-server-side-encryption"] = [header] }
+                if let arn = encryption.keyARN { conditions["s3:x-amz-server-side-encryption-aws-kms-key-id"] = [arn] }
+            }
+            conditions["s3:ObjectCreationOperation"] = [context.operation == "CompleteMultipartUpload" ? "true" : "false"]
+            return conditions
         }
-        conditions["s3:ObjectCreationOperation"] = [context.operation == "CompleteMultipartUpload" ? "true" : "false"]
-        return try await permission("s3:PutObject", place, context, conditions: conditions)
     }
 }

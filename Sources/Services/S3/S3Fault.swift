@@ -68,6 +68,9 @@ enum S3Fault: Fault {
     case invalidStorageClass(String)
     case noCORSConfiguration(String)
     case noWebsite(String)
+    case noLifecycle(String)
+    case noReplication(String)
+    case noConfiguration
     case wrongRegion(bucket: String, region: String)
     case wrongSigningRegion(given: String, bucket: String, region: String)
 
@@ -257,6 +260,11 @@ enum S3Fault: Fault {
             named("NoSuchCORSConfiguration", 404, "The CORS configuration does not exist", name)
         case .noWebsite(let name):
             named("NoSuchWebsiteConfiguration", 404, "The specified bucket does not have a website configuration", name)
+        case .noLifecycle(let name):
+            named("NoSuchLifecycleConfiguration", 404, "The lifecycle configuration does not exist", name)
+        case .noReplication(let name):
+            named("ReplicationConfigurationNotFoundError", 404, "The replication configuration was not found", name)
+        case .noConfiguration: AWSError("NoSuchConfiguration", 404, "The specified configuration does not exist.")
         case .wrongRegion(let bucket, let region):
             AWSError(
                 "PermanentRedirect", 301,

@@ -23,7 +23,32 @@ enum Limit {
     static let policySize = 20 << 10
     static let bucketsPerAccount = 10_000
     static let notificationConfigurations = 100
+    /// Access points of an account in one Region.
+    static let accessPoints = 10_000
 
+    /// Rules of a lifecycle or replication configuration.
+    static let lifecycleRules = 1_000
+    static let replicationRules = 1_000
+    /// Lanes of a bucket's replication; each carries some versions at once.
+    static let replicationLanes = 16
+    /// How long a version is tried when the fault is ours, and how often.
+    static let replicationLifetime = Duration.seconds(7 * 86_400)
+    static let replicationAttempts = 12
+    /// Sessions of replication roles kept in memory, and for how long.
+    static let replicationSessions = 1_000
+    static let replicationSessionSeconds: Int64 = 300
+    /// Seconds after which replication under time control is late.
+    static let replicationThreshold: Int64 = 15 * 60
+    /// UTF-16 units of a rule's id.
+    static let ruleID = 255
+    /// The most noncurrent versions that a rule can spare.
+    static let newerVersions = 100
+    /// Bytes below which an object stays in its class.
+    static let transitionSizeMin: Int64 = 128 << 10
+    static let daysBeforeInfrequentAccess = 30
+    /// Keys that one step of a lifecycle run looks at, and versions that one of its transactions changes.
+    static let lifecycleScan = 500
+    static let lifecycleWrites = 100
     /// The longest default retention, and the longest restored copy.
     static let retentionDays = 36_500
     static let retentionYears = 100
@@ -52,6 +77,15 @@ enum Limit {
     static let deleteWidth = 32
     /// How long an event is offered to its destination.
     static let notificationLifetime = Duration.seconds(24 * 3_600)
+    /// Answered requests that wait to be written into access logs; more are dropped.
+    static let pendingLogLines = 10_000
+    /// Between two writes of access log lines, by the machine's time.
+    static let logPause = Duration.milliseconds(100)
+    /// Between two deliveries of a bucket's access log.
+    static let logInterval = Duration.seconds(300)
+    /// Lines and bytes of one log object.
+    static let logLines = 10_000
+    static let logSize = 8 << 20
     /// Garbage rows handled in one go.
     static let garbageBatch = 100
 }

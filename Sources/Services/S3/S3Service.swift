@@ -12,6 +12,8 @@ public struct S3Service: Service {
     let installationKey: InstallationKey
     let dataKeys = DataKeys()
     let accounts = AccountCache()
+    let accessLogs = AccessLogs()
+    let replicationRoles = ReplicationRoles()
 
     /// - Parameter rootKey: seals the key under which SSE-S3 encrypts.
     public init(rootKey: RootKey) {
@@ -33,9 +35,13 @@ public struct S3Service: Service {
         registerLocks(in: &operations)
         registerRestore(in: &operations)
         registerWeb(in: &operations)
+        registerAccessLogs(in: &operations)
+        registerLifecycle(in: &operations)
+        registerReplication(in: &operations)
+        operations = throughAccessPoints(operations)
     }
 
-    public var actions: ActionMap { S3Actions(service: self).map }
+    public var actions: ActionMap { throughAccessPoints(S3Actions(service: self).map) }
 
     /// Buckets, and objects as far as their bucket speaks for them.
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
@@ -61,8 +67,12 @@ public struct S3Service: Service {
     public func start(_ platform: Platform) async throws {
         try await installationKey.open(platform)
         try await collector.start(platform)
+        try await accessLogs.start(self, platform)
     }
-    public func stop() async { await collector.stop() }
+    public func stop() async {
+        await accessLogs.stop()
+        await collector.stop()
+    }
 
     /// The bucket of a request.
     /// - Parameter owner: the `x-amz-expected-bucket-owner`, if given.

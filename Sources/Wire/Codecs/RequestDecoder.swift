@@ -86,7 +86,7 @@ struct RequestDecoder {
         do { element = try XMLReader.parse(body) } catch { throw WireFault.serialization("\(error)") }
         let document = try XMLShapeReader.read(element, shape)
         // Another root, or one without its members: S3 calls both malformed.
-        if let absent = shape.required.first(where: { document[$0.name] == nil }) {
+        if let absent = shape.required.first(where: { $0.location == .body && document[$0.name] == nil }) {
             throw WireFault.serialization("\(absent.name) is missing")
         }
         return document

@@ -15,17 +15,19 @@ public final class FrontDoor: Sendable {
     let date = DateHeader()
     let tls: LocalTLS
     let pages: BucketPages?
+    let served: ServedRequests?
     /// Faults on demand.
     public let faults: FaultInjector
 
     /// - Parameter admin: the pages under `/_tarn/`.
     /// - Parameter pages: browsers' questions and websites; nil answers neither.
     public init(
-        platform: Platform, admin: AdminRoutes = AdminRoutes(), pages: BucketPages? = nil, faults: FaultInjector = FaultInjector()
+        platform: Platform, admin: AdminRoutes = AdminRoutes(), pages: BucketPages? = nil, served: ServedRequests? = nil,
+        faults: FaultInjector = FaultInjector()
     ) {
         self.platform = platform
         self.admin = admin
-        (self.pages, self.faults) = (pages, faults)
+        (self.pages, self.served, self.faults) = (pages, served, faults)
         finder = ServiceFinder(models: platform.models, served: Set(platform.services.keys))
         authenticator = Authenticator(platform: platform)
         tls = LocalTLS(directory: platform.configuration.dataDirectory + "/tls", clock: platform.clock)

@@ -28,6 +28,10 @@ final class CapacityMeter: Sendable {
         var at: Timestamp
     }
     private let buckets = Mutex<[Place: Bucket]>([:])
+    private let usage = Mutex<UsageMeter?>(nil)
+
+    /// Where auto scaling reads what was used.
+    func tell(_ usage: UsageMeter) { self.usage.withLock { $0 = usage } }
 
     /// What is left for this request; nil where nothing is counted.
     func left(_ table: TableRecord, _ index: IndexRecord?, isWrite: Bool, at now: Timestamp) -> Double? {
@@ -78,6 +82,8 @@ final class CapacityMeter: Sendable {
             (units.reads, Double(throughput.reads), false), (units.writes, Double(throughput.writes), true),
         ] where used > 0 && rate > 0 {
             let place = Self.place(table, index, isWrite)
+            let resource = index.map { "\(table.arn)/index/\($0.name)" } ?? table.arn
+            usage.withLock { $0 }?.add(used, to: UsageMeter.Place(resource, isWrite ? "writes" : "reads"), at: now)
             buckets.withLock { buckets in
                 if buckets.count >= Limit.buckets { buckets.removeAll() }
                 let present = buckets[place] ?? Bucket(units: rate * Limit.burst, rate: rate, at: now)

@@ -15,6 +15,10 @@ struct ItemWriter {
     let now: Timestamp
     /// The request, or what stands for it: stream records of one change get an id from it.
     var isExpiry = false
+    /// Where and when the change was made, if not here and now: in another Region.
+    var origin: ReplicaMark?
+    /// A new replica is filled without stream records.
+    var isSilent = false
 
     /// What is stored at a key; attributes are decoded only if asked for.
     struct Present {
@@ -38,18 +42,23 @@ struct ItemWriter {
         let row = row(key)
         let oldItem = needsOld ? try old?.attributes() : nil
         let encoded = item.map { ItemCoding.encode($0, size: size) }
-        if let encoded, encoded == old?.bytes { return [] }
+        if let encoded, encoded == old?.bytes {
+            if origin != nil { _ = try mark(row, isDeletion: false) }
+            return []
+        }
         if let encoded { try transaction.put(row, encoded) } else if old != nil { try transaction.delete(row) } else { return [] }
+        let mark = try mark(row, isDeletion: item == nil)
         if table.keepsHistory { try TableHistory.note(row, was: old?.bytes, of: table, at: now, in: transaction) }
         var tally = try TableTally.of(table, in: transaction)
         tally.items += (item == nil ? 0 : 1) - (old == nil ? 0 : 1)
         tally.bytes += Int64(item == nil ? 0 : size) - Int64(try old?.size() ?? 0)
         let charges = try updateIndexes(from: oldItem, to: item, key: key)
         try updateExpiry(from: oldItem, to: item, key: key)
-        if let stream = table.stream, let change = StreamChange(old: oldItem, new: item) {
-            try append(change, to: stream, &tally)
+        if !isSilent, let stream = table.stream, let change = StreamChange(old: oldItem, new: item) {
+            try append(change, mark, to: stream, &tally)
         }
         try transaction.put(TableKey.tally(table.storage), tally.stored)
+        if origin == nil { try sendToReplicas() }
         return charges
     }
 

@@ -69,6 +69,8 @@ struct StreamEntry {
     var keys: Attributes
     var new: Attributes?
     var old: Attributes?
+    /// In a global table: when and where the change was made.
+    var mark: ReplicaMark?
 
     private static let version: UInt8 = 1
 
@@ -80,11 +82,16 @@ struct StreamEntry {
         if isExpiry { members["expiry"] = true }
         if let new { members["new"] = .blob(ItemCoding.encode(new, size: new.itemSize)) }
         if let old { members["old"] = .blob(ItemCoding.encode(old, size: old.itemSize)) }
+        if let mark { members["mark"] = .blob(mark.stored) }
         return [Self.version] + CBOR.write(.map(members))
     }
 
-    init(created: Timestamp, name: String, isExpiry: Bool, keys: Attributes, new: Attributes?, old: Attributes?) {
+    init(
+        created: Timestamp, name: String, isExpiry: Bool, keys: Attributes, new: Attributes?, old: Attributes?,
+        mark: ReplicaMark? = nil
+    ) {
         (self.created, self.name, self.isExpiry, self.keys, self.new, self.old) = (created, name, isExpiry, keys, new, old)
+        self.mark = mark
     }
 
     init(stored bytes: [UInt8]) throws {
@@ -97,18 +104,19 @@ struct StreamEntry {
         self.init(
             created: Timestamp(microseconds: created), name: name, isExpiry: document["expiry"]?.bool ?? false,
             keys: try ItemCoding.decode(keys), new: try document["new"]?.blob.map { try ItemCoding.decode($0) },
-            old: try document["old"]?.blob.map { try ItemCoding.decode($0) })
+            old: try document["old"]?.blob.map { try ItemCoding.decode($0) },
+            mark: try document["mark"]?.blob.map { try ReplicaMark(stored: $0) })
     }
 }
 
 extension ItemWriter {
     /// Appends the record of `change`, in this transaction, and tells readers once it is durable.
-    func append(_ change: StreamChange, to stream: TableStream, _ tally: inout TableTally) throws {
+    func append(_ change: StreamChange, _ mark: ReplicaMark?, to stream: TableStream, _ tally: inout TableTally) throws {
         guard let some = change.new ?? change.old else { return }
         tally.sequence += 1
         let entry = StreamEntry(
             created: now, name: change.name, isExpiry: isExpiry, keys: table.keyAttributes(of: some),
-            new: stream.view.hasNew ? change.new : nil, old: stream.view.hasOld ? change.old : nil)
+            new: stream.view.hasNew ? change.new : nil, old: stream.view.hasOld ? change.old : nil, mark: mark)
         let row = Key(.dynamoStreamRecord, .text(table.storage), .text(stream.label), .integer(tally.sequence))
         try transaction.put(row, entry.stored)
         if !tally.isTrimming {

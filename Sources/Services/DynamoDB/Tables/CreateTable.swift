@@ -21,28 +21,32 @@ extension DynamoDBService {
         let made = draft
         let platform = context.platform
         let table = try await context.store.write { transaction in
-            guard try !transaction.contains(name.key) else { throw DynamoDBFault.tableExists(name.name) }
-            var count = 0
-            try transaction.scan(TableKey.tables(name.account, name.region), limit: TableLimit.tables) { _, _ in
-                count += 1
-                return true
-            }
-            guard count < TableLimit.tables else {
-                throw DynamoDBFault.limitExceeded(
-                    "Subscriber limit exceeded: There is a limit of \(TableLimit.tables) tables per subscriber")
-            }
             var table = made
             if let view = try Self.streamView(input.StreamSpecification) {
                 try table.startStream(view, at: platform.clock.now(), in: transaction)
             }
-            try transaction.put(table.key, table)
+            try Self.add(table, in: transaction)
             return table
         }
         return CreateTableOutput(TableDescription: table.description(status: "CREATING", TableTally()))
     }
 
+    static func add(_ table: TableRecord, in transaction: any Transaction) throws {
+        guard try !transaction.contains(table.key) else { throw DynamoDBFault.tableExists(table.name) }
+        var count = 0
+        try transaction.scan(TableKey.tables(table.account, table.region), limit: TableLimit.tables) { _, _ in
+            count += 1
+            return true
+        }
+        guard count < TableLimit.tables else {
+            throw DynamoDBFault.limitExceeded(
+                "Subscriber limit exceeded: There is a limit of \(TableLimit.tables) tables per subscriber")
+        }
+        try transaction.put(table.key, table)
+    }
+
     /// What would be taken without effect.
-    private static func refuseUnimplemented(_ input: CreateTableInput) throws(DynamoDBFault) {
+    static func refuseUnimplemented(_ input: CreateTableInput) throws(DynamoDBFault) {
         let indexes = input.GlobalSecondaryIndexes ?? []
         for (what, isGiven) in [
             ("GlobalTableSourceArn", input.GlobalTableSourceArn != nil),
@@ -71,8 +75,7 @@ extension DynamoDBService {
         return view
     }
 
-    private static func table(_ input: CreateTableInput, _ name: TableName, _ now: Timestamp) throws(DynamoDBFault) -> TableRecord
-    {
+    static func table(_ input: CreateTableInput, _ name: TableName, _ now: Timestamp) throws(DynamoDBFault) -> TableRecord {
         let attributes = try definitions(input.AttributeDefinitions ?? [])
         let isOnDemand = input.BillingMode == "PAY_PER_REQUEST"
         let throughput = try throughput(input.ProvisionedThroughput, isOnDemand: isOnDemand, index: nil)

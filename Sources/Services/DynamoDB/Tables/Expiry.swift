@@ -45,6 +45,15 @@ extension TableRecord {
         try setExpiryTimer(second, in: transaction, on: platform)
     }
 
+    /// Whether another replica is the one to delete an expired item: that of the Region where it was last changed, or the
+    /// first if that one has left.
+    func leavesExpiry(of row: Key, in snapshot: any Snapshot) throws -> Bool {
+        guard let global else { return false }
+        let writer = try ReplicaMark.find(row, storage, in: snapshot)?.region
+        let owner = writer.flatMap { global.replica($0)?.region } ?? global.replicas.first?.region
+        return owner != region
+    }
+
     func setExpiryTimer(_ second: Int64, in transaction: any Transaction, on platform: Platform) throws {
         let now = platform.clock.now()
         // What has expired already is a moment away, not in the past: a timer that is just firing ends at its own due time.
@@ -79,7 +88,7 @@ extension DynamoDBService {
                 let timeToLive = table.timeToLive, timeToLive.isEnabled
             else { return false }
             let now = platform.clock.now()
-            var due: [ItemKey] = []
+            var due: [(key: ItemKey, row: Key)] = []
             var next: Int64?
             try transaction.scan(TableKey.expiries(storage, timeToLive.generation), limit: Expiry.Limit.batch + 1) { row, _ in
                 let elements = try row.elements()
@@ -90,12 +99,19 @@ extension DynamoDBService {
                     next = second
                     return false
                 }
-                due.append(ItemKey(partition: partition, sort: table.schema.sort == nil ? nil : sort))
+                due.append((ItemKey(partition: partition, sort: table.schema.sort == nil ? nil : sort), row))
                 return true
             }
             var writer = ItemWriter(transaction: transaction, table: table, platform: platform, now: now)
             writer.isExpiry = true
-            for key in due { try writer.replace(try writer.present(key), with: nil, size: 0, at: key) }
+            for (key, row) in due {
+                // Of a global table's replicas one deletes, and the others take its deletion over.
+                if try table.leavesExpiry(of: writer.row(key), in: transaction) {
+                    try transaction.delete(row)
+                } else {
+                    try writer.replace(try writer.present(key), with: nil, size: 0, at: key)
+                }
+            }
             guard let next else { return false }
             if next <= now.seconds { return true }
             try table.setExpiryTimer(next, in: transaction, on: platform)

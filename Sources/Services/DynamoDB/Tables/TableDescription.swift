@@ -42,6 +42,11 @@ extension TableRecord {
             members["LatestStreamLabel"] = .string(label)
             members["LatestStreamArn"] = .string("\(arn)/stream/\(label)")
         }
+        if let replicas = replicaDocuments {
+            members["GlobalTableVersion"] = .string(GlobalTable.version)
+            members["Replicas"] = replicas
+            members["MultiRegionConsistency"] = "EVENTUAL"
+        }
         if let restored {
             var summary: Members = [
                 "SourceTableArn": .string(restored.source), "RestoreDateTime": .timestamp(restored.time),

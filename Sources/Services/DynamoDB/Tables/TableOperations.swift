@@ -25,14 +25,23 @@ extension DynamoDBService {
                 throw DynamoDBFault.resourceInUse(
                     "Attempt to change a resource which is still in use: Table is being backed up: \(name.name)")
             }
-            try transaction.cancelTimer(Self.id, id: "history/\(table.storage)")
             let description = table.description(status: "DELETING", try TableTally.of(table, in: transaction))
-            try table.stopStream(at: platform.clock.now(), in: transaction, on: platform)
-            try transaction.cancelTimer(Self.id, id: Expiry.timerID(table.storage))
-            try transaction.delete(table.key)
-            try TableWork.enqueue(TableWork.dropItems, table, in: transaction, on: platform)
+            try self.removeTable(&table, in: transaction, on: platform)
             return DeleteTableOutput(TableDescription: description)
         }
+    }
+
+    func removeTable(_ table: inout TableRecord, in transaction: any Transaction, on platform: Platform) throws {
+        let now = platform.clock.now()
+        try table.leaveGlobalTable(tables, at: now, in: transaction)
+        try table.stopStream(at: now, in: transaction, on: platform)
+        for timer in [
+            "history/\(table.storage)", Expiry.timerID(table.storage), TombstoneTrimming.timerID(table.storage),
+        ] {
+            try transaction.cancelTimer(Self.id, id: timer)
+        }
+        try transaction.delete(table.key)
+        try TableWork.enqueue(TableWork.dropItems, table, in: transaction, on: platform)
     }
 
     func listTables(_ input: ListTablesInput, _ context: Context) async throws -> ListTablesOutput {

@@ -38,11 +38,16 @@ struct TableRecord: Stored, Equatable {
     var copies: [CopyUnderWay]?
     /// The policy of the table itself.
     var policy: ResourcePolicyRecord?
+    /// The global table that it is a replica of.
+    var global: GlobalTable?
 
     var arn: String { "arn:aws:dynamodb:\(region):\(account):table/\(name)" }
 
     /// `TableStatus`
-    var status: String { activity?.rawValue ?? (indexes.allSatisfy(\.isActive) ? "ACTIVE" : "UPDATING") }
+    var status: String { activity?.rawValue ?? (isSettled ? "ACTIVE" : "UPDATING") }
+
+    /// Neither an index nor a replica of it is being made or deleted.
+    private var isSettled: Bool { indexes.allSatisfy(\.isActive) && !(global?.replicas ?? []).contains(where: \.isFilling) }
 
     func type(of attribute: String) -> AttributeType { attributes.first { $0.name == attribute }?.type ?? .string }
 }

@@ -99,7 +99,7 @@ struct UpdateTableInput: Codable, Sendable {
     var GlobalSecondaryIndexUpdates: [IndexUpdateInput]?
     var StreamSpecification: StreamInput?
     var SSESpecification: Document?
-    var ReplicaUpdates: Document?
+    var ReplicaUpdates: [ReplicaUpdateInput]?
     var TableClass: String?
     var DeletionProtectionEnabled: Bool?
     var MultiRegionConsistency: String?

@@ -19,6 +19,7 @@ enum TableWork {
     static let restore = "restore"
     static let dropCopy = "dropCopy"
     static let export = "export"
+    static let importing = "import"
 
     static func enqueue(
         _ work: String, _ table: TableRecord, generation: Int64 = 0, id: String? = nil, more: Members = [:],
@@ -45,6 +46,7 @@ extension DynamoDBService {
         guard let storage = delivery.payload["storage"]?.string else { return }
         for prefix in [
             TableKey.items(storage), TableKey.indexes(storage), TableKey.expiries(storage), TableHistory.entries(storage),
+            ReplicaMark.marks(storage), ReplicaMark.tombstones(storage), ReplicaCursor.all(storage),
         ] {
             try await deleteAll(prefix, platform)
         }

@@ -47,14 +47,11 @@ extension DynamoDBService {
             if let present, now - present.changed < Self.timeToLivePause {
                 throw DynamoDBFault.validation("Time to live has been modified multiple times within a fixed interval")
             }
-            let generation = (present?.generation ?? 0) + (wanted.Enabled ? 1 : 0)
-            table.timeToLive = TimeToLive(
-                attribute: wanted.AttributeName, isEnabled: wanted.Enabled, changed: now, generation: generation)
-            try transaction.put(table.key, table)
-            if !wanted.Enabled { try transaction.cancelTimer(Self.id, id: Expiry.timerID(table.storage)) }
-            try TableWork.enqueue(
-                wanted.Enabled ? TableWork.fillExpiries : TableWork.dropExpiries, table, generation: generation, in: transaction,
-                on: platform)
+            // A global table has one setting: what is set on one replica holds for all.
+            let replicas = try table.siblings(tables, in: transaction)
+            for other in replicas { try other.checkIsActive() }
+            try table.setTimeToLive(wanted, at: now, in: transaction, on: platform)
+            for var other in replicas { try other.setTimeToLive(wanted, at: now, in: transaction, on: platform) }
         }
         return UpdateTimeToLiveOutput(TimeToLiveSpecification: wanted)
     }
@@ -68,5 +65,20 @@ extension DynamoDBService {
         }
         return DescribeTimeToLiveOutput(
             TimeToLiveDescription: TimeToLiveDescription(TimeToLiveStatus: "ENABLED", AttributeName: timeToLive.attribute))
+    }
+}
+
+extension TableRecord {
+    fileprivate mutating func setTimeToLive(
+        _ wanted: TimeToLiveSpecification, at now: Timestamp, in transaction: any Transaction, on platform: Platform
+    ) throws {
+        let generation = (timeToLive?.generation ?? 0) + (wanted.Enabled ? 1 : 0)
+        timeToLive = TimeToLive(
+            attribute: wanted.AttributeName, isEnabled: wanted.Enabled, changed: now, generation: generation)
+        try transaction.put(key, self)
+        if !wanted.Enabled { try transaction.cancelTimer(DynamoDBService.id, id: Expiry.timerID(storage)) }
+        try TableWork.enqueue(
+            wanted.Enabled ? TableWork.fillExpiries : TableWork.dropExpiries, self, generation: generation, in: transaction,
+            on: platform)
     }
 }

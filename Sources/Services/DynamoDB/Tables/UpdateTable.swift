@@ -7,16 +7,25 @@ extension DynamoDBService {
         let name = try TableName(input.TableName, context)
         try Self.refuseUnimplemented(input)
         let view = try Self.streamView(input.StreamSpecification)
+        let replicas = input.ReplicaUpdates ?? []
+        try Self.checkReplicas(replicas, name)
         let hasChange =
             input.BillingMode != nil || input.ProvisionedThroughput != nil || input.StreamSpecification != nil
             || input.SSESpecification != nil || input.TableClass != nil || input.DeletionProtectionEnabled != nil
-            || !(input.GlobalSecondaryIndexUpdates ?? []).isEmpty
+            || !(input.GlobalSecondaryIndexUpdates ?? []).isEmpty || !replicas.isEmpty
         guard hasChange else {
             throw DynamoDBFault.validation(
                 "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
             )
         }
         let (tables, platform) = (tables, context.platform)
+        var isAutoScaled = false
+        if replicas.contains(where: { $0.Create != nil }) {
+            let table = try await context.store.read { try tables.find(name, in: $0) }
+            if table?.isOnDemand == false { isAutoScaled = try await self.isAutoScaled(name, context) }
+            if table != nil { try await demandReplicationRole(context) }
+        }
+        let isGrowing = isAutoScaled
         return try await context.store.write { transaction in
             guard var table = try tables.find(name, in: transaction) else { throw DynamoDBFault.namedTableNotFound(name.name) }
             try table.checkIsActive()
@@ -32,13 +41,18 @@ extension DynamoDBService {
                     }
                     try table.startStream(view, at: now, in: transaction)
                 } else {
+                    guard table.global == nil else {
+                        throw DynamoDBFault.validation("Disabling Stream is not allowed for a Global Table replica")
+                    }
                     guard table.stream != nil else {
                         throw DynamoDBFault.validation("Table is already stream disabled: TableName: \(name.name)")
                     }
                     try table.stopStream(at: now, in: transaction, on: platform)
                 }
             }
-            try table.updateIndexes(input, in: transaction, on: platform)
+            try table.updateIndexes(input.GlobalSecondaryIndexUpdates ?? [], input, in: transaction, on: platform)
+            try table.leadReplicas(input, tables, in: transaction, on: platform)
+            table = try self.updateReplicas(replicas, of: table, isAutoScaled: isGrowing, in: transaction, on: platform)
             try transaction.put(table.key, table)
             return UpdateTableOutput(
                 TableDescription: table.description(status: "UPDATING", try TableTally.of(table, in: transaction)))
@@ -47,8 +61,7 @@ extension DynamoDBService {
 
     private static func refuseUnimplemented(_ input: UpdateTableInput) throws(DynamoDBFault) {
         for (given, what) in [
-            (input.ReplicaUpdates, "ReplicaUpdates"), (input.OnDemandThroughput, "OnDemandThroughput"),
-            (input.WarmThroughput, "WarmThroughput"),
+            (input.OnDemandThroughput, "OnDemandThroughput"), (input.WarmThroughput, "WarmThroughput"),
             (input.MultiRegionConsistency.flatMap { $0 == "EVENTUAL" ? nil : .string($0) }, "MultiRegionConsistency"),
             (input.GlobalTableWitnessUpdates, "GlobalTableWitnessUpdates"), (input.VectorIndexUpdates, "VectorIndexUpdates"),
             (input.GlobalTableSettingsReplicationMode.map { .string($0) }, "GlobalTableSettingsReplicationMode"),
@@ -93,10 +106,32 @@ extension TableRecord {
         }
     }
 
-    fileprivate mutating func updateIndexes(
-        _ input: UpdateTableInput, in transaction: any Transaction, on platform: Platform
+    /// Carries over to the other replicas what a global table has in common: billing, write capacity and indexes.
+    fileprivate func leadReplicas(
+        _ input: UpdateTableInput, _ tables: TableCache, in transaction: any Transaction, on platform: Platform
     ) throws {
-        let updates = input.GlobalSecondaryIndexUpdates ?? []
+        guard let global else { return }
+        let updates = (input.GlobalSecondaryIndexUpdates ?? []).filter { $0.Update == nil }
+        for var other in try siblings(tables, in: transaction) {
+            try other.checkIsActive()
+            try other.updateIndexes(updates, input, in: transaction, on: platform)
+            let own = global.replica(other.region)
+            (other.isOnDemand, other.onDemandSince) = (isOnDemand, onDemandSince)
+            other.throughput = Throughput(
+                reads: isOnDemand ? 0 : own?.reads ?? throughput.reads, writes: throughput.writes)
+            for place in other.indexes.indices where other.indexes[place].isGlobal {
+                let name = other.indexes[place].name
+                guard let leader = indexes.first(where: { $0.isGlobal && $0.name == name }) else { continue }
+                other.indexes[place].throughput = Throughput(
+                    reads: isOnDemand ? 0 : own?.indexReads?[name] ?? leader.throughput.reads, writes: leader.throughput.writes)
+            }
+            try transaction.put(other.key, other)
+        }
+    }
+
+    fileprivate mutating func updateIndexes(
+        _ updates: [IndexUpdateInput], _ input: UpdateTableInput, in transaction: any Transaction, on platform: Platform
+    ) throws {
         guard !updates.isEmpty else { return }
         let named = updates.compactMap { $0.Create?.IndexName ?? $0.Update?.IndexName ?? $0.Delete?.IndexName }
         guard Set(named).count == updates.count else {

@@ -48,6 +48,7 @@ extension S3Service {
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
             var record = try ObjectTable.visible(bucket.name, input.key, version: input.versionID, in: transaction)
             record.grants = grants
+            try followChange(&record, input.key, in: bucket, context, transaction)
             try ObjectTable.update(record, bucket.name, input.key, transaction)
             try announce(ObjectEvent(.aclPut, input.key, record), in: bucket, context, transaction)
         }

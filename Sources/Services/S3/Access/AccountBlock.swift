@@ -45,7 +45,8 @@ final class AccountCache: Sendable {
 extension S3Service {
     /// What holds for a bucket: its own settings and its account's, whichever is stricter.
     func block(on bucket: BucketRecord, in store: any KeyValueStore) async throws -> PublicAccessBlock {
-        let own = bucket.publicAccessBlock ?? .none
+        var own = bucket.publicAccessBlock ?? .none
+        if let point = Passage.current { own = own.joined(point.publicAccessBlock) }
         guard own != .all else { return own }
         return own.joined(try await accounts.current(bucket.account, in: store).publicAccessBlock ?? .none)
     }

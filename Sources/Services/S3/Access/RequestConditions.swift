@@ -37,7 +37,7 @@ enum RequestConditions {
         ("IfMatch", "s3:if-match"), ("IfNoneMatch", "s3:if-none-match"),
     ]
 
-    static func write(_ input: Document, _ context: Context) throws -> [String: [String]] {
+    static func write(_ input: Document, _ context: Context) -> [String: [String]] {
         var keys: [String: [String]] = [:]
         for (member, key) in members {
             if let text = input[member]?.string { keys[key] = [text] }

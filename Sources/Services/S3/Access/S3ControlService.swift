@@ -6,23 +6,26 @@ import Store
 public struct S3ControlService: Service {
     public static let id = "s3control"
 
-    private let accounts: AccountCache
+    let s3: S3Service
+    private var accounts: AccountCache { s3.accounts }
 
     /// - Parameter s3: the service whose buckets the settings are for.
-    public init(_ s3: S3Service) { accounts = s3.accounts }
+    public init(_ s3: S3Service) { self.s3 = s3 }
 
     public func register(in operations: inout Operations) {
         operations.on("PutPublicAccessBlock", putPublicAccessBlock)
         operations.on("GetPublicAccessBlock", getPublicAccessBlock)
         operations.on("DeletePublicAccessBlock", deletePublicAccessBlock)
+        registerAccessPoints(in: &operations)
     }
 
     public var actions: ActionMap {
-        [
+        let own: ActionMap = [
             "PutPublicAccessBlock": account("s3:PutAccountPublicAccessBlock"),
             "GetPublicAccessBlock": account("s3:GetAccountPublicAccessBlock"),
             "DeletePublicAccessBlock": account("s3:PutAccountPublicAccessBlock"),
         ]
+        return own.merging(accessPointActions) { own, _ in own }
     }
 
     private func account(_ action: String) -> @Sendable (Document, Context) async throws -> [Permission] {
@@ -53,8 +56,8 @@ public struct S3ControlService: Service {
         return Nothing()
     }
 
-    /// Nobody sets another account's block.
-    private func check(_ account: String, _ context: Context) throws {
+    /// Nobody sees or sets what is another account's.
+    func check(_ account: String, _ context: Context) throws {
         guard account == context.account else { throw S3Fault.accessDenied }
     }
 

@@ -27,8 +27,10 @@ extension S3Service {
         } catch let fault as S3Fault {
             guard fault.tellsOfMissingKey else { throw fault }
             let listing = try await S3Actions(service: self).listing(bucket, context)
-            if try await context.platform.isAllowed(listing, in: context) { throw fault }
-            throw S3Fault.accessDenied
+            for permission in try await withPoints([listing], context) {
+                guard try await context.platform.isAllowed(permission, in: context) else { throw S3Fault.accessDenied }
+            }
+            throw fault
         }
     }
 
@@ -37,7 +39,7 @@ extension S3Service {
     /// - Parameters:
     ///   - version: nil for the current one.
     ///   - withBody: false where only the record is wanted.
-    private func find(
+    func find(
         bucket: String, key: String, version: String?, owner: String?, withBody: Bool = true, _ platform: Platform
     ) async throws -> FoundObject {
         while true {

@@ -71,6 +71,14 @@ extension S3Service {
                 throw S3Fault.invalidBucketState(
                     "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.")
             }
+            if versioning == .suspended, bucket.replication != nil {
+                throw S3Fault.invalidBucketState(
+                    "A replication configuration is present on this bucket, so you cannot change the versioning state. To change "
+                        + "the versioning state, first delete the replication configuration.")
+            }
+            if wantsMFA == true, bucket.lifecycle != nil {
+                throw S3Fault.invalidBucketState("MFA delete cannot be enabled on a bucket with a lifecycle configuration.")
+            }
             if bucket.needsMFAToDelete == true || wantsMFA == true {
                 try SecondFactor.check(input.mfa, bucket, context, transaction)
             }

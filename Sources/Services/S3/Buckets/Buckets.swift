@@ -89,8 +89,16 @@ extension S3Service {
                 return false
             }
             guard isEmpty else { throw S3Fault.bucketNotEmpty(bucket.name) }
+            try transaction.scan(AccessPointRecord.ofBucket(bucket.name), limit: 1) { _, _ in
+                throw AccessPointFault.attached(bucket: bucket.name)
+            }
             try UploadTable.removeAll(of: bucket.name, transaction)
+            try transaction.cancelTimer(Self.id, id: LifecycleRun.timerID(bucket.name))
             try transaction.delete(BucketRecord.key(bucket.name))
+            if bucket.logging != nil {
+                try transaction.delete(LoggingRule.key(bucket.name))
+                transaction.afterCommit { [accessLogs] in accessLogs.set(bucket.name, isLogged: false) }
+            }
             buckets.changes(bucket.name, in: transaction)
             try transaction.delete(BucketRecord.ownerKey(bucket.account, bucket.name))
             transaction.afterCommit { collector.wake() }

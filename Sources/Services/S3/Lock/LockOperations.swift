@@ -104,6 +104,7 @@ extension S3Service {
             }
             var record = try ObjectTable.visible(bucket.name, key, version: version, in: transaction)
             try body(&record)
+            try followChange(&record, key, in: bucket, context, transaction)
             try ObjectTable.update(record, bucket.name, key, transaction)
         }
     }

@@ -60,6 +60,7 @@ extension S3Service {
         output.location = "\(context.platform.endpoint)/\(input.bucket)/\(PercentEncoding.encode(input.key))"
         (output.bucket, output.key, output.eTag) = (input.bucket, input.key, stored.quotedETag)
         output.versionID = stored.nonce == nil ? nil : stored.versionID
+        output.expiration = place.expirationHeader(stored, input.key)
         output.serverSideEncryption = stored.encryption?.method.header
         output.sseKMSKeyID = stored.encryption?.keyARN
         output.bucketKeyEnabled = stored.encryption?.usesBucketKey == true ? true : nil

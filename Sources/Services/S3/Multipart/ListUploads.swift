@@ -35,6 +35,11 @@ extension S3Service {
         output.initiator = Self.initiator(upload, bucket)
         output.owner = CanonicalUser.owner(bucket.account)
         output.storageClass = upload.headers.storageClass ?? "STANDARD"
+        if let setting = bucket.lifecycle,
+            let end = LifecyclePlan(setting).abortion(of: upload.key, begun: upload.initiated)
+        {
+            (output.abortDate, output.abortRuleID) = (end.date, end.rule)
+        }
         if upload.isChosen {
             output.checksumAlgorithm = upload.algorithm.name
             output.checksumType = upload.type.name

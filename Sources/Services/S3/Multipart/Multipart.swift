@@ -45,6 +45,11 @@ extension S3Service {
             checksumAlgorithm: upload.isChosen ? algorithm.name : nil,
             checksumType: upload.isChosen ? type.name : nil)
         output.fill(sealing.encryption)
+        if let setting = bucket.lifecycle,
+            let end = LifecyclePlan(setting).abortion(of: upload.key, begun: upload.initiated)
+        {
+            (output.abortDate, output.abortRuleID) = (end.date, end.rule)
+        }
         if sealing.encryption.method.usesKMS { output.sseKMSEncryptionContext = input.sseKMSEncryptionContext }
         return output
     }

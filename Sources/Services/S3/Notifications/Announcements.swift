@@ -78,6 +78,7 @@ extension ObjectEvent {
         case "ObjectRestore:Post": Title(type: "Object Restore Initiated")
         case "ObjectRestore:Completed": Title(type: "Object Restore Completed")
         case "ObjectRestore:Delete": Title(type: "Object Restore Expired")
+        case "LifecycleTransition": Title(type: "Object Storage Class Changed")
         case "ObjectTagging:Put": Title(type: "Object Tags Added")
         case "ObjectTagging:Delete": Title(type: "Object Tags Deleted")
         case "ObjectAcl:Put": Title(type: "Object ACL Updated")
@@ -91,7 +92,9 @@ extension ObjectEvent {
         guard let title else { return nil }
         var object: Members = ["key": .string(key)]
         if !kind.isRemoval { object["size"] = .integer(size) }
-        if title.type == "Object Created" || title.type.hasPrefix("Object Tags") || title.type == "Object ACL Updated" {
+        if title.type == "Object Created" || title.type.hasPrefix("Object Tags") || title.type == "Object ACL Updated"
+            || kind == .lifecycleTransition
+        {
             object["etag"] = .string(eTag)
         }
         if let versionID { object["version-id"] = .string(versionID) }
@@ -104,6 +107,11 @@ extension ObjectEvent {
             "requester": .string(context.caller.account.isEmpty ? "Anonymous" : context.caller.account),
             "source-ip-address": .string(context.http?.sourceIP ?? "127.0.0.1"),
         ]
+        if kind.isLifecycle {
+            detail["requester"] = "s3.amazonaws.com"
+            detail["source-ip-address"] = nil
+        }
+        if let storageClass { detail["destination-storage-class"] = .string(storageClass) }
         if let reason = title.reason { detail["reason"] = .string(reason) }
         if let deletion = title.deletion { detail["deletion-type"] = .string(deletion) }
         return ServiceEvent(

@@ -15,8 +15,25 @@ struct ObjectEvent: Sendable {
         case restoreCompleted = "ObjectRestore:Completed"
         case aclPut = "ObjectAcl:Put"
         case taggingDelete = "ObjectTagging:Delete"
+        case lifecycleDelete = "LifecycleExpiration:Delete"
+        case lifecycleMarker = "LifecycleExpiration:DeleteMarkerCreated"
+        case lifecycleTransition = "LifecycleTransition"
+        case replicationFailed = "Replication:OperationFailedReplication"
+        case replicatedLate = "Replication:OperationReplicatedAfterThreshold"
+        case replicationMissed = "Replication:OperationMissedThreshold"
+        case replicationNotTracked = "Replication:OperationNotTracked"
 
-        var isRemoval: Bool { self == .delete || self == .deleteMarkerCreated }
+        var isRemoval: Bool { isRemovalForGood || isMarker }
+        var isRemovalForGood: Bool { self == .delete || self == .lifecycleDelete }
+        var isMarker: Bool { self == .deleteMarkerCreated || self == .lifecycleMarker }
+        var isLifecycle: Bool { rawValue.hasPrefix("Lifecycle") }
+        var isReplication: Bool { rawValue.hasPrefix("Replication:") }
+
+        /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+        var version: String {
+            if isReplication { return "2.2" }
+            return isLifecycle || rawValue.hasPrefix("ObjectTagging") || rawValue.hasPrefix("ObjectAcl") ? "2.3" : "2.1"
+        }
     }
 
     var kind: Kind
@@ -25,6 +42,10 @@ struct ObjectEvent: Sendable {
     var eTag: String
     var versionID: String?
     var order: Int64
+    /// Of a transition: the class that the object went to.
+    var storageClass: String?
+    /// Of a replication: `replicationRuleId`, `destinationBucket` and so on.
+    var replication: Members?
 
     /// - Parameter order: where the event has a place of its own after the version's.
     init(_ kind: Kind, _ key: String, _ record: ObjectRecord, order: Int64? = nil) {
@@ -41,35 +62,42 @@ struct ObjectEvent: Sendable {
             object["size"] = .integer(size)
             object["eTag"] = .string(eTag)
         }
-        if kind == .deleteMarkerCreated { object["eTag"] = .string("d41d8cd98f00b204e9800998ecf8427e") }
+        if kind.isMarker { object["eTag"] = .string("d41d8cd98f00b204e9800998ecf8427e") }
         if let versionID { object["versionId"] = .string(versionID) }
         object["sequencer"] = .string(Self.sequencer(order))
-        return [
-            "Records": [
-                [
-                    "eventVersion": "2.1",
-                    "eventSource": "aws:s3",
-                    "awsRegion": .string(bucket.region),
-                    "eventTime": .string(context.platform.clock.now().iso8601(milliseconds: true)),
-                    "eventName": .string(kind.rawValue),
-                    "userIdentity": ["principalId": .string("AWS:\(context.caller.principalID)")],
-                    "requestParameters": ["sourceIPAddress": .string(context.http?.sourceIP ?? "127.0.0.1")],
-                    "responseElements": [
-                        "x-amz-request-id": .string(context.requestID), "x-amz-id-2": .string(context.requestID),
-                    ],
-                    "s3": [
-                        "s3SchemaVersion": "1.0",
-                        "configurationId": .string(rule),
-                        "bucket": [
-                            "name": .string(bucket.name),
-                            "ownerIdentity": ["principalId": .string(CanonicalUser.principal(bucket.account))],
-                            "arn": .string(bucket.arn),
-                        ],
-                        "object": .map(object),
-                    ],
-                ]
-            ]
+        // What S3 does by itself has no client.
+        let isOwn = kind.isLifecycle || kind.isReplication
+        var record: Members = [
+            "eventVersion": .string(kind.version),
+            "eventSource": "aws:s3",
+            "awsRegion": .string(bucket.region),
+            "eventTime": .string(context.platform.clock.now().iso8601(milliseconds: true)),
+            "eventName": .string(kind.rawValue),
+            "userIdentity": [
+                "principalId": .string(isOwn ? "s3.amazonaws.com" : "AWS:\(context.caller.principalID)")
+            ],
+            "requestParameters": [
+                "sourceIPAddress": .string(isOwn ? "s3.amazonaws.com" : context.http?.sourceIP ?? "127.0.0.1")
+            ],
+            "responseElements": [
+                "x-amz-request-id": .string(context.requestID), "x-amz-id-2": .string(context.requestID),
+            ],
+            "s3": [
+                "s3SchemaVersion": "1.0",
+                "configurationId": .string(rule),
+                "bucket": [
+                    "name": .string(bucket.name),
+                    "ownerIdentity": ["principalId": .string(CanonicalUser.principal(bucket.account))],
+                    "arn": .string(bucket.arn),
+                ],
+                "object": .map(object),
+            ],
         ]
+        if let storageClass {
+            record["lifecycleEventData"] = ["transitionEventData": ["destinationStorageClass": .string(storageClass)]]
+        }
+        if let replication { record["replicationEventData"] = .map(replication) }
+        return ["Records": [.map(record)]]
     }
 
     /// As in a form: percent-encoded, spaces as `+`, slashes kept.

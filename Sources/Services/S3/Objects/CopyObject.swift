@@ -49,6 +49,7 @@ extension S3Service {
                 copyObjectResult: result, copySourceVersionID: object.bucket.versioning == nil ? nil : object.record.versionID,
                 versionID: stored.nonce == nil ? nil : stored.versionID)
             output.fill(stored.encryption)
+            output.expiration = target.expirationHeader(stored, input.key)
             if stored.encryption?.method.usesKMS == true { output.sseKMSEncryptionContext = input.sseKMSEncryptionContext }
             return output
         }
@@ -56,9 +57,12 @@ extension S3Service {
 
     /// The source of a copy, whose delete marker is an error of its own.
     func findSource(_ source: CopySource, owner: String?, _ context: Context) async throws -> FoundObject {
+        let point = try await accessPoint(source.bucket, context)
         do {
-            return try await find(
-                bucket: source.bucket, key: source.key, version: source.versionID, owner: owner, for: context)
+            return try await Passage.$current.withValue(point) {
+                try await find(
+                    bucket: point?.bucket ?? source.bucket, key: source.key, version: source.versionID, owner: owner, for: context)
+            }
         } catch S3Fault.markerHasNoContent {
             throw S3Fault.copyMarker
         }
@@ -66,7 +70,7 @@ extension S3Service {
 
     /// One more reference to blobs that exist already.
     /// - Returns: false if one is gone.
-    private func retainShared(_ body: ObjectBody, _ transaction: Transaction) throws -> Bool {
+    func retainShared(_ body: ObjectBody, _ transaction: Transaction) throws -> Bool {
         for id in body.blobs where try BlobCount.read(id, in: transaction) == nil { return false }
         for id in body.blobs { try BlobCount.retain(id, in: transaction) }
         return true

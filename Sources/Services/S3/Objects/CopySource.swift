@@ -19,11 +19,17 @@ struct CopySource: Sendable, Hashable {
             path = path[..<mark.lowerBound]
         }
         // S3 reads `+` as a space here; a real plus comes as %2B.
-        guard let decoded = PercentEncoding.decode(path, plusIsSpace: true), let slash = decoded.firstIndex(of: "/") else {
-            throw fault
+        guard let decoded = PercentEncoding.decode(path, plusIsSpace: true) else { throw fault }
+        // An access point's ARN has a slash of its own: arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/object/KEY.
+        if decoded.hasPrefix("arn:") {
+            guard let mark = decoded[...].range(of: "/object/") else { throw fault }
+            bucket = String(decoded[..<mark.lowerBound])
+            key = String(decoded[mark.upperBound...])
+        } else {
+            guard let slash = decoded.firstIndex(of: "/") else { throw fault }
+            bucket = String(decoded[..<slash])
+            key = String(decoded[decoded.index(after: slash)...])
         }
-        bucket = String(decoded[..<slash])
-        key = String(decoded[decoded.index(after: slash)...])
         guard !bucket.isEmpty, !key.isEmpty else { throw fault }
     }
 }

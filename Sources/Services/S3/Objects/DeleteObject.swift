@@ -21,9 +21,12 @@ extension S3Service {
             }
             var marker = ObjectRecord()
             marker.isDeleteMarker = true
+            let rules = bucket.replicationRules(for: marker, input.key)
+            if !rules.isEmpty { marker.replication = ReplicationState(waiting: rules.map(\.destinationName)) }
             let placed = try ObjectTable.put(
                 marker, .nothing, replacing: head, in: bucket, input.key, now: context.platform.clock.now(), transaction)
             try announce(ObjectEvent(.deleteMarkerCreated, input.key, placed), in: bucket, context, transaction)
+            try sendReplicas(of: placed, input.key, by: rules, in: bucket, context, transaction)
             return DeleteObjectOutput(deleteMarker: true, versionID: placed.versionID)
         }
     }
@@ -88,7 +91,9 @@ extension S3Service {
     private func delete(_ object: Shape.ObjectIdentifier, _ input: DeleteObjectsInput, _ context: Context) async -> Result<
         Document, AWSError
     > {
-        var single: Members = ["Bucket": .string(input.bucket), "Key": .string(object.key)]
+        var single: Members = [
+            "Bucket": .string(Passage.current?.arn ?? input.bucket), "Key": .string(object.key),
+        ]
         if let bypass = input.bypassGovernanceRetention { single["BypassGovernanceRetention"] = .bool(bypass) }
         if let mfa = input.mfa { single["MFA"] = .string(mfa) }
         if let version = object.versionID { single["VersionId"] = .string(version) }

@@ -75,10 +75,13 @@ struct ObjectView {
     private let showsChecksum: Bool
     private let showsPartsCount: Bool
     private let restore: String?
+    private let expiration: String?
 
     init(_ object: FoundObject, _ input: some ObjectReadMembers, at now: Timestamp) throws {
         self.object = object
         restore = object.record.restoreHeader(at: now)
+        // A version asked for by its id may be an older one, which other rules end.
+        expiration = input.versionID == nil ? object.bucket.expirationHeader(object.record, input.key) : nil
         let record = object.record
         var overrides = record.headers
         overrides.cacheControl = input.responseCacheControl ?? overrides.cacheControl
@@ -145,6 +148,8 @@ struct ObjectView {
         output.websiteRedirectLocation = overrides.websiteRedirectLocation
         output.storageClass = overrides.storageClass
         output.restore = restore
+        output.expiration = expiration
+        output.replicationStatus = record.replication?.status.rawValue
         output.metadata = overrides.metadata.isEmpty ? nil : overrides.metadata
         output.tagCount = record.tags.isEmpty ? nil : record.tags.count
         output.partsCount = showsPartsCount ? record.partsCount : nil
@@ -177,6 +182,8 @@ protocol ObjectHeadMembers: ChecksumMembers, EncryptionMembers {
     var checksumType: String? { get set }
     var restore: String? { get set }
     var objectLockMode: String? { get set }
+    var expiration: String? { get set }
+    var replicationStatus: String? { get set }
     var objectLockRetainUntilDate: Timestamp? { get set }
     var objectLockLegalHoldStatus: String? { get set }
 }

@@ -100,6 +100,33 @@ enum ObjectTable {
         return record
     }
 
+    /// Puts a version of another bucket, with its own order and id, among a key's versions.
+    /// - Returns: false where another version has its place in the order.
+    static func insert(_ version: ObjectRecord, _ body: ObjectBody, in bucket: String, _ key: String, _ transaction: Transaction)
+        throws -> Bool
+    {
+        var record = version
+        record.storage = body.storage
+        record.olderNull = nil
+        let head = try head(bucket, key, in: transaction)
+        guard head?.order != record.order, try !transaction.contains(versionKey(bucket, key, record.order)) else { return false }
+        switch body {
+        case .nothing: break
+        case .inline(let bytes): try transaction.put(bodyKey(bucket, key, record), bytes)
+        case .blobs(let manifest): try transaction.put(bodyKey(bucket, key, record), manifest.encoded())
+        }
+        if let head, head.order > record.order {
+            try transaction.put(versionKey(bucket, key, record.order), record.encoded())
+            return true
+        }
+        if let head {
+            try demote(head, bucket, key, transaction)
+            record.olderNull = head.nonce == nil ? head.order : head.olderNull
+        }
+        try transaction.put(Self.key(bucket, key), record.encoded())
+        return true
+    }
+
     /// Writes a version back with changed tags.
     static func update(_ record: ObjectRecord, _ bucket: String, _ key: String, _ transaction: Transaction) throws {
         let head = try head(bucket, key, in: transaction)

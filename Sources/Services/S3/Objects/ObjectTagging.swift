@@ -38,6 +38,7 @@ extension S3Service {
             let bucket = try requiredBucket(name, owner: owner, in: transaction)
             var record = try ObjectTable.visible(bucket.name, key, version: version, in: transaction)
             record.tags = tags
+            try followChange(&record, key, in: bucket, context, transaction)
             try ObjectTable.update(record, bucket.name, key, transaction)
             try announce(ObjectEvent(event, key, record), in: bucket, context, transaction)
             return bucket.versioning == nil ? nil : record.versionID

@@ -55,6 +55,7 @@ extension S3Service {
         output.checksumType = received.checksum.type.name
         output.versionID = stored.nonce == nil ? nil : stored.versionID
         output.fill(stored.encryption)
+        output.expiration = bucket.expirationHeader(stored, input.key)
         if stored.encryption?.method.usesKMS == true { output.sseKMSEncryptionContext = input.sseKMSEncryptionContext }
         return Streamed(output)
     }
@@ -87,9 +88,13 @@ extension S3Service {
         let bucket = try requiredBucket(write.bucket, owner: write.owner, in: transaction)
         let head = try ObjectTable.head(bucket.name, write.key, in: transaction)
         try write.conditions.check(head, key: write.key)
+        var record = write.record
+        let rules = bucket.replicationRules(for: record, write.key)
+        if !rules.isEmpty { record.replication = ReplicationState(waiting: rules.map(\.destinationName)) }
         let stored = try ObjectTable.put(
-            write.record, write.body, replacing: head, in: bucket, write.key, now: context.platform.clock.now(), transaction)
+            record, write.body, replacing: head, in: bucket, write.key, now: context.platform.clock.now(), transaction)
         try announce(ObjectEvent(write.event, write.key, stored), in: bucket, context, transaction)
+        try sendReplicas(of: stored, write.key, by: rules, in: bucket, context, transaction)
         transaction.afterCommit { [collector] in if head?.storage == .blobs { collector.wake() } }
         return stored
     }

@@ -33,8 +33,14 @@ struct BucketRecord: Stored, Hashable {
     var website: Shape.WebsiteConfiguration?
     /// Whoever asks pays; only said and checked, Tarn sends no bills.
     var isRequesterPays: Bool?
+    var lifecycle: LifecycleSetting?
+    var replication: Shape.ReplicationConfiguration?
+    /// `Enabled` or `Suspended`; nil until it is first set.
+    var acceleration: String?
     /// Whether ``policy`` counts as public, worked out when it was put; nil for older ones.
     var isPolicyPublic: Bool?
+    /// nil where requests are not logged.
+    var logging: LoggingRule?
 
     init(name: String, account: String, region: String, created: Timestamp) {
         (self.name, self.account, self.region, self.created) = (name, account, region, created)

@@ -41,6 +41,8 @@ struct ObjectRecord: Sendable, Hashable {
     var isLegalHeld = false
     /// Of an archived version.
     var restored: RestoredCopy?
+    /// Where its replication stands; nil where none applies.
+    var replication: ReplicationState?
     /// CRC-32C of the stored bytes, where they are inline: what a scrub holds them against.
     var storedSum: Int64?
     /// Only in a key's current row: the ``order`` of its null version, if that is not the current one.
@@ -102,6 +104,9 @@ extension ObjectRecord {
         // 50-59: locks, restoration, damage.
         static let retentionMode: UInt8 = 50, retainUntil: UInt8 = 51, legalHold: UInt8 = 52, restoreReady: UInt8 = 53
         static let restoreExpires: UInt8 = 54, storedSum: UInt8 = 55
+        // 40-44: replication.
+        static let isReplica: UInt8 = 40, replicationWaiting: UInt8 = 41, replicationFailed: UInt8 = 42
+        static let replicationGeneration: UInt8 = 43
         static let owner: UInt8 = 33, hasGrants: UInt8 = 34, grantee: UInt8 = 35, right: UInt8 = 36
     }
 
@@ -160,6 +165,12 @@ extension ObjectRecord {
             writer.integer(Field.restoreExpires, restored.expires.microseconds)
         }
         writer.integer(Field.storedSum, storedSum)
+        if let replication {
+            writer.integer(Field.isReplica, replication.isReplica ? 1 : 0)
+            for bucket in replication.waiting { writer.text(Field.replicationWaiting, bucket) }
+            if replication.hasFailed { writer.integer(Field.replicationFailed, 1) }
+            if replication.generation != 0 { writer.integer(Field.replicationGeneration, replication.generation) }
+        }
         writer.text(Field.owner, owner)
         if let grants {
             writer.integer(Field.hasGrants, 1)
@@ -228,6 +239,10 @@ extension ObjectRecord {
                     ready: Timestamp(microseconds: try value.integer(Self.type)), expires: Timestamp(microseconds: 0))
             case Field.restoreExpires: restored?.expires = Timestamp(microseconds: try value.integer(Self.type))
             case Field.storedSum: storedSum = try value.integer(Self.type)
+            case Field.isReplica: replication = ReplicationState(isReplica: try value.integer(Self.type) == 1)
+            case Field.replicationWaiting: replication?.waiting.append(try value.text(Self.type))
+            case Field.replicationFailed: replication?.hasFailed = try value.integer(Self.type) == 1
+            case Field.replicationGeneration: replication?.generation = try value.integer(Self.type)
             case Field.owner: owner = try value.text(Self.type)
             case Field.hasGrants: grants = []
             case Field.right:

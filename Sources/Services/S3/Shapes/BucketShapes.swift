@@ -149,7 +149,7 @@ extension Shape {
         }
     }
 
-    struct Tag: Codable, Sendable {
+    struct Tag: Codable, Sendable, Hashable {
         var key: String
         var value: String
 

@@ -151,6 +151,7 @@ extension PutObjectOutput {
         if let checksumSHA256 { members["ChecksumSHA256"] = .string(checksumSHA256) }
         if let checksumType { members["ChecksumType"] = .string(checksumType) }
         if let versionID { members["VersionId"] = .string(versionID) }
+        if let expiration { members["Expiration"] = .string(expiration) }
         if let serverSideEncryption { members["ServerSideEncryption"] = .string(serverSideEncryption) }
         if let sseKMSKeyID { members["SSEKMSKeyId"] = .string(sseKMSKeyID) }
         if let bucketKeyEnabled { members["BucketKeyEnabled"] = .bool(bucketKeyEnabled) }
@@ -176,6 +177,8 @@ extension GetObjectOutput {
         if let checksumSHA256 { members["ChecksumSHA256"] = .string(checksumSHA256) }
         if let checksumType { members["ChecksumType"] = .string(checksumType) }
         if let versionID { members["VersionId"] = .string(versionID) }
+        if let replicationStatus { members["ReplicationStatus"] = .string(replicationStatus) }
+        if let expiration { members["Expiration"] = .string(expiration) }
         if let cacheControl { members["CacheControl"] = .string(cacheControl) }
         if let contentDisposition { members["ContentDisposition"] = .string(contentDisposition) }
         if let contentEncoding { members["ContentEncoding"] = .string(contentEncoding) }
@@ -218,6 +221,8 @@ extension HeadObjectOutput {
         if let checksumSHA256 { members["ChecksumSHA256"] = .string(checksumSHA256) }
         if let checksumType { members["ChecksumType"] = .string(checksumType) }
         if let versionID { members["VersionId"] = .string(versionID) }
+        if let replicationStatus { members["ReplicationStatus"] = .string(replicationStatus) }
+        if let expiration { members["Expiration"] = .string(expiration) }
         if let cacheControl { members["CacheControl"] = .string(cacheControl) }
         if let contentDisposition { members["ContentDisposition"] = .string(contentDisposition) }
         if let contentEncoding { members["ContentEncoding"] = .string(contentEncoding) }

@@ -34,6 +34,8 @@ struct ListPartsOutput: Codable, Sendable {
     var storageClass: String?
     var checksumAlgorithm: String?
     var checksumType: String?
+    var abortDate: Timestamp?
+    var abortRuleID: String?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -49,6 +51,8 @@ struct ListPartsOutput: Codable, Sendable {
         case storageClass = "StorageClass"
         case checksumAlgorithm = "ChecksumAlgorithm"
         case checksumType = "ChecksumType"
+        case abortDate = "AbortDate"
+        case abortRuleID = "AbortRuleId"
     }
 }
 

@@ -77,6 +77,8 @@ struct CreateMultipartUploadOutput: Codable, Sendable, EncryptionMembers {
     var serverSideEncryption: String?
     var sseKMSKeyID: String?
     var bucketKeyEnabled: Bool?
+    var abortDate: Timestamp?
+    var abortRuleID: String?
     var sseCustomerAlgorithm: String?
     var sseCustomerKeyMD5: String?
     var sseKMSEncryptionContext: String?
@@ -90,6 +92,8 @@ struct CreateMultipartUploadOutput: Codable, Sendable, EncryptionMembers {
         case serverSideEncryption = "ServerSideEncryption"
         case sseKMSKeyID = "SSEKMSKeyId"
         case bucketKeyEnabled = "BucketKeyEnabled"
+        case abortDate = "AbortDate"
+        case abortRuleID = "AbortRuleId"
         case sseCustomerAlgorithm = "SSECustomerAlgorithm"
         case sseCustomerKeyMD5 = "SSECustomerKeyMD5"
         case sseKMSEncryptionContext = "SSEKMSEncryptionContext"
@@ -276,6 +280,7 @@ struct CompleteMultipartUploadOutput: Codable, Sendable, ChecksumMembers {
     var checksumSHA256: String?
     var checksumType: String?
     var versionID: String?
+    var expiration: String?
     var serverSideEncryption: String?
     var sseKMSKeyID: String?
     var bucketKeyEnabled: Bool?
@@ -292,6 +297,7 @@ struct CompleteMultipartUploadOutput: Codable, Sendable, ChecksumMembers {
         case checksumSHA256 = "ChecksumSHA256"
         case checksumType = "ChecksumType"
         case versionID = "VersionId"
+        case expiration = "Expiration"
         case serverSideEncryption = "ServerSideEncryption"
         case sseKMSKeyID = "SSEKMSKeyId"
         case bucketKeyEnabled = "BucketKeyEnabled"

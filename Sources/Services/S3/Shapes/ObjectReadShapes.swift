@@ -61,6 +61,8 @@ struct GetObjectOutput: Codable, Sendable, ChecksumMembers {
     var checksumSHA256: String?
     var checksumType: String?
     var versionID: String?
+    var expiration: String?
+    var replicationStatus: String?
     var cacheControl: String?
     var contentDisposition: String?
     var contentEncoding: String?
@@ -100,6 +102,8 @@ struct GetObjectOutput: Codable, Sendable, ChecksumMembers {
         case checksumSHA256 = "ChecksumSHA256"
         case checksumType = "ChecksumType"
         case versionID = "VersionId"
+        case expiration = "Expiration"
+        case replicationStatus = "ReplicationStatus"
         case cacheControl = "CacheControl"
         case contentDisposition = "ContentDisposition"
         case contentEncoding = "ContentEncoding"
@@ -179,6 +183,8 @@ struct HeadObjectOutput: Codable, Sendable, ChecksumMembers {
     var checksumSHA256: String?
     var checksumType: String?
     var versionID: String?
+    var expiration: String?
+    var replicationStatus: String?
     var cacheControl: String?
     var contentDisposition: String?
     var contentEncoding: String?
@@ -218,6 +224,8 @@ struct HeadObjectOutput: Codable, Sendable, ChecksumMembers {
         case checksumSHA256 = "ChecksumSHA256"
         case checksumType = "ChecksumType"
         case versionID = "VersionId"
+        case expiration = "Expiration"
+        case replicationStatus = "ReplicationStatus"
         case cacheControl = "CacheControl"
         case contentDisposition = "ContentDisposition"
         case contentEncoding = "ContentEncoding"

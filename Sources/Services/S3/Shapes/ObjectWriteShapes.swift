@@ -95,6 +95,7 @@ struct PutObjectOutput: Codable, Sendable, ChecksumMembers, EncryptionMembers {
     var checksumSHA256: String?
     var checksumType: String?
     var versionID: String?
+    var expiration: String?
     var serverSideEncryption: String?
     var sseKMSKeyID: String?
     var bucketKeyEnabled: Bool?
@@ -111,6 +112,7 @@ struct PutObjectOutput: Codable, Sendable, ChecksumMembers, EncryptionMembers {
         case checksumSHA256 = "ChecksumSHA256"
         case checksumType = "ChecksumType"
         case versionID = "VersionId"
+        case expiration = "Expiration"
         case serverSideEncryption = "ServerSideEncryption"
         case sseKMSKeyID = "SSEKMSKeyId"
         case bucketKeyEnabled = "BucketKeyEnabled"
@@ -214,6 +216,7 @@ struct CopyObjectOutput: Codable, Sendable, EncryptionMembers {
     var copyObjectResult: Shape.CopyObjectResult?
     var copySourceVersionID: String?
     var versionID: String?
+    var expiration: String?
     var serverSideEncryption: String?
     var sseKMSKeyID: String?
     var bucketKeyEnabled: Bool?
@@ -225,6 +228,7 @@ struct CopyObjectOutput: Codable, Sendable, EncryptionMembers {
         case copyObjectResult = "CopyObjectResult"
         case copySourceVersionID = "CopySourceVersionId"
         case versionID = "VersionId"
+        case expiration = "Expiration"
         case serverSideEncryption = "ServerSideEncryption"
         case sseKMSKeyID = "SSEKMSKeyId"
         case bucketKeyEnabled = "BucketKeyEnabled"

@@ -1,0 +1,69 @@
+import Kernel
+import Store
+
+/// What a resource policy is set on: the function, a version or an alias.
+enum PolicyHolder: Sendable {
+    case function(FunctionRecord)
+    case alias(AliasRecord)
+
+    /// - Throws: ``LambdaFault/functionNotFound(arn:)``.
+    init(_ name: FunctionName, in snapshot: any Snapshot) throws {
+        if let alias = try name.alias(in: snapshot) {
+            _ = try name.latest(in: snapshot)
+            self = .alias(alias)
+        } else {
+            self = .function(try name.find(in: snapshot))
+        }
+    }
+
+    var statements: [FunctionRecord.Statement] {
+        get {
+            switch self {
+            case .function(let record): record.statements
+            case .alias(let record): record.statements
+            }
+        }
+        set {
+            switch self {
+            case .function(var record):
+                record.statements = newValue
+                self = .function(record)
+            case .alias(var record):
+                record.statements = newValue
+                self = .alias(record)
+            }
+        }
+    }
+
+    var revision: String {
+        get {
+            switch self {
+            case .function(let record): record.revision
+            case .alias(let record): record.revision
+            }
+        }
+        set {
+            switch self {
+            case .function(var record):
+                record.revision = newValue
+                self = .function(record)
+            case .alias(var record):
+                record.revision = newValue
+                self = .alias(record)
+            }
+        }
+    }
+
+    /// The resource policy as GetPolicy shows it; nil without statements.
+    var policy: String? {
+        guard !statements.isEmpty else { return nil }
+        return #"{"Version":"2012-10-17","Id":"default","Statement":["# + statements.map(\.json).joined(separator: ",") + "]}"
+    }
+
+    func put(into transaction: any Transaction) throws {
+        switch self {
+        case .function(let record): try transaction.put(record.key, record)
+        case .alias(let record): try transaction.put(record.key, record)
+        }
+    }
+}
