@@ -190,11 +190,8 @@ let package = Package(
             .product(name: "X509", package: "swift-certificates"),
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         ]),
-        tests("EventBridge", [
-            "EventBridge", "IAM", "STS", "SecretsManager",
-            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-        ]),
-        tests("Scheduler", ["Scheduler", "IAM", "STS", "SQS", "KMS"]),
+        tests("EventBridge", ["EventBridge", "IAM", "STS"]),
+        tests("Scheduler", ["Scheduler", "EventBridge", "SQS", "IAM", "STS"]),
         tests("Kinesis", ["Kinesis"]),
         tests("Firehose", ["Firehose", "S3", "IAM", "STS", "Kinesis"]),
         tests("Server", ["Server"]),

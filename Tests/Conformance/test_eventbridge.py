@@ -269,6 +269,4 @@ def test_schedules_run_on_the_clock(events, logs, unique, account, advance, even
 
 
 def test_what_is_not_built_refuses(events):
-    refused(events.create_archive, "NotImplemented", ArchiveName="a", EventSourceArn=events.describe_event_bus()["Arn"])
-    refused(events.create_connection, "NotImplemented", Name="c", AuthorizationType="BASIC", AuthParameters={
-        "BasicAuthParameters": {"Username": "u", "Password": "p"}})
+    refused(events.create_partner_event_source, "NotImplemented", Name="aws.partner/example.com/1", Account="000000000000")

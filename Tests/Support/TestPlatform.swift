@@ -37,8 +37,12 @@ public struct TestPlatform: Sendable {
     }
 
     /// For tests that stop a platform and open its directory again.
-    public static func open(_ services: [any Service], directory: String) async throws -> TestPlatform {
-        let store = try SQLiteStore.open(directory: directory)
+    /// - Parameter wrap: puts something of the test's between the platform and its store.
+    public static func open(
+        _ services: [any Service], directory: String,
+        wrap: (any KeyValueStore) -> any KeyValueStore = { $0 }
+    ) async throws -> TestPlatform {
+        let store = wrap(try SQLiteStore.open(directory: directory))
         let clock = PlatformClock(frozenAt: epoch)
         let identity = StoredIdentities(store: store, clock: clock, tokens: SessionTokens(key: [UInt8](repeating: 7, count: 32)))
         var log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })

@@ -2,12 +2,14 @@ import Documents
 import Kernel
 import Store
 
-/// Amazon EventBridge: buses, rules, targets, schedules. Archives, replays, API destinations, endpoints and partner sources
-/// refuse.
+/// Amazon EventBridge: buses, rules, targets, schedules, archives and replays, connections and API destinations. Global
+/// endpoints and partner sources refuse.
 public struct EventBridgeService: Service {
     public static let id = "events"
     static let principal = "events.amazonaws.com"
     let router = EventRouter()
+    let tokens = AccessTokens()
+    let pace = Pace()
 
     public init() {}
 
@@ -34,7 +36,30 @@ public struct EventBridgeService: Service {
         operations.on("TagResource", tag)
         operations.on("UntagResource", untag)
         operations.on("ListTagsForResource", listTags)
+        operations.on("CreateArchive", createArchive)
+        operations.on("UpdateArchive", updateArchive)
+        operations.on("DescribeArchive", describeArchive)
+        operations.on("ListArchives", listArchives)
+        operations.on("DeleteArchive", deleteArchive)
+        operations.on("StartReplay", startReplay)
+        operations.on("DescribeReplay", describeReplay)
+        operations.on("ListReplays", listReplays)
+        operations.on("CancelReplay", cancelReplay)
+        operations.on("CreateConnection", createConnection)
+        operations.on("UpdateConnection", updateConnection)
+        operations.on("DescribeConnection", describeConnection)
+        operations.on("ListConnections", listConnections)
+        operations.on("DeleteConnection", deleteConnection)
+        operations.on("DeauthorizeConnection", deauthorizeConnection)
+        operations.on("CreateApiDestination", createDestination)
+        operations.on("UpdateApiDestination", updateDestination)
+        operations.on("DescribeApiDestination", describeDestination)
+        operations.on("ListApiDestinations", listDestinations)
+        operations.on("DeleteApiDestination", deleteDestination)
         operations.timer("schedule", runSchedule)
+        operations.timer("expire", expireArchive)
+        operations.delivery("replay", runReplay)
+        operations.delivery("authorize", authorize)
         operations.delivery("target", deliver)
         operations.delivery("deadLetter", deliverDeadLetter)
         operations.delivery("announce", deliverAnnouncement)
@@ -58,6 +83,7 @@ public struct EventBridgeService: Service {
                 return ResourceFacts(account: place.account, tags: rule?.tags ?? [:])
             }
         }
+        // What has no tags and no policy belongs to the account of its ARN.
         guard parsed.resource.hasPrefix("event-bus/") else { return nil }
         let place = BusPlace(
             account: parsed.account, region: parsed.region, name: String(parsed.resource.dropFirst("event-bus/".count)))

@@ -11,10 +11,11 @@ final class EventRouter: Sendable {
         var record: RuleRecord
         var targets: [Target]
     }
-    /// One bus: its rules that are on and have a pattern.
+    /// One bus: its rules that are on and have a pattern, and its archives.
     struct Bus: Sendable {
         var index = PatternIndex<String>()
         var rules: [String: Rule] = [:]
+        var archives: [OpenArchive] = []
     }
     private struct State {
         var buses: [BusPlace: Bus] = [:]
@@ -35,20 +36,30 @@ final class EventRouter: Sendable {
     func bus(_ place: BusPlace, _ platform: Platform) async throws -> Bus {
         let (known, changes) = state.withLock { ($0.buses[place], $0.changes) }
         if let known { return known }
-        let rules = try await platform.store.read { snapshot in
+        let (rules, archives) = try await platform.store.read { snapshot in
+            var archives: [ArchiveRecord] = []
+            try snapshot.records(ArchiveRecord.self, ArchivePlace.all(place.account, place.region)) { _, record in
+                if record.bus == place.name { archives.append(record) }
+                return true
+            }
             var rules: [Rule] = []
             try snapshot.records(RuleRecord.self, place.rules) { _, record in
                 guard record.isOn, record.pattern != nil else { return true }
                 rules.append(Rule(record: record, targets: try snapshot.targets(of: record.name, on: place)))
                 return true
             }
-            return rules
+            return (rules, archives)
         }
         var bus = Bus()
         for rule in rules {
             guard let pattern = rule.record.pattern else { continue }
             bus.index.insert(try EventPattern(pattern), for: rule.record.name)
             bus.rules[rule.record.name] = rule
+        }
+        for record in archives {
+            let archive = ArchivePlace(account: place.account, region: place.region, name: record.name)
+            bus.archives.append(
+                OpenArchive(place: archive, id: record.id, pattern: try record.pattern.map { try EventPattern($0) }))
         }
         let loaded = bus
         state.withLock { state in
@@ -58,8 +69,7 @@ final class EventRouter: Sendable {
     }
 
     /// The rules that an event passes.
-    func rules(for event: BusEvent, on place: BusPlace, _ platform: Platform) async throws -> [Rule] {
-        let bus = try await bus(place, platform)
+    static func rules(for event: BusEvent, on bus: Bus) -> [Rule] {
         guard bus.index.count > 0 else { return [] }
         return bus.index.matches(event.document).sorted().compactMap { name in
             guard let rule = bus.rules[name], !event.isManagementRead || rule.record.wantsReads else { return nil }
@@ -67,7 +77,7 @@ final class EventRouter: Sendable {
         }
     }
 
-    /// Tells the platform which default buses have rules. Refreshes run one behind the other, so that the last one sees the
+    /// Tells the platform which default buses have rules or archives. Refreshes run one behind the other, so that the last one sees the
     /// last change.
     func refreshInterest(_ platform: Platform) async throws {
         let task = refreshing.withLock { refreshing in
@@ -98,7 +108,7 @@ final class EventRouter: Sendable {
                     }
                     return false
                 }
-                guard let place = next else { return places }
+                guard let place = next else { break }
                 begin = place.rules.rangeEnd
                 guard place.isDefault else { continue }
                 var isAwaited = false
@@ -108,6 +118,15 @@ final class EventRouter: Sendable {
                 }
                 places.append((place, isAwaited))
             }
+            try snapshot.scan(Key(.eventArchive)) { key, value in
+                if try ArchiveRecord(stored: value).bus == BusPlace.defaultName,
+                    case .text(let account)? = try key.elements().first, case .text(let region) = try key.elements()[1]
+                {
+                    places.append((BusPlace(account: account, region: region), true))
+                }
+                return true
+            }
+            return places
         }
         platform.eventInterest.replace(with: places.filter(\.1).map { ($0.0.account, $0.0.region) })
     }
@@ -123,6 +142,8 @@ struct BusEvent: Sendable {
     var isManagementRead = false
     /// How often it went from one bus to another.
     var hops = 0
+    /// It comes from an archive.
+    var isReplayed: Bool { document["replay-name"] != nil }
 
     /// - Parameter detail: the text of a JSON object.
     /// - Throws: ``DocumentError`` for a detail that is no JSON.
@@ -150,4 +171,13 @@ struct BusEvent: Sendable {
         document = try JSON.parse(json)
         id = document["id"]?.string ?? ""
     }
+
+    /// The event as a replay puts it on the bus again.
+    func replayed(by replay: String) throws -> BusEvent {
+        let name = JSON.text(.string(replay))
+        return try BusEvent(json: "\(json.dropLast()),\"replay-name\":\(name)}", hops: hops)
+    }
+
+    /// When it happened, as the event says.
+    var time: Timestamp? { document["time"]?.string.flatMap { Timestamp(iso8601: $0) } }
 }

@@ -52,6 +52,24 @@ extension EventBridgeService {
                 [Permission("events:\(name)", on: BusPlace(input["EventBusName"]?.string, context).arn)]
             }
         }
+        for (kind, names) in Self.named.map({ ($0.kind, $0.operations) }) {
+            for name in names {
+                map[name] = { input, context in
+                    let member = kind.member
+                    return [Permission("events:\(name)", on: context.arn("\(kind.type)/\(input[member]?.string ?? "*")"))]
+                }
+            }
+        }
+        map["StartReplay"] = { input, context in
+            let replay = context.arn("replay/\(input["ReplayName"]?.string ?? "*")")
+            return [
+                Permission("events:StartReplay", on: replay),
+                Permission("events:StartReplay", on: input["EventSourceArn"]?.string ?? "*"),
+            ]
+        }
+        for name in ["ListArchives", "ListReplays", "ListConnections", "ListApiDestinations"] {
+            map[name] = { _, _ in [Permission("events:\(name)", on: "*")] }
+        }
         for name in ["ListEventBuses", "ListRules", "ListRuleNamesByTarget", "TestEventPattern"] {
             map[name] = { _, _ in [Permission("events:\(name)", on: "*")] }
         }
@@ -60,6 +78,20 @@ extension EventBridgeService {
         }
         return map
     }
+
+    /// Operations on one resource that is named by one member.
+    private static let named: [(kind: (type: String, member: String), operations: [String])] = [
+        (("archive", "ArchiveName"), ["CreateArchive", "UpdateArchive", "DescribeArchive", "DeleteArchive"]),
+        (("replay", "ReplayName"), ["DescribeReplay", "CancelReplay"]),
+        (
+            ("connection", "Name"),
+            ["CreateConnection", "UpdateConnection", "DescribeConnection", "DeleteConnection", "DeauthorizeConnection"]
+        ),
+        (
+            ("api-destination", "Name"),
+            ["CreateApiDestination", "UpdateApiDestination", "DescribeApiDestination", "DeleteApiDestination"]
+        ),
+    ]
 
     private static func rule(_ name: Document?, _ input: Document, _ context: Context) -> String {
         BusPlace(input["EventBusName"]?.string, context).ruleARN(name?.string ?? "*")

@@ -9,6 +9,15 @@ enum EventsFault: Fault {
     case busExists(String)
     case resourceNotFound(String)
     case statementNotFound(String)
+    case archiveNotFound(String)
+    case archiveExists(String)
+    case replayNotFound(String)
+    case replayExists(String)
+    case replayIsOver(String)
+    case connectionNotFound(String)
+    case connectionExists(String)
+    case destinationNotFound(String)
+    case destinationExists(String)
     case invalidPattern(InvalidEventPattern)
     case validation(String)
     case limitExceeded
@@ -24,6 +33,22 @@ enum EventsFault: Fault {
         case .resourceNotFound(let arn): AWSError("ResourceNotFoundException", 400, "Resource \(arn) does not exist.")
         case .statementNotFound(let id):
             AWSError("ResourceNotFoundException", 400, "Statement with the provided id \(id) does not exist.")
+        case .archiveNotFound(let name): AWSError("ResourceNotFoundException", 400, "Archive \(name) does not exist.")
+        case .archiveExists(let name): AWSError("ResourceAlreadyExistsException", 400, "Archive \(name) already exists.")
+        case .replayNotFound(let name): AWSError("ResourceNotFoundException", 400, "Replay \(name) does not exist.")
+        case .replayExists(let name): AWSError("ResourceAlreadyExistsException", 400, "Replay \(name) already exists.")
+        case .replayIsOver(let name):
+            AWSError("IllegalStatusException", 400, "Replay \(name) is not in a valid state for this operation.")
+        case .connectionNotFound(let name):
+            AWSError(
+                "ResourceNotFoundException", 400, "Failed to describe the connection(s). Connection '\(name)' does not exist.")
+        case .connectionExists(let name): AWSError("ResourceAlreadyExistsException", 400, "Connection \(name) already exists.")
+        case .destinationNotFound(let name):
+            AWSError(
+                "ResourceNotFoundException", 400,
+                "Failed to describe the api-destination(s). An api-destination '\(name)' does not exist.")
+        case .destinationExists(let name):
+            AWSError("ResourceAlreadyExistsException", 400, "An api-destination '\(name)' already exists.")
         case .invalidPattern(let reason): AWSError("InvalidEventPatternException", 400, reason.message)
         case .validation(let message): AWSError("ValidationException", 400, message)
         case .limitExceeded:
@@ -51,8 +76,27 @@ enum EventsLimit {
     /// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
     static let retries = 185
     static let ageSeconds = 86_400
-    /// Between two tries.
-    static let pauseMax = 600
+    static let archives = 100
+    static let expiredAtOnce = 500
+    static let replaysAtOnce = 10
+    static let replayedAtOnce = 100
+    /// A replay goes on until it has ended.
+    static let replayAge = Duration.seconds(365 * 86_400)
+    /// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html
+    static let connections = 3_000
+    static let destinations = 3_000
+    static let invocationRate = 300
+    /// How long a destination may take to answer.
+    static let invocationTimeout = Duration.seconds(5)
+    /// The longest wait that a destination may ask for by `Retry-After`.
+    static let retryAfterMax: Int64 = 86_400
+    /// Of a token's answer.
+    static let tokenBytes = 64 << 10
+    /// Seconds before its end at which a token is fetched anew.
+    static let tokenMargin = Duration.seconds(30)
+    /// A token whose end is not told.
+    static let tokenSeconds: Int64 = 3_600
+    static let tokensKept = 1_000
     /// How long a dead letter waits for its queue.
     static let deadLetterAge = Duration.seconds(86_400)
 }

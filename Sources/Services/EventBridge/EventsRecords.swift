@@ -88,6 +88,11 @@ struct Target: Codable, Sendable {
     }
     struct Kinesis: Codable, Sendable { var PartitionKeyPath: String }
     struct SQS: Codable, Sendable { var MessageGroupId: String? }
+    struct HTTP: Codable, Sendable {
+        var PathParameterValues: [String]?
+        var HeaderParameters: [String: String]?
+        var QueryStringParameters: [String: String]?
+    }
     struct Retry: Codable, Sendable {
         var MaximumRetryAttempts: Int?
         var MaximumEventAgeInSeconds: Int?
@@ -101,6 +106,7 @@ struct Target: Codable, Sendable {
     var InputTransformer: Transformer?
     var KinesisParameters: Kinesis?
     var SqsParameters: SQS?
+    var HttpParameters: HTTP?
     var RetryPolicy: Retry?
     var DeadLetterConfig: DeadLetter?
 }

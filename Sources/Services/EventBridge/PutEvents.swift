@@ -40,7 +40,7 @@ extension EventBridgeService {
         guard input.Entries.reduce(0, { $0 + $1.size }) <= EventsLimit.putBytes else {
             throw EventsFault.validation("Total size of the entries in the request is over the limit.")
         }
-        var deliveries: [Delivery] = []
+        var following = Consequences()
         var results: [PutEventsOutput.Entry] = []
         for entry in input.Entries {
             if let refusal = Self.refusal(entry, context) {
@@ -60,10 +60,10 @@ extension EventBridgeService {
                 continue
             }
             // A bus that is not there has no rules: AWS takes the event and drops it.
-            deliveries += try await dispatches(of: event, on: place, context.platform)
+            following = following + (try await consequences(of: event, on: place, context.platform))
             results.append(.init(EventId: event.id))
         }
-        try await enqueue(deliveries, context.platform)
+        try await commit(following, context.platform)
         return PutEventsOutput(FailedEntryCount: results.filter { $0.EventId == nil }.count, Entries: results)
     }
 
@@ -82,16 +82,25 @@ extension EventBridgeService {
         return nil
     }
 
-    /// One delivery for each target of each rule that the event passes.
-    func dispatches(of event: BusEvent, on place: BusPlace, _ platform: Platform) async throws -> [Delivery] {
-        var deliveries: [Delivery] = []
+    /// One delivery for each target of each rule that the event passes, and a copy for each archive that takes it.
+    /// - Parameter onlyRules: ARNs of the rules that alone see the event.
+    func consequences(
+        of event: BusEvent, on place: BusPlace, _ platform: Platform, onlyRules: [String]? = nil
+    ) async throws -> Consequences {
+        var following = Consequences()
         let now = platform.clock.now()
-        for rule in try await router.rules(for: event, on: place, platform) {
+        let bus = try await router.bus(place, platform)
+        for rule in EventRouter.rules(for: event, on: bus) {
+            if let onlyRules, !onlyRules.contains(place.ruleARN(rule.record.name)) { continue }
             for target in rule.targets {
-                deliveries.append(try Self.delivery(of: event, to: target, of: rule.record.name, on: place, now))
+                following.deliveries.append(try Self.delivery(of: event, to: target, of: rule.record.name, on: place, now))
             }
         }
-        return deliveries
+        for archive in bus.archives where archive.takes(event) {
+            let copy = ArchivedEvent(id: event.id, time: event.time ?? now, json: event.json)
+            following.archived.append((archive, copy))
+        }
+        return following
     }
 
     static func delivery(
@@ -105,12 +114,5 @@ extension EventBridgeService {
         return Delivery(
             id: Identifier.uuid(), lane: "\(place.ruleARN(rule)) \(target.Id)", service: id, name: "target",
             payload: try DocumentEncoder().encode(dispatch), created: now, expires: now + .seconds(age))
-    }
-
-    func enqueue(_ deliveries: [Delivery], _ platform: Platform) async throws {
-        guard !deliveries.isEmpty else { return }
-        try await platform.store.write { transaction in
-            for delivery in deliveries { try transaction.enqueue(delivery, on: platform) }
-        }
     }
 }

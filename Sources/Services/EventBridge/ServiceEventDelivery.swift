@@ -19,8 +19,8 @@ extension EventBridgeService {
                 time: payload["time"]?.timestamp ?? delivery.created, region: region,
                 resources: payload["resources"]?.list?.compactMap(\.string) ?? [], detail: detail)
         } catch { throw GiveUp("the detail of \(source) is no JSON object") }
-        try await enqueue(
-            try await dispatches(of: event, on: BusPlace(account: account, region: region), platform), platform)
+        try await commit(
+            try await consequences(of: event, on: BusPlace(account: account, region: region), platform), platform)
     }
 
     /// Carries a record of the audit that a trail logs.
@@ -41,7 +41,7 @@ extension EventBridgeService {
             id: Identifier.uuid(), detailType: type, source: "aws.\(service.split(separator: ".").first ?? "")",
             account: account, time: time, region: region, resources: [], detail: text)
         event.isManagementRead = record["managementEvent"]?.bool == true && record["readOnly"]?.bool == true
-        try await enqueue(
-            try await dispatches(of: event, on: BusPlace(account: account, region: region), platform), platform)
+        try await commit(
+            try await consequences(of: event, on: BusPlace(account: account, region: region), platform), platform)
     }
 }

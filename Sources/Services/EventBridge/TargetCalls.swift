@@ -48,23 +48,16 @@ extension EventBridgeService {
                 "stepfunctions", "StartExecution", ["stateMachineArn": .string(target.Arn), "input": .string(payload)])
         case .logGroup: try await log(payload, to: arn, dispatch, platform)
         case .bus: try await forward(dispatch, to: arn, platform)
+        case .destination: try await invoke(dispatch, payload, event, platform)
         }
     }
 
     /// The target's role, or EventBridge itself on behalf of the rule: then the target's own policy decides.
-    private func caller(_ dispatch: Dispatch, _ platform: Platform) async throws -> Caller {
+    func caller(_ dispatch: Dispatch, _ platform: Platform) async throws -> Caller {
         let service = Caller.service(Self.principal, account: dispatch.account, sourceARN: dispatch.ruleARN)
         guard let role = dispatch.target.RoleArn else { return service }
-        let input: Document = ["RoleArn": .string(role), "RoleSessionName": .string(String(dispatch.rule.prefix(64)))]
-        let output = try await platform.call(Call("sts", "AssumeRole", input, caller: service, region: dispatch.region)).output
-        guard let user = output["AssumedRoleUser"], let arn = user["Arn"]?.string, let id = user["AssumedRoleId"]?.string else {
-            throw AWSError.internalFailure
-        }
-        var caller = Caller(.assumedRole, account: ARN(role)?.account ?? dispatch.account, arn: arn, principalID: id)
-        caller.accessKeyID = output["Credentials"]?["AccessKeyId"]?.string
-        caller.roleARN = role
-        caller.sessionName = dispatch.rule
-        return caller
+        return try await platform.assume(
+            role, session: String(dispatch.rule.prefix(64)), as: service, region: dispatch.region)
     }
 
     func sendMessage(_ input: Document, to queue: String, as caller: Caller, _ platform: Platform) async throws {
@@ -117,6 +110,6 @@ extension EventBridgeService {
         try await platform.demand(Permission("events:PutEvents", on: place.arn, conditions: conditions), in: context)
         do { _ = try await platform.store.read { try $0.bus(place) } } catch let fault as EventsFault { throw fault.wire }
         if arn.account != dispatch.account || arn.region != dispatch.region { event.hops = Self.hopsMax }
-        try await enqueue(try await dispatches(of: event, on: place, platform), platform)
+        try await commit(try await consequences(of: event, on: place, platform), platform)
     }
 }

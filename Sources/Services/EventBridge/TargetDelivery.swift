@@ -19,27 +19,32 @@ struct Dispatch: Codable, Sendable {
 
 /// Why a target did not take an event, in the words of the dead-letter queue's attributes
 /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html).
-struct DeliveryFailure: Codable, Sendable {
+struct DeliveryFailure: Error, Sendable {
     var code: String
     var message: String
     var isRetried: Bool
+    /// Not before, where the target says so.
+    var retryAfter: Duration?
+
+    init(_ code: String, _ message: String, isRetried: Bool, retryAfter: Duration? = nil) {
+        (self.code, self.message, self.isRetried, self.retryAfter) = (code, message, isRetried, retryAfter)
+    }
 
     init(_ error: AWSError) {
         message = error.message
-        if error.status >= 500, error.status != 501 {
-            (code, isRetried) = ("INTERNAL_FAILURE", true)
-        } else if error.status == 429 || error.code.contains("Throttl") || error.code.contains("LimitExceeded") {
-            (code, isRetried) = ("THROTTLING", true)
+        isRetried = error.isTransient
+        if isRetried {
+            code = error.isThrottling ? "THROTTLING" : "INTERNAL_FAILURE"
         } else if error.code.contains("AccessDenied") || error.code.contains("NotAuthorized")
             || error.code == "AuthorizationError" || error.status == 403
         {
-            (code, isRetried) = ("NO_PERMISSIONS", false)
+            code = "NO_PERMISSIONS"
         } else if error.code.contains("NotFound") || error.code.contains("NonExistent") || error.code.contains("DoesNotExist")
             || error.status == 404
         {
-            (code, isRetried) = ("NO_RESOURCE", false)
+            code = "NO_RESOURCE"
         } else {
-            (code, isRetried) = ("SDK_CLIENT_ERROR", false)
+            code = "SDK_CLIENT_ERROR"
         }
     }
 }
@@ -50,9 +55,10 @@ extension EventBridgeService {
     func deliver(_ delivery: Delivery, _ platform: Platform) async throws {
         let dispatch = try DocumentDecoder().decode(Dispatch.self, from: delivery.payload)
         do {
-            try await send(dispatch, platform)
-        } catch let error as AWSError {
-            let failure = DeliveryFailure(error)
+            do {
+                try await send(dispatch, platform)
+            } catch let error as AWSError { throw DeliveryFailure(error) }
+        } catch let failure as DeliveryFailure {
             guard failure.isRetried else {
                 return try await bury(dispatch, failure, retries: delivery.attempts, exhausted: nil, platform)
             }
@@ -61,19 +67,14 @@ extension EventBridgeService {
                 return try await bury(
                     dispatch, failure, retries: delivery.attempts, exhausted: "MaximumRetryAttempts", platform)
             }
-            let due = platform.clock.now() + Self.pause(afterRetry: delivery.attempts)
+            let pause = max(Backoff.patient(afterRetry: delivery.attempts), failure.retryAfter ?? .zero)
+            let due = platform.clock.now() + pause
             guard due <= delivery.expires else {
                 return try await bury(
                     dispatch, failure, retries: delivery.attempts, exhausted: "MaximumEventAgeInSeconds", platform)
             }
             throw Postpone(until: due)
         }
-    }
-
-    /// Doubles from a second, spread so that a backlog does not come back all at once.
-    private static func pause(afterRetry attempts: Int) -> Duration {
-        let full = Int64(min(EventsLimit.pauseMax, 1 << min(attempts, 10))) * 1_000
-        return .milliseconds(Int64.random(in: (full / 2)...full))
     }
 
     private func bury(
@@ -97,7 +98,7 @@ extension EventBridgeService {
         let delivery = Delivery(
             id: Identifier.uuid(), lane: "dead letters \(queue)", service: Self.id, name: "deadLetter", payload: payload,
             created: now, expires: now + EventsLimit.deadLetterAge)
-        try await enqueue([delivery], platform)
+        try await commit(Consequences(deliveries: [delivery]), platform)
     }
 
     /// Puts an event that its target did not take into the rule's queue.

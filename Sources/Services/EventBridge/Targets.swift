@@ -155,7 +155,7 @@ enum TargetRules {
 
 /// The kinds of targets that are built.
 enum TargetKind: Sendable {
-    case function, queue, topic, stream, deliveryStream, logGroup, bus, stateMachine
+    case function, queue, topic, stream, deliveryStream, logGroup, bus, stateMachine, destination
 
     init?(_ arn: ARN) {
         switch arn.service {
@@ -166,6 +166,7 @@ enum TargetKind: Sendable {
         case "firehose" where arn.resource.hasPrefix("deliverystream/"): self = .deliveryStream
         case "logs" where arn.resource.hasPrefix("log-group:"): self = .logGroup
         case "events" where arn.resource.hasPrefix("event-bus/"): self = .bus
+        case "events" where arn.resource.hasPrefix("api-destination/"): self = .destination
         case "states" where arn.resource.hasPrefix("stateMachine:"): self = .stateMachine
         default: return nil
         }
@@ -174,7 +175,7 @@ enum TargetKind: Sendable {
     /// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html
     var needsRole: Bool {
         switch self {
-        case .stream, .deliveryStream, .stateMachine: true
+        case .stream, .deliveryStream, .stateMachine, .destination: true
         default: false
         }
     }

@@ -65,15 +65,19 @@ extension SNSService {
             case "sqs": try await toQueue(notification, subscription, platform)
             case "lambda": try await toFunction(notification, subscription, platform)
             case "firehose": try await toDeliveryStream(notification, subscription, platform)
-            case "http", "https": return try await toWeb(notification, subscription, platform)
+            case "http", "https":
+                if let rate = try await policy(subscription, platform).rate {
+                    let slot = pace.reserve(subscription.arn, perSecond: Int(rate), now: platform.clock.now())
+                    try await platform.clock.sleep(until: slot)
+                }
+                return try await toWeb(notification, subscription, platform)
             case "email", "email-json", "sms": try await toMailbox(notification, subscription, platform)
             default: return .refused("no transport \(subscription.transport)")
             }
             return .done
         } catch let error as AWSError {
-            let isBusy = error.status == 429 || error.code.contains("Throttl") || error.code.contains("TooManyRequests")
-            let isFinal = (error.isSenders && !isBusy) || error.status == 501
-            return isFinal ? .refused("\(error.code): \(error.message)") : .failed("\(error.code): \(error.message)")
+            let reason = "\(error.code): \(error.message)"
+            return error.isTransient ? .failed(reason) : .refused(reason)
         } catch let end as GiveUp {
             return .refused(end.reason)
         }

@@ -14,6 +14,8 @@ struct DeliveryPolicy: Sendable, Hashable {
     var minDelayRetries: Int64 = 0
     var maxDelayRetries: Int64 = 0
     var backoff = Backoff.linear
+    /// Messages in a second; nil without a bound.
+    var rate: Int64?
     var contentType = "text/plain; charset=UTF-8"
     var disablesOverrides = false
 
@@ -22,10 +24,12 @@ struct DeliveryPolicy: Sendable, Hashable {
         if let http = topic.flatMap({ try? JSON.parse($0) })?["http"] {
             disablesOverrides = http["disableSubscriptionOverrides"]?.bool ?? false
             take(http["defaultHealthyRetryPolicy"])
+            rate = http["defaultThrottlePolicy"]?["maxReceivesPerSecond"]?.integer
             contentType = http["defaultRequestPolicy"]?["headerContentType"]?.string ?? contentType
         }
         if !disablesOverrides, let own = subscription.flatMap({ try? JSON.parse($0) }) {
             take(own["healthyRetryPolicy"])
+            rate = own["throttlePolicy"]?["maxReceivesPerSecond"]?.integer ?? rate
             contentType = own["requestPolicy"]?["headerContentType"]?.string ?? contentType
         }
     }
@@ -93,6 +97,11 @@ struct DeliveryPolicy: Sendable, Hashable {
         return high
     }
 
+    private var throttleDocument: Document {
+        guard let rate else { return nil }
+        return ["maxReceivesPerSecond": .integer(rate)]
+    }
+
     private var retryDocument: Document {
         [
             "minDelayTarget": .integer(minDelay), "maxDelayTarget": .integer(maxDelay), "numRetries": .integer(retries),
@@ -103,18 +112,18 @@ struct DeliveryPolicy: Sendable, Hashable {
 
     /// `EffectiveDeliveryPolicy` of a topic.
     var topicText: String {
-        JSON.text([
-            "http": [
-                "defaultHealthyRetryPolicy": retryDocument, "disableSubscriptionOverrides": .bool(disablesOverrides),
-                "defaultRequestPolicy": ["headerContentType": .string(contentType)],
-            ]
-        ])
+        var http: Members = [
+            "defaultHealthyRetryPolicy": retryDocument, "disableSubscriptionOverrides": .bool(disablesOverrides),
+            "defaultRequestPolicy": ["headerContentType": .string(contentType)],
+        ]
+        if rate != nil { http["defaultThrottlePolicy"] = throttleDocument }
+        return JSON.text(["http": .map(http)])
     }
 
     /// `EffectiveDeliveryPolicy` of a subscription.
     var subscriptionText: String {
         JSON.text([
-            "healthyRetryPolicy": retryDocument, "sicklyRetryPolicy": nil, "throttlePolicy": nil,
+            "healthyRetryPolicy": retryDocument, "sicklyRetryPolicy": nil, "throttlePolicy": throttleDocument,
             "requestPolicy": ["headerContentType": .string(contentType)], "guaranteed": false,
         ])
     }
@@ -124,20 +133,27 @@ struct DeliveryPolicy: Sendable, Hashable {
         guard let document = try? JSON.parse(json), let members = document.members else {
             throw SNSFault.invalid("DeliveryPolicy: failed to parse JSON.")
         }
-        let policy: Document?
+        let (policy, throttle): (Document?, Document?)
         if ofTopic {
             for name in members.keys where name != "http" {
                 throw SNSFault.invalid("DeliveryPolicy: Unexpected JSON member: \(name)")
             }
             policy = document["http"]?["defaultHealthyRetryPolicy"]
+            throttle = document["http"]?["defaultThrottlePolicy"]
         } else {
             let known = ["healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy", "guaranteed"]
             for name in members.keys where !known.contains(name) {
                 throw SNSFault.invalid("DeliveryPolicy: Unexpected JSON member: \(name)")
             }
             policy = document["healthyRetryPolicy"]
+            throttle = document["throttlePolicy"]
         }
         if let policy { try checkRetries(policy) }
+        if let throttle, throttle != .null {
+            guard let rate = throttle["maxReceivesPerSecond"]?.integer, rate > 0 else {
+                throw SNSFault.invalid("DeliveryPolicy: maxReceivesPerSecond must be a positive number")
+            }
+        }
     }
 
     private static func checkRetries(_ policy: Document) throws {
@@ -164,6 +180,12 @@ struct DeliveryPolicy: Sendable, Hashable {
             guard let text = name.string, Backoff(rawValue: text) != nil else {
                 throw SNSFault.invalid("DeliveryPolicy: Unknown backoffFunction")
             }
+        }
+        var whole = DeliveryPolicy(topic: nil)
+        whole.take(policy)
+        let seconds = (0..<whole.retries).reduce(0) { $0 + (whole.delay($1) ?? 0) }
+        guard seconds <= SNSLimit.httpRetrySeconds else {
+            throw SNSFault.invalid("DeliveryPolicy: the retries must end within \(Int(SNSLimit.httpRetrySeconds)) seconds")
         }
     }
 }

@@ -87,6 +87,8 @@ enum SNSLimit {
     /// (https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html).
     static let managedLifetime = Duration.seconds(23 * 86_400)
     static let httpLifetime = Duration.seconds(3_600)
+    /// What the retries of a delivery policy may take in all.
+    static let httpRetrySeconds: Double = 3_600
     static let deadLetterLifetime = Duration.seconds(14 * 86_400)
     /// What a dead-letter queue and SQS's raw delivery take.
     static let queueAttributes = 10

@@ -7,6 +7,7 @@ public struct SNSService: Service {
     public static let id = "sns"
     let signer = MessageSigner()
     let pumps = FIFOPumps()
+    let pace = Pace()
 
     public init() {}
 

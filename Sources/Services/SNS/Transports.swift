@@ -36,7 +36,8 @@ extension SNSService {
         }
         let envelope = envelope(notification, subscription, platform)
         let text = subscription.isRaw ? envelope.body : envelope.text(try await signature(envelope, platform))
-        let caller = try await DeliveryRole.assume(role, for: subscription, as: caller(subscription), platform)
+        let caller = try await platform.assume(
+            role, session: subscription.id, as: caller(subscription), region: subscription.region)
         let name = stream.resource.split(separator: "/").last.map(String.init) ?? ""
         let input: Document = ["DeliveryStreamName": .string(name), "Record": ["Data": .blob(Array((text + "\n").utf8))]]
         _ = try await platform.call(Call("firehose", "PutRecord", input, caller: caller, region: stream.region))
@@ -116,36 +117,5 @@ extension SNSService {
 
     static func address(_ name: String?) -> String {
         "\"\(name?.filter { $0 != "\"" } ?? "AWS Notifications")\" <no-reply@sns.amazonaws.com>"
-    }
-}
-
-/// The role of a subscription to a delivery stream.
-enum DeliveryRole {
-    private struct Answer: Decodable {
-        struct User: Decodable {
-            var AssumedRoleId: String
-            var Arn: String
-        }
-        struct Keys: Decodable { var AccessKeyId: String }
-        var AssumedRoleUser: User
-        var Credentials: Keys
-    }
-
-    /// - Throws: ``AWSError``
-    static func assume(
-        _ role: String, for subscription: SubscriptionRecord, as service: Caller, _ platform: Platform
-    ) async throws -> Caller {
-        let input: Document = ["RoleArn": .string(role), "RoleSessionName": .string(subscription.id)]
-        let output = try await platform.call(
-            Call("sts", "AssumeRole", input, caller: service, region: subscription.region)
-        ).output
-        let answer = try DocumentDecoder().decode(Answer.self, from: output)
-        var caller = Caller(
-            .assumedRole, account: ARN(role)?.account ?? subscription.account, arn: answer.AssumedRoleUser.Arn,
-            principalID: answer.AssumedRoleUser.AssumedRoleId)
-        caller.accessKeyID = answer.Credentials.AccessKeyId
-        caller.roleARN = role
-        caller.sessionName = subscription.id
-        return caller
     }
 }

@@ -111,26 +111,26 @@ extension SchedulerService {
         return Nothing()
     }
 
-    /// Takes away some schedules of a group that is being deleted; the group itself when there are no more.
+    /// Takes away the schedules of a group that is being deleted, some at once, and then the group itself.
     func emptyGroup(_ timer: TimerRecord, _ platform: Platform) async throws {
         guard let account = timer.payload["account"]?.string, let region = timer.payload["region"]?.string,
             let name = timer.payload["group"]?.string
         else { return }
         let place = GroupPlace(account: account, region: region, name: name)
-        try await platform.store.write { transaction in
-            guard try transaction.record(GroupRecord.self, place.key)?.isDeleting == true else { return }
-            var names: [String] = []
-            try transaction.records(ScheduleRecord.self, place.schedules, limit: SchedulerLimit.deletedAtOnce) { _, record in
-                names.append(record.name)
-                return true
+        var isEmpty = false
+        while !isEmpty {
+            isEmpty = try await platform.store.write { transaction in
+                guard try transaction.record(GroupRecord.self, place.key)?.isDeleting == true else { return true }
+                var names: [String] = []
+                let limit = SchedulerLimit.deletedAtOnce
+                try transaction.records(ScheduleRecord.self, place.schedules, limit: limit) { _, record in
+                    names.append(record.name)
+                    return true
+                }
+                for name in names { try transaction.remove(place.schedule(name)) }
+                if names.isEmpty { try transaction.delete(place.key) }
+                return names.isEmpty
             }
-            for name in names { try transaction.remove(place.schedule(name)) }
-            guard names.isEmpty else {
-                var next = timer
-                next.due = platform.clock.now()
-                return try transaction.schedule(next, on: platform)
-            }
-            try transaction.delete(place.key)
         }
     }
 }

@@ -1,0 +1,176 @@
+import Documents
+import EventPatterns
+import Kernel
+import Store
+
+/// Archives (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive-event.html).
+extension EventBridgeService {
+    struct CreateArchiveInput: Codable, Sendable {
+        var ArchiveName: String
+        var EventSourceArn: String
+        var Description: String?
+        var EventPattern: String?
+        var RetentionDays: Int?
+        var KmsKeyIdentifier: String?
+    }
+    struct ArchiveStateOutput: Codable, Sendable {
+        var ArchiveArn: String
+        var State: String
+        var CreationTime: Timestamp
+    }
+
+    func createArchive(_ input: CreateArchiveInput, _ context: Context) async throws -> ArchiveStateOutput {
+        if input.KmsKeyIdentifier?.isEmpty == false { throw EventsFault.notBuilt("KmsKeyIdentifier of archives") }
+        let place = ArchivePlace(input.ArchiveName, context)
+        let pattern = try Self.archivePattern(input.EventPattern)
+        let bus = BusPlace(input.EventSourceArn, context)
+        guard bus.account == context.account, bus.region == context.region, bus.arn == input.EventSourceArn else {
+            throw EventsFault.validation(
+                "Parameter EventSourceArn is not valid. Reason: it must be the ARN of an event bus of this account and Region.")
+        }
+        let record = ArchiveRecord(
+            name: place.name, id: Identifier.uuid(), bus: bus.name, description: input.Description, pattern: pattern,
+            retention: input.RetentionDays ?? 0, created: context.now)
+        let router = router
+        try await context.store.write { transaction in
+            _ = try transaction.bus(bus)
+            guard try !transaction.contains(place.key) else { throw EventsFault.archiveExists(place.name) }
+            var count = 0
+            try transaction.scan(ArchivePlace.all(place.account, place.region)) { _, _ in
+                count += 1
+                return true
+            }
+            guard count < EventsLimit.archives else { throw EventsFault.limitExceeded }
+            try transaction.put(place.key, record)
+            transaction.afterCommit { router.forget(bus) }
+        }
+        try await router.refreshInterest(context.platform)
+        return ArchiveStateOutput(ArchiveArn: place.arn, State: "ENABLED", CreationTime: record.created)
+    }
+
+    private static func archivePattern(_ text: String?) throws -> String? {
+        guard let text, !text.isEmpty else { return nil }
+        do { _ = try EventPattern(text) } catch { throw EventsFault.invalidPattern(error) }
+        return text
+    }
+
+    struct UpdateArchiveInput: Codable, Sendable {
+        var ArchiveName: String
+        var Description: String?
+        var EventPattern: String?
+        var RetentionDays: Int?
+        var KmsKeyIdentifier: String?
+    }
+
+    func updateArchive(_ input: UpdateArchiveInput, _ context: Context) async throws -> ArchiveStateOutput {
+        if input.KmsKeyIdentifier?.isEmpty == false { throw EventsFault.notBuilt("KmsKeyIdentifier of archives") }
+        let place = ArchivePlace(input.ArchiveName, context)
+        let pattern = try Self.archivePattern(input.EventPattern)
+        let (platform, router) = (context.platform, router)
+        let created = try await context.store.write { transaction in
+            var record = try transaction.archive(place)
+            record.description = input.Description ?? record.description
+            if input.EventPattern != nil { record.pattern = pattern }
+            if let days = input.RetentionDays, days != record.retention {
+                record.retention = days
+                try transaction.cancelTimer(Self.id, id: place.timerID)
+                // The sweep finds out what is due when.
+                if days > 0, record.events > 0 { try transaction.schedule(place.expiry(platform.clock.now()), on: platform) }
+            }
+            try transaction.put(place.key, record)
+            let bus = place.bus(record)
+            transaction.afterCommit { router.forget(bus) }
+            return record.created
+        }
+        return ArchiveStateOutput(ArchiveArn: place.arn, State: "ENABLED", CreationTime: created)
+    }
+
+    struct ArchiveInput: Codable, Sendable { var ArchiveName: String }
+
+    struct ArchiveOutput: Codable, Sendable {
+        var ArchiveArn: String
+        var ArchiveName: String
+        var EventSourceArn: String
+        var Description: String?
+        var EventPattern: String?
+        var State: String
+        var RetentionDays: Int
+        var SizeBytes: Int64
+        var EventCount: Int64
+        var CreationTime: Timestamp
+    }
+
+    func describeArchive(_ input: ArchiveInput, _ context: Context) async throws -> ArchiveOutput {
+        let place = ArchivePlace(input.ArchiveName, context)
+        let record = try await context.store.read { try $0.archive(place) }
+        return ArchiveOutput(
+            ArchiveArn: place.arn, ArchiveName: place.name, EventSourceArn: place.bus(record).arn,
+            Description: record.description, EventPattern: record.pattern, State: "ENABLED", RetentionDays: record.retention,
+            SizeBytes: record.bytes, EventCount: record.events, CreationTime: record.created)
+    }
+
+    func deleteArchive(_ input: ArchiveInput, _ context: Context) async throws -> Nothing {
+        let place = ArchivePlace(input.ArchiveName, context)
+        let router = router
+        try await context.store.write { transaction in
+            let record = try transaction.archive(place)
+            try transaction.delete(place.key)
+            let events = ArchivedEvent.all(record.id)
+            try transaction.deleteRange(from: events, to: events.rangeEnd)
+            try transaction.cancelTimer(Self.id, id: place.timerID)
+            let bus = place.bus(record)
+            transaction.afterCommit { router.forget(bus) }
+        }
+        try await router.refreshInterest(context.platform)
+        return Nothing()
+    }
+
+    struct ListArchivesInput: Codable, Sendable {
+        var NamePrefix: String?
+        var EventSourceArn: String?
+        var State: String?
+        var NextToken: String?
+        var Limit: Int?
+    }
+    struct ListArchivesOutput: Codable, Sendable {
+        struct Archive: Codable, Sendable {
+            var ArchiveName: String
+            var EventSourceArn: String
+            var State: String
+            var RetentionDays: Int
+            var SizeBytes: Int64
+            var EventCount: Int64
+            var CreationTime: Timestamp
+        }
+        var Archives: [Archive]
+        var NextToken: String?
+    }
+
+    func listArchives(_ input: ListArchivesInput, _ context: Context) async throws -> ListArchivesOutput {
+        guard [input.NamePrefix, input.EventSourceArn, input.State].compactMap({ $0 }).count <= 1 else {
+            throw EventsFault.validation(
+                "At most one filter is allowed for ListArchives. Use either : State, EventSourceArn, or NamePrefix.")
+        }
+        let records = try await context.store.read { snapshot in
+            var records: [ArchiveRecord] = []
+            try snapshot.records(ArchiveRecord.self, ArchivePlace.all(context.account, context.region)) { _, record in
+                let source = ArchivePlace(record.name, context).bus(record).arn
+                if record.name.hasPrefix(input.NamePrefix ?? ""), input.EventSourceArn ?? source == source,
+                    input.State ?? "ENABLED" == "ENABLED"
+                {
+                    records.append(record)
+                }
+                return true
+            }
+            return records
+        }
+        let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit)
+        return ListArchivesOutput(
+            Archives: page.map { record in
+                .init(
+                    ArchiveName: record.name, EventSourceArn: ArchivePlace(record.name, context).bus(record).arn,
+                    State: "ENABLED", RetentionDays: record.retention, SizeBytes: record.bytes, EventCount: record.events,
+                    CreationTime: record.created)
+            }, NextToken: token)
+    }
+}
