@@ -1,6 +1,7 @@
 import Documents
 import Kernel
 import Store
+import Synchronization
 
 /// Amazon DynamoDB (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/Welcome.html).
 public final class DynamoDBService: Service {
@@ -12,7 +13,20 @@ public final class DynamoDBService: Service {
 
     public init() {}
 
-    public func start(_ platform: Platform) async throws { meter.tell(platform.usage) }
+    private let platform = Mutex<Platform?>(nil)
+
+    public func start(_ platform: Platform) async throws {
+        self.platform.withLock { $0 = platform }
+        try await meter.start(platform)
+    }
+
+    public func stop() async {
+        guard let platform = platform.withLock({ $0 }) else { return }
+        do { try await meter.keep(in: platform.store) } catch {
+            platform.log.warning("throughput was not kept", metadata: ["error": "\(error)"])
+        }
+        self.platform.withLock { $0 = nil }
+    }
 
     public func register(in operations: inout Operations) {
         registerTables(in: &operations)

@@ -7,8 +7,8 @@ import Synchronization
 /// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-capacity.html).
 ///
 /// A request is let in while anything is left, and what it used is taken afterwards, when its size is known; so a bucket
-/// can be overdrawn by one request, and refuses until it has recovered. Buckets live in memory: after a restart, and for
-/// a new table, they are full. Tables in on-demand mode have none.
+/// can be overdrawn by one request, and refuses until it has recovered. A new table's bucket is full. Tables in on-demand
+/// mode have none.
 final class CapacityMeter: Sendable {
     enum Limit {
         /// Seconds of unused capacity that are kept.
@@ -16,22 +16,50 @@ final class CapacityMeter: Sendable {
         /// Buckets in memory; beyond that all are forgotten, which only ever lets more in.
         static let buckets = 65_536
     }
-    private struct Place: Hashable {
+    struct Place: Hashable, Sendable {
         var storage: String
         /// 0 is the table itself.
         var index: Int64
         var isWrite: Bool
     }
-    private struct Bucket {
+    struct Bucket: Sendable {
         var units: Double
         var rate: Double
         var at: Timestamp
     }
     private let buckets = Mutex<[Place: Bucket]>([:])
-    private let usage = Mutex<UsageMeter?>(nil)
+    private struct Keeping {
+        /// Where auto scaling reads what was used.
+        var usage: UsageMeter?
+        /// Buckets that the store does not have as they are, and who is told of the first.
+        var used: Set<Place> = []
+        var onUse: (@Sendable () -> Void)?
+    }
+    private let keeping = Mutex(Keeping())
 
-    /// Where auto scaling reads what was used.
-    func tell(_ usage: UsageMeter) { self.usage.withLock { $0 = usage } }
+    func begin(with known: [Place: Bucket], usage: UsageMeter, onUse: @escaping @Sendable () -> Void) {
+        buckets.withLock { $0 = known }
+        keeping.withLock { $0 = Keeping(usage: usage, onUse: onUse) }
+    }
+
+    /// What was used since the last time.
+    func takeUsed() -> [Place: Bucket] {
+        let used = keeping.withLock { keeping in
+            defer { keeping.used = [] }
+            return keeping.used
+        }
+        return buckets.withLock { buckets in buckets.filter { used.contains($0.key) } }
+    }
+
+    private func note(_ place: Place, _ units: Double, of resource: String, at now: Timestamp) {
+        let (usage, first) = keeping.withLock { keeping in
+            let isFirst = keeping.used.isEmpty
+            keeping.used.insert(place)
+            return (keeping.usage, isFirst ? keeping.onUse : nil)
+        }
+        usage?.add(units, to: UsageMeter.Place(resource, place.isWrite ? "writes" : "reads"), at: now)
+        first?()
+    }
 
     /// What is left for this request; nil where nothing is counted.
     func left(_ table: TableRecord, _ index: IndexRecord?, isWrite: Bool, at now: Timestamp) -> Double? {
@@ -83,7 +111,7 @@ final class CapacityMeter: Sendable {
         ] where used > 0 && rate > 0 {
             let place = Self.place(table, index, isWrite)
             let resource = index.map { "\(table.arn)/index/\($0.name)" } ?? table.arn
-            usage.withLock { $0 }?.add(used, to: UsageMeter.Place(resource, isWrite ? "writes" : "reads"), at: now)
+            note(place, used, of: resource, at: now)
             buckets.withLock { buckets in
                 if buckets.count >= Limit.buckets { buckets.removeAll() }
                 let present = buckets[place] ?? Bucket(units: rate * Limit.burst, rate: rate, at: now)

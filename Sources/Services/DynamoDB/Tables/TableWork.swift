@@ -46,7 +46,7 @@ extension DynamoDBService {
         guard let storage = delivery.payload["storage"]?.string else { return }
         for prefix in [
             TableKey.items(storage), TableKey.indexes(storage), TableKey.expiries(storage), TableHistory.entries(storage),
-            ReplicaMark.marks(storage), ReplicaMark.tombstones(storage), ReplicaCursor.all(storage),
+            ReplicaMark.marks(storage), ReplicaMark.tombstones(storage), ReplicaCursor.all(storage), KeptBucket.all(storage),
         ] {
             try await deleteAll(prefix, platform)
         }
