@@ -116,6 +116,7 @@ def test_versions_arrive_once_and_whole(server: tarn_server.Server) -> None:
         "ID": "all", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""},
         "DeleteMarkerReplication": {"Status": "Enabled"}, "Destination": {"Bucket": "arn:aws:s3:::there"}}]})
     known: dict[tuple[str, str], bytes] = {}
+    refused: list[Exception] = []
     lock = threading.Lock()
 
     def write(number: int, ending: threading.Event) -> None:
@@ -125,7 +126,8 @@ def test_versions_arrive_once_and_whole(server: tarn_server.Server) -> None:
             key, body = f"k{own.randrange(40)}", os.urandom(LARGE if own.random() < 0.3 else 20)
             try:
                 version = s3.put_object(Bucket="here", Key=key, Body=body)["VersionId"]
-            except (ClientError, BotoCoreError):
+            except (ClientError, BotoCoreError) as problem:
+                refused.append(problem)
                 continue
             with lock:
                 known[key, version] = body
@@ -135,12 +137,17 @@ def test_versions_arrive_once_and_whole(server: tarn_server.Server) -> None:
         threads = [threading.Thread(target=write, args=(number * 10 + n, ending)) for n in range(3)]
         for thread in threads:
             thread.start()
-        time.sleep(dice.uniform(0.2, 0.8))
+        # On a busy machine the writers take their time to begin.
+        before, began = len(known), time.monotonic()
+        while len(known) < before + 3 and time.monotonic() - began < 20:
+            time.sleep(0.02)
+        time.sleep(dice.uniform(0.1, 0.6))
         server.kill()
         ending.set()
         for thread in threads:
             thread.join()
         server.start()
+    assert known, refused[:3]
     s3 = client(server, "s3")
     deadline = time.monotonic() + 60
     for key, version in known:

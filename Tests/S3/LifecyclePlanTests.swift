@@ -8,7 +8,8 @@ import Testing
 @Suite struct LifecyclePlanTests {
     private static let day: Int64 = 86_400
 
-    private func record(_ seconds: Int64, size: Int64 = 1 << 20, tags: [S3.Tag] = [], storageClass: String? = nil) -> ObjectRecord {
+    private func record(_ seconds: Int64, size: Int64 = 1 << 20, tags: [S3.Tag] = [], storageClass: String? = nil) -> ObjectRecord
+    {
         var record = ObjectRecord()
         record.lastModified = Timestamp(seconds: seconds)
         (record.size, record.tags, record.headers.storageClass) = (size, tags, storageClass)

@@ -59,6 +59,7 @@ enum Limit {
     /// Keys that one step of a lifecycle run looks at, and versions that one of its transactions changes.
     static let lifecycleScan = 500
     static let lifecycleWrites = 100
+    static let lifecyclePartsPerWrite = 10
     /// The longest default retention, and the longest restored copy.
     static let retentionDays = 36_500
     static let retentionYears = 100

@@ -28,7 +28,8 @@ enum RequesterPays {
 
     static func isAccepted(_ context: Context) -> Bool {
         guard let http = context.http else { return false }
-        return http.headers[header]?.lowercased() == "requester" || http.query.lowercased().contains("\(header)=requester")
+        if let said = http.headers[header] { return said.lowercased() == "requester" }
+        return http.query.utf8.count > header.utf8.count && http.query.lowercased().contains("\(header)=requester")
     }
 
     static func isCharged(_ bucket: BucketRecord, _ context: Context) -> Bool { isForeign(bucket, context) }

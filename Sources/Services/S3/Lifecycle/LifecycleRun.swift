@@ -132,10 +132,14 @@ extension S3Service {
         _ transaction: Transaction
     ) throws -> Bool {
         guard let head = try ObjectTable.head(bucket.name, key, in: transaction) else { return true }
-        let steps = try LifecycleStep.all(plan, bucket, key, head, at: run.moment, limit: left + 1, transaction)
-        for step in steps.prefix(left) { try carryOut(step, key, bucket, context, transaction) }
-        defer { left -= min(left, steps.count) }
-        return steps.count <= left
+        guard left > 0 else { return false }
+        for step in try LifecycleStep.all(plan, bucket, key, head, at: run.moment, limit: left + 1, transaction) {
+            guard left > 0 else { return false }
+            try carryOut(step, key, bucket, context, transaction)
+            // Each part of a multipart object is a row to release.
+            left -= 1 + step.record.partsCount / Limit.lifecyclePartsPerWrite
+        }
+        return true
     }
 
     private func carryOut(
@@ -169,24 +173,31 @@ extension S3Service {
     /// Aborts uploads that have been open for too long.
     /// - Returns: the last key looked at; nil at the end.
     private func abortUploads(_ plan: LifecyclePlan, _ run: LifecycleRun, _ platform: Platform) async throws -> String? {
-        try await platform.store.write { [collector] transaction in
+        let (due, last) = try await platform.store.read { snapshot in
             var due: [UploadRecord] = []
             var last: String?
             var seen = 0
             let all = Key(.s3Upload, .text(run.bucket))
             // The uploads of one key are taken together, however many.
             let begin = run.after.map { Key(.s3Upload, .text(run.bucket), .text($0)).rangeEnd } ?? all
-            try transaction.scan(from: begin, to: all.rangeEnd, reverse: false, limit: nil) { _, value in
+            try snapshot.scan(from: begin, to: all.rangeEnd, reverse: false, limit: nil) { _, value in
                 let upload = try UploadRecord(stored: value)
                 if seen >= Limit.lifecycleWrites, upload.key != last { return false }
                 if let end = plan.abortion(of: upload.key, begun: upload.initiated), end.date <= run.moment { due.append(upload) }
                 (last, seen) = (upload.key, seen + 1)
                 return true
             }
-            for upload in due { try UploadTable.remove(upload, transaction) }
-            if !due.isEmpty { transaction.afterCommit { collector.wake() } }
-            return seen < Limit.lifecycleWrites ? nil : last
+            return (due, seen < Limit.lifecycleWrites ? nil : last)
         }
+        // One with ten thousand parts is work enough for a transaction.
+        for upload in due {
+            try await platform.store.write { [collector] transaction in
+                guard try transaction.contains(UploadTable.key(upload.bucket, upload.key, upload.id)) else { return }
+                try UploadTable.remove(upload, transaction)
+                transaction.afterCommit { collector.wake() }
+            }
+        }
+        return last
     }
 }
 

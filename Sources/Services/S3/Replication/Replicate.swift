@@ -215,6 +215,7 @@ extension S3Service {
         state.waiting.removeAll { $0 == task.destination }
         record.replication = state
         try ObjectTable.update(record, source.name, task.key, transaction)
+        try transaction.cancelTimer(Self.id, id: task.timerID)
         let seconds = context.platform.clock.now().seconds - record.order / 1_000_000
         if rule.hasTimeControl, seconds > Limit.replicationThreshold {
             try tell(.replicatedLate, task, record, in: source, ["replicationTime": .integer(seconds)], context, transaction)
@@ -236,6 +237,26 @@ extension S3Service {
         try announce(event, in: bucket, context, transaction)
     }
 
+    /// Time control gives a version fifteen minutes.
+    func replicationLate(_ timer: TimerRecord, _ platform: Platform) async throws {
+        let task = try ReplicationTask(payload: timer.payload)
+        try await platform.store.write { transaction in
+            guard let source = try buckets.record(task.bucket, in: transaction),
+                let record = try ObjectTable.version(task.bucket, task.key, task.version, in: transaction),
+                record.replication?.waiting.contains(task.destination) == true
+            else { return }
+            let context = Self.replicationContext(source, platform)
+            try tell(.replicationMissed, task, record, in: source, [:], context, transaction)
+        }
+    }
+
+    private static func replicationContext(_ source: BucketRecord, _ platform: Platform) -> Context {
+        Context(
+            platform: platform, caller: .service("s3.amazonaws.com", account: source.account, sourceARN: source.arn),
+            region: source.region, service: id, operation: "ReplicateObject", requestID: Identifier.uuid(),
+            now: platform.clock.now())
+    }
+
     private func settle(_ task: ReplicationTask, asFailed reason: String, _ platform: Platform) async throws {
         try await platform.store.write { transaction in
             guard let source = try buckets.record(task.bucket, in: transaction),
@@ -246,12 +267,10 @@ extension S3Service {
             state.hasFailed = true
             record.replication = state
             try ObjectTable.update(record, source.name, task.key, transaction)
+            try transaction.cancelTimer(Self.id, id: task.timerID)
             let rule = source.replication?.rules.first { $0.id == task.rule }
             guard rule?.tellsFailures == true else { return }
-            let context = Context(
-                platform: platform, caller: .service("s3.amazonaws.com", account: source.account, sourceARN: source.arn),
-                region: source.region, service: Self.id, operation: "ReplicateObject", requestID: Identifier.uuid(),
-                now: platform.clock.now())
+            let context = Self.replicationContext(source, platform)
             try tell(.replicationFailed, task, record, in: source, ["failureReason": .string(reason)], context, transaction)
         }
     }

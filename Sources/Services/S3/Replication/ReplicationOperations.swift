@@ -8,6 +8,7 @@ extension S3Service {
         operations.on("GetBucketReplication", getBucketReplication)
         operations.on("DeleteBucketReplication", deleteBucketReplication)
         operations.delivery("replicate", replicate)
+        operations.timer("replication-late", replicationLate)
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html

@@ -17,13 +17,24 @@ struct ReplicationTask: Sendable {
         generation = record.replication?.generation ?? 0
     }
 
-    init(_ delivery: Delivery) throws {
-        guard let bucket = delivery.payload["bucket"]?.string, let key = delivery.payload["key"]?.string,
-            let version = delivery.payload["version"]?.string, let destination = delivery.payload["destination"]?.string,
-            let rule = delivery.payload["rule"]?.string, let generation = delivery.payload["generation"]?.integer
+    init(_ delivery: Delivery) throws { try self.init(payload: delivery.payload) }
+
+    init(payload: Document) throws {
+        guard let bucket = payload["bucket"]?.string, let key = payload["key"]?.string,
+            let version = payload["version"]?.string, let destination = payload["destination"]?.string,
+            let rule = payload["rule"]?.string, let generation = payload["generation"]?.integer
         else { throw GiveUp("not a replication") }
         (self.bucket, self.key, self.version) = (bucket, key, version)
         (self.destination, self.rule, self.generation) = (destination, rule, generation)
+    }
+
+    /// The timer that tells when time control is missed.
+    var timerID: String { "replication \(bucket)/\(key) \(version) \(destination)" }
+
+    /// - Parameter order: when the version was made, in microseconds.
+    func timer(order: Int64) -> TimerRecord {
+        let due = Timestamp(microseconds: order) + .seconds(Limit.replicationThreshold)
+        return TimerRecord(id: timerID, service: S3Service.id, name: "replication-late", due: due, payload: payload)
     }
 
     /// One of a bucket's few lanes, by the key: a bulk upload must not start a worker for each of its keys.
@@ -32,12 +43,15 @@ struct ReplicationTask: Sendable {
         return "s3 replication \(bucket) \(sum % UInt32(Limit.replicationLanes))"
     }
 
-    func delivery(at now: Timestamp) -> Delivery {
-        let payload: Document = [
+    private var payload: Document {
+        [
             "bucket": .string(bucket), "key": .string(key), "version": .string(version), "destination": .string(destination),
             "rule": .string(rule), "generation": .integer(generation),
         ]
-        return Delivery(
+    }
+
+    func delivery(at now: Timestamp) -> Delivery {
+        Delivery(
             id: Identifier.uuid(), lane: lane, service: S3Service.id, name: "replicate", payload: payload, created: now,
             expires: now + Limit.replicationLifetime)
     }
@@ -59,8 +73,11 @@ extension S3Service {
     ) throws {
         let now = context.platform.clock.now()
         for rule in rules {
-            try transaction.enqueue(
-                ReplicationTask(bucket.name, key, record, rule).delivery(at: now), on: context.platform)
+            let task = ReplicationTask(bucket.name, key, record, rule)
+            try transaction.enqueue(task.delivery(at: now), on: context.platform)
+            if rule.hasTimeControl, record.replication?.generation == 0 {
+                try transaction.schedule(task.timer(order: record.order), on: context.platform)
+            }
         }
     }
 
