@@ -186,7 +186,7 @@ let package = Package(
         ]),
         tests("EventBridge", ["EventBridge"]),
         tests("Kinesis", ["Kinesis"]),
-        tests("Firehose", ["Firehose", "S3", "IAM", "STS", "Kinesis"]),
+        tests("Firehose", ["Firehose", "S3", "IAM", "STS", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         tests("Server", ["Server"]),
     ]
 )
