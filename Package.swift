@@ -193,7 +193,7 @@ let package = Package(
         tests("EventBridge", ["EventBridge", "IAM", "STS"]),
         tests("Scheduler", ["Scheduler", "EventBridge", "SQS", "IAM", "STS"]),
         tests("Kinesis", ["Kinesis"]),
-        tests("Firehose", ["Firehose", "S3", "IAM", "STS", "Kinesis"]),
+        tests("Firehose", ["Firehose", "S3", "IAM", "STS", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         tests("Server", ["Server"]),
     ]
 )

@@ -15,6 +15,8 @@ public final class FirehoseService: Service {
     let streams = LiveStreams()
     let dataKeys = DataKeys()
     let ownKey: SymmetricKey
+    /// Access keys of endpoints.
+    let secrets: Sealer
     let engine: any SQLRunning
     let work = WorkGate(capacity: FirehoseLimit.workingBytes)
     let outcomes = KeptOutcomes()
@@ -23,6 +25,7 @@ public final class FirehoseService: Service {
     /// - Parameter engine: writes Parquet and ORC; shared by every service that runs SQL.
     public init(rootKey: RootKey, engine: any SQLRunning) {
         ownKey = SymmetricKey(data: rootKey.derived("firehose records"))
+        secrets = rootKey.sealer("firehose secrets")
         self.engine = engine
     }
 

@@ -29,9 +29,12 @@ extension FirehoseService {
             id: delivery.id, record: record, destination: try Destination(record.destination),
             sessions: RoleSessions(record, on: platform), platform: platform, created: delivery.created,
             attempts: delivery.attempts)
-        let bytes = try await work.with(batch.destination.bufferBytes * 2) {
+        // What was counted at the time; a batch made after a restart was not counted.
+        let counted = delivery.payload["bytes"]?.integer.map(Int.init) ?? 0
+        let bytes = try await work.with(2 * (counted > 0 ? counted : batch.destination.bufferBytes)) {
             let records = try await read(from..<to, of: record, platform)
-            if platform.clock.now() - delivery.created < FirehoseLimit.retention {
+            // A clock that was moved far must not drop what was never tried.
+            if delivery.attempts == 0 || platform.clock.now() - delivery.created < FirehoseLimit.retention {
                 try await carryOut(batch, records)
             } else {
                 // AWS drops what it could not deliver in a day.

@@ -118,7 +118,8 @@ extension FirehoseService {
     /// The key that was configured, or the secret's `api_key`.
     private func accessKey(_ endpoint: Destination.Endpoint, _ batch: Batch) async throws -> String? {
         guard let secret = batch.destination.SecretsManagerConfiguration, secret.Enabled, let arn = secret.SecretARN else {
-            return endpoint.AccessKey.flatMap { $0.isEmpty ? nil : $0 }
+            guard let sealed = endpoint.SealedAccessKey.flatMap(Base64.decode) else { return nil }
+            return String(decoding: try secrets.open(sealed, place: batch.record.arn), as: UTF8.self)
         }
         let role = try secret.RoleARN ?? batch.destination.RoleARN ?? batch.destination.companion()?.RoleARN ?? ""
         let caller = try await batch.sessions.caller(role)
@@ -131,6 +132,20 @@ extension FirehoseService {
             throw AWSError("InvalidSecret", 400, "The secret has no member api_key.")
         }
         return key
+    }
+}
+
+extension FirehoseService {
+    /// A configuration as it is stored: its access key sealed.
+    func sealed(_ destination: Document, for place: StreamPlace) throws -> Document {
+        guard var members = destination.members, var endpoint = members["EndpointConfiguration"]?.members,
+            let key = endpoint.removeValue(forKey: "AccessKey")?.string
+        else { return destination }
+        if !key.isEmpty {
+            endpoint["SealedAccessKey"] = .string(Base64.string(try secrets.seal(Array(key.utf8), place: place.arn)))
+        }
+        members["EndpointConfiguration"] = .map(endpoint)
+        return .map(members)
     }
 }
 

@@ -13,7 +13,7 @@ extension FirehoseService {
             outcome.note(DeliveryError(code: code, message: message))
         }
         var ready: [ReadyRecord] = []
-        for record in records {
+        for record in records.flatMap(Self.apart) {
             var data = record.data
             if plan.unpacks {
                 guard let plain = try? Gzip.decompress(data, limit: FirehoseLimit.unpackedBytes) else {
@@ -39,7 +39,7 @@ extension FirehoseService {
             }
             for (index, part) in parts.enumerated() {
                 var source = record
-                (source.data, source.part) = (part, index)
+                (source.data, source.part) = (part, record.part + index)
                 ready.append(ReadyRecord(source: source, data: part))
             }
         }
@@ -60,6 +60,18 @@ extension FirehoseService {
             }
             if let delimiter = plan.delimiter { record.data += delimiter }
             outcome.ready.append(record)
+        }
+    }
+}
+
+extension FirehoseService {
+    /// The records of a producer library's aggregate; any other record is itself.
+    private static func apart(_ record: SourceRecord) -> [SourceRecord] {
+        guard record.origin != nil, let parts = AggregatedRecord.parts(of: record.data) else { return [record] }
+        return parts.enumerated().map { index, data in
+            var part = record
+            (part.data, part.part) = (data, index)
+            return part
         }
     }
 }

@@ -15,13 +15,13 @@ extension FirehoseService {
             LogRecord(timestamp: now.milliseconds, bytes: try LogForm.encode($0, key, stream: record.id))
         }
         let offsets = try await platform.logs.append(log: record.log, entries)
-        let destination = try Destination(record.destination)
+        let hints = live.hints
         let buffer = live.add(records.reduce(0) { $0 + $1.data.count }, at: now)
-        if buffer.bytes >= destination.bufferBytes {
+        if buffer.bytes >= hints.bytes {
             try await seal(live, platform)
         } else if buffer.isFirst {
             do {
-                try await setTimer(record, due: now + destination.interval, platform)
+                try await setTimer(record, due: now + hints.interval, platform)
             } catch {
                 // The next put tries again; the records themselves are safe.
                 live.empty()
@@ -52,9 +52,16 @@ extension FirehoseService {
     func seal(_ live: LiveStream, _ platform: Platform) async throws {
         // First the count, then the log's end: what arrives in between is in this batch and counted for the next, which
         // may then be early, but never late.
-        live.empty()
-        let log = live.record.log
-        let end = try await platform.logs.offsets(log: log).upperBound
+        let bytes = live.empty()
+        do { try await makeBatch(live, bytes, platform) } catch {
+            // The next put, or the timer's own repetition, tries again.
+            live.restore(bytes, at: platform.clock.now())
+            throw error
+        }
+    }
+
+    private func makeBatch(_ live: LiveStream, _ bytes: Int, _ platform: Platform) async throws {
+        let end = try await platform.logs.offsets(log: live.record.log).upperBound
         let now = platform.clock.now()
         let record = try await platform.store.write { transaction -> StreamRecord? in
             guard var record = try transaction.record(StreamRecord.self, live.place.key), record.id == live.id,
@@ -66,9 +73,10 @@ extension FirehoseService {
             try transaction.put(live.place.key, record)
             try transaction.put(batch.key(record.id), batch)
             let delivery = Delivery(
-                id: "\(record.id)-\(batch.from)", lane: record.arn, service: Self.id, name: "batch",
+                id: "\(record.id)-\(batch.from)", lane: "batches \(record.arn)", service: Self.id, name: "batch",
                 payload: [
                     "arn": .string(record.arn), "id": .string(record.id), "from": .integer(batch.from), "to": .integer(batch.to),
+                    "bytes": .integer(Int64(bytes)),
                 ], created: now, expires: now + FirehoseLimit.retention + .seconds(3_600))
             try transaction.enqueue(delivery, on: platform)
             return record
@@ -83,7 +91,6 @@ extension FirehoseService {
         let live = streams.take(record)
         _ = live.add(0, at: platform.clock.now())
         guard try await platform.store.read({ try $0.timerDue(Self.id, id: record.timerID) }) == nil else { return }
-        let destination = try Destination(record.destination)
-        try await setTimer(record, due: platform.clock.now() + destination.interval, platform)
+        try await setTimer(record, due: platform.clock.now() + live.hints.interval, platform)
     }
 }

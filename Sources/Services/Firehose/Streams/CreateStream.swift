@@ -34,7 +34,7 @@ extension FirehoseService {
     /// https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html
     func createStream(_ input: CreateInput, _ context: Context) async throws -> CreateOutput {
         try Self.refuseOthers(input)
-        let (kind, destination) = try Self.destination(of: input)
+        var (kind, destination) = try Self.destination(of: input)
         let type = input.DeliveryStreamType ?? "DirectPut"
         guard type == "DirectPut" || type == "KinesisStreamAsSource" else {
             throw FirehoseFault.notBuilt("the source \(type)")
@@ -49,6 +49,7 @@ extension FirehoseService {
         try Self.checkTags(tags, onto: [])
         let place = StreamPlace(account: context.account, region: context.region, name: input.DeliveryStreamName)
         let now = context.now
+        destination = try sealed(destination, for: place)
         var record = StreamRecord(
             account: place.account, region: place.region, name: place.name, id: Identifier.code(24), created: now,
             settles: now + FirehoseLimit.settling, type: type,

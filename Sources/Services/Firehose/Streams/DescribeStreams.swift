@@ -66,7 +66,7 @@ extension FirehoseService {
             whole["S3DestinationDescription"] = whole.removeValue(forKey: "S3Configuration")
             if var endpoint = whole["EndpointConfiguration"]?.members {
                 // The key is a secret: it is never shown.
-                endpoint["AccessKey"] = nil
+                endpoint["SealedAccessKey"] = nil
                 whole["EndpointConfiguration"] = .map(endpoint)
             }
             members["HttpEndpointDestinationDescription"] = .map(whole)

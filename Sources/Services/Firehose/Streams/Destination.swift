@@ -28,7 +28,10 @@ struct Destination: Codable, Sendable {
     struct Endpoint: Codable, Sendable {
         var Url: String
         var Name: String?
+        /// As it was given.
         var AccessKey: String?
+        /// As it is stored.
+        var SealedAccessKey: String?
     }
     struct Requests: Codable, Sendable {
         struct Attribute: Codable, Sendable {

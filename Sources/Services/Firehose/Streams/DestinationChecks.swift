@@ -54,7 +54,8 @@ enum DestinationForm {
             guard secret.SecretARN != nil else {
                 throw FirehoseFault.invalid("SecretARN must be specified when Secrets Manager configuration is enabled.")
             }
-            guard destination.EndpointConfiguration?.AccessKey == nil else {
+            let endpoint = destination.EndpointConfiguration
+            guard endpoint?.AccessKey == nil, endpoint?.SealedAccessKey == nil else {
                 throw FirehoseFault.invalid("AccessKey must not be specified when Secrets Manager configuration is enabled.")
             }
         }

@@ -11,19 +11,36 @@ final class LiveStream: Sendable {
     }
     let id: String
     let place: StreamPlace
-    private let present: Mutex<StreamRecord>
+    /// The record, and its buffer's hints, which every put asks for.
+    private struct Present {
+        var record: StreamRecord
+        var hints: Hints
+
+        init(_ record: StreamRecord) {
+            self.record = record
+            // What is stored has been read in this form before; the widest hints stand for what has not.
+            let destination = try? Destination(record.destination)
+            hints = Hints(bytes: destination?.bufferBytes ?? 1 << 20, interval: destination?.interval ?? .seconds(60))
+        }
+    }
+    struct Hints: Sendable {
+        var bytes: Int
+        var interval: Duration
+    }
+    private let present: Mutex<Present>
     private let buffer = Mutex(Buffer())
     /// Bytes that have not reached their destination yet.
     private let waiting = Mutex<Int64>(0)
 
     init(_ record: StreamRecord) {
         (id, place) = (record.id, record.place)
-        present = Mutex(record)
+        present = Mutex(Present(record))
     }
 
-    var record: StreamRecord { present.withLock { $0 } }
+    var record: StreamRecord { present.withLock { $0.record } }
+    var hints: Hints { present.withLock { $0.hints } }
 
-    func take(_ record: StreamRecord) { present.withLock { if $0.revision < record.revision { $0 = record } } }
+    func take(_ record: StreamRecord) { present.withLock { if $0.record.revision < record.revision { $0 = Present(record) } } }
 
     /// Counts records that are in the log.
     /// - Returns: whether they are the first of their buffer, and how many bytes it holds with them.
@@ -37,7 +54,22 @@ final class LiveStream: Sendable {
     }
 
     /// The buffer begins anew; what is in the log by now belongs to the batch that is being made.
-    func empty() { buffer.withLock { $0 = Buffer() } }
+    /// - Returns: the bytes that it held.
+    @discardableResult
+    func empty() -> Int {
+        buffer.withLock { buffer in
+            defer { buffer = Buffer() }
+            return buffer.bytes
+        }
+    }
+
+    /// Takes back ``empty()``.
+    func restore(_ bytes: Int, at now: Timestamp) {
+        buffer.withLock { buffer in
+            buffer.bytes += bytes
+            if buffer.since == nil { buffer.since = now }
+        }
+    }
 
     var backlog: Int64 { waiting.withLock { $0 } }
     func delivered(_ bytes: Int64) { waiting.withLock { $0 = max(0, $0 - bytes) } }

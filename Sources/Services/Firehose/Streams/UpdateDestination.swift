@@ -40,7 +40,8 @@ extension FirehoseService {
         guard given.count(where: { $0 != nil }) == 1 else {
             throw FirehoseFault.invalid("Exactly one destination update is supported for a Firehose")
         }
-        let (kind, destination) = try Self.merged(input, old)
+        let (kind, plain) = try Self.merged(input, old)
+        let destination = try sealed(plain, for: old.place)
         for role in Self.roles(of: destination) where !Self.roles(of: old.destination).contains(role) {
             try await demandAssumable(role, old, context)
         }
