@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let services: [Target.Dependency] = [
     "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
     "KMS", "SecretsManager", "SSM", "Organizations", "CloudTrail",
-    "SQS", "SNS", "EventBridge", "Kinesis",
+    "SQS", "SNS", "EventBridge", "Kinesis", "Pipes",
 ]
 
 let package = Package(
@@ -143,6 +143,7 @@ let package = Package(
             .product(name: "X509", package: "swift-certificates"),
         ]),
         service("EventBridge", ["EventPatterns"]),
+        service("Pipes", ["EventSources", .product(name: "Logging", package: "swift-log")]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
         // The whole platform put together, and the command around it.
         room("Server", ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
@@ -183,6 +184,7 @@ let package = Package(
         ]),
         tests("EventBridge", ["EventBridge"]),
         tests("Kinesis", ["Kinesis"]),
+        tests("Pipes", ["Pipes"]),
         tests("Server", ["Server"]),
     ]
 )

@@ -40,7 +40,9 @@ public struct Server: Sendable {
             if let s3 { admin.addScrub(s3) }
             let pages = s3.map { BucketPages($0, platform) }
             return Server(
-                platform: platform, door: FrontDoor(platform: platform, admin: admin, pages: pages, faults: faults))
+                platform: platform,
+                door: FrontDoor(
+                    platform: platform, admin: admin, pages: pages, functions: FunctionPages(lambda, platform), faults: faults))
         } catch {
             await store.close()
             throw error

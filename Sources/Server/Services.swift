@@ -10,6 +10,7 @@ import Kernel
 import Kinesis
 import Lambda
 import Organizations
+import Pipes
 import S3
 import SNS
 import SQS
@@ -44,5 +45,6 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         sns,
         EventBridgeService(),
         KinesisService(),
+        PipesService(),
     ]
 }

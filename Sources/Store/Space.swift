@@ -153,6 +153,8 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case eventBus = 220
     case eventRule = 221
     case eventTarget = 222
+    case pipe = 235
+    case pipeCheckpoint = 236
 
     // 240-249: Kinesis.
     case kinesisStream = 240
