@@ -25,7 +25,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let services: [Target.Dependency] = [
     "S3", "DynamoDB", "Lambda", "CloudWatchLogs", "Glue", "Athena", "IAM", "STS",
     "KMS", "SecretsManager", "SSM", "Organizations", "CloudTrail",
-    "SQS", "SNS", "EventBridge", "Scheduler", "Kinesis", "Firehose", "ApplicationAutoScaling",
+    "SQS", "SNS", "EventBridge", "Scheduler", "Pipes", "Kinesis", "Firehose", "ApplicationAutoScaling",
 ]
 
 let package = Package(
@@ -113,7 +113,7 @@ let package = Package(
         // Readers of queues and streams, for Lambda's event source mappings and Pipes.
         room("EventSources", ["Kernel", "EventPatterns", .product(name: "Logging", package: "swift-log")]),
         // Services.
-        service("S3", ["CZlib", "Compression", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
+        service("S3", ["Compression", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("DynamoDB", ["Compression", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         service("Lambda", ["FunctionEngine", "EventSources", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),
@@ -148,6 +148,7 @@ let package = Package(
         ]),
         service("EventBridge", ["EventPatterns", "Outbound"]),
         service("Scheduler", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("Pipes", ["EventSources", .product(name: "Logging", package: "swift-log")]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Firehose", ["SQLEngine", "Outbound", "Compression", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         service("ApplicationAutoScaling"),
@@ -194,6 +195,7 @@ let package = Package(
         tests("Scheduler", ["Scheduler", "EventBridge", "SQS", "IAM", "STS"]),
         tests("Kinesis", ["Kinesis"]),
         tests("Firehose", ["Firehose", "S3", "IAM", "STS", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
+        tests("Pipes", ["Pipes"]),
         tests("Server", ["Server"]),
     ]
 )

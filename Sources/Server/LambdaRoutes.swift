@@ -20,3 +20,14 @@ extension AdminRoutes {
         }
     }
 }
+
+extension FunctionPages {
+    /// Functions' own URLs.
+    init(_ lambda: LambdaService, _ platform: Platform) {
+        self.init { id, http, body, caller, requestID in
+            let answer = try await lambda.answer(
+                url: id, http, body: body, caller: caller, requestID: requestID, platform)
+            return WireResponse(status: answer.status, headers: answer.headers, body: .bytes(answer.body))
+        }
+    }
+}

@@ -45,7 +45,8 @@ public struct Server: Sendable {
             return Server(
                 platform: platform,
                 door: FrontDoor(
-                    platform: platform, admin: admin, pages: pages, served: s3.map { ServedRequests($0) }, faults: faults))
+                    platform: platform, admin: admin, pages: pages, functions: FunctionPages(lambda, platform),
+                    served: s3.map { ServedRequests($0) }, faults: faults))
         } catch {
             await store.close()
             throw error

@@ -12,6 +12,7 @@ import Kernel
 import Kinesis
 import Lambda
 import Organizations
+import Pipes
 import S3
 import SNS
 import SQS
@@ -50,5 +51,6 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         KinesisService(),
         FirehoseService(rootKey: rootKey, engine: sql),
         ApplicationAutoScalingService(),
+        PipesService(),
     ]
 }

@@ -175,6 +175,9 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case schedule = 231
     case schedulerToken = 232
     case schedulerTokenByTime = 233
+    // 235-239: Pipes.
+    case pipe = 235
+    case pipeCheckpoint = 236
 
     // 240-249: Kinesis.
     case kinesisStream = 240

@@ -122,7 +122,9 @@ def refused(call: Callable[..., Any], **arguments: Any) -> str:
     return error["Message"]
 
 
-def test_queue(sqs: Any, lambda_client: Any, recorder: Any, queue: Any, mapping: Any, calls: Any, eventually: Any) -> None:
+def test_queue(
+    sqs: Any, lambda_client: Any, recorder: Any, queue: Any, mapping: Any, calls: Any, eventually: Any, advance: Any
+) -> None:
     url, arn = queue()
     made = mapping(EventSourceArn=arn, FunctionName=recorder()["FunctionName"])
     assert made["BatchSize"] == 10 and made["State"] == "Creating" and "StartingPosition" not in made
@@ -137,8 +139,11 @@ def test_queue(sqs: Any, lambda_client: Any, recorder: Any, queue: Any, mapping:
         "kind": {"stringValue": "x", "stringListValues": [], "binaryListValues": [], "dataType": "String"}}
     eventually(lambda: left(sqs, url) == 0)
     assert lambda_client.get_event_source_mapping(UUID=made["UUID"])["State"] == "Enabled"
-    # Idle now, and woken by the next message.
-    sqs.send_message(QueueUrl=url, MessageBody="again")
+    # The long poll ends; idle now, and woken by the next message, delayed though it is.
+    advance(21)
+    time.sleep(0.3)
+    sqs.send_message(QueueUrl=url, MessageBody="again", DelaySeconds=100)
+    advance(101)
     eventually(lambda: bodies(calls()) == ["hello", "again"])
 
 

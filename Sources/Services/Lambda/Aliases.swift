@@ -153,6 +153,7 @@ extension LambdaService {
             // Deleting what is not there succeeds.
             let key = AliasRecord.key(name.account, name.region, name.name, input.Name)
             try transaction.delete(key)
+            try Self.deleteURLs(of: name, alias: input.Name, in: transaction)
             try transaction.delete(EventConfig.key(name.account, name.region, name.name, input.Name))
         }
         return Nothing()

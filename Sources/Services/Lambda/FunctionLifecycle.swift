@@ -222,6 +222,7 @@ extension LambdaService {
             let latest = try name.latest(in: transaction)
             let all = [latest] + (try Self.versions(of: latest, in: transaction))
             for record in all { try transaction.delete(record.key) }
+            try Self.deleteURLs(of: name, in: transaction)
             for prefix in [
                 AliasRecord.all(name.account, name.region, name.name), EventConfig.all(name.account, name.region, name.name),
             ] {

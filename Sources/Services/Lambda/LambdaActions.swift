@@ -17,12 +17,18 @@ extension LambdaService {
         map["Invoke"] = { input, context in [Permission("lambda:InvokeFunction", on: Self.qualified(input, context))] }
         for name in [
             "PublishVersion", "ListVersionsByFunction", "CreateAlias", "UpdateAlias", "GetAlias", "DeleteAlias", "ListAliases",
-            "ListFunctionEventInvokeConfigs",
+            "ListFunctionEventInvokeConfigs", "ListFunctionUrlConfigs",
         ] {
             map[name] = { input, context in [Permission("lambda:\(name)", on: Self.function(input["FunctionName"], context))] }
         }
         for name in ["Put", "Update", "Get", "Delete"].map({ "\($0)FunctionEventInvokeConfig" }) {
             map[name] = { input, context in [Permission("lambda:\(name)", on: Self.qualified(input, context))] }
+        }
+        for name in ["Create", "Update", "Get", "Delete"].map({ "\($0)FunctionUrlConfig" }) {
+            map[name] = { input, context in
+                let conditions = input["AuthType"]?.string.map { ["lambda:FunctionUrlAuthType": [$0]] } ?? [:]
+                return [Permission("lambda:\(name)", on: Self.qualified(input, context), conditions: conditions)]
+            }
         }
         map["PublishLayerVersion"] = { input, context in
             let place = try LayerPlace(input["LayerName"]?.string ?? "", version: 0, context)

@@ -16,18 +16,20 @@ public final class FrontDoor: Sendable {
     let tls: LocalTLS
     let pages: BucketPages?
     let served: ServedRequests?
+    let functions: FunctionPages?
     /// Faults on demand.
     public let faults: FaultInjector
 
     /// - Parameter admin: the pages under `/_tarn/`.
     /// - Parameter pages: browsers' questions and websites; nil answers neither.
+    /// - Parameter functions: functions' own URLs; nil answers none.
     public init(
-        platform: Platform, admin: AdminRoutes = AdminRoutes(), pages: BucketPages? = nil, served: ServedRequests? = nil,
-        faults: FaultInjector = FaultInjector()
+        platform: Platform, admin: AdminRoutes = AdminRoutes(), pages: BucketPages? = nil,
+        functions: FunctionPages? = nil, served: ServedRequests? = nil, faults: FaultInjector = FaultInjector()
     ) {
         self.platform = platform
         self.admin = admin
-        (self.pages, self.served, self.faults) = (pages, served, faults)
+        (self.pages, self.functions, self.served, self.faults) = (pages, functions, served, faults)
         finder = ServiceFinder(models: platform.models, served: Set(platform.services.keys))
         authenticator = Authenticator(platform: platform)
         tls = LocalTLS(directory: platform.configuration.dataDirectory + "/tls", clock: platform.clock)
@@ -60,6 +62,8 @@ public final class FrontDoor: Sendable {
             response = await admin.respond(to: request, platform)
         } else if let pages, let bucket = WebsiteHost.bucket(request.hostName) {
             response = await website(bucket, request, pages)
+        } else if let functions, let id = FunctionHost.id(request.hostName) {
+            response = await FunctionExchange(door: self, request: request).respond(id, functions)
         } else {
             var exchange = Exchange(door: self, request: request)
             response = await exchange.respond()

@@ -1,0 +1,194 @@
+import Documents
+import EventSources
+import Kernel
+import Logging
+import Store
+
+/// What a pipe does with its source's batches: enrich, transform, hand on.
+struct PipeConsumer: BatchConsumer {
+    let pipe: PipeRecord
+    let platform: Platform
+    private let role: ServiceRole
+
+    init(pipe: PipeRecord, platform: Platform) {
+        (self.pipe, self.platform) = (pipe, platform)
+        role = ServiceRole(on: platform)
+    }
+
+    func reader() async throws -> Caller {
+        try await role.caller(of: pipe.role, session: pipe.name, as: pipe.principal, region: pipe.region)
+    }
+
+    func take(_ batch: SourceBatch) async throws -> BatchOutcome {
+        let failure = BatchOutcome.failure(FailedCall(requestID: Identifier.uuid()))
+        do {
+            var items = try batch.records.map { record in
+                let event = Self.flat(try JSON.parse(record.json))
+                return PipeTarget.Item(event: event, output: event)
+            }
+            // Which record an item came from, while there is one item for each.
+            var ids: [String]? = batch.records.map(\.id)
+            if let enrichment = pipe.enrichment {
+                guard let enriched = try await enrich(items, with: enrichment) else { return .success(state: nil) }
+                items = enriched.map { .init(event: $0, output: $0) }
+                if items.count != ids?.count { ids = nil }
+            }
+            if let text = pipe.targetParameters?["InputTemplate"]?.string, !text.isEmpty {
+                let template = InputTemplate(text: text, pipe: pipe)
+                let now = platform.clock.now()
+                for index in items.indices { items[index].output = try template.apply(items[index].event, now: now) }
+            }
+            let target = PipeTarget(pipe: pipe, platform: platform, caller: try await reader())
+            let (failed, answer) = try await target.send(items)
+            guard failed.isEmpty else {
+                guard let ids else { return failure }
+                return .partial(failed.map { ids[$0] }, FailedCall(requestID: Identifier.uuid()), state: nil)
+            }
+            return Self.outcome(answer, batch)
+        } catch let fault as any Fault {
+            platform.log.warning("a pipe's batch failed", metadata: ["pipe": "\(pipe.arn)", "error": "\(fault.wire.message)"])
+            let error = fault.wire
+            if error.status == 429 || error.status >= 500, error.status != 501, error.code != Self.functionFailed {
+                throw ConsumerBusy(error.message)
+            }
+            return failure
+        }
+    }
+
+    /// A Kinesis record's own members stand beside those of the event
+    /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html).
+    private static func flat(_ event: Document) -> Document {
+        guard case .map(var members) = event, let record = event["kinesis"]?.members else { return event }
+        members["kinesis"] = nil
+        return .map(record.merging(members) { $1 })
+    }
+
+    /// - Returns: the events that the function has made of these; nil when nothing is to go on.
+    private func enrich(_ items: [PipeTarget.Item], with function: String) async throws -> [Document]? {
+        var input = items.map(\.event)
+        if let text = pipe.enrichmentParameters?["InputTemplate"]?.string, !text.isEmpty {
+            let template = InputTemplate(text: text, pipe: pipe)
+            let now = platform.clock.now()
+            input = try input.map { try template.apply($0, now: now) }
+        }
+        let answer = try await Self.invoke(
+            function, JSON.write(.list(input)), type: "RequestResponse", as: try await reader(), region: pipe.region, platform)
+        switch answer {
+        case nil, .null?: return nil
+        case .list(let events)?: return events.isEmpty ? nil : events
+        case .map(let members)? where members.isEmpty: return nil
+        case let event?: return [event]
+        }
+    }
+
+    private static let functionFailed = "FunctionFailed"
+
+    /// Calls a function.
+    /// - Returns: its answer; nil for an asynchronous call.
+    /// - Throws: ``AWSError``, also where the function itself failed.
+    static func invoke(
+        _ function: String, _ payload: [UInt8], type: String, as caller: Caller, region: String, _ platform: Platform
+    ) async throws -> Document? {
+        let region = ARN(function)?.region ?? region
+        let reply = try await platform.call(
+            Call(
+                "lambda", "Invoke", ["FunctionName": .string(function), "InvocationType": .string(type)],
+                body: RequestBody(ByteStream(bytes: payload)), caller: caller, region: region))
+        let limit = 6 << 20
+        let bytes = try await reply.body?.collect(limit: limit) ?? []
+        if reply.output["FunctionError"]?.string != nil {
+            throw AWSError(functionFailed, 500, String(decoding: bytes.prefix(512), as: UTF8.self))
+        }
+        return bytes.isEmpty ? nil : try? JSON.parse(bytes)
+    }
+
+    /// A target function may tell which records of the batch have failed.
+    private static func outcome(_ answer: Document?, _ batch: SourceBatch) -> BatchOutcome {
+        guard let items = answer?["batchItemFailures"]?.list, !items.isEmpty else { return .success(state: nil) }
+        let ids = items.compactMap { $0["itemIdentifier"]?.string }
+        let call = FailedCall(requestID: Identifier.uuid())
+        return ids.count == items.count ? .partial(ids, call, state: nil) : .failure(call)
+    }
+
+    func drop(_ dropped: DroppedBatch) async throws {
+        let records = dropped.batch.records
+        platform.log.error(
+            "records of a stream were given up",
+            metadata: ["pipe": "\(pipe.arn)", "records": "\(records.count)", "reason": "\(dropped.condition.rawValue)"])
+        guard let target = pipe.deadLetter else { return }
+        let now = platform.clock.now()
+        var info: Members = [
+            "shardId": .string(dropped.batch.shard ?? ""), "startSequenceNumber": .string(records.first?.id ?? ""),
+            "endSequenceNumber": .string(records.last?.id ?? ""),
+        ]
+        if let first = records.first?.arrived {
+            info["approximateArrivalOfFirstRecord"] = .string(first.iso8601(milliseconds: true))
+        }
+        if let last = records.last?.arrived { info["approximateArrivalOfLastRecord"] = .string(last.iso8601(milliseconds: true)) }
+        info["batchSize"] = .integer(Int64(records.count))
+        info["streamArn"] = .string(pipe.source)
+        let message: Document = [
+            "context": [
+                "partnerResourceArn": .string(pipe.arn), "condition": .string(dropped.condition.rawValue),
+                "approximateInvokeCount": .integer(Int64(dropped.invocations)),
+            ],
+            "version": "1.0", "timestamp": .string(now.iso8601(milliseconds: true)),
+            (pipe.kind == .kinesis ? "KinesisBatchInfo" : "DDBStreamBatchInfo"): .map(info),
+        ]
+        let letter = DeadLetter(pipe: pipe.arn, role: pipe.role, target: target, text: JSON.text(message))
+        let delivery = Delivery(
+            id: Identifier.uuid(), lane: "pipes dead letter \(target)", service: PipesService.id, name: "dead-letter",
+            payload: try DocumentEncoder().encode(letter), created: now, expires: now + DeadLetter.age)
+        let platform = platform
+        try await platform.store.write { try $0.enqueue(delivery, on: platform) }
+    }
+
+    func checkpoint(shard: String) async throws -> ShardCheckpoint? {
+        let key = PipeRecord.checkpoints(pipe.id).appending(.text(shard))
+        return try await platform.store.read { try $0.record(ShardCheckpoint.self, key) }
+    }
+
+    func save(_ checkpoint: ShardCheckpoint, shard: String) async throws {
+        let pipe = pipe
+        try await platform.store.write { transaction in
+            guard try transaction.record(PipeRecord.self, pipe.key)?.id == pipe.id else { return }
+            try transaction.put(PipeRecord.checkpoints(pipe.id).appending(.text(shard)), checkpoint)
+        }
+    }
+
+    /// Pipes show no last result; troubles are in the log.
+    func note(_ result: String) async {}
+}
+
+/// A message about records that were given up.
+struct DeadLetter: Codable, Sendable {
+    static let age = Duration.seconds(6 * 3_600)
+    var pipe: String
+    var role: String
+    var target: String
+    var text: String
+}
+
+extension PipesService {
+    func deliverDeadLetter(_ delivery: Delivery, _ platform: Platform) async throws {
+        let letter = try DocumentDecoder().decode(DeadLetter.self, from: delivery.payload)
+        guard let pipe = ARN(letter.pipe), let target = ARN(letter.target) else { throw GiveUp("no target") }
+        let principal = Caller.service("pipes.amazonaws.com", account: pipe.account, sourceARN: letter.pipe)
+        do {
+            let session = String(pipe.resource.dropFirst("pipe/".count))
+            let role = try await ServiceRole.assume(
+                letter.role, session: session, as: principal, region: pipe.region, on: platform)
+            let call =
+                target.service == "sns"
+                ? Call(
+                    "sns", "Publish", ["TopicArn": .string(letter.target), "Message": .string(letter.text)],
+                    caller: role.caller, region: target.region)
+                : Call(
+                    "sqs", "SendMessage", ["QueueUrl": .string(letter.target), "MessageBody": .string(letter.text)],
+                    caller: role.caller, region: target.region)
+            _ = try await platform.call(call)
+        } catch let error as AWSError where error.isSenders && error.status != 501 && error.status != 429 {
+            throw GiveUp("\(letter.target): \(error.code): \(error.message)")
+        }
+    }
+}

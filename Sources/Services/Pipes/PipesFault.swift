@@ -1,0 +1,21 @@
+import Kernel
+
+/// What Pipes refuses (https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/CommonErrors.html).
+enum PipesFault: Fault {
+    case notFound(String)
+    case exists(String)
+    case busy(String, state: String)
+    case invalid(String)
+    case notBuilt(String)
+
+    var wire: AWSError {
+        switch self {
+        case .notFound(let name): AWSError("NotFoundException", 404, "Pipe \(name) does not exist.")
+        case .exists(let name): AWSError("ConflictException", 409, "Pipe \(name) already exists.")
+        case .busy(let name, let state):
+            AWSError("ConflictException", 409, "Pipe \(name) cannot be changed while it is in the state \(state).")
+        case .invalid(let reason): AWSError("ValidationException", 400, reason)
+        case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of pipes yet.")
+        }
+    }
+}
