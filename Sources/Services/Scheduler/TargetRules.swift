@@ -35,12 +35,9 @@ enum TargetRules {
         switch kind {
         case .queue:
             try checkParameters(target, allowed: "SqsParameters")
-            let isFIFO = arn.resource.hasSuffix(".fifo")
-            if isFIFO, target.SqsParameters?.MessageGroupId == nil {
+            // A standard queue may have groups too, for its fairness.
+            if arn.resource.hasSuffix(".fifo"), target.SqsParameters?.MessageGroupId == nil {
                 throw SchedulerFault.validation("SqsParameters with a MessageGroupId must be set for a FIFO queue.")
-            }
-            if !isFIFO, target.SqsParameters?.MessageGroupId != nil {
-                throw SchedulerFault.validation("SqsParameters are supported for FIFO queues only.")
             }
         case .bus:
             try checkParameters(target, allowed: "EventBridgeParameters")
