@@ -189,7 +189,8 @@ extension EventBridgeService {
         var AuthorizationType: String
         var SecretArn: String?
         var KmsKeyIdentifier: String?
-        var AuthParameters: ConnectionParameters
+        /// The members that are no secret.
+        var AuthParameters: Document
         var CreationTime: Timestamp
         var LastModifiedTime: Timestamp
         var LastAuthorizedTime: Timestamp?
@@ -201,7 +202,8 @@ extension EventBridgeService {
         return ConnectionOutput(
             ConnectionArn: place.arn(record.id), Name: record.name, Description: record.description,
             ConnectionState: record.state, StateReason: record.reason, AuthorizationType: record.kind,
-            SecretArn: record.secretARN, KmsKeyIdentifier: record.keyID, AuthParameters: record.shown,
+            SecretArn: record.secretARN, KmsKeyIdentifier: record.keyID,
+            AuthParameters: try DocumentEncoder().encode(record.shown),
             CreationTime: record.created, LastModifiedTime: record.modified, LastAuthorizedTime: record.authorized)
     }
 
