@@ -232,8 +232,11 @@ def test_puts_that_are_refused(firehose, delivery, s3, bucket):
 def test_configurations_that_are_refused(firehose, role, bucket, unique):
     s3_destination = {"RoleARN": role, "BucketARN": f"arn:aws:s3:::{bucket}"}
 
+    tried = []
+
     def create(code="InvalidArgumentException", **settings):
-        return refused(code, firehose.create_delivery_stream, DeliveryStreamName=unique("refused"), **settings)
+        tried.append(unique("refused"))
+        return refused(code, firehose.create_delivery_stream, DeliveryStreamName=tried[-1], **settings)
 
     create()
     create(S3DestinationConfiguration=s3_destination, ExtendedS3DestinationConfiguration=s3_destination)
@@ -247,7 +250,8 @@ def test_configurations_that_are_refused(firehose, role, bucket, unique):
     create(ExtendedS3DestinationConfiguration={**s3_destination, "RoleARN": role + "-missing"})
     create("NotImplemented", SplunkDestinationConfiguration={
         "HECEndpoint": "https://x", "HECEndpointType": "Raw", "HECToken": "t", "S3Configuration": s3_destination})
-    assert firehose.list_delivery_streams()["DeliveryStreamNames"] == []
+    for name in tried:
+        refused("ResourceNotFoundException", firehose.describe_delivery_stream, DeliveryStreamName=name)
 
 
 def test_tags(firehose, delivery):
