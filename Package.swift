@@ -6,6 +6,9 @@ import PackageDescription
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .unsafeFlags(["-warnings-as-errors"]),
+    // An async function runs where its caller does: a request is carried out on its connection's event loop, without asking
+    // the runtime at each call where to go on.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
 /// A room that every service may stand on.
