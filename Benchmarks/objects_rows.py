@@ -126,7 +126,7 @@ def multipart(server: Server, seconds: float, round_number: int, work: Path) -> 
         text = "".join(f"<Part><PartNumber>{number}</PartNumber><ETag>{tags[number]}</ETag></Part>" for number in sorted(tags))
         call("POST", f"uploadId={upload}", f"<CompleteMultipartUpload>{text}</CompleteMultipartUpload>".encode())
 
-    upload = _text(call("POST", "uploads="), "UploadId")
+    upload = text_of(call("POST", "uploads="), "UploadId")
     cpu = server.cpu_seconds()
     outcome = spread(server.port, MULTIPART_CONNECTIONS, turn, turns=PARTS)
     at = time.perf_counter()
@@ -186,7 +186,7 @@ def _same(server: Server, path: str, expected: bytes) -> None:
         raise Untrue(f"{server.name}: {path} is not what was put")
 
 
-def _text(document: bytes, name: str) -> str:
+def text_of(document: bytes, name: str) -> str:
     for element in xml.fromstring(document).iter():
         if element.tag.rpartition("}")[2] == name and element.text:
             return element.text
