@@ -24,6 +24,20 @@ function request()
     return requests:sub(starts[this], starts[this] + lengths[this] - 1)
 end
 
+-- REPLAY_ONCE: stops sending and says ANSWERED when as many answers have come as there are requests. wrk itself then
+-- waits for the end of its time, or SIGINT.
+if os.getenv("REPLAY_ONCE") then
+    local answered = 0
+    function response()
+        answered = answered + 1
+        if answered == count then
+            io.write("ANSWERED\n")
+            io.flush()
+            wrk.thread:stop()
+        end
+    end
+end
+
 function done(summary, latency, requests)
     local errors = summary.errors
     io.write(string.format(
