@@ -49,7 +49,10 @@ extension DynamoDBService {
                 return rows
             }
             for (_, bytes) in rows {
-                lines += JSON.write(["Item": try ItemCoding.decode(bytes).document]) + [10]
+                let item = try await unlocked(platform) {
+                    try ItemCoding.decode(try ItemCoding.open(bytes, KeyView(tables.keys)))
+                }
+                lines += JSON.write(["Item": item.document]) + [10]
                 count += 1
                 export.bytes += Int64(try ItemCoding.size(bytes))
                 guard lines.count >= ExportLimit.file else { continue }

@@ -71,7 +71,11 @@ extension DynamoDBService {
         try Self.refuseUnimplemented(creation)
         var draft = try Self.table(creation, name, context.now)
         draft.activity = .creating
-        let (made, given) = (draft, try DocumentEncoder().encode(parameters))
+        var dataKey: DataKeyRecord?
+        if parameters.SSESpecification != nil, try await !context.store.read({ try $0.contains(name.key) }) {
+            dataKey = try await TableEncryption.makeKey(parameters.SSESpecification, name, context)
+        }
+        let (drafted, key, given) = (draft, dataKey, try DocumentEncoder().encode(parameters))
         let (platform, token) = (context.platform, input.ClientToken ?? Identifier.uuid())
         return try await context.store.write { transaction in
             var running = 0
@@ -91,6 +95,8 @@ extension DynamoDBService {
                 throw DynamoDBFault.limitExceeded(
                     "Subscriber limit exceeded: There is a limit of \(ImportLimit.concurrent) concurrent imports per subscriber")
             }
+            var made = drafted
+            try made.rest(under: key, in: transaction)
             try Self.add(made, in: transaction)
             let now = platform.clock.now()
             let record = ImportRecord(

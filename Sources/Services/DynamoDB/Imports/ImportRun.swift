@@ -103,7 +103,7 @@ extension DynamoDBService {
         while !rest.isEmpty {
             let batch = Array(rest.prefix(ImportLimit.batch))
             rest = rest.dropFirst(ImportLimit.batch)
-            let errors = try await platform.store.write { transaction -> [(Int, String)] in
+            let errors = try await sealedWrite(platform) { transaction -> [(Int, String)] in
                 guard let table = try tables.find(name, in: transaction), table.storage == storage else { return [] }
                 var writer = ItemWriter(transaction: transaction, table: table, platform: platform, now: platform.clock.now())
                 writer.isSilent = true

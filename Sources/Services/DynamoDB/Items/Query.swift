@@ -29,7 +29,7 @@ extension DynamoDBService {
         try placeholders.checkAllUsed()
         let (tables, meter, now) = (tables, meter, context.now)
         let (page, reader) = try await context.store.read { snapshot in
-            let table = try tables.table(name, in: snapshot)
+            let table = try tables.table(name, in: snapshot, for: context)
             let reader = try request.reader(table)
             let schema = reader.index?.schema ?? table.schema
             let condition = try KeyCondition(bound, schema) { table.type(of: $0) }

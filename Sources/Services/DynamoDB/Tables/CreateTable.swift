@@ -18,10 +18,17 @@ extension DynamoDBService {
             try Self.checkPolicy(json)
             draft.policy = ResourcePolicyRecord(json: json, revision: String(context.now.milliseconds))
         }
-        let made = draft
+        var dataKey: DataKeyRecord?
+        if input.SSESpecification != nil {
+            // KMS is not asked for a table that can't be made.
+            guard try await !context.store.read({ try $0.contains(name.key) }) else { throw DynamoDBFault.tableExists(name.name) }
+            dataKey = try await TableEncryption.makeKey(input.SSESpecification, name, context)
+        }
+        let (made, key) = (draft, dataKey)
         let platform = context.platform
         let table = try await context.store.write { transaction in
             var table = made
+            try table.rest(under: key, in: transaction)
             if let view = try Self.streamView(input.StreamSpecification) {
                 try table.startStream(view, at: platform.clock.now(), in: transaction)
             }
