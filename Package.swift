@@ -129,7 +129,7 @@ let package = Package(
         room("EventSources", ["Kernel", "EventPatterns", .product(name: "Logging", package: "swift-log")]),
         // Services.
         service("S3", ["Compression", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
-        service("DynamoDB", ["Compression", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        service("DynamoDB", ["Compression", .product(name: "Crypto", package: "swift-crypto")]),
         service("Lambda", ["FunctionEngine", "EventSources", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),
         service("Glue", ["SQLEngine"]),

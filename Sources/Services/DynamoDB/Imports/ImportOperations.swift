@@ -53,9 +53,6 @@ extension DynamoDBService {
     }
 
     func importTable(_ input: ImportInput, _ context: Context) async throws -> ImportOutput {
-        guard input.InputFormat != "ION" else {
-            throw DynamoDBFault.validation("Tarn does not implement ImportTable with InputFormat ION yet.")
-        }
         if input.InputFormat != "CSV", input.InputFormatOptions?.Csv != nil {
             throw DynamoDBFault.validation(
                 "One or more parameter values were invalid: InputFormatOptions can only be specified when InputFormat is CSV")

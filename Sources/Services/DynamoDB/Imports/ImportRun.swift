@@ -67,7 +67,7 @@ extension DynamoDBService {
         _ key: String, _ record: inout ImportRecord, _ name: TableName, _ log: inout ImportLog, _ platform: Platform
     ) async throws {
         let reply = try await s3("GetObject", ["Bucket": .string(record.source.S3Bucket), "Key": .string(key)], record, platform)
-        var reader = ImportReader(record.table, csv: record.csv, isCSV: record.format == "CSV")
+        var reader = ImportReader(record.table, record.format, csv: record.csv)
         var index: Int64 = 0
         do {
             var plain: any Decompressor =
