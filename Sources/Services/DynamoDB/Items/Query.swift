@@ -36,8 +36,7 @@ extension DynamoDBService {
             try reader.checkFilter(schema)
             let (begin, end) = condition.range(under: reader.rows)
             if let start = try reader.startRow() {
-                let partition = reader.rows.appending(.bytes(ItemKey.partitionBytes(condition.partition)))
-                guard start >= partition, start < partition.rangeEnd else {
+                guard start >= begin, start < end else {
                     throw DynamoDBFault.validation(
                         "The provided starting key is outside query boundaries based on provided conditions")
                 }

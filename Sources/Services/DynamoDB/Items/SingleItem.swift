@@ -99,9 +99,10 @@ extension DynamoDBService {
     }
 
     /// The projection of a request whose only expression it is.
-    func projection(_ input: Document) throws(DynamoDBFault) -> Projection? {
+    func projection(_ input: Document, isPart: Bool = false) throws(DynamoDBFault) -> Projection? {
         try LegacyParameters.checkNotMixed(input)
-        var placeholders = try Placeholders(input, expressions: [("ProjectionExpression", input["ProjectionExpression"] != nil)])
+        var placeholders = try Placeholders(
+            input, isPart: isPart, expressions: [("ProjectionExpression", input["ProjectionExpression"] != nil)])
         let projection = try projection(input, &placeholders)
         try placeholders.checkAllUsed()
         return projection

@@ -18,7 +18,7 @@ extension DynamoDBService {
             reads.append(
                 TransactionRead(
                     name: try TableName(in: get, context), key: try Attributes(get["Key"]?.members ?? [:]),
-                    projection: try projection(get)))
+                    projection: try projection(get, isPart: true)))
         }
         let (items, used) = try await run(reads, context)
         var output: Members = [

@@ -29,9 +29,9 @@ extension DynamoDBService {
         }
         let request: WriteRequest =
             switch kind {
-            case "Put": try putRequest(part)
-            case "Update": try updateRequest(part)
-            default: try deleteRequest(part, isCheck: kind == "ConditionCheck")
+            case "Put": try putRequest(part, isPart: true)
+            case "Update": try updateRequest(part, isPart: true)
+            default: try deleteRequest(part, isCheck: kind == "ConditionCheck", isPart: true)
             }
         return TransactionWrite(name: try TableName(in: part, context), request: request)
     }
@@ -79,8 +79,12 @@ struct TransactionWrite: Sendable {
         var bytes = 0
         for write in writes {
             let table = try tables.table(write.name, in: transaction, for: context)
-            // A key that is none is found again, as a reason of its own.
-            let key = try? table.key(of: write.request)
+            // A key that is none is found again, as a reason of its own; only an empty one fails the whole request.
+            let key: ItemKey?
+            do throws(DynamoDBFault) { key = try table.key(of: write.request) } catch {
+                if case .emptyKey = error { throw error }
+                key = nil
+            }
             if let key {
                 guard seen.insert(PlacedKey(storage: table.storage, key: key)).inserted else { throw TransactionLimit.twice }
             }
