@@ -24,8 +24,9 @@ enum Limit {
     static let drainBytes = 1 << 20
     /// Parameters of a query-protocol request.
     static let parameters = 20_000
-    /// Nesting of query parameters, XML elements and model shapes.
-    static let depth = 64
+    /// Nesting of query parameters, XML elements and model shapes. An item of DynamoDB's may have 32 levels, each of which
+    /// is two in its JSON.
+    static let depth = 96
     static let xmlBytes = 8 << 20
     static let xmlNodes = 200_000
     /// `X-Amz-Expires`, seven days.
