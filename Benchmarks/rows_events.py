@@ -37,12 +37,20 @@ FAN_OUT_MEGABYTES = 100
 class Client:
     """Requests of the JSON protocols on one connection, each of which must be answered with 200."""
 
-    TARGETS = {"sqs": ("AmazonSQS", "1.0"), "events": ("AWSEvents", "1.1"), "kinesis": ("Kinesis_20131202", "1.1")}
+    TARGETS = {"sqs": ("AmazonSQS", "1.0"), "events": ("AWSEvents", "1.1"), "kinesis": ("Kinesis_20131202", "1.1"),
+               "dynamodb": ("DynamoDB_20120810", "1.0")}
+    SIGNER_SECONDS = 300
 
     def __init__(self, server: Server, service: str) -> None:
         self.server, self.service = server, service
-        self.signer = Signer(server.host, service)
+        self.signer, self.made = Signer(server.host, service), time.monotonic()
         self.connection = server.connection()
+
+    def fresh(self, operation: str, document: dict) -> bytes:
+        """A message whose signature has time left, however long ago this was made."""
+        if time.monotonic() - self.made > self.SIGNER_SECONDS:
+            self.signer, self.made = Signer(self.server.host, self.service), time.monotonic()
+        return self.message(operation, document)
 
     def message(self, operation: str, document: dict) -> bytes:
         target, version = self.TARGETS[self.service]
@@ -50,7 +58,7 @@ class Client:
             "content-type": f"application/x-amz-json-{version}", "x-amz-target": f"{target}.{operation}"})
 
     def call(self, operation: str, document: dict) -> dict:
-        status, answer = self.server.send(self.connection, self.message(operation, document))
+        status, answer = self.server.send(self.connection, self.fresh(operation, document))
         if status != 200:
             raise Untrue(f"{self.server.name}: {operation}: {status} {answer[:300]!r}")
         return json.loads(answer) if answer else {}
