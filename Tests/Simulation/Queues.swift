@@ -73,7 +73,7 @@ final class StandardQueue: Participant {
         switch world.random.int(0...9) {
         case 0..<4: await send(world)
         case 4..<7: try await take(world, max: world.random.int(1...10), visibility: world.random.int(1...30))
-        case 7..<9: await remove(world)
+        case 7..<9: for _ in 0..<world.random.int(1...6) { await remove(world) }
         default: await change(world)
         }
     }
