@@ -234,6 +234,8 @@ let package = Package(
         tests("Kinesis", ["Kinesis"]),
         tests("Firehose", ["Firehose", "S3", "IAM", "STS", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         tests("Pipes", ["Pipes"]),
+        // Everything that carries messages together, on a seeded clock.
+        tests("Simulation", ["SQS", "SNS", "EventBridge", "Kinesis", "DynamoDB"]),
         tests("Server", ["Server"]),
     ]
 )
