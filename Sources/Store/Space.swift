@@ -27,6 +27,8 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case accessKeyUse = 34
     case credentialReport = 35
     case roleDeletion = 36
+    case principalUse = 37
+    case accessReport = 38
 
     // 40-69: S3.
     case s3Bucket = 40
