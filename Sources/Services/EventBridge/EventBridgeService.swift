@@ -10,6 +10,7 @@ public struct EventBridgeService: Service {
     let router = EventRouter()
     let tokens = AccessTokens()
     let pace = Pace()
+    let keys = BusKeys()
 
     public init() {}
 
