@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+import subprocess
 import threading
 import time
 import urllib.error
@@ -273,6 +274,24 @@ def test_a_dropped_connection_takes_no_message(sqs, queue, endpoint, account):
     connection.sendall(f"POST / HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
     time.sleep(0.3)
     connection.close()
+    time.sleep(0.2)
+    sqs.send_message(QueueUrl=queue, MessageBody="kept")
+    (message,) = sqs.receive_message(QueueUrl=queue, AttributeNames=["All"])["Messages"]
+    assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+
+
+def test_a_dropped_http2_stream_takes_no_message(sqs, queue, endpoint, account):
+    body = json.dumps({"QueueUrl": queue, "WaitTimeSeconds": 20})
+    request = AWSRequest("POST", endpoint + "/", data=body, headers={
+        "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.ReceiveMessage"})
+    SigV4Auth(Credentials(account, "test"), "sqs", "us-east-1").add_auth(request)
+    fields = [word for name, value in request.headers.items() for word in ("-H", f"{name}: {value}")]
+    client = subprocess.Popen(
+        ["curl", "-s", "--noproxy", "*", "--http2-prior-knowledge", *fields, "--data", body, endpoint + "/"])
+    time.sleep(0.5)
+    assert client.poll() is None
+    client.terminate()
+    client.wait()
     time.sleep(0.2)
     sqs.send_message(QueueUrl=queue, MessageBody="kept")
     (message,) = sqs.receive_message(QueueUrl=queue, AttributeNames=["All"])["Messages"]

@@ -56,7 +56,10 @@ struct FrontChannel: ServerChildChannel {
     private func http2(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Speaker> {
         let http2 = HTTP2Channel(
             responder: { [door] request, writer, stream in
-                try await HTTP2Exchange(door: door, channel: channel).respond(to: request, writer)
+                let hangUp = HangUp()
+                // A client that resets the stream, or goes altogether, ends it.
+                stream.closeFuture.whenComplete { _ in hangUp.raise() }
+                try await HTTP2Exchange(door: door, channel: channel, hangUp: hangUp).respond(to: request, writer)
             }, configuration: .init(idleTimeout: .seconds(Limit.idleSeconds), streamConfiguration: stream))
         return http2.setup(channel: channel, logger: logger).map { .http2(http2, $0) }
     }

@@ -9,6 +9,7 @@ struct HTTP2Exchange: Sendable {
     let door: FrontDoor
     /// The connection, which knows the client's address.
     let channel: any Channel
+    let hangUp: HangUp
 
     func respond(to request: Request, _ writer: consuming ResponseWriter) async throws {
         let length = request.headers[.contentLength].flatMap { Int64($0) }
@@ -17,8 +18,9 @@ struct HTTP2Exchange: Sendable {
             do { return try await source.next() } catch { throw ClientGone() }
         }
         // HTTP/2 comes in clear only by prior knowledge; whether it is under TLS the scheme says.
-        let wire = HTTPParts.request(
+        var wire = HTTPParts.request(
             request.head, body: body, sourceIP: channel.clientAddress, isSecure: request.head.scheme == "https")
+        wire.hangUp = hangUp
         let response = await door.respond(to: wire)
         let isHead = request.method == .head
         let head = HTTPParts.head(response)
