@@ -54,13 +54,15 @@ struct FrontChannel: ServerChildChannel {
     }
 
     private func http2(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Speaker> {
+        let open = OpenStreams()
         let http2 = HTTP2Channel(
             responder: { [door] request, writer, stream in
-                let hangUp = HangUp()
-                // A client that resets the stream, or goes altogether, ends it.
-                stream.closeFuture.whenComplete { _ in hangUp.raise() }
-                try await HTTP2Exchange(door: door, channel: channel, hangUp: hangUp).respond(to: request, writer)
+                let exchange = HTTP2Exchange(door: door, channel: channel, hangUp: open.hangUp(of: stream))
+                try await exchange.respond(to: request, writer)
             }, configuration: .init(idleTimeout: .seconds(Limit.idleSeconds), streamConfiguration: stream))
+        do { try channel.pipeline.syncOperations.addHandler(QuiesceHandler(open)) } catch {
+            return channel.eventLoop.makeFailedFuture(error)
+        }
         return http2.setup(channel: channel, logger: logger).map { .http2(http2, $0) }
     }
 
