@@ -26,6 +26,8 @@ final class OpenStreams: Sendable {
         return hangUp
     }
 
+    var isEmpty: Bool { state.withLock { $0.hangUps.isEmpty } }
+
     func raiseAll() {
         let all = state.withLock { state in
             state.isOver = true
@@ -43,7 +45,21 @@ final class QuiesceHandler: ChannelInboundHandler {
     init(_ streams: OpenStreams) { self.streams = streams }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent { streams.raiseAll() }
+        if event is ChannelShouldQuiesceEvent {
+            streams.raiseAll()
+            closeWhenDone(context.channel)
+        }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    /// A client that does not confirm the goodbye is not waited for once its requests are answered.
+    private func closeWhenDone(_ channel: any Channel) {
+        let (streams, pause) = (streams, TimeAmount.seconds(Limit.goodbyeSeconds))
+        let watch = channel.eventLoop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { task in
+            guard streams.isEmpty else { return }
+            task.cancel()
+            channel.close(promise: nil)
+        }
+        channel.closeFuture.whenComplete { _ in watch.cancel() }
     }
 }
