@@ -174,7 +174,7 @@ let package = Package(
                 // The certificate that signed messages are checked with.
                 .product(name: "X509", package: "swift-certificates"),
             ]),
-        service("EventBridge", ["EventPatterns", "Outbound"]),
+        service("EventBridge", ["EventPatterns", "Outbound", .product(name: "Crypto", package: "swift-crypto")]),
         service("Scheduler", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Pipes", ["EventSources", .product(name: "Logging", package: "swift-log")]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),

@@ -11,6 +11,7 @@ public struct EventBridgeService: Service {
     let tokens = AccessTokens()
     let pace = Pace()
     let batches = QueueBatches()
+    let keys = BusKeys()
 
     public init() {}
 

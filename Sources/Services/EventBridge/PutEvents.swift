@@ -107,10 +107,19 @@ extension EventBridgeService {
         var following = Consequences()
         let now = platform.clock.now()
         let bus = try await router.bus(place, platform)
+        var sealed: SealedEvent?
+        if let key = bus.key, event.isCustomers {
+            do { sealed = try await seal(event.json, under: key, of: place, platform) } catch let error as AWSError
+                where !error.isTransient
+            {
+                return try unsealed(event, on: place, deadLetter: bus.deadLetter, error, platform)
+            }
+        }
         for rule in EventRouter.rules(for: event, on: bus) {
             if let onlyRules, !onlyRules.contains(place.ruleARN(rule.record.name)) { continue }
             for target in rule.targets {
-                following.deliveries.append(try Self.delivery(of: event, to: target, of: rule.record.name, on: place, now))
+                following.deliveries.append(
+                    try Self.delivery(of: event, sealed, to: target, of: rule.record.name, on: place, now))
             }
         }
         for archive in bus.archives where archive.takes(event) {
@@ -121,11 +130,11 @@ extension EventBridgeService {
     }
 
     static func delivery(
-        of event: BusEvent, to target: Target, of rule: String, on place: BusPlace, _ now: Timestamp
+        of event: BusEvent, _ sealed: SealedEvent? = nil, to target: Target, of rule: String, on place: BusPlace, _ now: Timestamp
     ) throws -> Delivery {
         let dispatch = Dispatch(
-            account: place.account, region: place.region, bus: place.name, rule: rule, target: target, event: event.json,
-            hops: event.hops)
+            account: place.account, region: place.region, bus: place.name, rule: rule, target: target,
+            event: sealed == nil ? event.json : event.withoutDetail, hops: event.hops, sealed: sealed)
         let age = target.RetryPolicy?.MaximumEventAgeInSeconds ?? EventsLimit.ageSeconds
         // A lane for each target, so that one that is slow holds nobody up.
         return Delivery(

@@ -9,11 +9,13 @@ struct HTTP2Exchange: Sendable {
     let door: FrontDoor
     /// The connection, which knows the client's address.
     let channel: any Channel
+    let hangUp: HangUp
 
     /// Answers each stream of `channel`. The writer can't be handed on to a function of ours: it stays in this closure.
-    static func responder(_ door: FrontDoor, _ channel: any Channel) -> HTTPChannelHandler.Responder {
-        { request, writer, _ in
-            let response = await HTTP2Exchange(door: door, channel: channel).response(to: request)
+    static func responder(_ door: FrontDoor, _ channel: any Channel, _ open: OpenStreams) -> HTTPChannelHandler.Responder {
+        { request, writer, stream in
+            let exchange = HTTP2Exchange(door: door, channel: channel, hangUp: open.hangUp(of: stream))
+            let response = await exchange.response(to: request)
             let isHead = request.method == .head
             let head = HTTPParts.head(response)
             switch response.body {
@@ -38,8 +40,9 @@ struct HTTP2Exchange: Sendable {
             do { return try await source.next() } catch { throw ClientGone() }
         }
         // HTTP/2 comes in clear only by prior knowledge; whether it is under TLS the scheme says.
-        let wire = HTTPParts.request(
+        var wire = HTTPParts.request(
             request.head, body: body, sourceIP: channel.clientAddress, isSecure: request.head.scheme == "https")
+        wire.hangUp = hangUp
         return await door.respond(to: wire)
     }
 }
