@@ -3,7 +3,8 @@
 /// Invariants: the directory belongs to one process (``DirectoryLock``). All writes pass through one thread
 /// (``SQLiteWriter``), so transactions are serial in the order of their commits, and each is flushed (synchronous=FULL)
 /// before its caller hears of it. Reads (``SQLiteReaders``) see a snapshot at least as new as the last answered write.
-/// The log is copied into the database by the writer between batches, so it does not grow without bound.
+/// The log is copied into the database beside the writer (``SQLiteCheckpointer``), and by the writer itself when that falls
+/// behind, so it does not grow without bound.
 ///
 /// Sources: https://sqlite.org/wal.html, https://sqlite.org/withoutrowid.html, https://sqlite.org/lang_savepoint.html
 public final class SQLiteStore: KeyValueStore {
@@ -34,10 +35,13 @@ public final class SQLiteStore: KeyValueStore {
         try connection.prepareForWriting()
         if let pagesMax { try connection.execute("PRAGMA max_page_count = \(pagesMax)") }
         try Posix.syncDirectory(directory)
+        // It reads nothing: a checkpoint has a page of its own and asks for no cache.
+        let second = try SQLiteConnection(path: path, readOnly: false, cacheSize: 0)
+        try second.requireFlush()
         let readers = min(max(PosixThread.processors, Limit.readers.lowerBound), Limit.readers.upperBound)
         return SQLiteStore(
             SQLiteReaders(path: path, count: readers, cacheSize: Cache.reader),
-            try SQLiteWriter(connection, lock: lock))
+            try SQLiteWriter(connection, try SQLiteCheckpointer(second), lock: lock))
     }
 
     private init(_ readers: SQLiteReaders, _ writer: SQLiteWriter) {
@@ -74,14 +78,19 @@ public final class SQLiteStore: KeyValueStore {
 }
 
 extension SQLiteConnection {
-    /// Sets the database up, once per opening, and checks its format.
-    fileprivate func prepareForWriting() throws {
-        try execute("PRAGMA page_size = \(SQLiteWriter.Limit.pageSize)")
-        try execute("PRAGMA journal_mode = WAL")
+    /// Commits and checkpoints reach stable storage before they return.
+    fileprivate func requireFlush() throws {
         try execute("PRAGMA synchronous = FULL")
         // macOS: fsync alone does not reach the platter. No effect elsewhere.
         try execute("PRAGMA fullfsync = ON")
         try execute("PRAGMA checkpoint_fullfsync = ON")
+    }
+
+    /// Sets the database up, once per opening, and checks its format.
+    fileprivate func prepareForWriting() throws {
+        try execute("PRAGMA page_size = \(SQLiteWriter.Limit.pageSize)")
+        try execute("PRAGMA journal_mode = WAL")
+        try requireFlush()
         // Overwriting deleted rows with zeros would double their cost.
         try execute("PRAGMA secure_delete = OFF")
         // What a burst leaves of the log is cut off when the log starts over.

@@ -3,12 +3,14 @@ import Synchronization
 /// What the writer's thread does with its batches. Touched by that thread alone.
 final class SQLiteWriterLoop {
     private let connection: SQLiteConnection
+    private let checkpointer: SQLiteCheckpointer
     private var lock: DirectoryLock?
     /// Why every write is refused: a flush failed.
     private var doubt: (any Error)?
 
-    init(_ connection: SQLiteConnection, lock: DirectoryLock) {
+    init(_ connection: SQLiteConnection, _ checkpointer: SQLiteCheckpointer, lock: DirectoryLock) {
         self.connection = connection
+        self.checkpointer = checkpointer
         self.lock = lock
     }
 
@@ -24,6 +26,7 @@ final class SQLiteWriterLoop {
 
     /// Copies the log into the database file and closes; whatever fails here is still in the log, for the next start.
     func close() {
+        checkpointer.stop()
         _ = try? connection.checkpoint(.truncate)
         connection.close()
         lock = nil
@@ -127,8 +130,19 @@ final class SQLiteWriterLoop {
     /// A checkpoint that fails (a full disk) loses nothing: the log keeps what it holds, and the next commit tries again.
     private func checkpoint() {
         guard connection.walSize >= SQLiteWriter.Limit.walPages else { return }
-        let waits = connection.walSize >= SQLiteWriter.Limit.walPagesMax
-        if (try? connection.checkpoint(waits ? .restart : .passive)) == true { connection.walSize = 0 }
+        if connection.walSize >= SQLiteWriter.Limit.walPagesMax { return finishCheckpoint(.restart) }
+        switch checkpointer.phase {
+        case .idle: checkpointer.begin()
+        case .copying: break
+        case .copied:
+            checkpointer.reset()
+            // The little that has come meanwhile; then the log can start over.
+            finishCheckpoint(.passive)
+        }
+    }
+
+    private func finishCheckpoint(_ checkpoint: SQLiteConnection.Checkpoint) {
+        if (try? connection.checkpoint(checkpoint)) == true { connection.walSize = 0 }
     }
 }
 
