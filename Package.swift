@@ -6,6 +6,9 @@ import PackageDescription
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .unsafeFlags(["-warnings-as-errors"]),
+    // An async function runs where its caller does: a request is carried out on its connection's event loop, without asking
+    // the runtime at each call where to go on.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
 /// A room that every service may stand on.
@@ -69,99 +72,130 @@ let package = Package(
         room("Model", ["Documents"]),
         room("Store", ["Documents", "CSQLite", .product(name: "Crypto", package: "swift-crypto")]),
         room("Policy", ["Documents"]),
-        room("Kernel", ["Documents", "Model", "Store", "Policy", "CProcess", "CPKCS11", .product(name: "Logging", package: "swift-log"), .product(name: "Crypto", package: "swift-crypto")]),
-        room("Wire", [
+        room(
             "Kernel",
-            .product(name: "HummingbirdCore", package: "hummingbird"),
-            .product(name: "HummingbirdHTTP2", package: "hummingbird"),
-            .product(name: "HummingbirdTLS", package: "hummingbird"),
-            .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOPosix", package: "swift-nio"),
-            .product(name: "NIOHTTP1", package: "swift-nio"),
-            .product(name: "NIOHTTP2", package: "swift-nio-http2"),
-            .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            .product(name: "HTTPTypes", package: "swift-http-types"),
-            .product(name: "X509", package: "swift-certificates"),
-            .product(name: "Crypto", package: "swift-crypto"),
-        ]),
+            [
+                "Documents", "Model", "Store", "Policy", "CProcess", "CPKCS11", .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        room(
+            "Wire",
+            [
+                "Kernel",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         // The metadata endpoints that hand a role's keys to a process.
-        room("InstanceMetadata", ["Kernel",
-            .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOPosix", package: "swift-nio"),
-            .product(name: "NIOHTTP1", package: "swift-nio"),
-            .product(name: "Crypto", package: "swift-crypto"),
-        ]),
+        room(
+            "InstanceMetadata",
+            [
+                "Kernel",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         // Engines: supervisors and clients of outside programs.
         room("SQLEngine", path: "Sources/Engines/SQL", ["Kernel"]),
-        room("FunctionEngine", path: "Sources/Engines/Functions", ["Kernel", "CZlib",
-            .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOPosix", package: "swift-nio"),
-            .product(name: "NIOHTTP1", package: "swift-nio"),
-            .product(name: "Crypto", package: "swift-crypto"),
-        ]),
+        room(
+            "FunctionEngine", path: "Sources/Engines/Functions",
+            [
+                "Kernel", "CZlib",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         // Packed forms of files that services write and read.
         room("Compression", ["CZlib"]),
         // The HTTP client for deliveries to other servers: topics' endpoints, API destinations.
-        room("Outbound", [
-            .product(name: "AsyncHTTPClient", package: "async-http-client"),
-            .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOHTTP1", package: "swift-nio"),
-        ]),
+        room(
+            "Outbound",
+            [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         // Event patterns of EventBridge, SNS filter policies, Pipes and Lambda's event filters.
         room("EventPatterns", ["Documents"]),
         // Readers of queues and streams, for Lambda's event source mappings and Pipes.
         room("EventSources", ["Kernel", "EventPatterns", .product(name: "Logging", package: "swift-log")]),
         // Services.
         service("S3", ["Compression", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
-        service("DynamoDB", ["Compression", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        service("DynamoDB", ["Compression", .product(name: "Crypto", package: "swift-crypto")]),
         service("Lambda", ["FunctionEngine", "EventSources", .product(name: "Crypto", package: "swift-crypto")]),
         service("CloudWatchLogs"),
         service("Glue", ["SQLEngine"]),
         service("Athena", ["SQLEngine"]),
-        service("IAM", [
-            .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
-            .product(name: "X509", package: "swift-certificates"),
-        ]),
-        service("STS", [
-            "CLibXML", .product(name: "X509", package: "swift-certificates"),
-            .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
-            // An identity provider's keys, from its discovery document.
-            "Outbound",
-        ]),
-        service("KMS", [
-            .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
-        ]),
+        service(
+            "IAM",
+            [
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "X509", package: "swift-certificates"),
+            ]),
+        service(
+            "STS",
+            [
+                "CLibXML", .product(name: "X509", package: "swift-certificates"),
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+                // An identity provider's keys, from its discovery document.
+                "Outbound",
+            ]),
+        service(
+            "KMS",
+            [
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+            ]),
         service("SecretsManager", [.product(name: "Crypto", package: "swift-crypto")]),
         service("SSM", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Organizations"),
-        service("CloudTrail", [
-            "Compression", .product(name: "Crypto", package: "swift-crypto"),
-            .product(name: "CryptoExtras", package: "swift-crypto"),
-        ]),
+        service(
+            "CloudTrail",
+            [
+                "Compression", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ]),
         service("SQS", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("SNS", [
-            "EventPatterns", "Outbound",
-            .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
-            // The certificate that signed messages are checked with.
-            .product(name: "X509", package: "swift-certificates"),
-        ]),
-        service("EventBridge", ["EventPatterns", "Outbound"]),
+        service(
+            "SNS",
+            [
+                "EventPatterns", "Outbound",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+                // The certificate that signed messages are checked with.
+                .product(name: "X509", package: "swift-certificates"),
+            ]),
+        service("EventBridge", ["EventPatterns", "Outbound", .product(name: "Crypto", package: "swift-crypto")]),
         service("Scheduler", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Pipes", ["EventSources", .product(name: "Logging", package: "swift-log")]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("Firehose", ["SQLEngine", "Outbound", "Compression", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        service(
+            "Firehose", ["SQLEngine", "Outbound", "Compression", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         service("ApplicationAutoScaling"),
         // The whole platform put together, and the command around it.
-        room("Server", ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")] + services),
-        .executableTarget(name: "tarn", dependencies: [
-            "Server", "Wire", "InstanceMetadata",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            .product(name: "AsyncHTTPClient", package: "async-http-client"),
-            .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOHTTP1", package: "swift-nio"),
-            .product(name: "Yams", package: "Yams"),
-        ], path: "Sources/tarn", swiftSettings: strict),
+        room(
+            "Server",
+            ["Wire", "SQLEngine", "InstanceMetadata", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")]
+                + services),
+        .executableTarget(
+            name: "tarn",
+            dependencies: [
+                "Server", "Wire", "InstanceMetadata",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ], path: "Sources/tarn", swiftSettings: strict),
         .target(name: "TestSupport", dependencies: ["Kernel"], path: "Tests/Support", swiftSettings: strict),
         tests("Documents", ["Documents"]),
         tests("Compression", ["Compression"]),
@@ -173,29 +207,35 @@ let package = Package(
         tests("Kernel", ["Kernel"]),
         tests("Wire", ["Wire"]),
         tests("S3", ["S3", .product(name: "Crypto", package: "swift-crypto")]),
-        tests("DynamoDB", ["DynamoDB", "IAM", "KMS"]),
+        tests("DynamoDB", ["DynamoDB", "IAM", "KMS", .product(name: "Crypto", package: "swift-crypto")]),
         tests("ApplicationAutoScaling", ["ApplicationAutoScaling", "DynamoDB", "IAM"]),
         tests("Lambda", ["Lambda", "CloudWatchLogs", "DynamoDB", "IAM", "STS", "FunctionEngine", "SQS", "SNS", "S3", "Kinesis"]),
         tests("Glue", ["Glue", "SQLEngine"]),
         tests("Athena", ["Athena", "Glue", "SQLEngine"]),
         tests("Identity", ["IAM", "STS"]),
         tests("InstanceMetadata", ["InstanceMetadata", "IAM", "STS"]),
-        tests("KMS", ["KMS", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto")]),
+        tests(
+            "KMS",
+            ["KMS", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto")]),
         tests("SecretsManager", ["SecretsManager"]),
         tests("SSM", ["SSM"]),
         tests("Organizations", ["Organizations"]),
         tests("CloudTrail", ["CloudTrail", "S3", "DynamoDB", "IAM", "STS", "CloudWatchLogs"]),
         tests("SQS", ["SQS", "KMS", "IAM"]),
-        tests("SNS", [
-            "SNS", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
-            .product(name: "X509", package: "swift-certificates"),
-            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-        ]),
+        tests(
+            "SNS",
+            [
+                "SNS", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         tests("EventBridge", ["EventBridge", "IAM", "STS"]),
         tests("Scheduler", ["Scheduler", "EventBridge", "SQS", "IAM", "STS"]),
         tests("Kinesis", ["Kinesis"]),
         tests("Firehose", ["Firehose", "S3", "IAM", "STS", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         tests("Pipes", ["Pipes"]),
+        // Everything that carries messages together, on a seeded clock.
+        tests("Simulation", ["SQS", "SNS", "EventBridge", "Kinesis", "DynamoDB"]),
         tests("Server", ["Server"]),
     ]
 )

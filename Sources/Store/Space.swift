@@ -80,6 +80,7 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case lambdaLayer = 96
     case lambdaURL = 97
     case lambdaURLByID = 98
+    case lambdaProvisioned = 99
 
     // 110-119: CloudWatch Logs.
     case logGroup = 110
@@ -190,6 +191,7 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case firehoseStream = 250
     case firehoseBatch = 251
     case firehoseCheckpoint = 252
+    case firehosePartition = 253
 
     // 260-264: Application Auto Scaling.
     case scalableTarget = 260

@@ -18,14 +18,17 @@ enum Limit {
     static let unreadRequests = 16
     /// Bytes of an answer that are copied behind its head, so that both leave in one piece.
     static let joinedBytes = 64 << 10
+    /// Seconds that a client of HTTP/2 has to confirm that the connection ends, when the server ends.
+    static let goodbyeSeconds: Int64 = 1
     /// Seconds until the first bytes tell which protocol is spoken.
     static let greetingSeconds: Int64 = 15
     /// Bytes of an unread request body that are thrown away to keep a connection; beyond, it is closed.
     static let drainBytes = 1 << 20
     /// Parameters of a query-protocol request.
     static let parameters = 20_000
-    /// Nesting of query parameters, XML elements and model shapes.
-    static let depth = 64
+    /// Nesting of query parameters, XML elements and model shapes. An item of DynamoDB's may have 32 levels, each of which
+    /// is two in its JSON.
+    static let depth = 96
     static let xmlBytes = 8 << 20
     static let xmlNodes = 200_000
     /// `X-Amz-Expires`, seven days.

@@ -50,6 +50,37 @@ struct NumberTests {
         #expect(try (Number(text: "-7") + Number(text: "2.5")).text == "-4.5")
     }
 
+    /// Sums and differences against whole numbers of millionths.
+    @Test func addsAsWholeNumbersDo() throws {
+        var random = Seed(12)
+        func text(_ millionths: Int128) -> String { "\(millionths)e-6" }
+        for _ in 0..<3_000 {
+            let size = Int128(Int.random(in: 1...999_999_999_999_999, using: &random))
+            let scale = [1, 1_000, 1_000_000_000_000].randomElement(using: &random) ?? 1
+            let left = Int128(Int.random(in: -999_999...999_999, using: &random)) * size
+            let right = Int128(Int.random(in: -999_999...999_999, using: &random)) * Int128(scale)
+            let (first, second) = (try Number(text: text(left)), try Number(text: text(right)))
+            #expect(try first + second == Number(text: text(left + right)), "\(left) \(right)")
+            #expect(try first - second == Number(text: text(left - right)), "\(left) \(right)")
+        }
+    }
+
+    /// 38 digits are kept to the last, a 39th is refused.
+    @Test func keepsEveryDigit() throws {
+        var random = Seed(13)
+        for _ in 0..<200 {
+            var digits = "\(Int.random(in: 1...9, using: &random))"
+            for _ in 0..<36 { digits += "\(Int.random(in: 0...9, using: &random))" }
+            digits += "\(Int.random(in: 1...9, using: &random))"
+            #expect(try Number(text: digits).text == digits)
+            let point = Int.random(in: 1...37, using: &random)
+            let fraction = "\(digits.prefix(point)).\(digits.dropFirst(point))"
+            #expect(try Number(text: fraction).text == fraction)
+            #expect(throws: DynamoDBFault.tooManyDigits) { try Number(text: digits + "1") }
+            #expect(throws: DynamoDBFault.tooManyDigits) { try Number(text: fraction + "7") }
+        }
+    }
+
     /// Order, key bytes and stored form of random numbers against comparison of their digits.
     @Test func ordersAsTheDigitsDo() throws {
         var seed = Seed(11)

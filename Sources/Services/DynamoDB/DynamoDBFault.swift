@@ -9,6 +9,8 @@ enum DynamoDBFault: Fault, Equatable {
     case notANumber(String), tooManyDigits, numberOverflow, numberUnderflow
     case itemTooLarge, updatedItemTooLarge
     case keyMismatch
+    /// An empty string or binary where a key stands; the type is `string` or `binary`.
+    case emptyKey(type: String, name: String)
     case missingKey(String)
     case tableNotFound
     case namedTableNotFound(String)
@@ -56,7 +58,13 @@ enum DynamoDBFault: Fault, Equatable {
         case .severalTypes:
             Self.invalid(
                 "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
-        case .tooDeep: Self.invalid("Nesting Levels have exceeded supported limits")
+        case .emptyKey(let type, let name):
+            Self.invalid(
+                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty \(type) value. Key: \(name)"
+            )
+        case .tooDeep:
+            Self.invalid(
+                "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit")
         case .notANumber(let text):
             Self.invalid("The parameter cannot be converted to a numeric value" + (text.isEmpty ? "" : ": \(text)"))
         case .tooManyDigits: Self.invalid("Attempting to store more than 38 significant digits in a Number")

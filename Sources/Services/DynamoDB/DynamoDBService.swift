@@ -40,6 +40,7 @@ public final class DynamoDBService: Service {
         operations.delivery(TableWork.dropExpiries) { try await self.dropExpiries($0, $1) }
         operations.delivery(TableWork.dropItems) { try await self.dropItems($0, $1) }
         operations.delivery(TableWork.fillIndex) { try await self.fillIndex($0, $1) }
+        operations.delivery(TableWork.sealing) { try await self.sealItems($0, $1) }
         operations.delivery(TableWork.dropIndex) { try await self.dropIndex($0, $1) }
         operations.on("DescribeGlobalTable") { try await self.describeGlobalTable($0, $1) }
         operations.on("ListGlobalTables") { try await self.listGlobalTables($0, $1) }
@@ -74,30 +75,42 @@ public final class DynamoDBService: Service {
     }
 
     private func registerItems(in operations: inout Operations) {
-        operations.direct("PutItem", as: PutItemInput.self, WriteOutput.self) { try await self.putItem($0, $1) }
-        operations.direct("GetItem", as: GetItemInput.self, GetItemOutput.self) { try await self.getItem($0, $1) }
-        operations.direct("UpdateItem", as: UpdateItemInput.self, WriteOutput.self) { try await self.updateItem($0, $1) }
-        operations.direct("DeleteItem", as: DeleteItemInput.self, WriteOutput.self) { try await self.deleteItem($0, $1) }
-        operations.direct("BatchGetItem", as: BatchGetInput.self, BatchGetOutput.self) { try await self.batchGet($0, $1) }
-        operations.direct("BatchWriteItem", as: BatchWriteInput.self, BatchWriteOutput.self) { try await self.batchWrite($0, $1) }
-        operations.direct("Query", as: QueryInput.self, PageOutput.self) { try await self.query($0, $1) }
-        operations.direct("Scan", as: ScanInput.self, PageOutput.self) { try await self.scan($0, $1) }
+        sealed("PutItem", PutItemInput.self, WriteOutput.self, in: &operations) { try await self.putItem($0, $1) }
+        sealed("GetItem", GetItemInput.self, GetItemOutput.self, in: &operations) { try await self.getItem($0, $1) }
+        sealed("UpdateItem", UpdateItemInput.self, WriteOutput.self, in: &operations) { try await self.updateItem($0, $1) }
+        sealed("DeleteItem", DeleteItemInput.self, WriteOutput.self, in: &operations) { try await self.deleteItem($0, $1) }
+        sealed("BatchGetItem", BatchGetInput.self, BatchGetOutput.self, in: &operations) { try await self.batchGet($0, $1) }
+        sealed("BatchWriteItem", BatchWriteInput.self, BatchWriteOutput.self, in: &operations) {
+            try await self.batchWrite($0, $1)
+        }
+        sealed("Query", QueryInput.self, PageOutput.self, in: &operations) { try await self.query($0, $1) }
+        sealed("Scan", ScanInput.self, PageOutput.self, in: &operations) { try await self.scan($0, $1) }
+    }
+
+    /// An operation on items, which it reads and writes with their tables' data keys.
+    private func sealed<Input: Decodable & SendableMetatype, Output: Encodable & SendableMetatype>(
+        _ name: String, _ input: Input.Type, _ output: Output.Type, in operations: inout Operations,
+        _ body: @escaping @Sendable (Document, Context) async throws -> Document
+    ) {
+        operations.direct(name, as: input, output) { input, context in
+            try await self.unlocked(context) { try await body(input, context) }
+        }
     }
 
     private func registerStatements(in operations: inout Operations) {
-        operations.direct("TransactWriteItems", as: TransactWriteInput.self, TransactWriteOutput.self) {
+        sealed("TransactWriteItems", TransactWriteInput.self, TransactWriteOutput.self, in: &operations) {
             try await self.transactWrite($0, $1)
         }
-        operations.direct("TransactGetItems", as: TransactGetInput.self, TransactGetOutput.self) {
+        sealed("TransactGetItems", TransactGetInput.self, TransactGetOutput.self, in: &operations) {
             try await self.transactGet($0, $1)
         }
-        operations.direct("ExecuteStatement", as: ExecuteStatementInput.self, ExecuteStatementOutput.self) {
+        sealed("ExecuteStatement", ExecuteStatementInput.self, ExecuteStatementOutput.self, in: &operations) {
             try await self.executeStatement($0, $1)
         }
         operations.direct("BatchExecuteStatement", as: BatchStatementInput.self, BatchStatementOutput.self) {
             try await self.batchExecute($0, $1)
         }
-        operations.direct("ExecuteTransaction", as: ExecuteTransactionInput.self, ExecuteTransactionOutput.self) {
+        sealed("ExecuteTransaction", ExecuteTransactionInput.self, ExecuteTransactionOutput.self, in: &operations) {
             try await self.executeTransaction($0, $1)
         }
     }

@@ -7,13 +7,18 @@ import Kernel
 public final class DynamoDBStreamsService: Service {
     public static let id = "dynamodbstreams"
 
+    /// Data keys of tables that rest encrypted.
+    let keys = TableKeys()
+
     public init() {}
 
     public func register(in operations: inout Operations) {
         operations.on("ListStreams") { try await self.listStreams($0, $1) }
         operations.on("DescribeStream") { try await self.describeStream($0, $1) }
         operations.on("GetShardIterator") { try await self.getShardIterator($0, $1) }
-        operations.on("GetRecords") { try await self.getRecords($0, $1) }
+        operations.on("GetRecords") { (input: GetRecordsInput, context) in
+            try await TableEncryption.unlocked(self.keys, context) { try await self.getRecords(input, context) }
+        }
     }
 
     public var actions: ActionMap {

@@ -32,6 +32,16 @@ struct RestoreOverrides: Sendable {
     var globals: [IndexInput]?
     var locals: [LocalIndexInput]?
     var encryption: Document?
+    var dataKey: DataKeyRecord?
+
+    /// Makes the new table's data key, if it is to rest under KMS's.
+    mutating func makeKey(
+        _ name: TableName, _ context: Context, _ source: @Sendable (any Snapshot) throws -> Document?
+    ) async throws {
+        let (taken, present) = try await context.store.read { (try $0.contains(name.key), try source($0)) }
+        guard !taken else { throw DynamoDBFault.targetTableExists(name.name) }
+        dataKey = try await TableEncryption.makeKey(encryption ?? present, name, context)
+    }
 
     /// The new table: settings that AWS does not restore (stream, expiry, tags, policies) are left out
     /// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_HowItWorks.html).
@@ -79,18 +89,21 @@ struct RestoreOverrides: Sendable {
 extension DynamoDBService {
     func restoreFromBackup(_ input: RestoreFromBackupInput, _ context: Context) async throws -> CreateTableOutput {
         let name = try TableName(input.TargetTableName, context)
-        let overrides = RestoreOverrides(
+        var given = RestoreOverrides(
             billingMode: input.BillingModeOverride, throughput: input.ProvisionedThroughputOverride,
             globals: input.GlobalSecondaryIndexOverride, locals: input.LocalSecondaryIndexOverride,
             encryption: input.SSESpecificationOverride)
         let platform = context.platform
+        try await given.makeKey(name, context) { try Self.backup(input.BackupArn, in: $0).table.encryption }
+        let overrides = given
         return try await context.store.write { transaction in
             let backup = try Self.backup(input.BackupArn, in: transaction)
             guard backup.isReady else { throw DynamoDBFault.backupInUse("Backup is being created: \(backup.arn)") }
             guard try !transaction.contains(name.key) else { throw DynamoDBFault.targetTableExists(name.name) }
             let now = platform.clock.now()
             let summary = RestoreSummary(backup: backup.arn, source: backup.table.arn, time: backup.created)
-            let table = try overrides.table(backup.table, named: name, summary, at: now)
+            var table = try overrides.table(backup.table, named: name, summary, at: now)
+            try table.rest(under: overrides.dataKey, in: transaction)
             try transaction.put(table.key, table)
             try TableWork.enqueue(TableWork.restore, table, id: backup.id, in: transaction, on: platform)
             return CreateTableOutput(TableDescription: table.description(status: "CREATING", TableTally()))
@@ -106,11 +119,13 @@ extension DynamoDBService {
             throw DynamoDBFault.validation("Exactly one of RestoreDateTime and UseLatestRestorableTime must be specified")
         }
         let source = try TableName(given, context)
-        let overrides = RestoreOverrides(
+        var wanted = RestoreOverrides(
             billingMode: input.BillingModeOverride, throughput: input.ProvisionedThroughputOverride,
             globals: input.GlobalSecondaryIndexOverride, locals: input.LocalSecondaryIndexOverride,
             encryption: input.SSESpecificationOverride)
         let (tables, platform) = (tables, context.platform)
+        try await wanted.makeKey(target, context) { try tables.find(source, in: $0)?.encryption }
+        let overrides = wanted
         return try await context.store.write { transaction in
             guard var origin = try tables.find(source, in: transaction) else { throw DynamoDBFault.tableNotNamed(source.name) }
             guard let recovery = origin.recovery else { throw DynamoDBFault.pointInTimeRecoveryOff(source.name) }
@@ -119,7 +134,8 @@ extension DynamoDBService {
             guard moment >= recovery.earliest(at: now), moment <= now else { throw DynamoDBFault.invalidRestoreTime }
             guard try !transaction.contains(target.key) else { throw DynamoDBFault.targetTableExists(target.name) }
             let summary = RestoreSummary(backup: nil, source: origin.arn, time: moment)
-            let table = try overrides.table(origin, named: target, summary, at: now)
+            var table = try overrides.table(origin, named: target, summary, at: now)
+            try table.rest(under: overrides.dataKey, in: transaction)
             try transaction.put(table.key, table)
             let id = "restore-" + table.storage
             try TableCopy.begin(id, of: &origin, asOf: moment, in: transaction)
@@ -143,7 +159,7 @@ extension DynamoDBService {
         var after: Key?
         repeat {
             let start = after
-            after = try await platform.store.write { transaction -> Key? in
+            after = try await sealedWrite(platform) { transaction -> Key? in
                 guard let table = try tables.find(name, in: transaction), table.storage == storage else { return nil }
                 var rows: [(Key, [UInt8])] = []
                 try transaction.scan(TableCopy.rows(id), after: start, limit: TableCopy.Limit.batch) { row, bytes in
@@ -152,7 +168,7 @@ extension DynamoDBService {
                 }
                 let writer = ItemWriter(transaction: transaction, table: table, platform: platform, now: platform.clock.now())
                 for (_, bytes) in rows {
-                    let item = try ItemCoding.decode(bytes)
+                    let item = try ItemCoding.decode(try ItemCoding.open(bytes, KeyView(tables.keys)))
                     let key = try table.key(ofItem: item)
                     try writer.replace(try writer.present(key), with: item, size: try ItemCoding.size(bytes), at: key)
                 }

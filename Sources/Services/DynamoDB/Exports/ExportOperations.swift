@@ -33,7 +33,6 @@ struct ListExportsOutput: Codable, Sendable {
 extension DynamoDBService {
     func exportTable(_ input: ExportInput, _ context: Context) async throws -> ExportOutput {
         for (what, isGiven) in [
-            ("ExportFormat ION", input.ExportFormat == "ION"),
             ("ExportType INCREMENTAL_EXPORT", input.ExportType == "INCREMENTAL_EXPORT"),
             ("IncrementalExportSpecification", input.IncrementalExportSpecification != nil),
             ("FilterSpecification", input.FilterSpecification != nil),
@@ -56,7 +55,8 @@ extension DynamoDBService {
             let export = ExportRecord(
                 id: "0\(milliseconds)-\(Hex.encode(Identifier.random(4)))", table: table, caller: context.caller, asOf: moment,
                 started: now, bucket: input.S3Bucket, bucketOwner: input.S3BucketOwner, prefix: input.S3Prefix,
-                algorithm: input.S3SseAlgorithm, kmsKey: input.S3SseKmsKeyId, clientToken: token)
+                algorithm: input.S3SseAlgorithm, kmsKey: input.S3SseKmsKeyId, clientToken: token,
+                format: input.ExportFormat)
             try transaction.put(export.key, export)
             try TableCopy.begin(export.id, of: &table, asOf: moment, in: transaction)
             try TableWork.enqueue(TableWork.export, table, id: export.id, in: transaction, on: platform)
@@ -74,7 +74,9 @@ extension DynamoDBService {
             return found == nil
         }
         guard let found else { return nil }
-        guard found.table.tableName == name, found.bucket == input.S3Bucket, found.prefix == input.S3Prefix else {
+        guard found.table.tableName == name, found.bucket == input.S3Bucket, found.prefix == input.S3Prefix,
+            found.format ?? "DYNAMODB_JSON" == input.ExportFormat ?? "DYNAMODB_JSON"
+        else {
             throw DynamoDBFault.exportConflict
         }
         return found

@@ -18,6 +18,8 @@ struct ExportRecord: Stored {
     var algorithm: String?
     var kmsKey: String?
     var clientToken: String
+    /// `DYNAMODB_JSON`, which nil means, or `ION`.
+    var format: String?
     var failureCode: String?
     var failureMessage: String?
     var items: Int64 = 0
@@ -29,6 +31,7 @@ struct ExportRecord: Stored {
     static func key(_ table: TableName, _ id: String) -> Key { exports(table.account, table.region).appending(.text(id)) }
     var key: Key { Self.key(table.tableName, id) }
     var arn: String { "\(table.arn)/export/\(id)" }
+    var isIon: Bool { format == "ION" }
     var status: String { ended == nil ? "IN_PROGRESS" : failureCode == nil ? "COMPLETED" : "FAILED" }
     var folder: String { (prefix.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? "") + "AWSDynamoDB/\(id)/" }
     var manifest: String { folder + "manifest-summary.json" }
@@ -47,7 +50,7 @@ struct ExportRecord: Stored {
             "ExportArn": .string(arn), "ExportStatus": .string(status), "StartTime": .timestamp(started),
             "TableArn": .string(table.arn), "TableId": .string(table.id), "ExportTime": .timestamp(asOf),
             "ClientToken": .string(clientToken), "S3Bucket": .string(bucket), "S3SseAlgorithm": .string(algorithm ?? "AES256"),
-            "ExportFormat": "DYNAMODB_JSON", "ExportType": "FULL_EXPORT",
+            "ExportFormat": .string(format ?? "DYNAMODB_JSON"), "ExportType": "FULL_EXPORT",
         ]
         if let ended { members["EndTime"] = .timestamp(ended) }
         for (name, value) in [

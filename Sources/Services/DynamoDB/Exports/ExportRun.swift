@@ -4,7 +4,7 @@ import Documents
 import Kernel
 import Store
 
-/// Writes an export's objects: data files of DynamoDB JSON, then the manifests
+/// Writes an export's objects: data files of DynamoDB JSON or Ion, then the manifests
 /// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html).
 extension DynamoDBService {
     enum ExportLimit {
@@ -49,7 +49,10 @@ extension DynamoDBService {
                 return rows
             }
             for (_, bytes) in rows {
-                lines += JSON.write(["Item": try ItemCoding.decode(bytes).document]) + [10]
+                let item = try await unlocked(platform) {
+                    try ItemCoding.decode(try ItemCoding.open(bytes, KeyView(tables.keys)))
+                }
+                lines += (export.isIon ? Array(IonWriter.line(item).utf8) : JSON.write(["Item": item.document])) + [10]
                 count += 1
                 export.bytes += Int64(try ItemCoding.size(bytes))
                 guard lines.count >= ExportLimit.file else { continue }
@@ -66,7 +69,7 @@ extension DynamoDBService {
         _ lines: [UInt8], _ count: Int64, _ export: inout ExportRecord, _ platform: Platform
     ) async throws {
         let bytes = try Gzip.compress(lines)
-        let name = "data/\(Identifier.code(26).lowercased()).json.gz"
+        let name = "data/\(Identifier.code(26).lowercased()).\(export.isIon ? "ion" : "json").gz"
         let etag = try await put(bytes, name, export, platform)
         export.items += count
         export.files.append(
@@ -92,7 +95,8 @@ extension DynamoDBService {
             "s3SseAlgorithm": .string(export.algorithm ?? "AES256"),
             "s3SseKmsKeyId": export.kmsKey.map { .string($0) } ?? .null,
             "manifestFilesS3Key": .string(export.folder + "manifest-files.json"), "billedSizeBytes": .integer(export.bytes),
-            "itemCount": .integer(export.items), "outputFormat": "DYNAMODB_JSON", "exportType": "FULL_EXPORT",
+            "itemCount": .integer(export.items), "outputFormat": .string(export.format ?? "DYNAMODB_JSON"),
+            "exportType": "FULL_EXPORT",
         ])
         for (name, bytes) in [("manifest-files", files), ("manifest-summary", summary)] {
             _ = try await put(Array(Base64.string(Array(Insecure.MD5.hash(data: bytes))).utf8), "\(name).md5", export, platform)

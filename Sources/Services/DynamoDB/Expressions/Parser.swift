@@ -110,7 +110,7 @@ struct Parser {
                 try expect("]")
                 steps.append(.element(element))
             } else {
-                guard steps.count <= AttributeValue.Limit.nesting else {
+                guard steps.count <= AttributeValue.Limit.path else {
                     throw kind.fault("The document path has too many nesting elements; nesting levels: \(steps.count)")
                 }
                 return Path(steps: steps)

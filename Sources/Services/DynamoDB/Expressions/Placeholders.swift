@@ -8,12 +8,17 @@ struct Placeholders {
     private var unusedNames: Set<String>
     private var unusedValues: Set<String>
 
-    /// - Parameter expressions: the parameters that may hold expressions here, with what the request gave for them.
+    /// - Parameters:
+    ///   - isPart: it is one of a transaction's parts, in which AWS lets placeholders stand without an expression.
+    ///   - expressions: the parameters that may hold expressions here, with what the request gave for them.
     /// - Throws: AWS's faults for placeholders without an expression, empty maps, malformed names and values.
-    init(_ input: Document, expressions: [(name: String, isGiven: Bool)]) throws(DynamoDBFault) {
+    init(
+        _ input: Document, isPart: Bool = false, expressions: [(name: String, isGiven: Bool)]
+    ) throws(DynamoDBFault) {
         var (names, values): ([String: String], [String: AttributeValue]) = ([:], [:])
         let hasExpression = expressions.contains { $0.isGiven }
-        if let given = input["ExpressionAttributeNames"]?.members {
+        let isIdle = isPart && !hasExpression
+        if !isIdle, let given = input["ExpressionAttributeNames"]?.members {
             guard hasExpression else {
                 throw .validation("ExpressionAttributeNames can only be specified when using expressions")
             }
@@ -31,7 +36,7 @@ struct Placeholders {
                 names[key] = name
             }
         }
-        if let given = input["ExpressionAttributeValues"]?.members {
+        if !isIdle, let given = input["ExpressionAttributeValues"]?.members {
             guard hasExpression else { throw Self.valuesWithoutExpression(expressions.map(\.name)) }
             guard !given.isEmpty else { throw .validation("ExpressionAttributeValues must not be empty") }
             for (key, value) in given {

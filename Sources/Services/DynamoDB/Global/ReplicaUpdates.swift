@@ -73,6 +73,21 @@ extension DynamoDBService {
         return parts.dropLast().allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (97...122).contains($0) } }
     }
 
+    /// Data keys for the replicas that are to be made, each in its Region.
+    func replicaKeys(
+        _ updates: [ReplicaUpdateInput], of table: TableRecord, _ context: Context
+    ) async throws -> [String: DataKeyRecord] {
+        var dataKeys: [String: DataKeyRecord] = [:]
+        for create in updates.compactMap(\.Create) {
+            var replica = table
+            var member = Replica(region: create.RegionName, isFilling: true, joined: context.now)
+            try replica.override(create, &member)
+            let name = table.named(in: create.RegionName)
+            dataKeys[create.RegionName] = try await TableEncryption.makeKey(replica.encryption, name, context)
+        }
+        return dataKeys
+    }
+
     /// Whether write capacity of a table and its indexes grows by itself, as a provisioned global table's must.
     func isAutoScaled(_ name: TableName, _ context: Context) async throws -> Bool {
         let caller = Caller.service("dynamodb.amazonaws.com", account: name.account, sourceARN: name.arn)
@@ -97,8 +112,8 @@ extension DynamoDBService {
     /// Carries out `updates` on `table`, which the caller writes back.
     /// - Returns: the table as it is then.
     func updateReplicas(
-        _ updates: [ReplicaUpdateInput], of table: TableRecord, isAutoScaled: Bool, in transaction: any Transaction,
-        on platform: Platform
+        _ updates: [ReplicaUpdateInput], of table: TableRecord, isAutoScaled: Bool, _ dataKeys: [String: DataKeyRecord],
+        in transaction: any Transaction, on platform: Platform
     ) throws -> TableRecord {
         var table = table
         for update in updates {
@@ -106,7 +121,7 @@ extension DynamoDBService {
                 guard table.isOnDemand || isAutoScaled else {
                     throw DynamoDBFault.validation("Table write capacity should either be Pay-Per-Request or AutoScaled.")
                 }
-                try table.addReplica(create, tables, in: transaction, on: platform)
+                try table.addReplica(create, dataKeys[create.RegionName], tables, in: transaction, on: platform)
             } else if let change = update.Update {
                 try table.changeReplica(change, tables, in: transaction)
             } else if let delete = update.Delete {
@@ -130,7 +145,8 @@ extension DynamoDBService {
 
 extension TableRecord {
     fileprivate mutating func addReplica(
-        _ create: ReplicaMemberInput, _ tables: TableCache, in transaction: any Transaction, on platform: Platform
+        _ create: ReplicaMemberInput, _ dataKey: DataKeyRecord?, _ tables: TableCache, in transaction: any Transaction,
+        on platform: Platform
     ) throws {
         let region = create.RegionName
         let now = platform.clock.now()
@@ -151,6 +167,8 @@ extension TableRecord {
         (made.region, made.id, made.storage, made.created) = (region, Identifier.uuid(), Identifier.code(16), now)
         (made.isProtected, made.tags, made.policy, made.recovery, made.copies) = (false, [], nil, nil, nil)
         (made.activity, made.restored, made.stream, made.latestStreamLabel) = (.creating, nil, nil, nil)
+        (made.sealing, made.wasSealed, made.keys) = (nil, nil, nil)
+        try made.rest(under: dataKey, in: transaction)
         if made.timeToLive != nil { made.timeToLive?.generation = 1 }
         try made.override(create, &replica)
         list.append(replica)
@@ -185,6 +203,9 @@ extension TableRecord {
     fileprivate mutating func changeReplica(
         _ change: ReplicaMemberInput, _ tables: TableCache, in transaction: any Transaction
     ) throws {
+        guard change.KMSMasterKeyId == nil else {
+            throw Self.needsKeyOfReplica
+        }
         guard var list = global?.replicas, let place = list.firstIndex(where: { $0.region == change.RegionName }),
             var replica = try tables.find(named(in: change.RegionName), in: transaction)
         else { throw DynamoDBFault.replicaNotFound }
@@ -195,15 +216,17 @@ extension TableRecord {
         try tellSiblings(list, tables, in: transaction)
     }
 
+    /// AWS says the same when a replica's key would be changed, which it does not do either.
+    private static let needsKeyOfReplica = DynamoDBFault.validation(
+        "One or more parameter values were invalid: KMSMasterKeyId must be specified for each replica.")
+
     /// What a replica has of its own.
-    private mutating func override(_ member: ReplicaMemberInput, _ replica: inout Replica) throws(DynamoDBFault) {
+    fileprivate mutating func override(_ member: ReplicaMemberInput, _ replica: inout Replica) throws(DynamoDBFault) {
         if let key = member.KMSMasterKeyId {
             replica.kmsKey = key
             encryption = ["Enabled": true, "SSEType": "KMS", "KMSMasterKeyId": .string(key)]
         } else if encryption?["KMSMasterKeyId"] != nil, replica.isFilling {
-            throw .validation(
-                "One or more parameter values were invalid: KMSMasterKeyId must be specified for each replica of a table that is encrypted with a customer managed key"
-            )
+            throw Self.needsKeyOfReplica
         }
         if let tableClass = member.TableClassOverride { (self.tableClass, replica.tableClass) = (tableClass, tableClass) }
         let indexes = member.GlobalSecondaryIndexes ?? []

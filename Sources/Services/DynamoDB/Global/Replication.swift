@@ -82,7 +82,7 @@ extension DynamoDBService {
         _ name: TableName, _ storage: String, to region: String, _ platform: Platform
     ) async throws -> Bool {
         let tables = tables
-        return try await platform.store.write { transaction in
+        return try await sealedWrite(platform) { transaction in
             let place = ReplicaCursor.key(storage, region)
             guard var cursor = try transaction.record(ReplicaCursor.self, place) else { return false }
             guard let source = try tables.find(name, in: transaction), source.storage == storage, let stream = source.stream,
@@ -98,7 +98,7 @@ extension DynamoDBService {
             ) { row, value in
                 guard entries.isEmpty || bytes + value.count <= Replication.Limit.bytes else { return false }
                 guard case .integer(let sequence)? = try row.elements().last else { throw StoreError.corrupt("stream key") }
-                entries.append((sequence, try StreamEntry(stored: value)))
+                entries.append((sequence, try StreamEntry(stored: value, source.keys)))
                 bytes += value.count
                 return true
             }
@@ -123,7 +123,7 @@ extension DynamoDBService {
         var after: Key?
         repeat {
             let start = after
-            after = try await platform.store.write { transaction -> Key? in
+            after = try await sealedWrite(platform) { transaction -> Key? in
                 guard let source = try tables.find(name, in: transaction), source.storage == storage,
                     let target = try tables.find(source.named(in: region), in: transaction), target.activity == .creating
                 else { return nil }
@@ -135,7 +135,7 @@ extension DynamoDBService {
                     return true
                 }
                 for (row, bytes) in rows {
-                    let item = try ItemCoding.decode(bytes)
+                    let item = try source.decode(bytes)
                     let mark = try ReplicaMark.find(row, storage, in: transaction) ?? .before(source.region)
                     try writer.apply(item, key: try target.key(ofItem: item), mark)
                 }

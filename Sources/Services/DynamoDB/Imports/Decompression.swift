@@ -1,4 +1,4 @@
-import CZlib
+import Compression
 
 /// Takes compressed bytes in pieces and gives plain ones back in pieces, so that no file need fit into memory.
 protocol Decompressor {
@@ -24,51 +24,14 @@ struct Uncompressed: Decompressor {
 }
 
 /// gzip (RFC 1952), also several members one after another.
-final class Gunzip: Decompressor {
-    enum Limit { static let piece = 256 * 1_024 }
-    private var stream = z_stream()
-    private var input: [UInt8] = []
-    private var position = 0
-    private var isInMember = false
+struct Gunzip: Decompressor {
+    private let reader: GzipReader
 
-    init() throws {
-        let status = inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        guard status == Z_OK else { throw Malformed(reason: "zlib does not start: \(status)") }
-    }
+    init() throws { reader = try GzipReader() }
 
-    deinit { inflateEnd(&stream) }
-
-    var isComplete: Bool { !isInMember && position == input.count }
-
-    func append(_ bytes: [UInt8]) {
-        input.removeFirst(position)
-        position = 0
-        input += bytes
-    }
-
+    func append(_ bytes: [UInt8]) { reader.append(bytes) }
     func next() throws -> [UInt8]? {
-        while position < input.count {
-            var output = [UInt8](repeating: 0, count: Limit.piece)
-            var status = Z_OK
-            let (read, written) = input.withUnsafeMutableBufferPointer { input in
-                output.withUnsafeMutableBufferPointer { output in
-                    stream.next_in = input.baseAddress.map { $0 + position }
-                    stream.avail_in = UInt32(input.count - position)
-                    stream.next_out = output.baseAddress
-                    stream.avail_out = UInt32(output.count)
-                    status = inflate(&stream, Z_NO_FLUSH)
-                    return (input.count - position - Int(stream.avail_in), output.count - Int(stream.avail_out))
-                }
-            }
-            position += read
-            isInMember = status != Z_STREAM_END
-            if status == Z_STREAM_END { inflateReset(&stream) }
-            guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
-                throw Malformed(reason: "The object is not in GZIP format")
-            }
-            if written > 0 { return Array(output[..<written]) }
-            if status == Z_BUF_ERROR { return nil }
-        }
-        return nil
+        do { return try reader.next() } catch is Gzip.Failure { throw Malformed(reason: "The object is not in GZIP format") }
     }
+    var isComplete: Bool { reader.isComplete }
 }

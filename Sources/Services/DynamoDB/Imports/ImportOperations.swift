@@ -53,9 +53,6 @@ extension DynamoDBService {
     }
 
     func importTable(_ input: ImportInput, _ context: Context) async throws -> ImportOutput {
-        guard input.InputFormat != "ION" else {
-            throw DynamoDBFault.validation("Tarn does not implement ImportTable with InputFormat ION yet.")
-        }
         if input.InputFormat != "CSV", input.InputFormatOptions?.Csv != nil {
             throw DynamoDBFault.validation(
                 "One or more parameter values were invalid: InputFormatOptions can only be specified when InputFormat is CSV")
@@ -71,7 +68,11 @@ extension DynamoDBService {
         try Self.refuseUnimplemented(creation)
         var draft = try Self.table(creation, name, context.now)
         draft.activity = .creating
-        let (made, given) = (draft, try DocumentEncoder().encode(parameters))
+        var dataKey: DataKeyRecord?
+        if parameters.SSESpecification != nil, try await !context.store.read({ try $0.contains(name.key) }) {
+            dataKey = try await TableEncryption.makeKey(parameters.SSESpecification, name, context)
+        }
+        let (drafted, key, given) = (draft, dataKey, try DocumentEncoder().encode(parameters))
         let (platform, token) = (context.platform, input.ClientToken ?? Identifier.uuid())
         return try await context.store.write { transaction in
             var running = 0
@@ -91,6 +92,8 @@ extension DynamoDBService {
                 throw DynamoDBFault.limitExceeded(
                     "Subscriber limit exceeded: There is a limit of \(ImportLimit.concurrent) concurrent imports per subscriber")
             }
+            var made = drafted
+            try made.rest(under: key, in: transaction)
             try Self.add(made, in: transaction)
             let now = platform.clock.now()
             let record = ImportRecord(

@@ -1,6 +1,6 @@
 import Documents
 
-/// Cuts a source file into items: DynamoDB JSON's lines, or CSV's rows
+/// Cuts a source file into items: the lines of DynamoDB JSON and Ion, or CSV's rows
 /// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Format.html).
 struct ImportReader {
     enum Found: Sendable {
@@ -9,13 +9,16 @@ struct ImportReader {
         case error(String)
     }
     private let table: TableRecord
+    private let isIon: Bool
     private var lines: LineCutter
     private let delimiter: UInt8?
     private var header: [String]?
 
-    /// - Parameter csv: nil for DynamoDB JSON.
-    init(_ table: TableRecord, csv: CSVOptions?, isCSV: Bool) {
+    /// - Parameter format: `DYNAMODB_JSON`, `ION` or `CSV`.
+    init(_ table: TableRecord, _ format: String, csv: CSVOptions?) {
         self.table = table
+        isIon = format == "ION"
+        let isCSV = format == "CSV"
         delimiter = isCSV ? csv?.Delimiter?.utf8.first ?? UInt8(ascii: ",") : nil
         header = csv?.HeaderList
         lines = LineCutter(knowsQuotes: isCSV)
@@ -28,6 +31,8 @@ struct ImportReader {
             guard !line.isEmpty else { continue }
             if let delimiter {
                 if let row = try row(line, delimiter) { found.append(row) }
+            } else if isIon {
+                if let item = Self.ionItem(line) { found.append(item) }
             } else {
                 found.append(Self.item(line))
             }
@@ -56,6 +61,18 @@ struct ImportReader {
         case ("L", .list(let elements)): return ["L": .list(elements.map(wired))]
         case ("M", .map(let inner)): return ["M": .map(inner.mapValues(wired))]
         default: return value
+        }
+    }
+
+    // MARK: Ion
+
+    private static func ionItem(_ line: [UInt8]) -> Found? {
+        do { return try IonReader.item(line).map { .item(try Attributes($0)) } } catch let failure as IonReader.Failure {
+            return .error(failure.reason)
+        } catch let fault as DynamoDBFault {
+            return .error(fault.message)
+        } catch {
+            return .error("\(error)")
         }
     }
 

@@ -67,7 +67,7 @@ extension DynamoDBService {
         _ key: String, _ record: inout ImportRecord, _ name: TableName, _ log: inout ImportLog, _ platform: Platform
     ) async throws {
         let reply = try await s3("GetObject", ["Bucket": .string(record.source.S3Bucket), "Key": .string(key)], record, platform)
-        var reader = ImportReader(record.table, csv: record.csv, isCSV: record.format == "CSV")
+        var reader = ImportReader(record.table, record.format, csv: record.csv)
         var index: Int64 = 0
         do {
             var plain: any Decompressor =
@@ -103,7 +103,7 @@ extension DynamoDBService {
         while !rest.isEmpty {
             let batch = Array(rest.prefix(ImportLimit.batch))
             rest = rest.dropFirst(ImportLimit.batch)
-            let errors = try await platform.store.write { transaction -> [(Int, String)] in
+            let errors = try await sealedWrite(platform) { transaction -> [(Int, String)] in
                 guard let table = try tables.find(name, in: transaction), table.storage == storage else { return [] }
                 var writer = ItemWriter(transaction: transaction, table: table, platform: platform, now: platform.clock.now())
                 writer.isSilent = true

@@ -23,7 +23,7 @@ extension DynamoDBService {
             var (all, unprocessed): ([Consumption], Members) = ([], [:])
             var (excess, isAnyDone): (DynamoDBFault?, Bool) = (nil, false)
             for request in requests {
-                let table = try tables.table(request.name, in: transaction)
+                let table = try tables.table(request.name, in: transaction, for: context)
                 if asksForCollections { try table.refuseCollectionMetrics() }
                 var seen: Set<ItemKey> = []
                 for write in request.writes {
@@ -130,7 +130,7 @@ extension DynamoDBService {
             var (bytes, isFull) = (0, false)
             var results: [Found] = []
             for get in gets {
-                let table = try tables.table(get.name, in: snapshot)
+                let table = try tables.table(get.name, in: snapshot, for: context)
                 try meter.admit(table, isWrite: false, at: now)
                 var (rows, unprocessed): ([[UInt8]], [Document]) = ([], [])
                 var seen: Set<ItemKey> = []
@@ -198,7 +198,7 @@ extension DynamoDBService {
         for (get, result) in zip(gets, found) {
             responses[get.label] = .list(
                 try result.rows.map { row in
-                    let item = try ItemCoding.decode(row)
+                    let item = try result.table.decode(row)
                     return (get.projection?.apply(to: item) ?? item).document
                 })
             guard !result.unprocessed.isEmpty else { continue }

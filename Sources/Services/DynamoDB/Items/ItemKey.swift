@@ -101,14 +101,8 @@ extension TableRecord {
 
     private static func checkNotEmpty(_ value: AttributeValue, _ name: String) throws(DynamoDBFault) {
         switch value {
-        case .string(let text) where text.isEmpty:
-            throw .validation(
-                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: \(name)"
-            )
-        case .binary(let bytes) where bytes.isEmpty:
-            throw .validation(
-                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty binary value. Key: \(name)"
-            )
+        case .string(let text) where text.isEmpty: throw .emptyKey(type: "string", name: name)
+        case .binary(let bytes) where bytes.isEmpty: throw .emptyKey(type: "binary", name: name)
         default: break
         }
     }

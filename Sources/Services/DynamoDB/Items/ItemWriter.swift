@@ -23,13 +23,14 @@ struct ItemWriter {
     /// What is stored at a key; attributes are decoded only if asked for.
     struct Present {
         let bytes: [UInt8]
-        func attributes() throws -> Attributes { try ItemCoding.decode(bytes) }
+        let table: TableRecord
+        func attributes() throws -> Attributes { try table.decode(bytes) }
         func size() throws -> Int { try ItemCoding.size(bytes) }
     }
 
     func row(_ key: ItemKey) -> Key { key.row(under: TableKey.items(table.storage)) }
 
-    func present(_ key: ItemKey) throws -> Present? { try transaction.value(row(key)).map { Present(bytes: $0) } }
+    func present(_ key: ItemKey) throws -> Present? { try transaction.value(row(key)).map { Present(bytes: $0, table: table) } }
 
     /// Whether a change needs to see the old item's attributes.
     private var needsOld: Bool {
@@ -44,11 +45,17 @@ struct ItemWriter {
         let row = row(key)
         let oldItem = needsOld ? try old?.attributes() : nil
         let encoded = item.map { ItemCoding.encode($0, size: size) }
-        if let encoded, encoded == old?.bytes {
+        if let encoded, let old, try table.open(old.bytes) == encoded {
             if origin != nil { _ = try mark(row, isDeletion: false) }
             return []
         }
-        if let encoded { try transaction.put(row, encoded) } else if old != nil { try transaction.delete(row) } else { return [] }
+        if let encoded {
+            try transaction.put(row, try table.seal(encoded, size: size))
+        } else if old != nil {
+            try transaction.delete(row)
+        } else {
+            return []
+        }
         let mark = try mark(row, isDeletion: item == nil)
         if table.keepsHistory { try TableHistory.note(row, was: old?.bytes, of: table, at: now, in: transaction) }
         var tally = try TableTally.of(table, in: transaction)
@@ -88,7 +95,7 @@ struct ItemWriter {
                 } else {
                     units += Capacity.writes(size)
                 }
-                try transaction.put(newRow, ItemCoding.encode(entry, size: size))
+                try transaction.put(newRow, try table.encode(entry, size: size))
             }
             if units > 0 { charges.append(IndexCharge(index: index.number, units: units)) }
         }

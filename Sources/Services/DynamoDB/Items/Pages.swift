@@ -66,7 +66,7 @@ struct PageReader: Sendable {
                 isCut = true
                 return false
             }
-            let entry = try ItemCoding.decode(bytes)
+            let entry = try table.decode(bytes)
             page.scanned += 1
             page.bytes += size
             lastItem = entry
@@ -104,7 +104,7 @@ struct PageReader: Sendable {
         let key = try table.key(ofItem: entry)
         guard let bytes = try snapshot.value(key.row(under: TableKey.items(table.storage))) else { return entry }
         page.fetched += Capacity.reads(try ItemCoding.size(bytes), isConsistent: isConsistent)
-        return try ItemCoding.decode(bytes)
+        return try table.decode(bytes)
     }
 
     private func covers(_ index: IndexRecord, _ projection: Projection) -> Bool {

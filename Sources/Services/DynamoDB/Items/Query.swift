@@ -29,15 +29,14 @@ extension DynamoDBService {
         try placeholders.checkAllUsed()
         let (tables, meter, now) = (tables, meter, context.now)
         let (page, reader) = try await context.store.read { snapshot in
-            let table = try tables.table(name, in: snapshot)
+            let table = try tables.table(name, in: snapshot, for: context)
             let reader = try request.reader(table)
             let schema = reader.index?.schema ?? table.schema
             let condition = try KeyCondition(bound, schema) { table.type(of: $0) }
             try reader.checkFilter(schema)
             let (begin, end) = condition.range(under: reader.rows)
             if let start = try reader.startRow() {
-                let partition = reader.rows.appending(.bytes(ItemKey.partitionBytes(condition.partition)))
-                guard start >= partition, start < partition.rangeEnd else {
+                guard start >= begin, start < end else {
                     throw DynamoDBFault.validation(
                         "The provided starting key is outside query boundaries based on provided conditions")
                 }

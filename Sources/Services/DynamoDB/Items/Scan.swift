@@ -17,7 +17,7 @@ extension DynamoDBService {
         try placeholders.checkAllUsed()
         let (tables, meter, now) = (tables, meter, context.now)
         let (page, reader) = try await context.store.read { snapshot in
-            let reader = try request.reader(try tables.table(name, in: snapshot))
+            let reader = try request.reader(try tables.table(name, in: snapshot, for: context))
             let (begin, end) = segment.map { $0.range(under: reader.rows) } ?? (reader.rows, reader.rows.rangeEnd)
             if let start = try reader.startRow(), start < begin || start >= end {
                 throw DynamoDBFault.validation("The provided starting key is outside the segment")

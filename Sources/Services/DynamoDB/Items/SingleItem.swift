@@ -61,7 +61,7 @@ extension DynamoDBService {
         let done = try await platform.store.write { transaction in
             // Within the transaction, so that history and stream records stand in the order of the changes.
             let now = platform.clock.now()
-            let table = try tables.table(name, in: transaction)
+            let table = try tables.table(name, in: transaction, for: context)
             if asksForCollections { try table.refuseCollectionMetrics() }
             try meter.admit(table, isWrite: true, at: now)
             let writer = ItemWriter(transaction: transaction, table: table, platform: platform, now: now)
@@ -80,14 +80,14 @@ extension DynamoDBService {
         let projection = try projection(input)
         let (tables, meter, now) = (tables, meter, context.now)
         let (bytes, table) = try await context.store.read { snapshot in
-            let table = try tables.table(name, in: snapshot)
+            let table = try tables.table(name, in: snapshot, for: context)
             let key = try table.key(given)
             try meter.admit(table, isWrite: false, at: now)
             return (try snapshot.value(key.row(under: TableKey.items(table.storage))), table)
         }
         var output: Members = [:]
         if let bytes {
-            let item = try ItemCoding.decode(bytes)
+            let item = try table.decode(bytes)
             output["Item"] = (projection?.apply(to: item) ?? item).document
         }
         let size = try bytes.map { try ItemCoding.size($0) } ?? 0
@@ -99,9 +99,10 @@ extension DynamoDBService {
     }
 
     /// The projection of a request whose only expression it is.
-    func projection(_ input: Document) throws(DynamoDBFault) -> Projection? {
+    func projection(_ input: Document, isPart: Bool = false) throws(DynamoDBFault) -> Projection? {
         try LegacyParameters.checkNotMixed(input)
-        var placeholders = try Placeholders(input, expressions: [("ProjectionExpression", input["ProjectionExpression"] != nil)])
+        var placeholders = try Placeholders(
+            input, isPart: isPart, expressions: [("ProjectionExpression", input["ProjectionExpression"] != nil)])
         let projection = try projection(input, &placeholders)
         try placeholders.checkAllUsed()
         return projection

@@ -120,19 +120,21 @@ extension DynamoDBService {
 
     func returnsOldOnFailure(_ input: Document) -> Bool { input["ReturnValuesOnConditionCheckFailure"]?.string == "ALL_OLD" }
 
-    func putRequest(_ input: Document) throws(DynamoDBFault) -> WriteRequest {
+    func putRequest(_ input: Document, isPart: Bool = false) throws(DynamoDBFault) -> WriteRequest {
         try LegacyParameters.checkNotMixed(input)
         let item = try Attributes(input["Item"]?.members ?? [:])
-        var placeholders = try Placeholders(input, expressions: [("ConditionExpression", input["ConditionExpression"] != nil)])
+        var placeholders = try Placeholders(
+            input, isPart: isPart, expressions: [("ConditionExpression", input["ConditionExpression"] != nil)])
         let condition = try condition(input, &placeholders)
         try placeholders.checkAllUsed()
         return WriteRequest(action: .put(item), condition: condition, returnsOldOnFailure: returnsOldOnFailure(input))
     }
 
-    func deleteRequest(_ input: Document, isCheck: Bool = false) throws(DynamoDBFault) -> WriteRequest {
+    func deleteRequest(_ input: Document, isCheck: Bool = false, isPart: Bool = false) throws(DynamoDBFault) -> WriteRequest {
         try LegacyParameters.checkNotMixed(input)
         let key = try Attributes(input["Key"]?.members ?? [:])
-        var placeholders = try Placeholders(input, expressions: [("ConditionExpression", input["ConditionExpression"] != nil)])
+        var placeholders = try Placeholders(
+            input, isPart: isPart, expressions: [("ConditionExpression", input["ConditionExpression"] != nil)])
         let condition = try condition(input, &placeholders)
         try placeholders.checkAllUsed()
         return WriteRequest(
@@ -140,11 +142,11 @@ extension DynamoDBService {
             returnsOldOnFailure: returnsOldOnFailure(input))
     }
 
-    func updateRequest(_ input: Document) throws(DynamoDBFault) -> WriteRequest {
+    func updateRequest(_ input: Document, isPart: Bool = false) throws(DynamoDBFault) -> WriteRequest {
         try LegacyParameters.checkNotMixed(input)
         let key = try Attributes(input["Key"]?.members ?? [:])
         var placeholders = try Placeholders(
-            input,
+            input, isPart: isPart,
             expressions: [
                 ("UpdateExpression", input["UpdateExpression"] != nil),
                 ("ConditionExpression", input["ConditionExpression"] != nil),

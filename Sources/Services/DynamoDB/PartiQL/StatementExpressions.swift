@@ -155,7 +155,7 @@ extension StatementParser {
                 advance()
                 try expect("]")
             } else {
-                guard steps.count <= AttributeValue.Limit.nesting else {
+                guard steps.count <= AttributeValue.Limit.path else {
                     throw Statement.malformed("The document path has too many nesting elements")
                 }
                 return Path(steps: steps)

@@ -38,7 +38,9 @@ extension DynamoDBService {
             do {
                 let statement = try result.get()
                 response["TableName"] = .string(try TableName(statement.table, context).name)
-                let (attributes, consumption) = try await batched(statement, input, context)
+                let (attributes, consumption) = try await unlocked(context) {
+                    try await self.batched(statement, input, context)
+                }
                 if let attributes { response["Item"] = attributes.document }
                 Self.add(consumption, to: &used)
             } catch let fault as DynamoDBFault {
@@ -72,7 +74,7 @@ extension DynamoDBService {
         let isConsistent = input["ConsistentRead"]?.bool ?? false
         let (tables, meter, now) = (tables, meter, context.now)
         let (row, run, table) = try await context.store.read { snapshot in
-            let table = try tables.table(name, in: snapshot)
+            let table = try tables.table(name, in: snapshot, for: context)
             let run = try SelectRun(select, table, isConsistent: isConsistent)
             guard let key = run.key else {
                 throw DynamoDBFault.validation(
@@ -102,7 +104,7 @@ extension DynamoDBService {
             let runs = try await context.store.read { snapshot in
                 try zip(all, names).map { statement, name in
                     guard case .select(let select) = statement else { throw Statement.missingKeys }
-                    let run = try SelectRun(select, try tables.table(name, in: snapshot), isConsistent: false)
+                    let run = try SelectRun(select, try tables.table(name, in: snapshot, for: context), isConsistent: false)
                     guard run.key != nil else { throw Statement.missingKeys }
                     return run
                 }
@@ -115,7 +117,7 @@ extension DynamoDBService {
             let options = (input["TransactStatements"]?.list ?? []).map { returnsOldOnFailure($0) }
             let writes = try await context.store.read { snapshot in
                 try zip(zip(all, names), options).map { part, returnsOld in
-                    let table = try tables.table(part.1, in: snapshot)
+                    let table = try tables.table(part.1, in: snapshot, for: context)
                     return TransactionWrite(
                         name: part.1, request: try part.0.write(table, returnsOldOnFailure: returnsOld),
                         isInsert: { if case .insert = part.0 { true } else { false } }())
@@ -138,7 +140,7 @@ extension SelectRun {
         return fields?.apply(to: item) ?? item
     }
 
-    func kept(_ row: [UInt8]?) throws -> Attributes? { kept(try row.map { try ItemCoding.decode($0) }) }
+    func kept(_ row: [UInt8]?) throws -> Attributes? { kept(try row.map { try table.decode($0) }) }
 }
 
 extension DynamoDBFault {

@@ -41,7 +41,7 @@ extension DynamoDBService {
         let isConsistent = input["ConsistentRead"]?.bool ?? false
         let limit = input["Limit"]?.integer.map { Int($0) }
         let (page, token, used) = try await context.store.read { snapshot in
-            let table = try tables.table(name, in: snapshot)
+            let table = try tables.table(name, in: snapshot, for: context)
             let run = try SelectRun(select, table, isConsistent: isConsistent)
             try meter.admit(table, run.index, isWrite: false, at: now)
             let (page, stop) = try run.page(after: resume, limit: limit, in: snapshot)

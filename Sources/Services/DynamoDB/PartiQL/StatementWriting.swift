@@ -63,7 +63,7 @@ extension DynamoDBService {
             let (outcome, request, used) = try await platform.store.write { transaction in
                 // Within the transaction, so that history and stream records stand in the order of the changes.
                 let now = platform.clock.now()
-                let table = try tables.table(name, in: transaction)
+                let table = try tables.table(name, in: transaction, for: context)
                 let request = try statement.write(table, returnsOldOnFailure: returnsOld)
                 try meter.admit(table, isWrite: true, at: now)
                 let writer = ItemWriter(transaction: transaction, table: table, platform: platform, now: now)

@@ -181,10 +181,11 @@ extension DynamoDBService {
     /// Puts one change into its stream as the service's linked role. A stream that is gone or refuses is tried again until
     /// the record expires.
     func sendToKinesis(_ delivery: Delivery, _ platform: Platform) async throws {
-        guard let stream = delivery.payload["stream"]?.string, let record = delivery.payload["record"],
+        guard let stream = delivery.payload["stream"]?.string, let data = delivery.payload["data"]?.blob,
             let partition = delivery.payload["partition"]?.string,
             let source = delivery.payload["table"]?.string.flatMap(ARN.init)
         else { throw GiveUp("a delivery to Kinesis without its stream") }
+        let record = try await unlocked(platform) { try ItemCoding.open(data, KeyView(tables.keys)) }
         let role = "aws-service-role/\(Self.replicator)/AWSServiceRoleForDynamoDBKinesisDataStreamsReplication"
         let service = Caller.service(Self.replicator, account: source.account, sourceARN: source.description)
         let caller = try await platform.assume(
@@ -193,7 +194,7 @@ extension DynamoDBService {
         _ = try await platform.call(
             Call(
                 "kinesis", "PutRecord",
-                ["StreamARN": .string(stream), "Data": .blob(JSON.write(record)), "PartitionKey": .string(partition)],
+                ["StreamARN": .string(stream), "Data": .blob(record), "PartitionKey": .string(partition)],
                 caller: caller, region: source.region))
     }
 }
@@ -224,10 +225,11 @@ extension ItemWriter {
             ]
             // Changes of one item come into one shard.
             let partition = Hex.encode(JSON.write(keys.document)).suffix(KinesisDestination.Limit.partitionKeyBytes)
+            let data = Document.blob(try table.seal(JSON.write(record), size: size))
             let delivery = Delivery(
                 id: id, lane: destination.stream, service: DynamoDBService.id, name: KinesisDestination.delivery,
                 payload: [
-                    "stream": .string(destination.stream), "record": record, "table": .string(table.arn),
+                    "stream": .string(destination.stream), "data": data, "table": .string(table.arn),
                     "partition": .string(String(partition)),
                 ], created: now, expires: now + KinesisDestination.Limit.patience)
             try transaction.enqueue(delivery, on: platform)

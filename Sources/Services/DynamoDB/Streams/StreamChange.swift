@@ -74,14 +74,15 @@ struct StreamEntry {
 
     private static let version: UInt8 = 1
 
-    var stored: [UInt8] {
+    /// - Parameter table: whose key seals the images. The keys stand open, as they do in the rows.
+    func stored(_ table: TableRecord) throws -> [UInt8] {
         var members: Members = [
             "at": .integer(created.microseconds), "name": .string(name),
             "keys": .blob(ItemCoding.encode(keys, size: keys.itemSize)),
         ]
         if isExpiry { members["expiry"] = true }
-        if let new { members["new"] = .blob(ItemCoding.encode(new, size: new.itemSize)) }
-        if let old { members["old"] = .blob(ItemCoding.encode(old, size: old.itemSize)) }
+        if let new { members["new"] = .blob(try table.encode(new, size: new.itemSize)) }
+        if let old { members["old"] = .blob(try table.encode(old, size: old.itemSize)) }
         if let mark { members["mark"] = .blob(mark.stored) }
         return [Self.version] + CBOR.write(.map(members))
     }
@@ -94,17 +95,26 @@ struct StreamEntry {
         self.mark = mark
     }
 
-    init(stored bytes: [UInt8]) throws {
+    /// When a stored record was made, without its images.
+    static func created(_ bytes: [UInt8]) throws -> Timestamp {
+        guard let created = try CBOR.parse(Array(bytes.dropFirst()))["at"]?.integer else {
+            throw StoreError.corrupt("stream record")
+        }
+        return Timestamp(microseconds: created)
+    }
+
+    init(stored bytes: [UInt8], _ keys: KeyView?) throws {
         guard let version = bytes.first else { throw StoreError.corrupt("stream record") }
         guard version <= Self.version else { throw StoreError.newer(type: "StreamEntry", tag: version) }
         let document = try CBOR.parse(Array(bytes.dropFirst()))
-        guard let created = document["at"]?.integer, let name = document["name"]?.string, let keys = document["keys"]?.blob else {
+        guard let created = document["at"]?.integer, let name = document["name"]?.string, let key = document["keys"]?.blob else {
             throw StoreError.corrupt("stream record")
         }
         self.init(
             created: Timestamp(microseconds: created), name: name, isExpiry: document["expiry"]?.bool ?? false,
-            keys: try ItemCoding.decode(keys), new: try document["new"]?.blob.map { try ItemCoding.decode($0) },
-            old: try document["old"]?.blob.map { try ItemCoding.decode($0) },
+            keys: try ItemCoding.decode(key),
+            new: try document["new"]?.blob.map { try ItemCoding.decode(try ItemCoding.open($0, keys)) },
+            old: try document["old"]?.blob.map { try ItemCoding.decode(try ItemCoding.open($0, keys)) },
             mark: try document["mark"]?.blob.map { try ReplicaMark(stored: $0) })
     }
 }
@@ -118,7 +128,7 @@ extension ItemWriter {
             created: now, name: change.name, isExpiry: isExpiry, keys: table.keyAttributes(of: some),
             new: stream.view.hasNew ? change.new : nil, old: stream.view.hasOld ? change.old : nil, mark: mark)
         let row = Key(.dynamoStreamRecord, .text(table.storage), .text(stream.label), .integer(tally.sequence))
-        try transaction.put(row, entry.stored)
+        try transaction.put(row, try entry.stored(table))
         if !tally.isTrimming {
             tally.isTrimming = true
             try transaction.schedule(

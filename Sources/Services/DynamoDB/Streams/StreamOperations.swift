@@ -127,6 +127,7 @@ extension DynamoDBStreamsService {
             )
         }
         let limit = min(input.Limit ?? Limit.records, Limit.records)
+        let view = KeyView(keys, for: context)
         return try await context.store.read { snapshot in
             let info = try Self.info(iterator.stream, in: snapshot)
             guard iterator.position == 0 || iterator.position > info.trimmedThrough else { throw Self.trimmed }
@@ -135,7 +136,7 @@ extension DynamoDBStreamsService {
             try snapshot.scan(from: begin, to: info.records.rangeEnd, reverse: false, limit: limit) { row, value in
                 guard records.isEmpty || bytes + value.count <= Limit.bytes else { return false }
                 guard case .integer(let sequence)? = try row.elements().last else { throw StoreError.corrupt("stream key") }
-                records.append(info.record(try StreamEntry(stored: value), sequence))
+                records.append(info.record(try StreamEntry(stored: value, view), sequence))
                 (bytes, position) = (bytes + value.count, sequence + 1)
                 return true
             }

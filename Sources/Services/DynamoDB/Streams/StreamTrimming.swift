@@ -54,9 +54,9 @@ extension DynamoDBService {
             var old: [Key] = []
             var oldestLeft: Timestamp?
             try transaction.scan(info.records, limit: StreamTrimming.Limit.batch) { row, bytes in
-                let entry = try StreamEntry(stored: bytes)
-                guard entry.created <= horizon else {
-                    oldestLeft = entry.created
+                let created = try StreamEntry.created(bytes)
+                guard created <= horizon else {
+                    oldestLeft = created
                     return false
                 }
                 guard case .integer(let sequence)? = try row.elements().last else { throw StoreError.corrupt("stream key") }

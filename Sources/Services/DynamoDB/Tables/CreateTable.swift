@@ -8,6 +8,8 @@ extension DynamoDBService {
         static let globalIndexes = 20
         static let tables = 2_500
         static let tags = 50
+        /// Of provisioned capacity.
+        static let units: Int64 = 1_000_000_000_000
     }
 
     func createTable(_ input: CreateTableInput, _ context: Context) async throws -> CreateTableOutput {
@@ -18,10 +20,17 @@ extension DynamoDBService {
             try Self.checkPolicy(json)
             draft.policy = ResourcePolicyRecord(json: json, revision: String(context.now.milliseconds))
         }
-        let made = draft
+        var dataKey: DataKeyRecord?
+        if input.SSESpecification != nil {
+            // KMS is not asked for a table that can't be made.
+            guard try await !context.store.read({ try $0.contains(name.key) }) else { throw DynamoDBFault.tableExists(name.name) }
+            dataKey = try await TableEncryption.makeKey(input.SSESpecification, name, context)
+        }
+        let (made, key) = (draft, dataKey)
         let platform = context.platform
         let table = try await context.store.write { transaction in
             var table = made
+            try table.rest(under: key, in: transaction)
             if let view = try Self.streamView(input.StreamSpecification) {
                 try table.startStream(view, at: platform.clock.now(), in: transaction)
             }
@@ -88,9 +97,7 @@ extension DynamoDBService {
             )
         }
         let tags = input.Tags ?? []
-        guard tags.count <= TableLimit.tags else {
-            throw .validation("Too many tags: \(tags.count) is more than \(TableLimit.tags)")
-        }
+        try Tag.check(tags)
         return TableRecord(
             account: name.account, region: name.region, name: name.name, id: Identifier.uuid(), storage: Identifier.code(16),
             created: now,
@@ -134,6 +141,10 @@ extension DynamoDBService {
                     ?? "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
             )
         }
+        for (name, units) in [("ReadCapacityUnits", given.ReadCapacityUnits), ("WriteCapacityUnits", given.WriteCapacityUnits)]
+        where units > TableLimit.units {
+            throw .validation("Given value \(units) for \(name) is out of bounds\(index.map { " for index \($0)" } ?? "")")
+        }
         return Throughput(reads: given.ReadCapacityUnits, writes: given.WriteCapacityUnits)
     }
 
@@ -166,6 +177,12 @@ extension DynamoDBService {
         _ input: CreateTableInput, _ attributes: [KeyAttribute], _ table: KeySchema, isOnDemand: Bool
     ) throws(DynamoDBFault) -> [IndexRecord] {
         var indexes: [IndexRecord] = []
+        for (what, isEmpty) in [
+            ("GlobalSecondaryIndexes", input.GlobalSecondaryIndexes?.isEmpty),
+            ("LocalSecondaryIndexes", input.LocalSecondaryIndexes?.isEmpty),
+        ] where isEmpty == true {
+            throw .validation("One or more parameter values were invalid: List of \(what) is empty")
+        }
         let (locals, globals) = (input.LocalSecondaryIndexes ?? [], input.GlobalSecondaryIndexes ?? [])
         guard locals.count <= TableLimit.localIndexes else {
             throw .validation(

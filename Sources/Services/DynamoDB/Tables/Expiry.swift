@@ -82,7 +82,7 @@ extension DynamoDBService {
     /// - Returns: whether there may be more that is due.
     private func expireBatch(_ name: TableName, storage: String, _ platform: Platform) async throws -> Bool {
         let tables = tables
-        return try await platform.store.write { transaction in
+        return try await sealedWrite(platform) { transaction in
             try transaction.cancelTimer(DynamoDBService.id, id: Expiry.timerID(storage))
             guard let table = try tables.find(name, in: transaction), table.storage == storage,
                 let timeToLive = table.timeToLive, timeToLive.isEnabled

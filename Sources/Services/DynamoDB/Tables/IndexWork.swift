@@ -14,7 +14,7 @@ extension DynamoDBService {
         var after: Key?
         repeat {
             let start = after
-            after = try await platform.store.write { transaction -> Key? in
+            after = try await sealedWrite(platform) { transaction -> Key? in
                 guard var table = try tables.find(name, in: transaction), table.storage == storage,
                     let place = table.indexes.firstIndex(where: { $0.number == number && $0.work == .creating })
                 else { return nil }
@@ -22,11 +22,11 @@ extension DynamoDBService {
                 var (last, count): (Key?, Int) = (nil, 0)
                 try transaction.scan(TableKey.items(storage), after: start, limit: TableWork.Limit.batch) { row, bytes in
                     (last, count) = (row, count + 1)
-                    let item = try ItemCoding.decode(bytes)
+                    let item = try table.decode(bytes)
                     guard table.fits(item, index) else { return true }
                     if let entryRow = table.entryKey(of: item, in: index, itemKey: try table.key(ofItem: item)) {
                         let entry = table.projected(item, by: index)
-                        try transaction.put(entryRow, ItemCoding.encode(entry, size: entry.itemSize))
+                        try transaction.put(entryRow, try table.encode(entry, size: entry.itemSize))
                     }
                     return true
                 }

@@ -1,3 +1,4 @@
+import Kernel
 import Store
 import Synchronization
 
@@ -7,12 +8,19 @@ final class TableCache: Sendable {
     enum Limit {
         static let entries = 2_048
     }
+    /// Data keys of the tables that rest encrypted.
+    let keys = TableKeys()
     private let known = Mutex<[Key: (bytes: [UInt8], table: TableRecord)]>([:])
 
     /// The table of a name.
-    /// - Throws: ``DynamoDBFault/tableNotFound`` and what the store throws.
-    func table(_ name: TableName, in snapshot: any Snapshot) throws -> TableRecord {
-        guard let table = try find(name, in: snapshot), table.activity == nil else { throw DynamoDBFault.tableNotFound }
+    /// - Parameter context: whose request reads or writes items; nil where none are touched.
+    /// - Throws: ``DynamoDBFault/tableNotFound``, ``NeedsDataKey`` and what the store throws.
+    func table(_ name: TableName, in snapshot: any Snapshot, for context: Context? = nil) throws -> TableRecord {
+        guard var table = try find(name, in: snapshot), table.activity == nil else { throw DynamoDBFault.tableNotFound }
+        guard let context, table.keys != nil else { return table }
+        let view = KeyView(keys, for: context)
+        if let sealing = table.sealing { _ = try view.key(sealing.id) }
+        table.keys = view
         return table
     }
 
@@ -23,7 +31,8 @@ final class TableCache: Sendable {
             return nil
         }
         if let entry = known.withLock({ $0[key] }), entry.bytes == bytes { return entry.table }
-        let table = try TableRecord(stored: bytes)
+        var table = try TableRecord(stored: bytes)
+        if table.sealing != nil || table.wasSealed == true { table.keys = KeyView(keys) }
         known.withLock { known in
             if known.count >= Limit.entries { known.removeAll() }
             known[key] = (bytes, table)

@@ -30,9 +30,7 @@ extension TableRecord {
         if let tableClass { members["TableClassSummary"] = ["TableClass": .string(tableClass)] }
         if let encryption, encryption["Enabled"]?.bool == true {
             var summary: Members = ["Status": "ENABLED", "SSEType": encryption["SSEType"] ?? "KMS"]
-            if let key = encryption["KMSMasterKeyId"]?.string {
-                summary["KMSMasterKeyArn"] = .string(key.hasPrefix("arn:") ? key : "arn:aws:kms:\(region):\(account):key/\(key)")
-            }
+            if let sealing { summary["KMSMasterKeyArn"] = .string(sealing.keyARN) }
             members["SSEDescription"] = .map(summary)
         }
         if let stream {

@@ -38,6 +38,12 @@ struct TableRecord: Stored, Equatable {
     var copies: [CopyUnderWay]?
     /// The policy of the table itself.
     var policy: ResourcePolicyRecord?
+    /// The data key that its items rest under, if that is KMS's.
+    var sealing: Sealing?
+    /// Rows may still rest under a data key that ``sealing`` no longer names: KMS was turned off.
+    var wasSealed: Bool?
+    /// The keys to read and write its rows with; nil for a table that never rested under KMS's. Not stored.
+    var keys: KeyView?
     /// The global table that it is a replica of.
     var global: GlobalTable?
     /// The Kinesis streams that its changes go to, and went to.

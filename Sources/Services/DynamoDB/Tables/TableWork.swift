@@ -20,6 +20,7 @@ enum TableWork {
     static let dropCopy = "dropCopy"
     static let export = "export"
     static let importing = "import"
+    static let sealing = "seal"
 
     static func enqueue(
         _ work: String, _ table: TableRecord, generation: Int64 = 0, id: String? = nil, more: Members = [:],
@@ -75,7 +76,7 @@ extension DynamoDBService {
         var after: Key?
         repeat {
             let start = after
-            after = try await platform.store.write { transaction -> Key? in
+            after = try await sealedWrite(platform) { transaction -> Key? in
                 guard let table = try tables.find(name, in: transaction), table.storage == storage,
                     let timeToLive = table.timeToLive, timeToLive.isEnabled, timeToLive.generation == generation
                 else { return nil }
@@ -83,7 +84,7 @@ extension DynamoDBService {
                 let now = platform.clock.now()
                 try transaction.scan(TableKey.items(storage), after: start, limit: TableWork.Limit.batch) { row, bytes in
                     (last, count) = (row, count + 1)
-                    let item = try ItemCoding.decode(bytes)
+                    let item = try table.decode(bytes)
                     if let second = timeToLive.expiry(of: item, now: now) {
                         try table.noteExpiry(second, try table.key(ofItem: item), timeToLive, in: transaction, on: platform)
                     }

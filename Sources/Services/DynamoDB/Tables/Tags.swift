@@ -22,6 +22,19 @@ struct ListTagsOutput: Codable, Sendable {
     var NextToken: String?
 }
 
+extension Tag {
+    /// What all tags of one table are held to.
+    static func check(_ tags: [Tag]) throws(DynamoDBFault) {
+        guard tags.count <= DynamoDBService.TableLimit.tags else {
+            throw .validation("Too many tags: \(tags.count) is more than \(DynamoDBService.TableLimit.tags)")
+        }
+        if let reserved = tags.first(where: { $0.key.lowercased().hasPrefix("aws:") }) {
+            throw .validation(
+                "One or more parameter values were invalid: Tag keys with the prefix aws: are reserved: \(reserved.key)")
+        }
+    }
+}
+
 extension DynamoDBService {
     func tagResource(_ input: TagResourceInput, _ context: Context) async throws -> Nothing {
         try await changeTags(input.ResourceArn, context) { table throws(DynamoDBFault) in
@@ -32,9 +45,7 @@ extension DynamoDBService {
                     table.tags.append(tag)
                 }
             }
-            guard table.tags.count <= TableLimit.tags else {
-                throw .validation("Too many tags: \(table.tags.count) is more than \(TableLimit.tags)")
-            }
+            try Tag.check(table.tags)
         }
         return Nothing()
     }

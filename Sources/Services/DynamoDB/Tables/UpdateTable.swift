@@ -19,19 +19,26 @@ extension DynamoDBService {
             )
         }
         let (tables, platform) = (tables, context.platform)
-        var isAutoScaled = false
+        let dataKey = try await dataKey(input, name, context)
+        var (isAutoScaled, dataKeys): (Bool, [String: DataKeyRecord]) = (false, [:])
         if replicas.contains(where: { $0.Create != nil }) {
             let table = try await context.store.read { try tables.find(name, in: $0) }
             if table?.isOnDemand == false { isAutoScaled = try await self.isAutoScaled(name, context) }
-            if table != nil { try await demandReplicationRole(context) }
+            if let table {
+                try await demandReplicationRole(context)
+                dataKeys = try await replicaKeys(replicas, of: table, context)
+            }
         }
-        let isGrowing = isAutoScaled
+        let (isGrowing, replicaKeys) = (isAutoScaled, dataKeys)
         return try await context.store.write { transaction in
             guard var table = try tables.find(name, in: transaction) else { throw DynamoDBFault.namedTableNotFound(name.name) }
             try table.checkIsActive()
             let now = platform.clock.now()
             try table.updateBilling(input, now)
-            if let encryption = input.SSESpecification { table.encryption = encryption }
+            if let encryption = input.SSESpecification {
+                table.encryption = encryption
+                try table.changeSealing(dataKey, in: transaction, on: platform)
+            }
             if let tableClass = input.TableClass { table.tableClass = tableClass }
             if let isProtected = input.DeletionProtectionEnabled { table.isProtected = isProtected }
             if input.StreamSpecification != nil {
@@ -52,11 +59,24 @@ extension DynamoDBService {
             }
             try table.updateIndexes(input.GlobalSecondaryIndexUpdates ?? [], input, in: transaction, on: platform)
             try table.leadReplicas(input, tables, in: transaction, on: platform)
-            table = try self.updateReplicas(replicas, of: table, isAutoScaled: isGrowing, in: transaction, on: platform)
+            table = try self.updateReplicas(
+                replicas, of: table, isAutoScaled: isGrowing, replicaKeys, in: transaction, on: platform)
             try transaction.put(table.key, table)
             return UpdateTableOutput(
                 TableDescription: table.description(status: "UPDATING", try TableTally.of(table, in: transaction)))
         }
+    }
+
+    /// The data key that `SSESpecification` asks for; nil for none of KMS's, or if nothing is asked.
+    private func dataKey(_ input: UpdateTableInput, _ name: TableName, _ context: Context) async throws -> DataKeyRecord? {
+        guard let encryption = input.SSESpecification else { return nil }
+        let tables = tables
+        guard let table = try await context.store.read({ try tables.find(name, in: $0) }) else { return nil }
+        try table.checkIsActive()
+        guard let present = table.sealing, encryption["Enabled"]?.bool == true else {
+            return try await TableEncryption.makeKey(encryption, name, context)
+        }
+        return try await TableEncryption.rewrap(present, encryption, name, context)
     }
 
     private static func refuseUnimplemented(_ input: UpdateTableInput) throws(DynamoDBFault) {

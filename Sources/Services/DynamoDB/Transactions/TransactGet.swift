@@ -18,7 +18,7 @@ extension DynamoDBService {
             reads.append(
                 TransactionRead(
                     name: try TableName(in: get, context), key: try Attributes(get["Key"]?.members ?? [:]),
-                    projection: try projection(get)))
+                    projection: try projection(get, isPart: true)))
         }
         let (items, used) = try await run(reads, context)
         var output: Members = [
@@ -36,7 +36,7 @@ extension DynamoDBService {
             var (rows, seen, bytes): ([[UInt8]?], Set<PlacedKey>, Int) = ([], [], 0)
             var (used, reasons): (ConsumptionByTable, [DynamoDBFault.CancellationReason]) = (ConsumptionByTable(), [])
             for read in reads {
-                let table = try tables.table(read.name, in: snapshot)
+                let table = try tables.table(read.name, in: snapshot, for: context)
                 do {
                     let key = try table.key(read.key)
                     guard seen.insert(PlacedKey(storage: table.storage, key: key)).inserted else {
@@ -48,7 +48,7 @@ extension DynamoDBService {
                     bytes += size
                     guard bytes <= TransactionLimit.bytes else { throw TransactionLimit.tooLarge }
                     used.add(reads: Capacity.reads(size, isConsistent: true), table)
-                    rows.append(row)
+                    rows.append(try row.map { try table.open($0) })
                     reasons.append(DynamoDBFault.CancellationReason(code: "None"))
                 } catch let fault as DynamoDBFault {
                     if fault == TransactionLimit.twice || fault == TransactionLimit.tooLarge { throw fault }

@@ -29,9 +29,9 @@ extension DynamoDBService {
         }
         let request: WriteRequest =
             switch kind {
-            case "Put": try putRequest(part)
-            case "Update": try updateRequest(part)
-            default: try deleteRequest(part, isCheck: kind == "ConditionCheck")
+            case "Put": try putRequest(part, isPart: true)
+            case "Update": try updateRequest(part, isPart: true)
+            default: try deleteRequest(part, isCheck: kind == "ConditionCheck", isPart: true)
             }
         return TransactionWrite(name: try TableName(in: part, context), request: request)
     }
@@ -51,9 +51,9 @@ extension DynamoDBService {
             // Within the transaction, so that history and stream records stand in the order of the changes.
             let now = platform.clock.now()
             if let key, try RequestToken.isRepeated(key, fingerprint, at: now, in: transaction) {
-                return try TransactionWrite.repeated(writes, tables, in: transaction)
+                return try TransactionWrite.repeated(writes, tables, in: transaction, context)
             }
-            let outcome = try TransactionWrite.run(writes, tables, meter, in: transaction, platform, now)
+            let outcome = try TransactionWrite.run(writes, tables, meter, in: transaction, context, now)
             if let key { try RequestToken.keep(key, fingerprint, at: now, in: transaction) }
             return outcome
         }
@@ -72,21 +72,25 @@ struct TransactionWrite: Sendable {
     /// - Throws: the cancellation with a reason for each write in order, if any of them fails.
     static func run(
         _ writes: [TransactionWrite], _ tables: TableCache, _ meter: CapacityMeter, in transaction: any Transaction,
-        _ platform: Platform, _ now: Timestamp
+        _ context: Context, _ now: Timestamp
     ) throws -> [Consumption] {
         var writers: [(ItemWriter, ItemKey?)] = []
         var seen: Set<PlacedKey> = []
         var bytes = 0
         for write in writes {
-            let table = try tables.table(write.name, in: transaction)
-            // A key that is none is found again, as a reason of its own.
-            let key = try? table.key(of: write.request)
+            let table = try tables.table(write.name, in: transaction, for: context)
+            // A key that is none is found again, as a reason of its own; only an empty one fails the whole request.
+            let key: ItemKey?
+            do throws(DynamoDBFault) { key = try table.key(of: write.request) } catch {
+                if case .emptyKey = error { throw error }
+                key = nil
+            }
             if let key {
                 guard seen.insert(PlacedKey(storage: table.storage, key: key)).inserted else { throw TransactionLimit.twice }
             }
             if case .put(let item) = write.request.action { bytes += item.itemSize }
             guard bytes <= TransactionLimit.bytes else { throw TransactionLimit.tooLarge }
-            writers.append((ItemWriter(transaction: transaction, table: table, platform: platform, now: now), key))
+            writers.append((ItemWriter(transaction: transaction, table: table, platform: context.platform, now: now), key))
         }
         var (used, reasons): (ConsumptionByTable, [DynamoDBFault.CancellationReason]) = (ConsumptionByTable(), [])
         bytes = 0
@@ -112,11 +116,11 @@ struct TransactionWrite: Sendable {
 
     /// What the answer to a request that was carried out before costs: reading its items.
     static func repeated(
-        _ writes: [TransactionWrite], _ tables: TableCache, in snapshot: any Snapshot
+        _ writes: [TransactionWrite], _ tables: TableCache, in snapshot: any Snapshot, _ context: Context
     ) throws -> [Consumption] {
         var used = ConsumptionByTable()
         for write in writes {
-            let table = try tables.table(write.name, in: snapshot)
+            let table = try tables.table(write.name, in: snapshot, for: context)
             let row = try snapshot.value(try table.key(of: write.request).row(under: TableKey.items(table.storage)))
             used.add(reads: Capacity.reads(try row.map { try ItemCoding.size($0) } ?? 0, isConsistent: true), table)
         }

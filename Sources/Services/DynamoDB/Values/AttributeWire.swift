@@ -2,8 +2,10 @@ import Documents
 
 extension AttributeValue {
     enum Limit {
-        /// Levels of lists and maps.
-        static let nesting = 32
+        /// Lists and maps in one another; the value within them is the 32nd level that AWS speaks of.
+        static let nesting = 31
+        /// Steps of a document path.
+        static let path = 32
     }
 
     /// The value of `{"S": "..."}` and the like.

@@ -7,6 +7,7 @@ import Store
 /// Integers are LEB128. An attribute is its name, a type code and its content.
 enum ItemCoding {
     private static let version: UInt8 = 1
+    private static let sealed: UInt8 = 2
 
     private enum Code {
         static let string: UInt8 = 0, number: UInt8 = 1, negative: UInt8 = 2, binary: UInt8 = 3, no: UInt8 = 4, yes: UInt8 = 5
@@ -29,10 +30,27 @@ enum ItemCoding {
         return try reader.count()
     }
 
+    /// An item that is not sealed.
     static func decode(_ bytes: [UInt8]) throws -> Attributes {
+        guard bytes.first != sealed else { throw StoreError.corrupt("a sealed item is read without its key") }
         var reader = try Reader(bytes)
         _ = try reader.count()
         return try reader.attributes()
+    }
+
+    /// What a sealed item begins with.
+    static func sealedStart(_ size: Int) -> [UInt8] {
+        var bytes = [sealed]
+        append(UInt64(size), to: &bytes)
+        return bytes
+    }
+
+    /// The length of that; nil for an item that is not sealed.
+    static func sealedStartLength(_ bytes: [UInt8]) throws -> Int? {
+        guard bytes.first == sealed else { return nil }
+        var reader = try Reader(bytes)
+        _ = try reader.count()
+        return reader.position
     }
 
     private static func append(_ value: UInt64, to bytes: inout [UInt8]) {
@@ -112,7 +130,7 @@ enum ItemCoding {
 
         init(_ bytes: [UInt8]) throws {
             guard let first = bytes.first else { throw StoreError.corrupt("item: no bytes") }
-            guard first <= version else { throw StoreError.newer(type: "item", tag: first) }
+            guard first <= sealed else { throw StoreError.newer(type: "item", tag: first) }
             self.bytes = bytes
         }
 
