@@ -19,23 +19,8 @@ public actor ServiceRole {
     public func caller(of role: String, session: String, as service: Caller, region: String) async throws -> Caller {
         let now = platform.clock.now()
         if let present, present.role == role, present.expires > now + Limit.margin { return present.caller }
-        let made = try await Self.assume(role, session: session, as: service, region: region, on: platform)
+        let made = try await platform.assumedRole(role, session: session, as: service, region: region)
         present = (role, made.caller, made.expires)
         return made.caller
-    }
-
-    public static func assume(
-        _ role: String, session: String, as service: Caller, region: String, on platform: Platform
-    ) async throws -> (caller: Caller, expires: Timestamp) {
-        let input: Document = ["RoleArn": .string(role), "RoleSessionName": .string(String(session.prefix(64)))]
-        let output = try await platform.call(Call("sts", "AssumeRole", input, caller: service, region: region)).output
-        guard let user = output["AssumedRoleUser"], let arn = user["Arn"]?.string, let id = user["AssumedRoleId"]?.string,
-            let expires = output["Credentials"]?["Expiration"]?.timestamp
-        else { throw AWSError.internalFailure }
-        var caller = Caller(.assumedRole, account: ARN(role)?.account ?? service.account, arn: arn, principalID: id)
-        caller.accessKeyID = output["Credentials"]?["AccessKeyId"]?.string
-        caller.roleARN = role
-        caller.sessionName = session
-        return (caller, expires)
     }
 }

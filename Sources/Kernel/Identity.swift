@@ -21,6 +21,9 @@ public protocol IdentityProvider: Sendable {
     /// Temporary keys that act as exactly this caller, for an engine that comes back through the front door in its name.
     func credentials(actingAs caller: Caller, for duration: Duration) async throws -> Credentials
 
+    /// A long-term access key's secret as it rests in the store: only this Tarn reads it.
+    func sealedSecret(_ secret: String, of accessKeyID: String) throws -> [UInt8]
+
     /// Seals bytes into text that only this Tarn can make and read: encoded authorization messages.
     func seal(_ bytes: [UInt8]) throws -> String
 

@@ -46,7 +46,7 @@ final class Condition: Sendable {
 
     /// Reads a Condition element.
     /// - Throws: ``MalformedPolicy``.
-    static func parse(_ document: Document, variables: Bool) throws(MalformedPolicy) -> [Condition] {
+    static func parse(_ document: Document, variables: Bool, _ pool: ConditionPool) throws(MalformedPolicy) -> [Condition] {
         guard let operators = document.members else { throw .syntax(element: "Condition") }
         var conditions: [Condition] = []
         for (name, block) in operators {
@@ -58,8 +58,15 @@ final class Condition: Sendable {
                 let lower = key.lowercased()
                 guard key.contains(":"), !key.hasPrefix(":"), !key.hasSuffix(":") else { throw .invalidConditionKey(key) }
                 guard seen.insert(lower).inserted else { throw .syntax(element: "Condition.\(name).\(key)") }
+                let identity = [name, lower, String(decoding: JSON.write(value), as: UTF8.self)]
+                if let known = pool.known[identity] {
+                    conditions.append(known)
+                    continue
+                }
                 let operands = try operands(value, name, operation, variables: variables)
-                conditions.append(Condition(operation: operation, name: name, key: lower, operands: operands))
+                let condition = Condition(operation: operation, name: name, key: lower, operands: operands)
+                pool.known[identity] = condition
+                conditions.append(condition)
             }
         }
         return conditions
@@ -88,4 +95,9 @@ final class Condition: Sendable {
         }
         return operands
     }
+}
+
+/// The conditions of one policy, so that statements which say the same share one and it is decided once.
+final class ConditionPool {
+    var known: [[String]: Condition] = [:]
 }

@@ -155,15 +155,21 @@ private struct Evaluation {
         var best: Grant?
         for policy in named {
             let statements = policy.document.statements
-            for index in statements.indices {
+            var denied: StatementReference?
+            policy.document.screen.candidates(request) { index, mayDeny in
                 // An Allow that can add nothing need not be matched.
-                if statements[index].effect == .allow, best?.match == .itself { continue }
-                guard let match = statements[index].match(request) else { continue }
-                if statements[index].effect == .deny { return .deny(Evaluator.reference(kind, policy, index)) }
+                if !mayDeny, best?.match == .itself { return true }
+                guard let match = statements[index].match(request, conditionsHold: true) else { return true }
+                if statements[index].effect == .deny {
+                    denied = Evaluator.reference(kind, policy, index)
+                    return false
+                }
                 if best.map({ $0.match < match }) ?? true {
                     best = Grant(kind: kind, policy: policy, index: index, match: match)
                 }
+                return true
             }
+            if let denied { return .deny(denied) }
         }
         return best.map { .grant($0) } ?? .silent
     }

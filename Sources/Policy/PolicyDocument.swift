@@ -16,6 +16,7 @@ public struct PolicyDocument: Sendable {
     public let version: String
     public let id: String?
     let statements: [Statement]
+    let screen: StatementScreen
     /// The text it was read from, for explanations.
     public let source: String
 
@@ -69,6 +70,7 @@ public struct PolicyDocument: Sendable {
             statements.append(statement)
         }
         self.statements = statements
+        screen = StatementScreen(statements)
     }
 
     /// Without a version the older one holds, which has no policy variables.

@@ -28,13 +28,15 @@ final class Statement: Sendable {
 
     /// How the statement names the caller, if it speaks about the request at all. The cheapest and most selective
     /// tests come first.
-    func match(_ request: PreparedRequest) -> PrincipalMatch? {
+    /// - Parameter conditionsHold: whether that is known already.
+    func match(_ request: PreparedRequest, conditionsHold: Bool = false) -> PrincipalMatch? {
         guard actionMatches(request), resourceMatches(request) else { return nil }
         var match = PrincipalMatch.itself
         if let principal {
             guard let found = principal.match(request.principal, allows: effect == .allow) else { return nil }
             match = found
         }
+        if conditionsHold { return match }
         for condition in conditions where !condition.holds(request) { return nil }
         return match
     }

@@ -4,6 +4,7 @@ import Documents
 struct StatementParser {
     let grammar: PolicyGrammar
     let variables: Bool
+    let pool = ConditionPool()
 
     private static let fields: Set<String> = [
         "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
@@ -17,7 +18,7 @@ struct StatementParser {
         let (resources, resourcesAreNegated) = try resources(members)
         let conditions: [Condition]
         if let value = members["Condition"] {
-            conditions = try Condition.parse(value, variables: variables)
+            conditions = try Condition.parse(value, variables: variables, pool)
         } else {
             conditions = []
         }

@@ -51,6 +51,9 @@ private struct Identities: IdentityProvider {
     func credentials(actingAs caller: Caller, for duration: Duration) async throws -> Credentials {
         throw AuthenticationFailure.unknownKey
     }
+    func sealedSecret(_ secret: String, of accessKeyID: String) throws -> [UInt8] {
+        try tokens.seal(secret: secret, of: accessKeyID)
+    }
     func seal(_ bytes: [UInt8]) throws -> String { try tokens.seal(bytes) }
     func unseal(_ text: String) -> [UInt8]? { tokens.unseal(text) }
 }

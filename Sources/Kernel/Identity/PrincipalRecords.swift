@@ -121,17 +121,21 @@ public struct ManagedPolicyRecord: Stored, Hashable {
 
 /// A user's long-term access key.
 public struct AccessKeyRecord: Stored, Hashable {
-    public static let tag: UInt8 = 1
+    /// 1 kept the secret open.
+    public static let tag: UInt8 = 2
     /// `AKIA...`
     public var id: String
-    public var secret: String
+    /// The secret as ``IdentityProvider/sealedSecret(_:of:)`` makes it.
+    public var sealed: [UInt8]?
+    /// The secret of a key that was made when secrets were kept open.
+    var secret: String?
     public var account: String
     public var user: String
     public var isActive: Bool
     public var created: Timestamp
 
-    public init(id: String, secret: String, account: String, user: String, created: Timestamp) {
-        (self.id, self.secret, self.account, self.user, self.created) = (id, secret, account, user, created)
+    public init(id: String, sealed: [UInt8], account: String, user: String, created: Timestamp) {
+        (self.id, self.sealed, self.account, self.user, self.created) = (id, sealed, account, user, created)
         isActive = true
     }
 

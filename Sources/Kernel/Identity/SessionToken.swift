@@ -55,6 +55,23 @@ public struct SessionTokens: Sendable {
         return String(text.compactMap { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 == "=" ? nil : $0 })
     }
 
+    /// A long-term key's secret as it rests in the store, bound to the key's id.
+    func seal(secret: String, of accessKeyID: String) throws -> [UInt8] {
+        let box = try AES.GCM.seal(Array(secret.utf8), using: key, authenticating: Self.secretContext(accessKeyID))
+        guard let sealed = box.combined else { throw AuthenticationFailure.invalidToken }
+        return [Self.version] + Array(sealed)
+    }
+
+    /// - Returns: nil for what ``seal(secret:of:)`` has not made for this key.
+    func secret(_ sealed: [UInt8], of accessKeyID: String) -> String? {
+        guard sealed.first == Self.version, let box = try? AES.GCM.SealedBox(combined: sealed.dropFirst()),
+            let opened = try? AES.GCM.open(box, using: key, authenticating: Self.secretContext(accessKeyID))
+        else { return nil }
+        return String(decoding: opened, as: UTF8.self)
+    }
+
+    private static func secretContext(_ accessKeyID: String) -> [UInt8] { Array("secret of \(accessKeyID)".utf8) }
+
     /// - Returns: nil for what ``seal(_:)`` has not made.
     func unseal(_ text: String) -> [UInt8]? {
         var plain = String(text.map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 })

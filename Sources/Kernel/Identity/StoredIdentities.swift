@@ -33,9 +33,12 @@ public struct StoredIdentities: IdentityProvider {
         }
         guard let (key, user) = found else { throw AuthenticationFailure.unknownKey }
         guard key.isActive else { throw AuthenticationFailure.inactiveKey }
+        guard let secret = key.sealed.map({ tokens.secret($0, of: key.id) }) ?? key.secret else {
+            throw StoreError.corrupt("the secret of access key \(accessKeyID)")
+        }
         var caller = Caller(.user, account: user.account, arn: user.arn, principalID: user.id)
         caller.accessKeyID = accessKeyID
-        return KnownCredential(secretAccessKey: key.secret, caller: caller)
+        return KnownCredential(secretAccessKey: secret, caller: caller)
     }
 
     /// `test` is the default account's root; twelve digits are that account's.
@@ -47,6 +50,10 @@ public struct StoredIdentities: IdentityProvider {
 
     public func credentials(actingAs caller: Caller, for duration: Duration) async throws -> Credentials {
         try tokens.issue(for: caller, expires: clock.now() + duration)
+    }
+
+    public func sealedSecret(_ secret: String, of accessKeyID: String) throws -> [UInt8] {
+        try tokens.seal(secret: secret, of: accessKeyID)
     }
 
     public func seal(_ bytes: [UInt8]) throws -> String { try tokens.seal(bytes) }

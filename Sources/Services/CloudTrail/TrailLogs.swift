@@ -17,16 +17,6 @@ struct TrailLogs {
         role = trail.logRole ?? ""
     }
 
-    private struct Assumed: Decodable {
-        struct Keys: Decodable { var AccessKeyId: String }
-        struct User: Decodable {
-            var AssumedRoleId: String
-            var Arn: String
-        }
-        var Credentials: Keys
-        var AssumedRoleUser: User
-    }
-
     /// Looks whether the role can be taken on and may make the trail's stream, and makes it.
     func check() async throws {
         guard let arn = ARN(trail.logGroup ?? ""), arn.service == "logs", !group.isEmpty else {
@@ -91,15 +81,9 @@ struct TrailLogs {
     }
 
     private func assume() async throws -> Caller {
-        let input: Document = ["RoleArn": .string(role), "RoleSessionName": "CLOUDWATCHLOGSDELIVERYSESSION"]
-        let reply = try await platform.call(
-            Call("sts", "AssumeRole", input, caller: CloudTrailService.caller(for: trail), region: trail.homeRegion))
-        let answer = try DocumentDecoder().decode(Assumed.self, from: reply.output)
-        var caller = Caller(
-            .assumedRole, account: ARN(role)?.account ?? trail.account, arn: answer.AssumedRoleUser.Arn,
-            principalID: answer.AssumedRoleUser.AssumedRoleId)
-        (caller.accessKeyID, caller.roleARN) = (answer.Credentials.AccessKeyId, role)
-        (caller.sessionName, caller.issuedAt) = ("CLOUDWATCHLOGSDELIVERYSESSION", platform.clock.now())
+        var caller = try await platform.assume(
+            role, session: "CLOUDWATCHLOGSDELIVERYSESSION", as: CloudTrailService.caller(for: trail), region: trail.homeRegion)
+        caller.issuedAt = platform.clock.now()
         caller.calledVia = [CloudTrailService.principal]
         return caller
     }

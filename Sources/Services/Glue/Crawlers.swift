@@ -130,35 +130,11 @@ enum CrawlerRole {
     }
 
     static func assume(_ role: String, _ catalog: Catalog, crawler: String?, _ platform: Platform) async throws -> Session {
-        struct Output: Decodable {
-            struct Keys: Decodable {
-                var AccessKeyId: String
-                var SecretAccessKey: String
-                var SessionToken: String
-            }
-            struct User: Decodable {
-                var Arn: String
-                var AssumedRoleId: String
-            }
-            var Credentials: Keys
-            var AssumedRoleUser: User
-        }
         let arn = try await resolved(role, catalog, platform)
         let source = crawler.map { catalog.arn("crawler/\($0)") }
-        let reply = try await platform.call(
-            Call(
-                "sts", "AssumeRole", ["RoleArn": .string(arn), "RoleSessionName": "AWS-Crawler"],
-                caller: .service(principal, account: catalog.account, sourceARN: source), region: catalog.region))
-        let output = try DocumentDecoder().decode(Output.self, from: reply.output)
-        let (user, keys) = (output.AssumedRoleUser, output.Credentials)
-        var caller = Caller(
-            .assumedRole, account: ARN(arn)?.account ?? catalog.account, arn: user.Arn, principalID: user.AssumedRoleId)
-        caller.roleARN = arn
-        caller.sessionName = "AWS-Crawler"
-        caller.accessKeyID = keys.AccessKeyId
-        return Session(
-            caller: caller,
-            keys: Credentials(
-                accessKeyID: keys.AccessKeyId, secretAccessKey: keys.SecretAccessKey, sessionToken: keys.SessionToken))
+        let made = try await platform.assumedRole(
+            arn, session: "AWS-Crawler", as: .service(principal, account: catalog.account, sourceARN: source),
+            region: catalog.region)
+        return Session(caller: made.caller, keys: made.keys)
     }
 }

@@ -25,7 +25,7 @@ enum AccessKeys {
     struct Create: Codable, Sendable { var UserName: String? }
     struct Created: Codable, Sendable {
         struct Key: Codable, Sendable {
-            var UserName: String?
+            var UserName: String
             var AccessKeyId: String
             var Status: String
             var SecretAccessKey: String
@@ -135,12 +135,13 @@ enum AccessKeys {
     private static func create(_ input: Create, _ context: Context) async throws -> Created {
         let name = try Users.name(input.UserName, context)
         let (id, secret) = ("AKIA" + Identifier.code(16), Base64.string(Identifier.random(30)))
+        let sealed = try context.platform.identity.sealedSecret(secret, of: id)
         return try await context.store.write { txn in
             let user = try txn.find(UserRecord.self, context.account, name)
             guard try txn.accessKeys(of: user).count < Limit.accessKeysPerUser else {
                 throw IAMFault.quota(name: "AccessKeysPerUser", limit: Limit.accessKeysPerUser)
             }
-            let key = AccessKeyRecord(id: id, secret: secret, account: user.account, user: user.name, created: context.now)
+            let key = AccessKeyRecord(id: id, sealed: sealed, account: user.account, user: user.name, created: context.now)
             try txn.put(AccessKeyRecord.key(id), key)
             try txn.put(AccessKeyRecord.ofUser(user.account, user.name).appending(.text(id)), [UInt8]())
             return Created(

@@ -78,8 +78,9 @@ extension IAMService {
             input["Arn"]?.string ?? "*"
         }
         add(["GenerateOrganizationsAccessReport"]) { Self.text($1, "access-report/" + ($0["EntityPath"]?.string ?? "")) }
-        map["EnableOrganizationsRootCredentialsManagement"] = RootAccess.permissions
-        map["EnableOrganizationsRootSessions"] = RootAccess.permissions
+        for operation in ["EnableOrganizationsRootCredentialsManagement", "EnableOrganizationsRootSessions"] {
+            map[operation] = { _, _ in RootAccess.permissions(operation) }
+        }
         return map
     }
 

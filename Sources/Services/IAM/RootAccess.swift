@@ -1,4 +1,3 @@
-import Documents
 import Kernel
 import Store
 
@@ -15,8 +14,8 @@ enum RootAccess {
     ]
 
     /// Enabling gives IAM a look at the organization, too (Service Authorization Reference, dependent actions).
-    @Sendable static func permissions(_ input: Document, _ context: Context) -> [Permission] {
-        ["iam:\(context.operation)", "organizations:DescribeOrganization", "organizations:ListAWSServiceAccessForOrganization"]
+    static func permissions(_ operation: String) -> [Permission] {
+        ["iam:\(operation)", "organizations:DescribeOrganization", "organizations:ListAWSServiceAccessForOrganization"]
             .map { Permission($0, on: "*") }
     }
 

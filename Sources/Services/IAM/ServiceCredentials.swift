@@ -8,10 +8,22 @@ struct ServiceCredentialRecord: Stored {
     var id: String
     var service: String
     var userName: String
-    /// Git clients sign in with it, so the service must be able to compare it.
-    var password: String
+    /// Git clients sign in with it, so the service must be able to compare it. Records of the first form have it open.
+    private(set) var sealed: [UInt8]?
+    private var password: String?
     var created: Timestamp
     var isActive: Bool
+
+    init(id: String, service: String, userName: String, password: String, _ context: Context) throws {
+        (self.id, self.service, self.userName, created, isActive) = (id, service, userName, context.now, true)
+        try set(password, context)
+    }
+
+    mutating func set(_ password: String, _ context: Context) throws {
+        (sealed, self.password) = (
+            try context.platform.rootKey.sealer("service passwords").seal(Array(password.utf8), place: id), nil
+        )
+    }
 }
 
 /// CreateServiceSpecificCredential, ListServiceSpecificCredentials, UpdateServiceSpecificCredential,
@@ -34,9 +46,10 @@ enum ServiceCredentials {
         var UserName: String
         var Status: String
 
-        init(_ record: ServiceCredentialRecord, _ user: UserRecord) {
+        /// - Parameter password: only where it was just made.
+        init(_ record: ServiceCredentialRecord, _ user: UserRecord, password: String? = nil) {
             (CreateDate, ServiceName, ServiceUserName) = (record.created, record.service, record.userName)
-            (ServicePassword, ServiceSpecificCredentialId, UserName) = (record.password, record.id, user.name)
+            (ServicePassword, ServiceSpecificCredentialId, UserName) = (password, record.id, user.name)
             Status = record.isActive ? "Active" : "Inactive"
         }
     }
@@ -81,11 +94,10 @@ enum ServiceCredentials {
                     userName = "\(user.name)+\(number)-at-\(user.account)"
                     number += 1
                 }
-                let record = ServiceCredentialRecord(
-                    id: id, service: input.ServiceName, userName: userName, password: password, created: context.now,
-                    isActive: true)
+                let record = try ServiceCredentialRecord(
+                    id: id, service: input.ServiceName, userName: userName, password: password, context)
                 try txn.put(UserCredentials.key(.service, id, of: user), record)
-                return Output(ServiceSpecificCredential: Shape(record, user))
+                return Output(ServiceSpecificCredential: Shape(record, user, password: password))
             }
         }
         operations.on("ListServiceSpecificCredentials") { (input: ListInput, context) in
@@ -106,12 +118,18 @@ enum ServiceCredentials {
         }
         operations.on("UpdateServiceSpecificCredential") { (input: Update, context) in
             let isActive = input.Status == "Active"
-            _ = try await change(input.UserName, input.ServiceSpecificCredentialId, context) { $0.isActive = isActive }
+            _ = try await change(input.UserName, input.ServiceSpecificCredentialId, context) {
+                $0.isActive = isActive
+                return nil
+            }
             return Nothing()
         }
         operations.on("ResetServiceSpecificCredential") { (input: Name, context) in
             let password = Base64.string(Identifier.random(33))
-            return try await change(input.UserName, input.ServiceSpecificCredentialId, context) { $0.password = password }
+            return try await change(input.UserName, input.ServiceSpecificCredentialId, context) {
+                try $0.set(password, context)
+                return password
+            }
         }
         operations.on("DeleteServiceSpecificCredential") { (input: Name, context) in
             let name = try Users.name(input.UserName, context)
@@ -124,16 +142,18 @@ enum ServiceCredentials {
         }
     }
 
+    /// - Parameter body: gives the new password, if it makes one.
     private static func change(
-        _ user: String?, _ id: String, _ context: Context, _ body: @escaping @Sendable (inout ServiceCredentialRecord) -> Void
+        _ user: String?, _ id: String, _ context: Context,
+        _ body: @escaping @Sendable (inout ServiceCredentialRecord) throws -> String?
     ) async throws -> Output {
         let name = try Users.name(user, context)
         return try await context.store.write { txn in
             let user = try txn.find(UserRecord.self, context.account, name)
             var record = try find(id, user, txn)
-            body(&record)
+            let password = try body(&record)
             try txn.put(UserCredentials.key(.service, id, of: user), record)
-            return Output(ServiceSpecificCredential: Shape(record, user))
+            return Output(ServiceSpecificCredential: Shape(record, user, password: password))
         }
     }
 

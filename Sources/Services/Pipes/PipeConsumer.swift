@@ -166,16 +166,15 @@ extension PipesService {
         let principal = Caller.service("pipes.amazonaws.com", account: pipe.account, sourceARN: letter.pipe)
         do {
             let session = String(pipe.resource.dropFirst("pipe/".count))
-            let role = try await ServiceRole.assume(
-                letter.role, session: session, as: principal, region: pipe.region, on: platform)
+            let caller = try await platform.assume(letter.role, session: session, as: principal, region: pipe.region)
             let call =
                 target.service == "sns"
                 ? Call(
                     "sns", "Publish", ["TopicArn": .string(letter.target), "Message": .string(letter.text)],
-                    caller: role.caller, region: target.region)
+                    caller: caller, region: target.region)
                 : Call(
                     "sqs", "SendMessage", ["QueueUrl": .string(letter.target), "MessageBody": .string(letter.text)],
-                    caller: role.caller, region: target.region)
+                    caller: caller, region: target.region)
             _ = try await platform.call(call)
         } catch let error as AWSError where error.isSenders && error.status != 501 && error.status != 429 {
             throw GiveUp("\(letter.target): \(error.code): \(error.message)")

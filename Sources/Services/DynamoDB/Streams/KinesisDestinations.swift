@@ -187,18 +187,10 @@ extension DynamoDBService {
         else { throw GiveUp("a delivery to Kinesis without its stream") }
         let record = try await unlocked(platform) { try ItemCoding.open(data, KeyView(tables.keys)) }
         let role = "aws-service-role/\(Self.replicator)/AWSServiceRoleForDynamoDBKinesisDataStreamsReplication"
-        let session: Document = [
-            "RoleArn": .string(ARN("iam", account: source.account, "role/\(role)").description), "RoleSessionName": "DynamoDB",
-        ]
         let service = Caller.service(Self.replicator, account: source.account, sourceARN: source.description)
-        let output = try await platform.call(Call("sts", "AssumeRole", session, caller: service, region: source.region)).output
-        guard let user = output["AssumedRoleUser"], let arn = user["Arn"]?.string, let id = user["AssumedRoleId"]?.string else {
-            throw AWSError.internalFailure
-        }
-        var caller = Caller(.assumedRole, account: source.account, arn: arn, principalID: id)
-        caller.accessKeyID = output["Credentials"]?["AccessKeyId"]?.string
-        caller.roleARN = session["RoleArn"]?.string
-        caller.sessionName = "DynamoDB"
+        let caller = try await platform.assume(
+            ARN("iam", account: source.account, "role/\(role)").description, session: "DynamoDB", as: service,
+            region: source.region)
         _ = try await platform.call(
             Call(
                 "kinesis", "PutRecord",

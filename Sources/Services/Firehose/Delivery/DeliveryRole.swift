@@ -5,35 +5,13 @@ import Synchronization
 /// The roles that streams deliver as, assumed as Firehose with the account as the external id
 /// (https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html).
 enum DeliveryRole {
-    private struct Answer: Decodable {
-        struct Keys: Decodable {
-            var AccessKeyId: String
-            var Expiration: Timestamp
-        }
-        struct User: Decodable {
-            var AssumedRoleId: String
-            var Arn: String
-        }
-        var Credentials: Keys
-        var AssumedRoleUser: User
-    }
-
     /// - Throws: ``AWSError`` of STS when the role is missing or does not trust Firehose.
     static func assume(_ role: String, for record: StreamRecord, on platform: Platform) async throws -> Caller {
-        let input: Document = [
-            "RoleArn": .string(role), "RoleSessionName": .string(String(record.name.prefix(64))),
-            "ExternalId": .string(record.account), "DurationSeconds": .integer(FirehoseLimit.sessionSeconds),
-        ]
         let service = Caller.service(FirehoseService.principal, account: record.account, sourceARN: record.arn)
-        let output = try await platform.call(Call("sts", "AssumeRole", input, caller: service, region: record.region)).output
-        let answer = try DocumentDecoder().decode(Answer.self, from: output)
-        var caller = Caller(
-            .assumedRole, account: ARN(role)?.account ?? record.account, arn: answer.AssumedRoleUser.Arn,
-            principalID: answer.AssumedRoleUser.AssumedRoleId)
-        caller.accessKeyID = answer.Credentials.AccessKeyId
-        caller.roleARN = role
-        caller.sessionName = String(record.name.prefix(64))
-        return caller
+        return try await platform.assumedRole(
+            role, session: record.name, externalID: record.account, seconds: FirehoseLimit.sessionSeconds, as: service,
+            region: record.region
+        ).caller
     }
 }
 

@@ -103,20 +103,9 @@ struct JobRun: Sendable {
     /// A session of the job's role.
     /// - Throws: ``AWSError`` as STS refuses.
     func session() async throws -> Caller {
-        let name = "s3-batch-operations_\(job.id)"
-        let input: Document = [
-            "RoleArn": .string(job.roleARN), "RoleSessionName": .string(String(name.prefix(64))),
-            "DurationSeconds": .integer(3_600),
-        ]
         let principal = Caller.service(JobRunner.principal, account: job.account, sourceARN: job.arn)
-        let output = try await platform.call(Call("sts", "AssumeRole", input, caller: principal, region: job.region)).output
-        guard let arn = output["AssumedRoleUser"]?["Arn"]?.string,
-            let id = output["AssumedRoleUser"]?["AssumedRoleId"]?.string,
-            let key = output["Credentials"]?["AccessKeyId"]?.string
-        else { throw AWSError.internalFailure }
-        var caller = Caller(.assumedRole, account: ARN(job.roleARN)?.account ?? job.account, arn: arn, principalID: id)
-        (caller.accessKeyID, caller.roleARN, caller.sessionName) = (key, job.roleARN, name)
-        return caller
+        return try await platform.assume(
+            job.roleARN, session: "s3-batch-operations_\(job.id)", as: principal, region: job.region)
     }
 
     /// Reads the manifest into tasks.

@@ -16,16 +16,8 @@ final class ReplicationRoles: Sendable {
         let slot = Slot(role: role, bucket: bucket.name)
         let now = platform.clock.now()
         if let found = kept.withLock({ $0[slot] }), now < found.until { return found.caller }
-        let input: Document = ["RoleArn": .string(role), "RoleSessionName": "s3-replication", "DurationSeconds": .integer(3_600)]
         let service = Caller.service("s3.amazonaws.com", account: bucket.account, sourceARN: bucket.arn)
-        let output = try await platform.call(Call("sts", "AssumeRole", input, caller: service, region: bucket.region)).output
-        guard let arn = output["AssumedRoleUser"]?["Arn"]?.string,
-            let id = output["AssumedRoleUser"]?["AssumedRoleId"]?.string,
-            let key = output["Credentials"]?["AccessKeyId"]?.string
-        else { throw AWSError.internalFailure }
-        var caller = Caller(.assumedRole, account: ARN(role)?.account ?? bucket.account, arn: arn, principalID: id)
-        (caller.accessKeyID, caller.roleARN, caller.sessionName) = (key, role, "s3-replication")
-        let session = caller
+        let session = try await platform.assume(role, session: "s3-replication", as: service, region: bucket.region)
         kept.withLock { kept in
             if kept.count >= Limit.replicationSessions { kept = [:] }
             kept[slot] = (session, Timestamp(seconds: now.seconds + Limit.replicationSessionSeconds))
