@@ -301,10 +301,3 @@ def test_a_point_of_another_account(as_, s3, bucket, account, unique):
     # The bucket's owner has no part in the other account's access point.
     assert refusal(s3.get_object, Bucket=arn, Key="k") == ("AccessDenied", 403)
     theirs.delete_access_point(AccountId=STRANGER, Name=name)
-
-
-def test_multi_region_access_points_refuse(endpoint, account):
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": endpoint}))
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        opener.open("http://mfzwi23gnjvgw.mrap.s3.us-east-1.amazonaws.com/k")
-    assert refused.value.code == 501
