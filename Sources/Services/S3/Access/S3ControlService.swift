@@ -17,6 +17,7 @@ public struct S3ControlService: Service {
         operations.on("GetPublicAccessBlock", getPublicAccessBlock)
         operations.on("DeletePublicAccessBlock", deletePublicAccessBlock)
         registerAccessPoints(in: &operations)
+        registerTags(in: &operations)
         registerObjectLambda(in: &operations)
         registerMultiRegion(in: &operations)
         registerMultiRegionRoutes(in: &operations)
@@ -29,7 +30,7 @@ public struct S3ControlService: Service {
             "GetPublicAccessBlock": account("s3:GetAccountPublicAccessBlock"),
             "DeletePublicAccessBlock": account("s3:PutAccountPublicAccessBlock"),
         ]
-        return [accessPointActions, objectLambdaActions, multiRegionActions, jobActions].reduce(own) { all, more in
+        return [accessPointActions, tagActions, objectLambdaActions, multiRegionActions, jobActions].reduce(own) { all, more in
             all.merging(more) { own, _ in own }
         }
     }

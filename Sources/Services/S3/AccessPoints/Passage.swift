@@ -39,7 +39,8 @@ extension AccessPointRecord {
         var own = permission
         own.resource = rest.isEmpty ? arn : "\(arn)/object\(rest)"
         own.spellings = []
-        var facts = ResourceFacts(account: account, policy: policy)
+        var facts = facts
+        facts.policy = policy
         var denials: [Document] = []
         if let vpcID {
             denials.append(Self.denial(["StringNotEquals": ["aws:SourceVpc": .string(vpcID)]]))
