@@ -2,9 +2,9 @@ import Documents
 
 /// The `userIdentity` element of an event
 /// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html).
-enum AuditIdentity {
+public enum AuditIdentity {
     /// - Parameter account: in whose history the event stands. Of a caller from another account it shows the id alone.
-    static func element(_ caller: Caller, seenBy account: String) -> Document {
+    public static func element(_ caller: Caller, seenBy account: String) -> Document {
         switch caller.kind {
         case .service: return ["type": "AWSService", "invokedBy": .string(caller.serviceName ?? caller.arn)]
         case .anonymous: return ["type": "AWSAccount", "principalId": "", "accountId": "ANONYMOUS_PRINCIPAL"]

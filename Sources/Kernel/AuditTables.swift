@@ -12,7 +12,7 @@ enum AuditTables {
             DeleteObjects GetObject GetObjectAcl GetObjectAttributes GetObjectLegalHold GetObjectRetention GetObjectTagging \
             GetObjectTorrent HeadBucket HeadObject ListMultipartUploads ListObjectVersions ListObjects ListObjectsV2 ListParts \
             PutObject PutObjectAcl PutObjectLegalHold PutObjectRetention PutObjectTagging RenameObject RestoreObject \
-            SelectObjectContent UploadPart UploadPartCopy
+            SelectObjectContent UploadPart UploadPartCopy WriteGetObjectResponse
             """
         ),
         (
@@ -156,6 +156,7 @@ enum AuditTables {
         case "s3":
             if !arn.account.isEmpty { return "AWS::S3::AccessPoint" }
             return arn.resource.contains("/") ? "AWS::S3::Object" : "AWS::S3::Bucket"
+        case "s3-object-lambda": return "AWS::S3ObjectLambda::AccessPoint"
         case "sns": return "AWS::SNS::Topic"
         case "sqs": return "AWS::SQS::Queue"
         case "dynamodb" where arn.resource.contains("/stream/"): return "AWS::DynamoDB::Stream"

@@ -43,6 +43,9 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case s3InstallationKey = 49
     case s3Account = 50
     case s3Configuration = 55
+    // 56-57: Object Lambda and multi-Region access points.
+    case s3ObjectLambda = 56
+    case s3MultiRegion = 57
     // 59-62: access points, access logs, batch operations.
     case s3AccessPoint = 59
     case s3AccessLog = 60

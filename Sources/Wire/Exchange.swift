@@ -86,7 +86,7 @@ struct Exchange {
         if entry != nil { try validate(input, plan, isPayloadStreamed: streams) }
         let call = Call(
             route.service.id, plan.operation.name, input, body: body, caller: caller,
-            region: claim?.presented.region ?? route.region ?? "us-east-1", requestID: requestID, http: request.details)
+            region: try region(claim, route), requestID: requestID, http: request.details)
         // Off but for those who asked for faults.
         let faults = isS3 && door.faults.isOn ? door.faults.draw(plan.operation.name, input) : []
         if !faults.isEmpty { try await door.faults.apply(faults) }
@@ -133,7 +133,7 @@ struct Exchange {
 
     private static func scopedService(_ credential: Substring.UTF8View) -> String? {
         let parts = credential.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        return parts.count >= 5 ? String(Substring(parts[parts.count - 2])) : nil
+        return parts.count >= 4 ? String(Substring(parts[parts.count - 2])) : nil
     }
 
     private mutating func take(_ route: ServiceRoute) {
@@ -142,9 +142,22 @@ struct Exchange {
 
     private func claim(_ presented: PresentedSignature?) async throws -> Authenticator.Claim? {
         guard let presented else { return nil }
-        let names = [service?.metadata.signingName, service?.metadata.endpointPrefix].compactMap { $0 }
+        var names = [service?.metadata.signingName, service?.metadata.endpointPrefix].compactMap { $0 }
+        if service?.id == "s3" { names.append(ServiceFinder.objectLambda) }
         return try await door.authenticator.claim(
             presented, signingNames: names.isEmpty ? [presented.service] : names, isS3: isS3)
+    }
+
+    /// A signature of Version 4 is for one Region. One of Version 4A is for a set, of which the host may name one.
+    private func region(_ claim: Authenticator.Claim?, _ route: ServiceRoute) throws -> String {
+        guard let presented = claim?.presented, let set = presented.regionSet else {
+            return claim?.presented.region ?? route.region ?? "us-east-1"
+        }
+        if let region = route.region, !set.covers(region) {
+            throw AuthFault.badScope(
+                "The signature's Regions '\(set.patterns.joined(separator: ","))' do not cover '\(region)'. ")
+        }
+        return route.region ?? set.only ?? "us-east-1"
     }
 
     /// A form names the operation, so it is read before the operation is known.

@@ -78,6 +78,7 @@ struct BlueprintRun {
         var environment = inherited.filter { ["HOME", "LANG", "TMPDIR", "TERM", "USER"].contains($0.key) }
         environment["PATH"] = "\(home)/.setup/venv/bin:" + (inherited["PATH"] ?? "/usr/bin:/bin")
         environment["AWS_ENDPOINT_URL"] = endpoint
+        environment["AWS_DISABLE_HOST_PREFIX_INJECTION"] = "true"
         environment["AWS_ACCESS_KEY_ID"] = "test"
         environment["AWS_SECRET_ACCESS_KEY"] = "test"
         environment["AWS_REGION"] = "us-east-1"

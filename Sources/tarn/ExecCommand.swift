@@ -19,6 +19,8 @@ struct ExecCommand: AsyncParsableCommand {
         let words = command.first == "--" ? Array(command.dropFirst()) : command
         guard let program = words.first else { throw ValidationError("name a command: tarn exec -- aws s3 ls") }
         setenv("AWS_ENDPOINT_URL", server.url, 1)
+        // No label (an account's, a route's) can stand before an address.
+        setenv("AWS_DISABLE_HOST_PREFIX_INJECTION", "true", 0)
         setenv("AWS_ACCESS_KEY_ID", "test", 0)
         setenv("AWS_SECRET_ACCESS_KEY", "test", 0)
         setenv("AWS_REGION", "us-east-1", 0)

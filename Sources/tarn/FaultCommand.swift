@@ -11,9 +11,12 @@ struct FaultCommand: AsyncParsableCommand {
         subcommands: [Add.self, List.self, Clear.self], defaultSubcommand: List.self)
 
     struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Add a fault: slow, slow-down (503) or truncate.")
-        @Argument(help: "slow, slow-down or truncate.") var kind: String
+        static let configuration = CommandConfiguration(
+            abstract: "Add a fault: slow, slow-down (503), hot-prefix (503 above a rate) or truncate.")
+        @Argument(help: "slow, slow-down, hot-prefix or truncate.") var kind: String
         @Option(help: "For slow: how long a request waits, in milliseconds.") var milliseconds: Int?
+        @Option(help: "For hot-prefix: reads that a prefix bears in a second; else 5500.") var reads: Int?
+        @Option(help: "For hot-prefix: writes that a prefix bears in a second; else 3500.") var writes: Int?
         @Option(help: "The share of the requests that it meets, above 0, at most 1.") var share: Double = 1
         @Option(help: "Only this bucket.") var bucket: String?
         @Option(help: "Only keys that begin so.") var prefix: String?
@@ -24,6 +27,8 @@ struct FaultCommand: AsyncParsableCommand {
         func run() async throws {
             var body: Members = ["kind": .string(kind), "share": .double(share)]
             if let milliseconds { body["milliseconds"] = .integer(Int64(milliseconds)) }
+            if let reads { body["reads"] = .integer(Int64(reads)) }
+            if let writes { body["writes"] = .integer(Int64(writes)) }
             if let bucket { body["bucket"] = .string(bucket) }
             if let prefix { body["prefix"] = .string(prefix) }
             if let operation { body["operation"] = .string(operation) }

@@ -129,6 +129,28 @@ def test_made_shown_listed_deleted(control, account, bucket, unique, s3):
     assert refusal(s3.get_object, Bucket=made["Alias"], Key="k") == ("InvalidAccessPointAliasError", 400)
 
 
+def test_tags(control, account, bucket, unique, user, as_, s3):
+    name = unique("tagged")
+    arn = control.create_access_point(
+        AccountId=account, Name=name, Bucket=bucket, Tags=[{"Key": "team", "Value": "red"}])["AccessPointArn"]
+    place = {"AccountId": account, "ResourceArn": arn}
+    control.tag_resource(**place, Tags=[{"Key": "team", "Value": "blue"}, {"Key": "x", "Value": "y"}])
+    listed = control.list_tags_for_resource(**place)["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in listed} == {"team": "blue", "x": "y"}
+    control.untag_resource(**place, TagKeys=["x", "none"])
+    assert control.list_tags_for_resource(**place)["Tags"] == [{"Key": "team", "Value": "blue"}]
+    twice = [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]
+    assert refusal(control.tag_resource, **place, Tags=twice)[1] == 400
+    assert refusal(control.list_tags_for_resource, AccountId=account, ResourceArn=arn + "x") == ("NoSuchAccessPoint", 404)
+    # A policy may ask for the tag.
+    keys, _ = user({"Effect": "Allow", "Action": "s3:DeleteAccessPoint", "Resource": "*",
+                    "Condition": {"StringEquals": {"aws:ResourceTag/team": "red"}}})
+    theirs = as_("s3control", keys)
+    assert refusal(theirs.delete_access_point, AccountId=account, Name=name) == ("AccessDenied", 403)
+    control.tag_resource(**place, Tags=[{"Key": "team", "Value": "red"}])
+    theirs.delete_access_point(AccountId=account, Name=name)
+
+
 def test_what_cannot_be_made(control, account, bucket):
     make = control.create_access_point
     for name in ("Upper", "dot.ted", "ends-", "x" * 51, "taken-s3alias"):
@@ -301,10 +323,3 @@ def test_a_point_of_another_account(as_, s3, bucket, account, unique):
     # The bucket's owner has no part in the other account's access point.
     assert refusal(s3.get_object, Bucket=arn, Key="k") == ("AccessDenied", 403)
     theirs.delete_access_point(AccountId=STRANGER, Name=name)
-
-
-def test_multi_region_access_points_refuse(endpoint, account):
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": endpoint}))
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        opener.open("http://mfzwi23gnjvgw.mrap.s3.us-east-1.amazonaws.com/k")
-    assert refused.value.code == 501

@@ -189,9 +189,38 @@ def test_faults(own):
     assert [fault["share"] for fault in admin(own, "GET", "/_tarn/faults")["faults"]] == [0.5]
 
 
+def test_a_hot_prefix_is_throttled_and_its_neighbour_is_not(own):
+    s3 = client(own)
+    s3.create_bucket(Bucket="rates")
+    for key in ("hot/a", "hot/b", "cold/a"):
+        s3.put_object(Bucket="rates", Key=key, Body=b"x")
+    code, text = tarn(own, "fault", "add", "hot-prefix", "--bucket", "rates", "--reads", "5")
+    assert code == 0 and "reads=5" in text and "writes=3500" in text, text
+
+    def refused(keys):
+        codes = []
+        for key in keys:
+            try:
+                s3.head_object(Bucket="rates", Key=key)
+            except ClientError as error:
+                codes.append(error.response["ResponseMetadata"]["HTTPStatusCode"])
+        return codes
+
+    met = refused(["hot/a", "hot/b"] * 30)
+    assert met and set(met) == {503}
+    time.sleep(1)
+    assert refused(["cold/a"] * 4) == []
+    # Writes have a rate of their own, and a client that waits gets through.
+    s3.put_object(Bucket="rates", Key="hot/a", Body=b"y")
+    patient = client(own, retries={"total_max_attempts": 8, "mode": "standard"})
+    for _ in range(12):
+        patient.head_object(Bucket="rates", Key="hot/a")
+
+
 @pytest.mark.parametrize("body", [
     {}, {"kind": "slow"}, {"kind": "slow", "milliseconds": 10**9}, {"kind": "melt"}, {"kind": "truncate", "share": 0},
     {"kind": "truncate", "share": 2}, {"kind": "slow-down", "count": 0}, {"kind": "slow-down", "colour": "red"}, [],
+    {"kind": "hot-prefix", "reads": "many"}, {"kind": "hot-prefix", "writes": -1},
 ])
 def test_faults_that_are_none(own, body):
     with pytest.raises(urllib.error.HTTPError) as caught:

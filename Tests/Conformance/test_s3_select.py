@@ -53,6 +53,33 @@ def test_csv(select, expression, given, output, expected):
     assert select(expression, given, output)[0] == expected
 
 
+@pytest.mark.parametrize("value, expected", [
+    ("TO_TIMESTAMP('2020-01-02T03:04:05Z')", "2020-01-02T03:04:05Z"),
+    ("TO_TIMESTAMP('2020-01-02T03:04-01:30')", "2020-01-02T04:34:00Z"),
+    ("CAST('2020T' AS TIMESTAMP)", "2020-01-01T00:00:00Z"),
+    ("`2020-02T`", "2020-02-01T00:00:00Z"),
+    ("DATE_ADD(month, 1, `2020-01-31T`)", "2020-02-29T00:00:00Z"),
+    ("DATE_ADD(minute, -5, TO_TIMESTAMP('2020-01-01T'))", "2019-12-31T23:55:00Z"),
+    ("DATE_DIFF(day, `2010-01-01T23:00Z`, `2010-01-02T01:00Z`)", "0"),
+    ("DATE_DIFF(month, `2011T`, `2010T`)", "-12"),
+    ("EXTRACT(YEAR FROM `2020-03-04T`)", "2020"),
+    ("EXTRACT(TIMEZONE_HOUR FROM `2020-03-04T`)", "0"),
+    ("TO_STRING(TO_TIMESTAMP('1969-07-20T20:18Z'), 'MMMM d, y h:m a')", '"July 20, 1969 8:18 PM"'),
+    ("TO_STRING(`1969-07-20T20:18:13.123Z`, 'yyyy-MM-dd''T''HH:mm:ss.SSSX')", "1969-07-20T20:18:13.123Z"),
+    ("UTCNOW() > TO_TIMESTAMP('2020T')", "true"),
+    ("'DATE_ADD(' || s._1", "DATE_ADD(x"),
+])
+def test_dates(select, value, expected):
+    assert select(f"SELECT {value} FROM S3Object s", body=b"x")[0] == expected + "\n"
+
+
+def test_elements_count_from_nought(select):
+    body = b'{"a":[1,2,{"b":3}]}\n'
+    assert select("SELECT s.a[0] AS x, s.a[1] AS y, s.a[7] AS z FROM S3Object s", LINES, JSON, b'{"a":[1,2]}')[0] == '{"x":1,"y":2}\n'
+    assert select("SELECT s.a FROM S3Object s WHERE s.a[1] = 2", LINES, JSON, b'{"a":[1,2]}\n{"a":[2,1]}')[0] == '{"a":[1,2]}\n'
+    assert select("SELECT s.a[2].b AS x FROM S3Object s", LINES, JSON, body.replace(b"1,2,", b'{"b":1},{"b":2},'))[0] == '{"x":3}\n'
+
+
 def test_csv_with_other_signs(select):
     given = {"CSV": {"FieldDelimiter": "|", "RecordDelimiter": ";", "QuoteCharacter": "'"}}
     assert select("SELECT _2 FROM S3Object", given, body=b"a|'b|b';c|d;")[0] == "b|b\nd\n"

@@ -14,6 +14,11 @@ struct HostNameTests {
         ("bucket.s3-eu-west-1.amazonaws.com", "s3", "bucket", "eu-west-1"),
         ("bucket.s3.dualstack.us-west-2.amazonaws.com", "s3", "bucket", "us-west-2"),
         ("bucket.s3.localhost", "s3", "bucket", nil),
+        ("abc123.mrap.accesspoint.s3-global.amazonaws.com", "s3", "abc123.mrap", nil),
+        (
+            "point-123456789012.s3-object-lambda.eu-west-1.amazonaws.com", "s3",
+            "arn:aws:s3-object-lambda:eu-west-1:123456789012:accesspoint:point", "eu-west-1"
+        ),
         ("bucket.s3.localhost.localstack.cloud", "s3", "bucket", nil),
         ("bucket.localhost", nil, "bucket", nil),
         ("dynamodb.us-east-1.amazonaws.com", "dynamodb", nil, "us-east-1"),

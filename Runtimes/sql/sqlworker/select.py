@@ -22,6 +22,7 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
+from . import select_dates
 from .faults import Code, Fault, from_duckdb, missing_column
 from .requests import Json, Limit, need
 from .select_output import write
@@ -211,6 +212,8 @@ class Select:
                             "autoinstall_known_extensions=false", "autoload_known_extensions=false", "preserve_insertion_order=true",
                             f"allowed_paths=[{literal(str(file))}]", "enable_external_access=false", "lock_configuration=true"):
                 connection.execute(f"SET {setting}")
+            for macro in select_dates.MACROS:
+                connection.execute(macro)
         table = self._table(file)
         is_empty = file.stat().st_size == 0
         if is_empty:
@@ -256,7 +259,7 @@ def parse(expression: str) -> tuple[exp.Select, list[str | None]]:
     text = re.sub(r"\bIS\s+MISSING\b", "IS NULL", text, flags=re.IGNORECASE)
     text = re.sub(r"\bIS\s+NOT\s+MISSING\b", "IS NOT NULL", text, flags=re.IGNORECASE)
     try:
-        trees = sqlglot.parse(text, read="postgres")
+        trees = sqlglot.parse(select_dates.prepared(text), read="postgres")
     except sqlglot.errors.SqlglotError as problem:
         raise Fault(Code.SYNTAX_ERROR, re.sub(r"\x1b\[\d+m", "", str(problem)).split("\n")[0]) from problem
     if len(trees) != 1 or trees[0] is None:
@@ -284,9 +287,8 @@ def translate(tree: exp.Select, names: list[str], is_text: bool, hides: set[str]
         if not column.table and column.name.lower() == alias and alias not in (name.lower() for name in names) and whole:
             column.replace(exp.column(whole, table=alias))
     for bracket in tree.find_all(exp.Bracket):
-        bracket.set("expressions", [
-            exp.Literal.number(int(each.this) + 1) if isinstance(each, exp.Literal) and not each.is_string else each
-            for each in bracket.expressions])
+        bracket.set("expressions", [_index(each) for each in bracket.expressions])
+    select_dates.translate(tree)
     for cast in tree.find_all(exp.Cast):
         if cast.to.this in (exp.DataType.Type.FLOAT, exp.DataType.Type.UNKNOWN):
             cast.set("to", exp.DataType.build("DOUBLE"))
@@ -304,6 +306,14 @@ def translate(tree: exp.Select, names: list[str], is_text: bool, hides: set[str]
             if not isinstance(star.parent, exp.Count):
                 star.set("except_", [exp.to_identifier(name) for name in sorted(hides)])
     return tree.sql(dialect="duckdb")
+
+
+def _index(node: Any) -> Any:
+    """S3 counts from nought; the parser takes it that the statement counts from one."""
+    literal = node.this if isinstance(node, exp.Neg) else node
+    if not isinstance(literal, exp.Literal) or literal.is_string:
+        return node
+    return exp.Literal.number((-1 if isinstance(node, exp.Neg) else 1) * int(literal.this) + 1)
 
 
 def _is_number(node: Any) -> bool:

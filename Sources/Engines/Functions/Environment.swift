@@ -120,7 +120,11 @@ final class Environment: Sendable {
             "AWS_SESSION_TOKEN": session.credentials.sessionToken ?? "",
         ]) { $1 }
         // A function may name another endpoint itself.
-        if all["AWS_ENDPOINT_URL"] == nil { all["AWS_ENDPOINT_URL"] = host.endpoint }
+        if all["AWS_ENDPOINT_URL"] == nil {
+            all["AWS_ENDPOINT_URL"] = host.endpoint
+            // No label can stand before an address: WriteGetObjectResponse would look for a host `ROUTE.127.0.0.1`.
+            if all["AWS_DISABLE_HOST_PREFIX_INJECTION"] == nil { all["AWS_DISABLE_HOST_PREFIX_INJECTION"] = "true" }
+        }
         clock.extend(&all)
         return all
     }

@@ -118,6 +118,7 @@ struct S3Actions: Sendable {
             },
             "CompleteMultipartUpload": { input, context in [try await part(input, context)] },
             "AbortMultipartUpload": inBucket("s3:AbortMultipartUpload"),
+            "WriteGetObjectResponse": { input, _ in [service.mayWriteResponse(input)] },
             "ListParts": inBucket("s3:ListMultipartUploadParts"),
         ]
     }

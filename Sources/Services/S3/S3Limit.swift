@@ -25,6 +25,21 @@ enum Limit {
     static let notificationConfigurations = 100
     /// Access points of an account in one Region.
     static let accessPoints = 10_000
+    /// Object Lambda access points of an account in one Region.
+    static let objectLambdaPoints = 1_000
+    /// Bytes that a configuration hands to its function.
+    static let functionPayload = 131_072
+    /// Bytes that a function returns.
+    static let functionAnswer = 6 << 20
+    /// Seconds in which a function must answer a request, by the machine's time, and requests that wait for that.
+    static let transformationSeconds: Int64 = 60
+    static let transformations = 1_000
+    /// Multi-Region access points of an account, and Regions of each.
+    static let multiRegionPoints = 100
+    static let multiRegionBuckets = 20
+    /// How long the outcome of an asynchronous request is known.
+    static let asyncRequestRetention = Duration.seconds(90 * 86_400)
+    static let asyncRequestLifetime = Duration.seconds(24 * 3_600)
 
     /// Rules of a lifecycle or replication configuration.
     static let lifecycleRules = 1_000

@@ -24,6 +24,8 @@ struct HostName: Sendable, Equatable {
                 region = String(labels[at].dropFirst(3))
             }
             if at > 0 { bucket = labels[..<at].joined(separator: ".") }
+            // `ALIAS.mrap.accesspoint.s3-global` is a multi-Region access point's.
+            if labels[at] == "s3-global" { bucket = at > 1 ? labels[..<(at - 1)].joined(separator: ".") : nil }
             if Self.accessPoints.contains(labels[at]), let name = bucket { bucket = Self.accessPoint(name, labels[at], region) }
             return
         }
@@ -39,7 +41,7 @@ struct HostName: Sendable, Equatable {
         if !isReal, region == nil { bucket = labels.joined(separator: ".") }
     }
 
-    private static let accessPoints = ["s3-accesspoint", "s3-accesspoint-fips", "s3-object-lambda"]
+    private static let accessPoints = ["s3-accesspoint", "s3-accesspoint-fips", "s3-object-lambda", "s3-object-lambda-fips"]
 
     /// `NAME-ACCOUNT.s3-accesspoint.REGION` as the ARN that may stand for a bucket. Its kind is parted from its name by a
     /// colon, so that it fits into a path. An alias stands as it is.
@@ -48,12 +50,13 @@ struct HostName: Sendable, Equatable {
         guard account.utf8.count == 12, account.utf8.allSatisfy({ (48...57).contains($0) }), name.dropLast(12).last == "-" else {
             return name
         }
-        let service = label == "s3-object-lambda" ? "s3-object-lambda" : "s3"
+        let service = label.hasPrefix("s3-object-lambda") ? "s3-object-lambda" : "s3"
         return "arn:aws:\(service):\(region ?? "us-east-1"):\(account):accesspoint:\(name.dropLast(13))"
     }
 
     private static func isS3(_ label: String) -> Bool {
         label == "s3" || accessPoints.contains(label) || label == "s3-accelerate" || label == "s3-external-1"
+            || label == "s3-global"
             || (label.hasPrefix("s3-") && isRegion(String(label.dropFirst(3))))
     }
 

@@ -20,6 +20,9 @@ struct ServiceFinder: Sendable {
     let models: Models
     let served: Set<String>
 
+    /// The name that S3's requests to Object Lambda access points are signed for; it has no API model of its own.
+    static let objectLambda = "s3-object-lambda"
+
     /// - Parameters:
     ///   - scope: the signing name of the credential scope.
     ///   - form: the parameters of the query and, where they are already known, of a form body.
@@ -34,7 +37,7 @@ struct ServiceFinder: Sendable {
         }
         var candidates: [String] = []
         if let scope {
-            candidates = models.serviceIDs(signingName: scope)
+            candidates = scope == Self.objectLambda ? ["s3"] : models.serviceIDs(signingName: scope)
             if candidates.isEmpty { candidates = models.serviceIDs(endpointPrefix: scope) }
             if candidates.isEmpty { throw WireFault.notServed("the service that signs as '\(scope)'") }
         } else if let label = host.label, host.bucket == nil || label != "s3" {
@@ -145,6 +148,8 @@ struct ServiceFinder: Sendable {
 
     private func path(_ request: WireRequest, _ service: ServiceModel, _ host: HostName) -> String {
         guard service.id == "s3", let bucket = host.bucket else { return request.path }
+        // The host is the way to one request's waiting client, not a bucket.
+        if request.method == "POST", request.path == "/WriteGetObjectResponse" { return request.path }
         return "/\(bucket)\(request.path.hasPrefix("/") ? "" : "/")\(request.path)"
     }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Documents
 import Kernel
 
@@ -13,7 +12,7 @@ struct Authenticator: Sendable {
     struct Claim: Sendable {
         let presented: PresentedSignature
         let caller: Caller
-        let key: SymmetricKey
+        let key: VerificationKey
     }
 
     /// What can be refused before the body is read.
@@ -27,7 +26,7 @@ struct Authenticator: Sendable {
         if presented.place == .query { try checkTime(presented) }
         let known = try await credential(presented.accessKeyID, sessionToken: presented.sessionToken)
         if presented.place != .query { try checkTime(presented) }
-        return Claim(presented: presented, caller: known.caller, key: keys.key(presented, secret: known.secretAccessKey))
+        return Claim(presented: presented, caller: known.caller, key: try keys.key(presented, secret: known.secretAccessKey))
     }
 
     func credential(_ key: String, sessionToken: String?) async throws -> KnownCredential {
@@ -51,6 +50,12 @@ struct Authenticator: Sendable {
         }
         guard signingNames.contains(presented.service) else {
             throw AuthFault.badScope("Credential should be scoped to correct service: '\(signingNames.first ?? "")'. ")
+        }
+        if presented.regionSet != nil {
+            guard presented.place == .query || presented.signedHeaders.contains("x-amz-region-set") else {
+                throw AuthFault.headerNotSigned("x-amz-region-set")
+            }
+            return
         }
         guard !presented.region.isEmpty else { throw AuthFault.badScope("Credential should be scoped to a valid region. ") }
     }
@@ -94,8 +99,9 @@ struct Authenticator: Sendable {
         let canonical = SigV4.canonicalRequest(
             request, signedHeaders: presented.signedHeaders, isS3: isS3, isPresigned: presented.place == .query,
             payloadHash: payloadHash)
-        let text = SigV4.stringToSign(time: presented.time, scope: presented.scope, canonical: canonical)
-        guard SigV4.equal(SigV4.signature(text, claim.key), presented.signature) else {
+        let text = SigV4.stringToSign(
+            claim.key.algorithm, time: presented.time, scope: presented.scope, canonical: canonical)
+        guard claim.key.accepts(presented.signature, of: text) else {
             throw AuthFault.mismatch(
                 key: presented.accessKeyID, stringToSign: text, signature: presented.signature,
                 canonical: String(decoding: canonical, as: UTF8.self))

@@ -10,7 +10,7 @@ import Documents
 struct ChunkedDecoder {
     /// What chunk signatures are made with.
     struct Signer: Sendable {
-        var key: SymmetricKey
+        var key: VerificationKey
         var time: String
         var scope: String
         /// The request's signature at first, then that of each chunk.
@@ -124,7 +124,7 @@ struct ChunkedDecoder {
         for part in parts.dropFirst() where part.hasPrefix("chunk-signature=") {
             chunkSignature = String(part.dropFirst("chunk-signature=".count))
         }
-        if signer != nil, chunkSignature.utf8.count != 64 { throw AuthFault.chunkMismatch }
+        if let signer, !signer.key.fits(chunkSignature) { throw AuthFault.chunkMismatch }
         chunkHash = SHA256()
         if count > 0 {
             state = .data(count)
@@ -141,10 +141,9 @@ struct ChunkedDecoder {
     private mutating func endChunk() throws {
         guard let signer else { return }
         let text =
-            "AWS4-HMAC-SHA256-PAYLOAD\n\(signer.time)\n\(signer.scope)\n\(signer.previous)\n\(SigV4.emptyHash)\n\(Hex.encode(chunkHash.finalize()))"
-        let signature = SigV4.signature(text, signer.key)
-        guard SigV4.equal(signature, chunkSignature) else { throw AuthFault.chunkMismatch }
-        self.signer?.previous = signature
+            "\(signer.key.algorithm)-PAYLOAD\n\(signer.time)\n\(signer.scope)\n\(signer.previous)\n\(SigV4.emptyHash)\n\(Hex.encode(chunkHash.finalize()))"
+        guard signer.key.accepts(chunkSignature, of: text) else { throw AuthFault.chunkMismatch }
+        self.signer?.previous = chunkSignature
     }
 
     private mutating func trailerLine() throws {
@@ -163,8 +162,8 @@ struct ChunkedDecoder {
             let given = trailers.first { $0.name == "x-amz-trailer-signature" }?.value ?? ""
             let canonical = signed.sorted { $0.name < $1.name }.map { "\($0.name):\($0.value)\n" }.joined()
             let text =
-                "AWS4-HMAC-SHA256-TRAILER\n\(signer.time)\n\(signer.scope)\n\(signer.previous)\n\(SigV4.hash(Array(canonical.utf8)))"
-            guard SigV4.equal(SigV4.signature(text, signer.key), given) else { throw AuthFault.chunkMismatch }
+                "\(signer.key.algorithm)-TRAILER\n\(signer.time)\n\(signer.scope)\n\(signer.previous)\n\(SigV4.hash(Array(canonical.utf8)))"
+            guard signer.key.accepts(given, of: text) else { throw AuthFault.chunkMismatch }
         }
         trailers = signed
         if let checksum, let checksumField {

@@ -15,8 +15,10 @@ enum ContentHash: Sendable, Equatable {
         switch text {
         case "UNSIGNED-PAYLOAD": self = .unsigned
         case "STREAMING-UNSIGNED-PAYLOAD-TRAILER": self = .streaming(isSigned: false, isTrailed: true)
-        case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": self = .streaming(isSigned: true, isTrailed: false)
-        case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": self = .streaming(isSigned: true, isTrailed: true)
+        case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD":
+            self = .streaming(isSigned: true, isTrailed: false)
+        case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER":
+            self = .streaming(isSigned: true, isTrailed: true)
         default:
             guard text.utf8.count == 64, text.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
                 return nil

@@ -1,4 +1,5 @@
 import Documents
+import Kernel
 
 /// A signature as a request presents it, before anything is checked
 /// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html).
@@ -8,6 +9,7 @@ struct PresentedSignature: Sendable, Equatable {
     var accessKeyID: String
     /// `20260101`
     var date: String
+    /// Of Signature Version 4A the one Region of its set; empty where there are more.
     var region: String
     /// The signing name in the scope.
     var service: String
@@ -19,8 +21,12 @@ struct PresentedSignature: Sendable, Equatable {
     /// Seconds; of a presigned URL.
     var expires: Int64?
     var sessionToken: String?
+    /// The Regions of Signature Version 4A; nil for Signature Version 4.
+    var regionSet: RegionSet?
 
-    var scope: String { "\(date)/\(region)/\(service)/aws4_request" }
+    var scope: String {
+        regionSet == nil ? "\(date)/\(region)/\(service)/aws4_request" : "\(date)/\(service)/aws4_request"
+    }
 }
 
 extension PresentedSignature {
@@ -43,9 +49,9 @@ extension PresentedSignature {
     private static func readHeader(_ header: String, _ request: WireRequest) throws -> PresentedSignature {
         let bytes = Array(header.utf8)
         func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
-        guard let space = bytes.firstIndex(of: UInt8(ascii: " ")), bytes[..<space].elementsEqual(algorithm.utf8) else {
-            throw AuthFault.unsupportedMechanism
-        }
+        guard let space = bytes.firstIndex(of: UInt8(ascii: " ")) else { throw AuthFault.unsupportedMechanism }
+        let isSymmetric = bytes[..<space].elementsEqual(algorithm.utf8)
+        guard isSymmetric || bytes[..<space].elementsEqual(SigV4A.algorithm.utf8) else { throw AuthFault.unsupportedMechanism }
         var (credential, signature, signed): (String?, String?, String?)
         for part in bytes[(space + 1)...].split(separator: UInt8(ascii: ",")) {
             let part = part.drop { $0 == UInt8(ascii: " ") }
@@ -67,7 +73,14 @@ extension PresentedSignature {
             time = Timestamp(httpDate: date)?.iso8601Basic() ?? Timestamp(iso8601: date)?.iso8601Basic()
         }
         guard let time else { throw AuthFault.missingDate(header) }
-        var presented = try scoped(credential, isHeader: true)
+        var regionSet: RegionSet?
+        if !isSymmetric {
+            guard let header = request.headers["x-amz-region-set"], let set = RegionSet(header) else {
+                throw AuthFault.badScope("X-Amz-Region-Set must name the Regions of the request. ")
+            }
+            regionSet = set
+        }
+        var presented = try scoped(credential, isHeader: true, regionSet)
         presented.signedHeaders = Array(signed.utf8).split(separator: UInt8(ascii: ";")).map {
             String(decoding: $0, as: UTF8.self)
         }
@@ -78,7 +91,7 @@ extension PresentedSignature {
     }
 
     private static func readQuery(_ algorithm: String, _ query: QueryParameters) throws -> PresentedSignature {
-        guard algorithm == Self.algorithm else {
+        guard algorithm == Self.algorithm || algorithm == SigV4A.algorithm else {
             throw AuthFault.malformedQuery("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"")
         }
         guard let credential = query["X-Amz-Credential"], let signature = query["X-Amz-Signature"],
@@ -95,7 +108,11 @@ extension PresentedSignature {
                 "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds"
             )
         }
-        var presented = try scoped(credential, isHeader: false)
+        let regionSet = algorithm == SigV4A.algorithm ? query["X-Amz-Region-Set"].flatMap { RegionSet($0) } : nil
+        guard algorithm == Self.algorithm || regionSet != nil else {
+            throw AuthFault.malformedQuery("X-Amz-Region-Set must name the Regions of the request.")
+        }
+        var presented = try scoped(credential, isHeader: false, regionSet)
         presented.signedHeaders = signed.split(separator: ";").map(String.init)
         presented.signature = signature
         presented.time = time
@@ -105,10 +122,15 @@ extension PresentedSignature {
     }
 
     /// Takes `AKID/20260101/us-east-1/s3/aws4_request` apart; an access key id may hold slashes of its own.
-    private static func scoped(_ credential: String, isHeader: Bool) throws -> PresentedSignature {
+    /// - Parameter regionSet: of Signature Version 4A, whose scope has no Region.
+    private static func scoped(_ credential: String, isHeader: Bool, _ regionSet: RegionSet?) throws -> PresentedSignature {
+        let count = regionSet == nil ? 4 : 3
         let bytes = Array(credential.utf8)
-        let cuts = Array(bytes.indices.reversed().lazy.filter { bytes[$0] == UInt8(ascii: "/") }.prefix(4)).reversed() as [Int]
-        guard cuts.count == 4, bytes.first != UInt8(ascii: "/"), bytes[(cuts[3] + 1)...].elementsEqual("aws4_request".utf8) else {
+        let cuts =
+            Array(bytes.indices.reversed().lazy.filter { bytes[$0] == UInt8(ascii: "/") }.prefix(count)).reversed() as [Int]
+        guard cuts.count == count, bytes.first != UInt8(ascii: "/"),
+            bytes[(cuts[count - 1] + 1)...].elementsEqual("aws4_request".utf8)
+        else {
             throw isHeader
                 ? AuthFault.malformedCredential(credential)
                 : AuthFault.malformedQuery(
@@ -118,7 +140,8 @@ extension PresentedSignature {
         func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
         return PresentedSignature(
             place: isHeader ? .header : .query, accessKeyID: text(0..<cuts[0]), date: text(cuts[0] + 1..<cuts[1]),
-            region: text(cuts[1] + 1..<cuts[2]), service: text(cuts[2] + 1..<cuts[3]), signedHeaders: [], signature: "",
-            time: "")
+            region: regionSet.map { $0.only ?? "" } ?? text(cuts[1] + 1..<cuts[2]),
+            service: text(cuts[count - 2] + 1..<cuts[count - 1]), signedHeaders: [], signature: "", time: "",
+            regionSet: regionSet)
     }
 }

@@ -21,10 +21,12 @@ enum SigV4 {
 
     static func signature(_ text: String, _ key: SymmetricKey) -> String { Hex.encode(mac(text, key)) }
 
-    static func stringToSign(time: String, scope: String, canonical: [UInt8]) -> String {
-        var text = "AWS4-HMAC-SHA256\n"
+    static func stringToSign(
+        _ algorithm: String = PresentedSignature.algorithm, time: String, scope: String, canonical: [UInt8]
+    ) -> String {
+        var text = algorithm
         text.reserveCapacity(160)
-        for part in [time, "\n", scope, "\n", hash(canonical)] { text += part }
+        for part in ["\n", time, "\n", scope, "\n", hash(canonical)] { text += part }
         return text
     }
 

@@ -1,28 +1,38 @@
 import Crypto
 import Synchronization
 
-/// Derived signing keys, which hold for a day: the least recently used go first.
+/// Derived signing keys: the least recently used go first. Those of Signature Version 4 hold for a day.
 final class SigningKeys: Sendable {
     private struct Name: Hashable {
         let accessKeyID, secret, date, region, service: String
     }
     private struct State {
-        var keys: [Name: (key: SymmetricKey, used: UInt64)] = [:]
+        var keys: [Name: (key: VerificationKey, used: UInt64)] = [:]
         var uses: UInt64 = 0
     }
     private let state = Mutex(State())
 
-    func key(_ presented: PresentedSignature, secret: String) -> SymmetricKey {
+    /// - Throws: ``AuthFault/unsupportedMechanism``
+    func key(_ presented: PresentedSignature, secret: String) throws -> VerificationKey {
+        let isSymmetric = presented.regionSet == nil
         let name = Name(
-            accessKeyID: presented.accessKeyID, secret: secret, date: presented.date, region: presented.region,
-            service: presented.service)
-        let known = state.withLock { state -> SymmetricKey? in
+            accessKeyID: presented.accessKeyID, secret: secret, date: isSymmetric ? presented.date : "",
+            region: isSymmetric ? presented.region : "*", service: isSymmetric ? presented.service : "")
+        let known = state.withLock { state -> VerificationKey? in
             state.uses += 1
             state.keys[name]?.used = state.uses
             return state.keys[name]?.key
         }
         if let known { return known }
-        let key = SigV4.signingKey(secret: secret, date: name.date, region: name.region, service: name.service)
+        let key: VerificationKey
+        if isSymmetric {
+            key = .hmac(SigV4.signingKey(secret: secret, date: name.date, region: name.region, service: name.service))
+        } else {
+            guard let derived = SigV4A.privateKey(accessKeyID: name.accessKeyID, secret: secret) else {
+                throw AuthFault.unsupportedMechanism
+            }
+            key = .ecdsa(derived.publicKey)
+        }
         state.withLock { state in
             if state.keys.count >= Limit.signingKeys, let oldest = state.keys.min(by: { $0.value.used < $1.value.used }) {
                 state.keys[oldest.key] = nil

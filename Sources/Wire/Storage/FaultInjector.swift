@@ -10,6 +10,8 @@ public final class FaultInjector: Sendable {
             case slow(milliseconds: Int64)
             /// 503 Slow Down.
             case slowDown
+            /// 503 Slow Down for the requests of a second to one prefix that go beyond these.
+            case hotPrefix(reads: Int64, writes: Int64)
             /// The answer's body breaks off in the middle.
             case truncate
         }
@@ -30,6 +32,8 @@ public final class FaultInjector: Sendable {
         static let rules = 100
         static let milliseconds: Int64 = 60_000
         static let count = 1_000_000_000
+        /// Prefixes whose requests are counted in one second.
+        static let prefixes = 10_000
     }
 
     private struct State {
@@ -37,6 +41,7 @@ public final class FaultInjector: Sendable {
         var nextID = 1
     }
     private let state = Mutex(State())
+    private let rates = PrefixRates()
     private let isActive = Atomic<Bool>(false)
 
     public init() {}
@@ -81,6 +86,12 @@ public final class FaultInjector: Sendable {
                     rule.prefix.map(key.hasPrefix) ?? true, rule.remaining != 0,
                     rule.share >= 1 || Double.random(in: 0..<1) < rule.share
                 else { continue }
+                if case .hotPrefix(let reads, let writes) = rule.kind {
+                    let second = RealTime.reading().components.seconds
+                    let isBeyond = rates.exceeds(
+                        operation, rule: rule.id, bucket: bucket ?? "", key: key, reads: reads, writes: writes, second: second)
+                    guard isBeyond else { continue }
+                }
                 if let remaining = rule.remaining { state.rules[index].remaining = remaining - 1 }
                 kinds.append(rule.kind)
             }
@@ -91,7 +102,11 @@ public final class FaultInjector: Sendable {
     /// Waits or refuses, as the request's faults say.
     func apply(_ kinds: [Rule.Kind]) async throws {
         for case .slow(let milliseconds) in kinds { try await RealTime.wait(.milliseconds(milliseconds)) }
-        if kinds.contains(.slowDown) { throw AWSError("SlowDown", 503, "Please reduce your request rate.") }
+        let isThrottled = kinds.contains { kind in
+            if case .hotPrefix = kind { return true }
+            return kind == .slowDown
+        }
+        if isThrottled { throw AWSError("SlowDown", 503, "Please reduce your request rate.") }
     }
 
     /// An answer that promises all its bytes and breaks off after half of them.

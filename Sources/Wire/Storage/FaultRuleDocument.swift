@@ -2,13 +2,13 @@ import Documents
 
 extension FaultInjector.Rule {
     public static let help =
-        "Send {\"kind\": \"slow\" | \"slow-down\" | \"truncate\", \"milliseconds\": 1...60000 (for slow), \"share\": above 0, at most 1, "
-        + "\"bucket\", \"prefix\", \"operation\", \"count\"}."
+        "Send {\"kind\": \"slow\" | \"slow-down\" | \"hot-prefix\" | \"truncate\", \"milliseconds\": 1...60000 (for slow), "
+        + "\"reads\" and \"writes\" a second (for hot-prefix), \"share\": above 0, at most 1, \"bucket\", \"prefix\", \"operation\", \"count\"}."
 
     /// What ``help`` describes.
     /// - Returns: nil for anything else.
     public init?(_ input: Document) {
-        let known: Set<String> = ["kind", "milliseconds", "share", "bucket", "prefix", "operation", "count"]
+        let known: Set<String> = ["kind", "milliseconds", "share", "bucket", "prefix", "operation", "count", "reads", "writes"]
         guard let members = input.members, members.keys.allSatisfy(known.contains) else { return nil }
         switch input["kind"]?.string {
         case "slow":
@@ -17,6 +17,12 @@ extension FaultInjector.Rule {
             }
             kind = .slow(milliseconds: time)
         case "slow-down": kind = .slowDown
+        case "hot-prefix":
+            let (reads, writes) = (input["reads"]?.integer, input["writes"]?.integer)
+            guard input["reads"] == nil || reads != nil, input["writes"] == nil || writes != nil, reads ?? 1 >= 0,
+                writes ?? 1 >= 0
+            else { return nil }
+            kind = .hotPrefix(reads: reads ?? PrefixRates.reads, writes: writes ?? PrefixRates.writes)
         case "truncate": kind = .truncate
         default: return nil
         }
@@ -40,6 +46,10 @@ extension FaultInjector.Rule {
             members["kind"] = "slow"
             members["milliseconds"] = .integer(milliseconds)
         case .slowDown: members["kind"] = "slow-down"
+        case .hotPrefix(let reads, let writes):
+            members["kind"] = "hot-prefix"
+            members["reads"] = .integer(reads)
+            members["writes"] = .integer(writes)
         case .truncate: members["kind"] = "truncate"
         }
         members["share"] = .double(share)

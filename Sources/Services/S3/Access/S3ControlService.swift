@@ -17,6 +17,10 @@ public struct S3ControlService: Service {
         operations.on("GetPublicAccessBlock", getPublicAccessBlock)
         operations.on("DeletePublicAccessBlock", deletePublicAccessBlock)
         registerAccessPoints(in: &operations)
+        registerTags(in: &operations)
+        registerObjectLambda(in: &operations)
+        registerMultiRegion(in: &operations)
+        registerMultiRegionRoutes(in: &operations)
         registerJobs(in: &operations)
     }
 
@@ -26,7 +30,9 @@ public struct S3ControlService: Service {
             "GetPublicAccessBlock": account("s3:GetAccountPublicAccessBlock"),
             "DeletePublicAccessBlock": account("s3:PutAccountPublicAccessBlock"),
         ]
-        return own.merging(accessPointActions) { own, _ in own }.merging(jobActions) { own, _ in own }
+        return [accessPointActions, tagActions, objectLambdaActions, multiRegionActions, jobActions].reduce(own) { all, more in
+            all.merging(more) { own, _ in own }
+        }
     }
 
     private func account(_ action: String) -> @Sendable (Document, Context) async throws -> [Permission] {

@@ -27,7 +27,7 @@ final class AccessLogs: Sendable {
             if state.logged.isEmpty { return false }
             // An access point's bucket is known to the worker.
             return state.logged.contains(bucket) || bucket.hasPrefix("arn:") || bucket.hasSuffix("-s3alias")
-                || AccessPointReference.label(bucket, region: "") != nil
+                || bucket.hasSuffix(".mrap") || AccessPointReference.label(bucket, region: "") != nil
         }
     }
 

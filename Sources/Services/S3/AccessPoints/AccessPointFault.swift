@@ -13,11 +13,11 @@ enum AccessPointFault: Fault {
     case attached(bucket: String)
     /// The operation is not for access points.
     case notAllowed(operation: String)
-    case multiRegion
+    case needsSignature4A
+    case outsideSignedRegions(String)
     case invalidName
     case otherRegion(bucket: String)
     case forDirectoryBuckets(String)
-    case noConfiguration(String)
 
     var wire: AWSError {
         switch self {
@@ -41,15 +41,17 @@ enum AccessPointFault: Fault {
             AWSError(
                 "MethodNotAllowed", 405, "The specified method is not allowed against this resource.",
                 fields: ["Method": .string(operation), "ResourceType": "ACCESSPOINT"])
-        case .multiRegion:
-            AWSError("NotImplemented", 501, "Tarn does not implement multi-Region access points yet.")
+        case .needsSignature4A:
+            AWSError(
+                "InvalidRequest", 400,
+                "The authorization mechanism you have provided is not supported. Please use AWS4-ECDSA-P256-SHA256.")
+        case .outsideSignedRegions(let region):
+            AWSError("AccessDenied", 403, "The request's signature does not cover the Region '\(region)' that it was routed to.")
         case .invalidName: AWSError("InvalidRequest", 400, "The specified access point name is not valid.")
         case .otherRegion(let bucket):
             AWSError("InvalidRequest", 400, "The bucket \(bucket) is not in the Region of the request.")
         case .forDirectoryBuckets(let member):
             AWSError("InvalidRequest", 400, "\(member) is only supported for access points of directory buckets.")
-        case .noConfiguration(let name):
-            named("NoSuchAccessPoint", 404, "The specified Object Lambda accesspoint does not exist", name)
         }
     }
 

@@ -102,11 +102,7 @@ extension S3ControlService {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ListAccessPoints.html
     func listAccessPoints(_ input: ListAccessPointsInput, _ context: Context) async throws -> ListAccessPointsOutput {
         try check(input.accountID, context)
-        let limit = input.maxResults ?? Limit.pageSize
-        guard (1...Limit.pageSize).contains(limit) else {
-            throw S3Fault.invalidArgument(
-                "Argument maxResults must be an integer between 1 and 1000", name: "maxResults", value: String(limit))
-        }
+        let limit = try Self.pageSize(input.maxResults)
         let all = AccessPointRecord.all(account: context.account, region: context.region)
         let after = try input.nextToken.map { all.appending(.text(try ListingToken.decode($0))) }
         var output = ListAccessPointsOutput()
@@ -131,6 +127,25 @@ extension S3ControlService {
         return output
     }
 
+    /// - Throws: ``S3Fault/malformedPolicy(_:)`` for a policy that an access point does not take.
+    static func check(policy: String, of arn: String, vendor: String) throws {
+        let rules = ResourcePolicyRules(vendor: vendor, bytesMax: PolicyLimit.bucketPolicyBytesMax) { resource in
+            resource == arn || resource.hasPrefix("\(arn)/object/") || resource == "\(arn)/*"
+        }
+        do { try rules.check(policy) } catch { throw S3Fault.malformedPolicy(error.bucketMessage) }
+    }
+
+    /// Entries of a page of a list.
+    /// - Throws: ``S3Fault/invalidArgument(_:name:value:)``
+    static func pageSize(_ asked: Int?) throws -> Int {
+        let limit = asked ?? Limit.pageSize
+        guard (1...Limit.pageSize).contains(limit) else {
+            throw S3Fault.invalidArgument(
+                "Argument maxResults must be an integer between 1 and 1000", name: "maxResults", value: String(limit))
+        }
+        return limit
+    }
+
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_DeleteAccessPoint.html
     func deleteAccessPoint(_ input: AccessPointInput, _ context: Context) async throws -> Nothing {
         try check(input.accountID, context)
@@ -149,10 +164,7 @@ extension S3ControlService {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_PutAccessPointPolicy.html
     func putAccessPointPolicy(_ input: PutAccessPointPolicyInput, _ context: Context) async throws -> Nothing {
         let record = try await found(AccessPointInput(accountID: input.accountID, name: input.name), context)
-        let rules = ResourcePolicyRules(vendor: "s3", bytesMax: PolicyLimit.bucketPolicyBytesMax) { resource in
-            resource == record.arn || resource.hasPrefix("\(record.arn)/object/") || resource == "\(record.arn)/*"
-        }
-        do { try rules.check(input.policy) } catch { throw S3Fault.malformedPolicy(error.bucketMessage) }
+        try Self.check(policy: input.policy, of: record.arn, vendor: "s3")
         let isPublic = PublicPolicy.isPublic(input.policy) && record.vpcID == nil
         if isPublic {
             let account = try await s3.accounts.current(record.account, in: context.store).publicAccessBlock ?? .none

@@ -54,7 +54,8 @@ struct AccessPointPlace: Stored, Hashable {
 /// The rules for names of access points
 /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-restrictions-limitations-naming-rules.html).
 enum AccessPointName {
-    private static let suffixes = ["-s3alias", "--ol-s3", "--xa-s3", ".mrap"]
+    static let objectLambdaSuffix = "--ol-s3"
+    private static let suffixes = ["-s3alias", objectLambdaSuffix, "--xa-s3", ".mrap"]
 
     static func isValid(_ name: String) -> Bool {
         let bytes = Array(name.utf8)
@@ -82,29 +83,34 @@ enum AccessPointReference: Hashable, Sendable {
     case place(name: String, account: String, region: String)
     case alias(String)
     case objectLambda(name: String, account: String, region: String)
-    case multiRegion
+    case objectLambdaAlias(String)
+    /// By its alias, `....mrap`. The account is in the ARN form alone.
+    case multiRegion(String, account: String?)
 
     /// The ARN forms and aliases.
     /// - Returns: nil for what can only be a bucket's name.
     /// - Throws: ``AccessPointFault/invalid`` for an ARN that names no access point.
     init?(_ bucket: String) throws {
-        if bucket.hasSuffix("-s3alias") || bucket.hasSuffix("--ol-s3") {
-            self = .alias(bucket)
+        guard bucket.hasPrefix("arn:") else {
+            if bucket.hasSuffix("-s3alias") {
+                self = .alias(bucket)
+            } else if bucket.hasSuffix(AccessPointName.objectLambdaSuffix) {
+                self = .objectLambdaAlias(bucket)
+            } else if bucket.hasSuffix(".mrap") {
+                self = .multiRegion(bucket, account: nil)
+            } else {
+                return nil
+            }
             return
         }
-        if bucket.hasSuffix(".mrap") {
-            self = .multiRegion
-            return
-        }
-        guard bucket.hasPrefix("arn:") else { return nil }
         guard let arn = ARN(bucket), arn.service == "s3" || arn.service == "s3-object-lambda" else {
             throw AccessPointFault.invalid
         }
         let parts = arn.resource.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "/" || $0 == ":" }
         guard parts.count == 2, parts[0] == "accesspoint", arn.account.utf8.count == 12 else { throw AccessPointFault.invalid }
         let name = String(parts[1])
-        if arn.region.isEmpty, name.hasSuffix(".mrap") {
-            self = .multiRegion
+        if arn.service == "s3", arn.region.isEmpty, name.hasSuffix(".mrap") {
+            self = .multiRegion(name, account: arn.account)
             return
         }
         guard !arn.region.isEmpty, AccessPointName.isValid(name) else { throw AccessPointFault.invalid }

@@ -39,7 +39,8 @@ extension AccessPointRecord {
         var own = permission
         own.resource = rest.isEmpty ? arn : "\(arn)/object\(rest)"
         own.spellings = []
-        var facts = ResourceFacts(account: account, policy: policy)
+        var facts = facts
+        facts.policy = policy
         var denials: [Document] = []
         if let vpcID {
             denials.append(Self.denial(["StringNotEquals": ["aws:SourceVpc": .string(vpcID)]]))
@@ -66,29 +67,60 @@ extension AccessPointRecord {
     }
 }
 
+/// Where a request goes in.
+enum Entrance {
+    /// By a bucket's own name.
+    case bucket
+    /// Through an access point; the input has its bucket's name now.
+    case point(AccessPointRecord, Document)
+    /// Through a multi-Region access point, which led to a Region.
+    case multiRegion(AccessPointRecord, Document, region: String)
+    case objectLambda(ObjectLambdaRecord)
+}
+
 extension S3Service {
     /// The access point that `bucket` names; nil for a bucket's own name.
     /// - Throws: ``AccessPointFault``
     func accessPoint(_ bucket: String, _ context: Context) async throws -> AccessPointRecord? {
         guard let reference = try await reference(bucket, context) else { return nil }
-        return try await context.store.read { snapshot in
-            switch reference {
-            case .place(let name, let account, let region):
-                let key = AccessPointRecord.key(name, account: account, region: region)
-                guard let found = try snapshot.record(AccessPointRecord.self, key) else {
-                    throw AccessPointFault.noSuchPoint(name)
-                }
-                return found
-            case .alias(let alias):
-                guard let place = try snapshot.record(AccessPointPlace.self, AccessPointRecord.aliasKey(alias)),
-                    let found = try snapshot.record(
-                        AccessPointRecord.self,
-                        AccessPointRecord.key(place.name, account: place.account, region: place.region))
-                else { throw AccessPointFault.invalidAlias }
-                return found
-            case .objectLambda: throw AccessPointFault.notAllowed(operation: context.operation)
-            case .multiRegion: throw AccessPointFault.multiRegion
-            }
+        switch reference {
+        case .place, .alias:
+            return try await context.store.read { try Self.point(reference, in: $0) }
+        case .objectLambda, .objectLambdaAlias: throw AccessPointFault.notAllowed(operation: context.operation)
+        case .multiRegion(let alias, let account):
+            return try await multiRegionPoint(alias, account: account, context).point
+        }
+    }
+
+    private static func point(_ reference: AccessPointReference, in snapshot: any Snapshot) throws -> AccessPointRecord {
+        switch reference {
+        case .place(let name, let account, let region):
+            let key = AccessPointRecord.key(name, account: account, region: region)
+            guard let found = try snapshot.record(AccessPointRecord.self, key) else { throw AccessPointFault.noSuchPoint(name) }
+            return found
+        case .alias(let alias):
+            guard let place = try snapshot.record(AccessPointPlace.self, AccessPointRecord.aliasKey(alias)),
+                let found = try snapshot.record(
+                    AccessPointRecord.self, AccessPointRecord.key(place.name, account: place.account, region: place.region))
+            else { throw AccessPointFault.invalidAlias }
+            return found
+        case .objectLambda, .objectLambdaAlias, .multiRegion: throw AccessPointFault.invalid
+        }
+    }
+
+    private static func objectLambda(_ reference: AccessPointReference, in snapshot: any Snapshot) throws -> ObjectLambdaRecord {
+        switch reference {
+        case .objectLambda(let name, let account, let region):
+            let key = ObjectLambdaRecord.key(name, account: account, region: region)
+            guard let found = try snapshot.record(ObjectLambdaRecord.self, key) else { throw ObjectLambdaFault.noSuchPoint(name) }
+            return found
+        case .objectLambdaAlias(let alias):
+            guard let place = try snapshot.record(AccessPointPlace.self, ObjectLambdaRecord.aliasKey(alias)),
+                let found = try snapshot.record(
+                    ObjectLambdaRecord.self, ObjectLambdaRecord.key(place.name, account: place.account, region: place.region))
+            else { throw AccessPointFault.invalidAlias }
+            return found
+        case .place, .alias, .multiRegion: throw AccessPointFault.invalid
         }
     }
 
@@ -99,8 +131,11 @@ extension S3Service {
             case .place(let name, let account, let region) = reference,
             try await buckets.current(bucket, in: context.store) == nil
         else { return nil }
-        let key = AccessPointRecord.key(name, account: account, region: region)
-        return try await context.store.read { try $0.contains(key) } ? reference : nil
+        return try await context.store.read { snapshot in
+            if try snapshot.contains(AccessPointRecord.key(name, account: account, region: region)) { return reference }
+            let other = ObjectLambdaRecord.key(name, account: account, region: region)
+            return try snapshot.contains(other) ? .objectLambda(name: name, account: account, region: region) : nil
+        }
     }
 
     /// The same operations with an access point's ARN, alias or host name where the bucket's name stands.
@@ -108,9 +143,20 @@ extension S3Service {
         var wrapped = operations
         for (name, entry) in operations.entries {
             let handler: Operations.Handler = { input, body, context in
-                let (input, point) = try await enter(name, input, context)
-                guard point != nil || Passage.current != nil else { return try await entry.handler(input, body, context) }
-                return try await Passage.$current.withValue(point) { try await entry.handler(input, body, context) }
+                switch try await enter(name, input, context) {
+                case .bucket:
+                    guard Passage.current != nil else { return try await entry.handler(input, body, context) }
+                    return try await Passage.$current.withValue(nil) { try await entry.handler(input, body, context) }
+                case .point(let point, let input):
+                    return try await Passage.$current.withValue(point) { try await entry.handler(input, body, context) }
+                case .multiRegion(let point, let input, let region):
+                    var context = context
+                    context.region = region
+                    return try await Passage.$current.withValue(point) { [context] in
+                        try await entry.handler(input, body, context)
+                    }
+                case .objectLambda(let point): return try await serve(name, input, body, through: point, context)
+                }
             }
             guard let taken = entry.input, let given = entry.output else { continue }
             Self.put(name, taken, given, in: &wrapped, handler)
@@ -130,23 +176,47 @@ extension S3Service {
         var wrapped = actions
         for (name, rule) in actions {
             wrapped[name] = { input, context in
-                let (input, point) = try await enter(name, input, context)
-                guard point != nil || Passage.current != nil else { return try await withPoints(rule(input, context), context) }
-                return try await Passage.$current.withValue(point) { try await withPoints(rule(input, context), context) }
+                switch try await enter(name, input, context) {
+                case .bucket:
+                    guard Passage.current != nil else { return try await withPoints(rule(input, context), context) }
+                    return try await Passage.$current.withValue(nil) { try await withPoints(rule(input, context), context) }
+                case .point(let point, let input):
+                    return try await Passage.$current.withValue(point) { try await withPoints(rule(input, context), context) }
+                case .multiRegion(let point, let input, let region):
+                    var context = context
+                    context.region = region
+                    return try await Passage.$current.withValue(point) { [context] in
+                        try await withPoints(rule(input, context), context)
+                    }
+                case .objectLambda(let point): return [try point.permission(name, input)]
+                }
             }
         }
         return wrapped
     }
 
     /// Puts the bucket's name in the place of its access point's.
-    private func enter(_ operation: String, _ input: Document, _ context: Context) async throws -> (Document, AccessPointRecord?)
-    {
+    private func enter(_ operation: String, _ input: Document, _ context: Context) async throws -> Entrance {
         guard operation != "CreateBucket", case .map(var members) = input, let bucket = members["Bucket"]?.string,
-            let point = try await accessPoint(bucket, context)
-        else { return (input, nil) }
-        guard Passage.operations.contains(operation) else { throw AccessPointFault.notAllowed(operation: operation) }
-        members["Bucket"] = .string(point.bucket)
-        return (.map(members), point)
+            let reference = try await reference(bucket, context)
+        else { return .bucket }
+        switch reference {
+        case .objectLambda, .objectLambdaAlias:
+            return .objectLambda(try await context.store.read { try Self.objectLambda(reference, in: $0) })
+        case .place, .alias:
+            let point = try await context.store.read { try Self.point(reference, in: $0) }
+            guard Passage.operations.contains(operation) else { throw AccessPointFault.notAllowed(operation: operation) }
+            members["Bucket"] = .string(point.bucket)
+            return .point(point, .map(members))
+        case .multiRegion(let alias, let account):
+            let (point, region) = try await multiRegionPoint(alias, account: account, context)
+            guard MultiRegionRules.operations.contains(operation) else {
+                throw AccessPointFault.notAllowed(operation: operation)
+            }
+            try MultiRegionRules.checkSignature(context, region: region)
+            members["Bucket"] = .string(point.bucket)
+            return .multiRegion(point, .map(members), region: region)
+        }
     }
 
     /// Each permission that goes through an access point with what that one must grant.

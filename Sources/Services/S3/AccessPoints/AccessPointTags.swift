@@ -1,0 +1,132 @@
+import Documents
+import Kernel
+import Store
+
+/// Tags of access points (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-tagging.html).
+extension S3ControlService {
+    func registerTags(in operations: inout Operations) {
+        operations.on("TagResource", tagResource)
+        operations.on("UntagResource", untagResource)
+        operations.on("ListTagsForResource", listTagsForResource)
+    }
+
+    var tagActions: ActionMap {
+        ["TagResource", "UntagResource", "ListTagsForResource"].reduce(into: [:]) { map, name in
+            map[name] = { input, _ in [Permission("s3:\(name)", on: input["ResourceArn"]?.string ?? "*")] }
+        }
+    }
+
+    /// An access point's owner and tags, for policies that ask for `aws:ResourceTag`.
+    public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
+        // Other ARNs that S3 Control's actions are about name nothing that has tags here.
+        guard let reference = try? AccessPointReference(arn), case .place(let name, let account, let region) = reference else {
+            return nil
+        }
+        let key = AccessPointRecord.key(name, account: account, region: region)
+        return try await platform.store.read { try $0.record(AccessPointRecord.self, key) }?.facts
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_TagResource.html
+    func tagResource(_ input: TagResourceInput, _ context: Context) async throws -> Nothing {
+        try check(input.accountID, context)
+        let new = try TagRules.check(input.tags, limit: Limit.bucketTags)
+        try await changeTags(input.resourceARN, context) { tags in
+            let kept = tags.filter { old in !new.contains { $0.key == old.key } }
+            guard kept.count + new.count <= Limit.bucketTags else {
+                throw S3Fault.badRequest("A resource can have at most \(Limit.bucketTags) tags.")
+            }
+            tags = kept + new
+        }
+        return Nothing()
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_UntagResource.html
+    func untagResource(_ input: UntagResourceInput, _ context: Context) async throws -> Nothing {
+        try check(input.accountID, context)
+        try await changeTags(input.resourceARN, context) { tags in tags.removeAll { input.tagKeys.contains($0.key) } }
+        return Nothing()
+    }
+
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ListTagsForResource.html
+    func listTagsForResource(_ input: TaggedResourceInput, _ context: Context) async throws -> ListTagsOutput {
+        try check(input.accountID, context)
+        let key = try Self.tagged(input.resourceARN, context)
+        guard let record = try await context.store.read({ try $0.record(AccessPointRecord.self, key) }) else {
+            throw AccessPointFault.noSuchPoint(input.resourceARN)
+        }
+        return ListTagsOutput(tags: (record.tags ?? []).map { Shape.Tag(key: $0.key, value: $0.value) })
+    }
+
+    private func changeTags(
+        _ arn: String, _ context: Context, _ body: @escaping @Sendable (inout [Tag]) throws -> Void
+    ) async throws {
+        let key = try Self.tagged(arn, context)
+        try await context.store.write { transaction in
+            guard var record = try transaction.record(AccessPointRecord.self, key) else {
+                throw AccessPointFault.noSuchPoint(arn)
+            }
+            var tags = record.tags ?? []
+            try body(&tags)
+            record.tags = tags.isEmpty ? nil : tags
+            try transaction.put(key, record)
+        }
+    }
+
+    /// - Throws: what is no access point has no tags here.
+    private static func tagged(_ arn: String, _ context: Context) throws -> Key {
+        guard arn.hasPrefix("arn:"), case .place(let name, let account, let region)? = try AccessPointReference(arn) else {
+            throw AWSError("NotImplemented", 501, "Tarn tags access points here; buckets are tagged by PutBucketTagging.")
+        }
+        guard account == context.account else { throw S3Fault.accessDenied }
+        return AccessPointRecord.key(name, account: account, region: region)
+    }
+}
+
+extension AccessPointRecord {
+    /// Without its policy, which speaks of what goes through it and not of itself.
+    var facts: ResourceFacts {
+        ResourceFacts(
+            account: account,
+            tags: Dictionary((tags ?? []).map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }))
+    }
+}
+
+struct TagResourceInput: Codable, Sendable {
+    var accountID: String
+    var resourceARN: String
+    var tags: [Shape.Tag]
+
+    enum CodingKeys: String, CodingKey {
+        case accountID = "AccountId"
+        case resourceARN = "ResourceArn"
+        case tags = "Tags"
+    }
+}
+
+struct UntagResourceInput: Codable, Sendable {
+    var accountID: String
+    var resourceARN: String
+    var tagKeys: [String]
+
+    enum CodingKeys: String, CodingKey {
+        case accountID = "AccountId"
+        case resourceARN = "ResourceArn"
+        case tagKeys = "TagKeys"
+    }
+}
+
+struct TaggedResourceInput: Codable, Sendable {
+    var accountID: String
+    var resourceARN: String
+
+    enum CodingKeys: String, CodingKey {
+        case accountID = "AccountId"
+        case resourceARN = "ResourceArn"
+    }
+}
+
+struct ListTagsOutput: Codable, Sendable {
+    var tags: [Shape.Tag]
+
+    enum CodingKeys: String, CodingKey { case tags = "Tags" }
+}

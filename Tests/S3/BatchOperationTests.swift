@@ -1,0 +1,90 @@
+import Documents
+import Kernel
+import Testing
+
+@testable import S3
+
+/// Manifests and reports of batch jobs.
+@Suite struct BatchOperationTests {
+    private static func rows(_ text: String, piece: Int) throws -> [[String]] {
+        var splitter = CSVSplitter()
+        var rows: [[String]] = []
+        let bytes = Array(text.utf8)
+        for start in stride(from: 0, to: bytes.count, by: piece) {
+            rows += try splitter.feed(Array(bytes[start..<min(start + piece, bytes.count)]))
+        }
+        if let last = try splitter.end() { rows.append(last) }
+        return rows
+    }
+
+    @Test(arguments: [1, 3, 1_000])
+    func manifestRows(piece: Int) throws {
+        let text = "lake,plain\r\nlake,\"with, comma\"\n\n\"la\"\"ke\",\"two\nlines\"\nlake,ünïcode,\nlake,last"
+        #expect(
+            try Self.rows(text, piece: piece) == [
+                ["lake", "plain"], ["lake", "with, comma"], ["la\"ke", "two\nlines"], ["lake", "ünïcode", ""], ["lake", "last"],
+            ])
+    }
+
+    @Test func emptyManifestsHaveNoRows() throws {
+        #expect(try Self.rows("", piece: 1) == [])
+        #expect(try Self.rows("\n\r\n\n", piece: 1) == [])
+    }
+
+    @Test func rowsThatAreTooLongOrNoText() {
+        #expect(throws: (any Error).self) { try Self.rows(String(repeating: "x", count: Limit.jobLine + 1), piece: 4_096) }
+        var splitter = CSVSplitter()
+        #expect(throws: (any Error).self) { try splitter.feed([0x61, 0xFF, 0x0A]) }
+    }
+
+    @Test(arguments: [
+        ("arn:aws:s3:::lake", "lake", nil), ("arn:aws:s3:::lake/a/b c", "lake", "a/b c"),
+        (
+            "arn:aws:s3:us-east-1:123456789012:accesspoint/door/object/a/b",
+            "arn:aws:s3:us-east-1:123456789012:accesspoint/door", "a/b"
+        ),
+    ])
+    func locations(text: String, bucket: String, key: String?) throws {
+        let path = try #require(JobPath(text))
+        #expect(path.bucket == bucket && path.key == key)
+    }
+
+    @Test(arguments: ["lake/key", "arn:aws:sqs:::lake", "arn:aws:s3:::", "arn:aws:s3:::lake/", "arn:aws:s3:::/key"])
+    func noLocations(text: String) {
+        #expect(JobPath(text) == nil)
+    }
+
+    @Test func linesOfAReport() {
+        let task = JobTask(bucket: "lake", key: "a key,\"quoted\"", version: nil)
+        let good = JobOutcome(task: task, hasSucceeded: true, httpStatus: 200, code: "", message: "Successful")
+        #expect(good.line == "lake,a%20key%2C%22quoted%22,,succeeded,200,,Successful\n")
+        var other = task
+        (other.key, other.version) = ("k", "v1")
+        let bad = JobOutcome(
+            task: other, hasSucceeded: false, httpStatus: 403, code: "AccessDenied", message: "no, \"never\"\nagain")
+        #expect(bad.line == "lake,k,v1,failed,403,AccessDenied,\"no, \"\"never\"\"\nagain\"\n")
+    }
+
+    @Test func whatAGeneratorTakes() {
+        let filter = JobFilter([
+            "CreatedAfter": .timestamp(Timestamp(seconds: 100)), "ObjectSizeGreaterThanBytes": 10, "ObjectSizeLessThanBytes": 20,
+            "KeyNameConstraint": ["MatchAnyPrefix": ["logs/", "data/"], "MatchAnySuffix": [".csv"], "MatchAnySubstring": ["-"]],
+            "MatchAnyStorageClass": ["STANDARD"],
+        ])
+        func takes(_ key: String, size: Int64 = 15, at: Int64 = 200, storage: String? = nil) -> Bool {
+            var entry: Members = [
+                "Key": .string(key), "Size": .integer(size), "LastModified": .timestamp(Timestamp(seconds: at)),
+            ]
+            if let storage { entry["StorageClass"] = .string(storage) }
+            return filter.takes(.map(entry))
+        }
+        #expect(takes("logs/a-b.csv") && takes("data/-.csv", storage: "STANDARD"))
+        #expect(!takes("other/a-b.csv") && !takes("logs/a-b.txt") && !takes("logs/ab.csv"))
+        // The bounds themselves are outside.
+        #expect(!takes("logs/a-b.csv", size: 10) && !takes("logs/a-b.csv", size: 20) && !takes("logs/a-b.csv", at: 100))
+        #expect(!takes("logs/a-b.csv", storage: "GLACIER"))
+        #expect(filter.commonPrefix == nil && !filter.needsHead)
+        #expect(JobFilter(["ObjectReplicationStatuses": ["NONE", "FAILED"]]).takes(replication: nil))
+        #expect(!JobFilter(["ObjectReplicationStatuses": ["FAILED"]]).takes(replication: "COMPLETED"))
+    }
+}
