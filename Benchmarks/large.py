@@ -6,6 +6,7 @@ import argparse
 import datetime
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -31,6 +32,7 @@ def main() -> int:
     parser.add_argument("--work", metavar="DIR", help="where the server keeps its data")
     parser.add_argument("--save", action="store_true", help="add the figures to Benchmarks/results/DATE-large.md")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the server is ended on the way out
     work = Path(tempfile.mkdtemp(prefix="tarn-large-", dir=options.work))
     server = Tarn(work / "tarn")
     try:

@@ -10,6 +10,7 @@ import datetime
 import os
 import platform
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -26,6 +27,7 @@ NAMES = [row.name for row in ROWS]
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # servers are ended on the way out
     options = parse()
     wanted = options.only.split(",") if options.only else NAMES
     unknown = set(wanted) - set(NAMES)

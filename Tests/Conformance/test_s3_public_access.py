@@ -127,3 +127,39 @@ def test_anonymous_probes(s3, endpoint, bucket, unique):
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": "*", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{bucket}"}]}))
     assert status(f"{endpoint}/{bucket}") == 200
+
+
+def test_where_a_bucket_is_everybody_may_know(client_for, endpoint, unique):
+    """HeadBucket tells the Region, whether the caller may list or not; of a bucket that is not there it tells nothing."""
+    name, west = unique("west"), client_for("s3", region="eu-west-1")
+    west.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+
+    def head(bucket):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(f"{endpoint}/{bucket}", method="HEAD")) as answer:
+                return answer.status, answer.headers["x-amz-bucket-region"]
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.headers["x-amz-bucket-region"]
+
+    assert head(name) == (403, "eu-west-1")
+    with pytest.raises(ClientError) as caught:
+        client_for("s3", STRANGER, region="eu-west-1").head_bucket(Bucket=name)
+    response = caught.value.response["ResponseMetadata"]
+    assert (response["HTTPStatusCode"], response["HTTPHeaders"]["x-amz-bucket-region"]) == (403, "eu-west-1")
+    block(west, name)
+    west.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{name}"}]}))
+    assert head(name) == (200, "eu-west-1")
+    assert head(unique("nobodys")) == (404, None)
+
+
+def test_headers_of_ones_choosing_need_a_signature(s3, endpoint, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    block(s3, bucket)
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy(bucket))
+    assert status(f"{endpoint}/{bucket}/k") == 200
+    assert status(f"{endpoint}/{bucket}/k?response-content-type=text%2Fhtml") == 400
+    url = s3.generate_presigned_url("get_object", Params={
+        "Bucket": bucket, "Key": "k", "ResponseContentType": "text/html"})
+    with urllib.request.urlopen(url) as answer:
+        assert answer.headers["content-type"] == "text/html"
