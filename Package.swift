@@ -6,6 +6,9 @@ import PackageDescription
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .unsafeFlags(["-warnings-as-errors"]),
+    // An async function runs where its caller does: a request is carried out on its connection's event loop, without asking
+    // the runtime at each call where to go on.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
 /// A room that every service may stand on.
@@ -171,7 +174,7 @@ let package = Package(
                 // The certificate that signed messages are checked with.
                 .product(name: "X509", package: "swift-certificates"),
             ]),
-        service("EventBridge", ["EventPatterns", "Outbound"]),
+        service("EventBridge", ["EventPatterns", "Outbound", .product(name: "Crypto", package: "swift-crypto")]),
         service("Scheduler", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Pipes", ["EventSources", .product(name: "Logging", package: "swift-log")]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
@@ -231,6 +234,8 @@ let package = Package(
         tests("Kinesis", ["Kinesis"]),
         tests("Firehose", ["Firehose", "S3", "IAM", "STS", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         tests("Pipes", ["Pipes"]),
+        // Everything that carries messages together, on a seeded clock.
+        tests("Simulation", ["SQS", "SNS", "EventBridge", "Kinesis", "DynamoDB"]),
         tests("Server", ["Server"]),
     ]
 )

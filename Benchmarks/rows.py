@@ -178,8 +178,10 @@ def prepare(server: Server) -> None:
     connection.close()
 
 
-def run(row: Row, server: Server, seconds: int, round_number: int, work: Path) -> Figure:
-    """Replays the row's requests on CONNECTIONS connections for `seconds`, and looks whether it is true afterwards."""
+def run(
+    row: Row, server: Server, seconds: int, round_number: int | str, work: Path, connections: int = CONNECTIONS,
+) -> Figure:
+    """Replays the row's requests on `connections` for `seconds`, and looks whether it is true afterwards."""
     signer = Signer(server.host, row.service)
     if row.writes:
         names = [f"r{round_number}-{number}" for number in range(REQUESTS_PER_SECOND * seconds)]
@@ -194,7 +196,7 @@ def run(row: Row, server: Server, seconds: int, round_number: int, work: Path) -
     del messages
     cpu = server.cpu_seconds()
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(REPLAY), f"http://{server.host}/"],
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(REPLAY), f"http://{server.host}/"],
         env={**os.environ, "REPLAY_FILE": str(replay)}, capture_output=True, text=True, timeout=seconds + 60, check=False)
     cpu = server.cpu_seconds() - cpu
     lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
@@ -205,7 +207,7 @@ def run(row: Row, server: Server, seconds: int, round_number: int, work: Path) -
     if result["refused"] or result["broken"] or not count:
         raise Untrue(f"{server.name}, {row.name}: {result['refused']} refused and {result['broken']} broken of {count}")
     # wrk counts an answer when it has come; requests go out in order, so all but the last in flight were answered.
-    _verify(row, server, names[:max(1, min(count, len(names)) - CONNECTIONS)])
+    _verify(row, server, names[:max(1, min(count, len(names)) - connections)])
     return Figure(
         rate=count / (result["microseconds"] / 1e6), p50_milliseconds=result["p50"] / 1e3,
         p99_milliseconds=result["p99"] / 1e3, cpu_per_10000=cpu / count * 10_000)

@@ -42,6 +42,9 @@ class Server:
     def command(self) -> list[str]:
         raise NotImplementedError
 
+    def choose_port(self) -> int:
+        return free_port()
+
     def environment(self) -> dict[str, str]:
         raise NotImplementedError
 
@@ -51,7 +54,7 @@ class Server:
     def start(self) -> None:
         """Returns when a signed ListBuckets has been answered with 200, and keeps how long that took."""
         self.home.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
+        self.port = self.choose_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         probe = Signer(self.host, "s3").request("GET", "/")
         with self.log.open("ab") as log:

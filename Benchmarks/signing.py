@@ -31,18 +31,22 @@ class Signer:
             signing = hmac.digest(signing, part.encode(), "sha256")
         self.signing = signing
 
-    def request(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> bytes:
-        """The whole message. `path` has no query and only characters that need no escapes; header names are lower case."""
-        digest = hashlib.sha256(body).hexdigest()
+    def request(
+        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None, query: str = "",
+    ) -> bytes:
+        """The whole message. `path` has only characters that need no escapes; `query` is escaped and sorted; header names
+        are lower case. A digest among the headers is that of a body which is sent separately."""
+        digest = (headers or {}).get("x-amz-content-sha256") or hashlib.sha256(body).hexdigest()
         fields = {"host": self.host, "x-amz-content-sha256": digest, "x-amz-date": self.moment, **(headers or {})}
         names = sorted(fields)
         signed = ";".join(names)
         canonical = "\n".join(
-            [method, path, "", *(f"{name}:{fields[name]}" for name in names), "", signed, digest])
+            [method, path, query, *(f"{name}:{fields[name]}" for name in names), "", signed, digest])
         text = "\n".join(
             ["AWS4-HMAC-SHA256", self.moment, self.scope, hashlib.sha256(canonical.encode()).hexdigest()])
         signature = hmac.digest(self.signing, text.encode(), "sha256").hex()
-        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {fields[name]}" for name in names)]
+        target = f"{path}?{query}" if query else path
+        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {fields[name]}" for name in names)]
         if body or method != "GET":
             lines.append(f"content-length: {len(body)}")
         lines.append(

@@ -20,7 +20,7 @@ public struct ByteStream: AsyncSequence, Sendable {
         whole = nil
         next = {
             var iterator = source.makeAsyncIterator()
-            return AsyncIterator { try await iterator.next() }
+            return AsyncIterator { try await iterator.next(isolation: #isolation) }
         }
     }
 

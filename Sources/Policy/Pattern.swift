@@ -23,7 +23,7 @@ final class Pattern: Sendable {
     }
     private let form: Form
     /// What stands before the first wildcard or variable: most patterns are ruled out by it, before anything is built.
-    private let prefix: [UInt8]
+    let prefix: [UInt8]
 
     init(_ text: String, variables: Bool, wildcards: Bool = true, segments: Segments = .none, foldsCase: Bool = false) {
         let template = Template(text, variables: variables, wildcards: wildcards)
@@ -34,6 +34,9 @@ final class Pattern: Sendable {
             form = Self.compile(template.parts, segments, foldsCase)
         }
     }
+
+    /// Whether it is `*`.
+    var isAny: Bool { if case .any = form { true } else { false } }
 
     /// Nil if the pattern holds a variable that the request has no single value for.
     func matches(_ text: [UInt8], _ context: ConditionContext) -> Bool? {

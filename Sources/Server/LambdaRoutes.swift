@@ -27,7 +27,9 @@ extension FunctionPages {
         self.init { id, http, body, caller, requestID in
             let answer = try await lambda.answer(
                 url: id, http, body: body, caller: caller, requestID: requestID, platform)
-            return WireResponse(status: answer.status, headers: answer.headers, body: .bytes(answer.body))
+            return WireResponse(
+                status: answer.status, headers: answer.headers,
+                body: answer.stream.map { .stream($0) } ?? .bytes(answer.body))
         }
     }
 }

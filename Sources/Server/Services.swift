@@ -28,6 +28,7 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
 {
     let sql = SQLEngine()
     let s3 = S3Service(rootKey: rootKey, engine: sql)
+    let events = EventBridgeService()
     return [
         s3,
         S3ControlService(s3),
@@ -46,11 +47,13 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         CloudTrailService(rootKey: rootKey),
         SQSService(rootKey: rootKey),
         sns,
-        EventBridgeService(),
+        events,
         SchedulerService(),
         KinesisService(),
         FirehoseService(rootKey: rootKey, engine: sql),
         ApplicationAutoScalingService(),
-        PipesService(),
+        PipesService(destinations: { arn, payload, http, caller, platform in
+            try await events.call(destination: arn, payload, http: http, as: caller, answerBytes: 6 << 20, platform)
+        }),
     ]
 }

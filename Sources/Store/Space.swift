@@ -27,6 +27,8 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case accessKeyUse = 34
     case credentialReport = 35
     case roleDeletion = 36
+    case principalUse = 37
+    case accessReport = 38
 
     // 40-69: S3.
     case s3Bucket = 40
@@ -78,6 +80,7 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case lambdaLayer = 96
     case lambdaURL = 97
     case lambdaURLByID = 98
+    case lambdaProvisioned = 99
 
     // 110-119: CloudWatch Logs.
     case logGroup = 110
@@ -188,6 +191,7 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case firehoseStream = 250
     case firehoseBatch = 251
     case firehoseCheckpoint = 252
+    case firehosePartition = 253
 
     // 260-264: Application Auto Scaling.
     case scalableTarget = 260

@@ -18,6 +18,8 @@ enum Limit {
     static let unreadRequests = 16
     /// Bytes of an answer that are copied behind its head, so that both leave in one piece.
     static let joinedBytes = 64 << 10
+    /// Seconds that a client of HTTP/2 has to confirm that the connection ends, when the server ends.
+    static let goodbyeSeconds: Int64 = 1
     /// Seconds until the first bytes tell which protocol is spoken.
     static let greetingSeconds: Int64 = 15
     /// Bytes of an unread request body that are thrown away to keep a connection; beyond, it is closed.

@@ -13,7 +13,6 @@ import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
 
 ECHO = """
 def handler(event, context):
@@ -105,7 +104,4 @@ def test_operations(lambda_client: Any, function: Callable[..., Any], ask: Any) 
     with pytest.raises(lambda_client.exceptions.ResourceNotFoundException):
         lambda_client.get_function_url_config(FunctionName=name)
     assert ask(url).status == 403
-    with pytest.raises(ClientError) as refusal:
-        lambda_client.create_function_url_config(FunctionName=name, AuthType="NONE", InvokeMode="RESPONSE_STREAM")
-    assert refusal.value.response["Error"]["Code"] == "NotImplemented"
     assert json.dumps(changed, default=str)

@@ -279,6 +279,59 @@ def test_a_dropped_connection_takes_no_message(sqs, queue, endpoint, account):
     assert message["Attributes"]["ApproximateReceiveCount"] == "1"
 
 
+def frame(kind, flags, stream, payload):
+    """A frame of HTTP/2 (RFC 9113, section 4.1)."""
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def literal(text):
+    """A string of a header block without compression (RFC 7541, section 5.2)."""
+    data, rest = text.encode(), len(text.encode()) - 127
+    if rest < 0:
+        return bytes([len(data)]) + data
+    size = [127]
+    while rest >= 128:
+        size, rest = [*size, rest % 128 + 128], rest // 128
+    return bytes([*size, rest]) + data
+
+
+def poll_over_http2(queue, endpoint, account):
+    """A long poll on a connection of its own, under way."""
+    host, port = urllib.parse.urlparse(endpoint).hostname, urllib.parse.urlparse(endpoint).port
+    body = json.dumps({"QueueUrl": queue, "WaitTimeSeconds": 20})
+    request = AWSRequest("POST", endpoint + "/", data=body, headers={
+        "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.ReceiveMessage"})
+    SigV4Auth(Credentials(account, "test"), "sqs", "us-east-1").add_auth(request)
+    fields = {":method": "POST", ":scheme": "http", ":authority": f"{host}:{port}", ":path": "/",
+              "content-length": str(len(body)), **{name.lower(): value for name, value in request.headers.items()}}
+    block = b"".join(b"\0" + literal(name) + literal(value) for name, value in fields.items())
+    connection = socket.create_connection((host, port))
+    connection.sendall(
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"") + frame(1, 4, 1, block) + frame(0, 1, 1, body.encode()))
+    time.sleep(0.4)
+    return connection
+
+
+def test_a_reset_http2_stream_takes_no_message(sqs, queue, endpoint, account):
+    connection = poll_over_http2(queue, endpoint, account)
+    # The connection stays, the stream is given up.
+    connection.sendall(frame(3, 0, 1, (8).to_bytes(4, "big")))
+    time.sleep(0.3)
+    sqs.send_message(QueueUrl=queue, MessageBody="kept")
+    time.sleep(0.3)
+    (message,) = sqs.receive_message(QueueUrl=queue, AttributeNames=["All"])["Messages"]
+    assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+    connection.close()
+
+
+def test_a_long_poll_does_not_hold_up_the_end(server, queue, endpoint, account):
+    connection = poll_over_http2(queue, endpoint, account)
+    begun = time.monotonic()
+    assert server.stop() == 0 and time.monotonic() - begun < 5
+    connection.close()
+    server.start()
+
+
 def test_a_resource_worker(resource_for, unique):
     queue = resource_for("sqs").create_queue(QueueName=unique("work"))
     queue.send_messages(Entries=[{"Id": str(i), "MessageBody": str(i)} for i in range(10)])

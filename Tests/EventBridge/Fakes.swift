@@ -46,13 +46,46 @@ struct FakeQueues: Service {
         var MessageDeduplicationId: String?
         var MessageAttributes: [String: Attribute]?
     }
+    struct Batch: Codable, Sendable {
+        struct Entry: Codable, Sendable {
+            var Id: String
+            var MessageBody: String
+            var MessageGroupId: String?
+            var MessageDeduplicationId: String?
+        }
+        var QueueUrl: String
+        var Entries: [Entry]
+    }
+    struct BatchOutput: Codable, Sendable {
+        struct Failure: Codable, Sendable {
+            var Id: String
+            var Code: String
+            var SenderFault: Bool
+        }
+        var Failed: [Failure]
+    }
     let recorder = Recorder()
 
     func register(in operations: inout Operations) {
         operations.on("SendMessage") { (input: Input, context) in try recorder.take(input, context) }
+        // Each message counts for itself.
+        operations.on("SendMessageBatch") { (input: Batch, context) in
+            var failed: [BatchOutput.Failure] = []
+            for entry in input.Entries {
+                do {
+                    _ = try recorder.take(
+                        Input(
+                            QueueUrl: input.QueueUrl, MessageBody: entry.MessageBody, MessageGroupId: entry.MessageGroupId,
+                            MessageDeduplicationId: entry.MessageDeduplicationId), context)
+                } catch let error as AWSError {
+                    failed.append(.init(Id: entry.Id, Code: error.code, SenderFault: error.status < 500))
+                }
+            }
+            return BatchOutput(Failed: failed)
+        }
     }
     /// As a queue whose policy lets EventBridge and roles in.
-    var actions: ActionMap { ["SendMessage": { _, _ in [] }] }
+    var actions: ActionMap { ["SendMessage": { _, _ in [] }, "SendMessageBatch": { _, _ in [] }] }
 }
 
 struct FakeStreams: Service {

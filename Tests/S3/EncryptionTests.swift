@@ -37,6 +37,32 @@ import Testing
         #expect(cipher.frames(of: elsewhere).open(frame[...], index: 4, isLast: false) == nil)
     }
 
+    /// Every range of a sealed blob is that of the plain bytes, whatever frames it cuts; what is not there is an error.
+    @Test func rangesOfABlobAreThoseOfItsBytes() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let store = try BlobStore(directory: directory.path)
+        let size = 2 * FrameCipher.frameSize + 777
+        let plain = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 9) }
+        for cipher in [cipher, nil] {
+            var writer = BodyWriter(try await store.writer(), cipher)
+            try await writer.write(Array(plain[..<100_000]))
+            try await writer.write(Array(plain[100_000...]))
+            let blob = try await writer.finish()
+            let reader = BodyReader(try #require(try await store.reader(blob.id)), size: blob.size, cipher)
+            let edges = [0, 1, 65_535, 65_536, 65_537, 131_072, size - 1, size]
+            for from in edges {
+                for to in edges where to > from {
+                    #expect(try await reader.read(offset: Int64(from), count: to - from) == Array(plain[from..<to]))
+                }
+            }
+            guard cipher != nil else { continue }
+            let longer = BodyReader(try #require(try await store.reader(blob.id)), size: blob.size + 1, cipher)
+            await #expect(throws: StoreError.self) { try await longer.read(offset: 0, count: size + 1) }
+            await #expect(throws: StoreError.self) { try await longer.read(offset: Int64(size), count: 1) }
+        }
+    }
+
     @Test func twoLayersAreTwoLayers() throws {
         let (inner, outer) = (SymmetricKey(size: .bits256), SymmetricKey(size: .bits256))
         let both = ObjectCipher(bases: [inner, outer], salt: [1])

@@ -37,13 +37,16 @@ public struct TestPlatform: Sendable {
     }
 
     /// For tests that stop a platform and open its directory again.
-    /// - Parameter wrap: puts something of the test's between the platform and its store.
+    /// - Parameters:
+    ///   - now: where the clock stands.
+    ///   - rootKey: the same at each opening, where sealed things are to be read again.
+    ///   - wrap: puts something of the test's between the platform and its store.
     public static func open(
-        _ services: [any Service], directory: String,
+        _ services: [any Service], directory: String, at now: Timestamp = epoch, rootKey: RootKey = .random(),
         wrap: (any KeyValueStore) -> any KeyValueStore = { $0 }
     ) async throws -> TestPlatform {
         let store = wrap(try SQLiteStore.open(directory: directory))
-        let clock = PlatformClock(frozenAt: epoch)
+        let clock = PlatformClock(frozenAt: now)
         let identity = StoredIdentities(store: store, clock: clock, tokens: SessionTokens(key: [UInt8](repeating: 7, count: 32)))
         var log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         log.logLevel = .critical
@@ -51,7 +54,7 @@ public struct TestPlatform: Sendable {
         let platform = Platform(
             configuration: configuration, clock: clock, store: store, blobs: try BlobStore(directory: directory),
             logs: try LogStore(directory: directory), models: try Models(directory: configuration.modelsDirectory),
-            identity: identity, rootKey: .random(), services: services, log: log)
+            identity: identity, rootKey: rootKey, services: services, log: log)
         try await platform.start()
         return TestPlatform(platform: platform, directory: directory)
     }

@@ -8,11 +8,13 @@ import path from 'node:path';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
+import { streamifyResponse, HttpResponseStream, isStreaming, respond } from './streaming.mjs';
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
 const root = process.env.LAMBDA_TASK_ROOT;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 let requestId;
+globalThis.awslambda = { ...globalThis.awslambda, streamifyResponse, HttpResponseStream };
 
 function call(method, route, body) {
   return new Promise((resolve, reject) => {
@@ -149,6 +151,14 @@ for (;;) {
   const next = await call('GET', 'invocation/next');
   if (next.status !== 200) process.exit(1);
   requestId = next.headers['lambda-runtime-aws-request-id'];
+  if (isStreaming(handler)) {
+    try {
+      await respond(handler, JSON.parse(next.body), contextOf(next.headers), { host, port, agent, id: requestId, describe });
+    } catch (error) {
+      await postError(`invocation/${requestId}/error`, error);
+    }
+    continue;
+  }
   try {
     const value = await run(handler, JSON.parse(next.body), contextOf(next.headers));
     process.removeAllListeners('beforeExit');

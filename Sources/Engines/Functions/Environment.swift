@@ -28,6 +28,9 @@ final class Environment: Sendable {
         var isInitReported = false
         var delivered: Duration?
         var cause: RuntimeProtocol.Cause?
+        var pipe: ResponsePipe?
+        /// Who waits for the end of the initialisation.
+        var starter: CheckedContinuation<Bool, Never>?
     }
 
     let specification: FunctionSpecification
@@ -37,16 +40,19 @@ final class Environment: Sendable {
     private let clock: FunctionClock
     private let scratch: String
     private let register: ProcessRegister
+    /// It is started before there is work for it, and kept.
+    let isProvisioned: Bool
     private let state = Mutex(State())
     private let listener = Mutex<RuntimeListener?>(nil)
     private let logs: LogPump
 
     init(
         _ specification: FunctionSpecification, session: RoleSession, host: any FunctionHost, clock: FunctionClock,
-        scratch: String, register: ProcessRegister
+        scratch: String, register: ProcessRegister, isProvisioned: Bool = false
     ) {
         (self.specification, self.session, self.host) = (specification, session, host)
         (self.clock, self.scratch, self.register) = (clock, scratch, register)
+        self.isProvisioned = isProvisioned
         let id = Hex.encode(Identifier.random(16))
         let day = host.now().iso8601().prefix(10).split(separator: "-").joined(separator: "/")
         stream = "\(day)/[\(specification.version)]\(id)"
@@ -59,7 +65,8 @@ final class Environment: Sendable {
     /// - Parameter layers: the directory that stands for `/opt`.
     func start(code: String, layers: String?, programs: RuntimePrograms, on group: any EventLoopGroup) async throws {
         let command = try programs.command(specification.runtime, handler: specification.handler, code: code, layers: layers)
-        let listener = try await RuntimeListener.start(on: group) { [weak self] request, respond in
+        let listener = try await RuntimeListener.start(on: group, open: { [weak self] in self?.pipe(for: $0) }) {
+            [weak self] request, respond in
             self?.receive(request, respond)
         }
         self.listener.withLock { $0 = listener }
@@ -99,7 +106,7 @@ final class Environment: Sendable {
             "LAMBDA_TASK_ROOT": code,
             "LAMBDA_RUNTIME_DIR": "/var/runtime",
             "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:\(port)",
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": isProvisioned ? "provisioned-concurrency" : "on-demand",
             "AWS_LAMBDA_FUNCTION_NAME": specification.name,
             "AWS_LAMBDA_FUNCTION_VERSION": specification.version,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "\(specification.memoryMegabytes)",
@@ -145,10 +152,11 @@ final class Environment: Sendable {
         output?.begin("START RequestId: \(invocation.requestID) Version: \(specification.version)\n")
         let watchdog = Task { await self.watch() }
         var outcome = await withCheckedContinuation { continuation in
-            state.withLock { $0.continuation = continuation }
+            state.withLock { ($0.continuation, $0.pipe) = (continuation, invocation.pipe) }
             feed(.assign(invocation))
         }
         watchdog.cancel()
+        state.withLock { $0.pipe = nil }
         if let output { outcome.logTail = output.end(report(invocation)) }
         logs.flush()
         return outcome
@@ -211,10 +219,49 @@ final class Environment: Sendable {
             request.path.hasPrefix(prefix) ? request.path.dropFirst(prefix.count).split(separator: "/").map(String.init) : []
         switch (request.method, path.count, path.first, path.last) {
         case ("GET", 2, "invocation", "next"): feed(.next, respond)
-        case ("POST", 3, "invocation", "response"): feed(.response(id: path[1], payload: request.body), respond)
+        case ("POST", 3, "invocation", "response"): feed(Self.response(path[1], request), respond)
         case ("POST", 3, "invocation", "error"): feed(.error(id: path[1], payload: request.body), respond)
         case ("POST", 2, "init", "error"): feed(.initError(payload: request.body), respond)
         default: respond(.init(status: 404, body: RuntimeProtocol.errorBody("NotFound", "no such resource")))
+        }
+    }
+
+    /// Where a response goes that is streamed to one who reads it so.
+    private func pipe(for request: RuntimeListener.Request) -> ResponsePipe? {
+        let path = request.path.split(separator: "/")
+        guard path.count == 5, path[4] == "response" else { return nil }
+        let pipe = state.withLock { $0.machine.awaits(String(path[3])) ? $0.pipe : nil }
+        pipe?.open(contentType: request.headers["content-type"])
+        return pipe
+    }
+
+    /// The end of a response. A streamed one that failed on the way says so in its trailers
+    /// (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming).
+    private static func response(_ id: String, _ request: RuntimeListener.Request) -> RuntimeProtocol.Event {
+        if request.isTooLarge { return .error(id: id, payload: RuntimeProtocol.tooLarge(ResponsePipe.Limit.response)) }
+        guard let type = request.trailers["lambda-runtime-function-error-type"] else {
+            return .response(id: id, payload: request.body)
+        }
+        let body = request.trailers["lambda-runtime-function-error-body"].flatMap(Base64.decode)
+        return .error(id: id, payload: body ?? RuntimeProtocol.errorBody(type, ""))
+    }
+
+    /// Waits until the runtime asks for work.
+    /// - Returns: false for one that has ended instead, or takes longer than `limit`.
+    func initialized(within limit: Duration) async -> Bool {
+        let alarm = Task {
+            guard (try? await RealTime.wait(limit)) != nil else { return }
+            self.terminate(.timedOut(limit))
+        }
+        defer { alarm.cancel() }
+        return await withCheckedContinuation { continuation in
+            let known = state.withLock { state -> Bool? in
+                if state.machine.hasEnded { return false }
+                if state.initialized != nil { return true }
+                state.starter = continuation
+                return nil
+            }
+            if let known { continuation.resume(returning: known) }
         }
     }
 
@@ -238,7 +285,7 @@ final class Environment: Sendable {
             return []
         case .initialized:
             state.initialized = RealTime.reading()
-            return []
+            return started(true, &state)
         case .deliver(let invocation):
             guard let next = state.pendingNext else { return [] }
             state.pendingNext = nil
@@ -254,8 +301,14 @@ final class Environment: Sendable {
             state.continuation = nil
             return [{ continuation?.resume(returning: outcome) }]
         case .end:
-            return []
+            return started(false, &state)
         }
+    }
+
+    private func started(_ isReady: Bool, _ state: inout State) -> [@Sendable () -> Void] {
+        guard let starter = state.starter else { return [] }
+        state.starter = nil
+        return [{ starter.resume(returning: isReady) }]
     }
 
     private func delivery(of invocation: Invocation) -> RuntimeListener.Answer {

@@ -44,22 +44,24 @@ public actor FunctionEngine {
         let since: UInt64
     }
 
-    private let configuration: EngineConfiguration
-    private let programs: RuntimePrograms
-    private let host: any FunctionHost
-    private let log: Logger
-    private let code: CodeCache
-    private let register: ProcessRegister
+    let configuration: EngineConfiguration
+    let programs: RuntimePrograms
+    let host: any FunctionHost
+    let log: Logger
+    let code: CodeCache
+    let register: ProcessRegister
     private var idle: [String: [Idle]] = [:]
     /// Environments being started, busy or idle.
-    private var live: [ObjectIdentifier: Environment] = [:]
+    var live: [ObjectIdentifier: Environment] = [:]
     private var taken = 0
     private var running: [String: Int] = [:]
     private var total = 0
     private var latest: [String: String] = [:]
     private var waiters: [(id: UInt64, continuation: CheckedContinuation<Void, any Error>)] = []
     private var counter: UInt64 = 0
-    private var isStopping = false
+    /// By the version's ``FunctionSpecification/identity``.
+    var provisions: [String: Provision] = [:]
+    var isStopping = false
     private var hasToldClock = false
 
     /// How many functions can run at once on this machine.
@@ -100,6 +102,11 @@ public actor FunctionEngine {
             running[arn, default: 1] -= 1
             if running[arn] == 0 { running[arn] = nil }
         }
+        if let environment = takeProvisioned(specification) {
+            let outcome = await environment.run(invocation)
+            releaseProvisioned(environment)
+            return outcome
+        }
         let environment = try await acquire(specification)
         let outcome = await environment.run(invocation)
         await release(environment)
@@ -127,39 +134,45 @@ public actor FunctionEngine {
         while let candidate = idle[specification.revision]?.popLast() {
             if idle[specification.revision]?.isEmpty == true { idle[specification.revision] = nil }
             candidate.alarm.cancel()
-            let needed = host.now() + specification.timeout + Limit.sessionMargin
-            let skew = host.clockOffset - candidate.environment.clockOffset
-            if candidate.environment.isUsable, candidate.environment.session.expires > needed, skew <= Limit.clockSkew {
-                return candidate.environment
-            }
+            if isFresh(candidate.environment) { return candidate.environment }
             discard(candidate.environment)
         }
         return nil
     }
 
+    /// Whether an environment lives, and its keys and its clock will do for one more invocation.
+    func isFresh(_ environment: Environment) -> Bool {
+        let needed = host.now() + environment.specification.timeout + Limit.sessionMargin
+        let skew = host.clockOffset - environment.clockOffset
+        return environment.isUsable && environment.session.expires > needed && skew <= Limit.clockSkew
+    }
+
     private func create(_ specification: FunctionSpecification) async throws -> Environment {
-        do {
-            let session = try await host.session(for: specification)
-            let path = try await code.path(for: specification, from: host)
-            let layers = try await code.layers(of: specification, from: host)
-            let scratch = "\(configuration.directory)/tmp/\(Identifier.uuid())"
-            try DirectoryTree.make(scratch)
-            let environment = Environment(
-                specification, session: session, host: host, clock: functionClock(), scratch: scratch, register: register)
-            guard !isStopping else { throw EngineFault.stopping }
-            live[ObjectIdentifier(environment)] = environment
-            do {
-                try await environment.start(
-                    code: path, layers: layers, programs: programs, on: MultiThreadedEventLoopGroup.singleton)
-            } catch {
-                await end(environment)
-                throw error
-            }
-            return environment
-        } catch {
+        do { return try await start(specification) } catch {
             freePlace()
             throw error
         }
+    }
+
+    /// Starts an environment, whose runtime need not have come up when this returns.
+    func start(_ specification: FunctionSpecification, isProvisioned: Bool = false) async throws -> Environment {
+        let session = try await host.session(for: specification)
+        let path = try await code.path(for: specification, from: host)
+        let layers = try await code.layers(of: specification, from: host)
+        let scratch = "\(configuration.directory)/tmp/\(Identifier.uuid())"
+        try DirectoryTree.make(scratch)
+        let environment = Environment(
+            specification, session: session, host: host, clock: functionClock(), scratch: scratch, register: register,
+            isProvisioned: isProvisioned)
+        guard !isStopping else { throw EngineFault.stopping }
+        live[ObjectIdentifier(environment)] = environment
+        do {
+            try await environment.start(code: path, layers: layers, programs: programs, on: MultiThreadedEventLoopGroup.singleton)
+        } catch {
+            await end(environment)
+            throw error
+        }
+        return environment
     }
 
     /// The clock of a new environment. Without the library that moves it, functions see the machine's time.
@@ -213,7 +226,7 @@ public actor FunctionEngine {
         }
     }
 
-    private func end(_ environment: Environment) async {
+    func end(_ environment: Environment) async {
         await environment.close()
         live[ObjectIdentifier(environment)] = nil
     }
@@ -250,6 +263,9 @@ public actor FunctionEngine {
         for identity in latest.keys where version.map({ identity == "\(arn):\($0)" }) ?? identity.hasPrefix(arn + ":") {
             latest[identity] = nil
         }
+        for identity in provisions.keys where version.map({ identity == "\(arn):\($0)" }) ?? identity.hasPrefix(arn + ":") {
+            await unprovision(identity)
+        }
         for (revision, entries) in idle {
             guard let present = entries.first?.environment.specification, present.arn == arn,
                 version.map({ $0 == present.version }) ?? true
@@ -271,7 +287,7 @@ public actor FunctionEngine {
         for waiter in waiters { waiter.continuation.resume(throwing: EngineFault.stopping) }
         waiters = []
         for entry in idle.values.joined() { entry.alarm.cancel() }
-        idle = [:]
+        (idle, provisions) = ([:], [:])
         for environment in Array(live.values) { await end(environment) }
     }
 }

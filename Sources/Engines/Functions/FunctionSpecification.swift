@@ -92,10 +92,14 @@ public struct Invocation: Sendable {
     public var clientContext: String?
     /// The ARN by which it was called, with the qualifier; nil is the function's own.
     public var calledARN: String?
+    /// Takes a streamed response as it is made; nil has every response whole.
+    public var pipe: ResponsePipe?
 
-    public init(requestID: String, payload: [UInt8], clientContext: String? = nil, calledARN: String? = nil) {
+    public init(
+        requestID: String, payload: [UInt8], clientContext: String? = nil, calledARN: String? = nil, pipe: ResponsePipe? = nil
+    ) {
         (self.requestID, self.payload, self.clientContext) = (requestID, payload, clientContext)
-        self.calledARN = calledARN
+        (self.calledARN, self.pipe) = (calledARN, pipe)
     }
 }
 

@@ -20,7 +20,15 @@ final class RuntimeListener: Sendable {
         var path: String
         var headers: [String: String]
         var body: [UInt8]
+        /// The body went into a ``ResponsePipe`` instead.
+        var isStreamed = false
+        /// More was streamed than a response may have.
+        var isTooLarge = false
+        var trailers: [String: String] = [:]
     }
+
+    /// Where a response goes whose body is to be passed on as it comes; nil keeps it to its end.
+    typealias Open = @Sendable (Request) -> ResponsePipe?
 
     private let channel: any Channel
     let port: Int
@@ -29,7 +37,7 @@ final class RuntimeListener: Sendable {
 
     /// Listens on a free port of 127.0.0.1.
     static func start(
-        on group: any EventLoopGroup, _ receive: @escaping @Sendable (Request, @escaping Respond) -> Void
+        on group: any EventLoopGroup, open: @escaping Open, _ receive: @escaping @Sendable (Request, @escaping Respond) -> Void
     ) async throws -> RuntimeListener {
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -37,7 +45,7 @@ final class RuntimeListener: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(RuntimeHandler(receive))
+                    try channel.pipeline.syncOperations.addHandler(RuntimeHandler(open, receive))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -52,31 +60,51 @@ private final class RuntimeHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
+    private let open: RuntimeListener.Open
     private let receive: @Sendable (RuntimeListener.Request, @escaping RuntimeListener.Respond) -> Void
-    private var head: HTTPRequestHead?
-    private var body: [UInt8] = []
-    private var isTooLarge = false
+    private var request: RuntimeListener.Request?
+    private var pipe: ResponsePipe?
 
-    init(_ receive: @escaping @Sendable (RuntimeListener.Request, @escaping RuntimeListener.Respond) -> Void) {
-        self.receive = receive
+    init(
+        _ open: @escaping RuntimeListener.Open,
+        _ receive: @escaping @Sendable (RuntimeListener.Request, @escaping RuntimeListener.Respond) -> Void
+    ) {
+        (self.open, self.receive) = (open, receive)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            (self.head, body, isTooLarge) = (head, [], false)
-        case .body(let bytes):
-            // One byte more than allowed is kept, so that the protocol sees that it is too much.
-            let room = InvocationLimit.payload + 1 - body.count
-            body.append(contentsOf: bytes.readableBytesView.prefix(max(room, 0)))
-        case .end:
-            guard let head else { return }
             var headers: [String: String] = [:]
             for (name, value) in head.headers { headers[name.lowercased()] = value }
-            let request = RuntimeListener.Request(method: head.method.rawValue, path: head.uri, headers: headers, body: body)
-            (self.head, body) = (nil, [])
+            var request = RuntimeListener.Request(method: head.method.rawValue, path: head.uri, headers: headers, body: [])
+            pipe = headers["lambda-runtime-function-response-mode"] == "streaming" ? open(request) : nil
+            request.isStreamed = pipe != nil
+            self.request = request
+        case .body(let bytes):
+            if let pipe { return pass(bytes, to: pipe, context.channel) }
+            guard let count = request?.body.count else { return }
+            // One byte more than allowed is kept, so that the protocol sees that it is too much.
+            let room = InvocationLimit.payload + 1 - count
+            request?.body.append(contentsOf: bytes.readableBytesView.prefix(max(room, 0)))
+        case .end(let trailers):
+            guard var request else { return }
+            for (name, value) in trailers ?? [:] { request.trailers[name.lowercased()] = value }
+            (self.request, pipe) = (nil, nil)
             let channel = context.channel
             receive(request) { answer in Self.write(answer, to: channel) }
+        }
+    }
+
+    private func pass(_ bytes: ByteBuffer, to pipe: ResponsePipe, _ channel: any Channel) {
+        guard request?.isTooLarge == false else { return }
+        let room = pipe.write(Array(bytes.readableBytesView)) {
+            channel.setOption(.autoRead, value: true).whenSuccess { channel.read() }
+        }
+        switch room {
+        case .free: break
+        case .full: channel.setOption(.autoRead, value: false).whenFailure { _ in channel.close(promise: nil) }
+        case .tooLarge: request?.isTooLarge = true
         }
     }
 

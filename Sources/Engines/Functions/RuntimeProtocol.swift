@@ -54,6 +54,9 @@ public struct RuntimeProtocol: Sendable {
     public var isBusy: Bool { current != nil }
     public var hasEnded: Bool { phase == .ended }
 
+    /// Whether an answer to this invocation is awaited.
+    public func awaits(_ id: String) -> Bool { isDelivered && current?.requestID == id }
+
     public mutating func handle(_ event: Event) -> [Effect] {
         switch event {
         case .assign(let invocation): assign(invocation)
@@ -96,10 +99,9 @@ public struct RuntimeProtocol: Sendable {
             return [.refuse(status: 400, type: "InvalidRequestID", message: "Invalid request ID")]
         }
         guard outcome.payload.count <= InvocationLimit.payload else {
-            let message = "Response payload size exceeded maximum allowed payload size (\(InvocationLimit.payload) bytes)."
-            let body = Self.errorBody("Function.ResponseSizeTooLarge", message)
-            return [.refuse(status: 413, type: "RequestEntityTooLarge", message: message)]
-                + finish(InvocationOutcome(payload: body, isError: true))
+            let limit = InvocationLimit.payload
+            return [.refuse(status: 413, type: "RequestEntityTooLarge", message: Self.tooLargeMessage(limit))]
+                + finish(InvocationOutcome(payload: Self.tooLarge(limit), isError: true))
         }
         return [.accept] + finish(outcome)
     }
@@ -130,6 +132,15 @@ public struct RuntimeProtocol: Sendable {
     private static func failure(_ id: String, _ cause: Cause, _ initFailure: [UInt8]?) -> InvocationOutcome {
         if let initFailure { return InvocationOutcome(payload: initFailure, isError: true) }
         return InvocationOutcome(payload: errorBody(cause.errorType, "RequestId: \(id) Error: \(cause.message)"), isError: true)
+    }
+
+    /// What becomes of a response that is longer than it may be.
+    static func tooLarge(_ limit: Int) -> [UInt8] {
+        errorBody("Function.ResponseSizeTooLarge", tooLargeMessage(limit))
+    }
+
+    private static func tooLargeMessage(_ limit: Int) -> String {
+        "Response payload size exceeded maximum allowed payload size (\(limit) bytes)."
     }
 
     static func errorBody(_ type: String, _ message: String) -> [UInt8] {

@@ -15,6 +15,7 @@ extension Platform {
             throw service.denied(denial)
         }
         for permission in try await permissions(call.input, context) {
+            keyUses.note(permission.action, context)
             let judgement = try await judge(permission, call.input, on: service, context)
             if judgement.decision.isAllowed {
                 if judgement.basis != nil { decisions.note(judgement, context) }
@@ -67,12 +68,13 @@ extension Platform {
         let isBound = !caller.isServiceLinked && !organization.serviceControl.isEmpty
         let isGuarded = !caller.isServiceLinked && !owner.resourceControl.isEmpty && Self.isResourceControlled(permission.action)
         // An account's root may do everything there, unless its organization or the resource itself says no.
-        if caller.kind == .root, account == caller.account, !isBound, !isGuarded, facts?.policy == nil,
-            !(facts?.isPolicyRequired ?? false)
+        if caller.kind == .root, caller.sessionPolicyARNs == nil, account == caller.account, !isBound, !isGuarded,
+            facts?.policy == nil, !(facts?.isPolicyRequired ?? false)
         {
             return .root(permission)
         }
-        let identity = caller.kind == .root ? IdentityPolicies() : try await self.identity.policies(of: caller)
+        let isPlainRoot = caller.kind == .root && caller.sessionPolicyARNs == nil
+        let identity = isPlainRoot ? IdentityPolicies() : try await self.identity.policies(of: caller)
         var source = OrganizationControls()
         if let account = caller.sourceAccount, account.utf8.count == 12 {
             source = try await self.identity.organization(of: account)
@@ -83,6 +85,8 @@ extension Platform {
                 account: account, tags: facts?.tags ?? [:], organization: owner, callersOrganization: organization,
                 sourceOrganization: source))
         var policies = try policies(identity, caller, facts)
+        // Nobody locks out the owner: its root takes the lock off whatever the lock says.
+        if caller.kind == .root, account == caller.account, Self.unlocking.contains(permission.action) { policies.resource = nil }
         if isBound { policies.serviceControl = try levels(organization.serviceControl, .identity) }
         if isGuarded { policies.resourceControl = try levels(owner.resourceControl, .resource) }
         var request = EvaluationRequest(
@@ -142,6 +146,12 @@ extension Platform {
         guard let account = ARN(resource)?.account, account.utf8.count == 12 else { return nil }
         return account
     }
+
+    /// What root may always do to its account's buckets and queues (S3 API Reference, "DeleteBucketPolicy"; IAM User Guide,
+    /// "Perform a privileged task on an AWS Organizations member account").
+    private static let unlocking: Set<String> = [
+        "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "sqs:GetQueueAttributes", "sqs:SetQueueAttributes",
+    ]
 
     /// The services whose resources such policies guard
     /// (Organizations User Guide, "Resource control policies", "List of AWS services that support RCPs").

@@ -3,7 +3,7 @@ import Logging
 import Store
 import Synchronization
 
-/// When, where and for what an access key or a role was last used.
+/// When, where and for what an access key, a role or one of a principal's permissions was last used.
 public struct KeyUseRecord: Stored, Hashable {
     public static let tag: UInt8 = 1
     public var date: Timestamp
@@ -12,6 +12,28 @@ public struct KeyUseRecord: Stored, Hashable {
 
     /// - Parameter id: an access key id, or a role's ARN.
     public static func key(_ id: String) -> Key { Key(.accessKeyUse, .text(id)) }
+
+    /// The last attempts of one principal, by action; of an account's principals without `arn`.
+    static func actions(_ account: String, _ principal: String? = nil) -> Key {
+        let all = Key(.principalUse, .text(account))
+        return principal.map { all.appending(.text($0)) } ?? all
+    }
+}
+
+/// One action's last attempt by a user, a role or an account's root.
+public struct ActionUse: Sendable, Hashable {
+    /// The user's, the role's or root's.
+    public var principal: String
+    /// `s3:GetObject`
+    public var action: String
+    public var use: KeyUseRecord
+
+    /// `s3`
+    public var namespace: String { String(action.prefix { $0 != ":" }) }
+    /// `GetObject`
+    public var name: String { String(action.drop { $0 != ":" }.dropFirst()) }
+    /// Whether it is an action on resources' contents, whose uses are counted for the service only.
+    public var isData: Bool { AuditTables.dataEvents[use.service]?[name] != nil }
 }
 
 /// Remembers the last use of each key in memory and writes it down now and then, so that no request pays for a write.
@@ -22,7 +44,17 @@ public final class KeyUses: Sendable {
         /// Between two writes, by the machine's time.
         static let pause = Duration.seconds(60)
     }
-    private let pending = Mutex<[String: KeyUseRecord]>([:])
+    /// An access key or role, or an action of a principal.
+    private struct Slot: Hashable {
+        var id: String
+        var action: String?
+
+        var key: Key {
+            guard let action else { return KeyUseRecord.key(id) }
+            return KeyUseRecord.actions(ARN(id)?.account ?? "", id).appending(.text(action))
+        }
+    }
+    private let pending = Mutex<[Slot: KeyUseRecord]>([:])
     private let signal = Signal()
     private let worker = Mutex<Task<Void, Never>?>(nil)
     private let store: any KeyValueStore
@@ -56,9 +88,24 @@ public final class KeyUses: Sendable {
             default: nil
             }
         guard let id else { return }
+        note(Slot(id: id), context)
+    }
+
+    /// A principal attempts an action, allowed or not.
+    func note(_ action: String, _ context: Context) {
+        let caller = context.caller
+        guard caller.calledVia == nil else { return }
+        switch caller.kind {
+        case .user, .root: note(Slot(id: caller.arn, action: action), context)
+        case .assumedRole: if let role = caller.roleARN { note(Slot(id: role, action: action), context) }
+        case .federatedUser, .service, .anonymous: break
+        }
+    }
+
+    private func note(_ slot: Slot, _ context: Context) {
         let use = KeyUseRecord(date: context.now, service: context.service, region: context.region)
         let isFull = pending.withLock { pending in
-            pending[id] = use
+            pending[slot] = use
             return pending.count >= Limit.pending
         }
         if isFull { signal.raise() }
@@ -66,14 +113,46 @@ public final class KeyUses: Sendable {
 
     /// The last use of a key or role: what is in memory, else what is written.
     public func last(_ id: String, in snapshot: Snapshot) throws -> KeyUseRecord? {
-        if let use = pending.withLock({ $0[id] }) { return use }
+        if let use = pending.withLock({ $0[Slot(id: id)] }) { return use }
         return try snapshot.record(KeyUseRecord.self, KeyUseRecord.key(id))
     }
 
-    /// Nothing is left of a deleted key.
+    /// What a principal, or each of an account's, last attempted: what is in memory over what is written.
+    /// - Parameter principal: a user's, role's or root's ARN; nil for every principal of the account.
+    public func actions(of principal: String?, in account: String, _ snapshot: Snapshot) throws -> [ActionUse] {
+        var uses: [Slot: KeyUseRecord] = [:]
+        try snapshot.records(KeyUseRecord.self, KeyUseRecord.actions(account, principal)) { key, use in
+            let elements = try key.elements()
+            guard elements.count == 3, case .text(let id) = elements[1], case .text(let action) = elements[2] else {
+                throw StoreError.corrupt("use of an action")
+            }
+            uses[Slot(id: id, action: action)] = use
+            return true
+        }
+        for (slot, use) in pending.withLock({ $0 }) where slot.action != nil {
+            if let principal { if slot.id != principal { continue } } else if ARN(slot.id)?.account != account { continue }
+            uses[slot] = use
+        }
+        return uses.map { ActionUse(principal: $0.id, action: $0.action ?? "", use: $1) }
+    }
+
+    /// A user has got another name: its actions' uses follow.
+    public func move(_ old: String, to new: String, in account: String, _ transaction: Transaction) throws {
+        for use in try actions(of: old, in: account, transaction) {
+            try transaction.put(Slot(id: new, action: use.action).key, use.use)
+        }
+        try forget(old, in: transaction)
+    }
+
+    /// Nothing is left of a deleted key, user or role.
     public func forget(_ id: String, in transaction: Transaction) throws {
-        pending.withLock { _ = $0.removeValue(forKey: id) }
+        pending.withLock { pending in
+            for slot in pending.keys where slot.id == id { pending.removeValue(forKey: slot) }
+        }
         try transaction.delete(KeyUseRecord.key(id))
+        guard let account = ARN(id)?.account else { return }
+        let all = KeyUseRecord.actions(account, id)
+        try transaction.deleteRange(from: all, to: all.rangeEnd)
     }
 
     private func run() async {
@@ -96,10 +175,10 @@ public final class KeyUses: Sendable {
         guard !batch.isEmpty else { return }
         do {
             try await store.write { txn in
-                for (id, use) in batch { try txn.put(KeyUseRecord.key(id), use) }
+                for (slot, use) in batch { try txn.put(slot.key, use) }
             }
             pending.withLock { pending in
-                for (id, use) in batch where pending[id] == use { pending.removeValue(forKey: id) }
+                for (slot, use) in batch where pending[slot] == use { pending.removeValue(forKey: slot) }
             }
         } catch {
             log.warning("last uses of keys cannot be written", metadata: ["error": "\(error)"])

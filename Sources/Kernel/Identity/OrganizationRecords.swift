@@ -26,6 +26,8 @@ public struct OrganizationRecord: Stored, Hashable {
     /// Trusted access: service principals and when they got it.
     public var services: [String: Timestamp]
     public var resourcePolicy: ResourcePolicy?
+    /// What of root access to member accounts is central: `RootCredentialsManagement`, `RootSessions`.
+    public var rootAccess: [String]?
     public var created: Timestamp
 
     public init(
@@ -149,4 +151,27 @@ public enum OrganizationDefaultPolicy: String, Sendable, CaseIterable {
         }
     }
     public static func of(type: String) -> OrganizationDefaultPolicy? { allCases.first { $0.type == type } }
+}
+
+/// An account's organization and its place there, as IAM and STS ask for it.
+public struct OrganizationSeat: Sendable {
+    /// The principal of IAM's trusted access and delegated administration.
+    public static let identityPrincipal = "iam.amazonaws.com"
+    public var organization: OrganizationRecord
+    public var member: OrganizationMemberRecord
+
+    public var isManagement: Bool { member.account == organization.managementAccount }
+    public var isDelegated: Bool { member.delegations[Self.identityPrincipal] != nil }
+    public var hasTrustedAccess: Bool { organization.services[Self.identityPrincipal] != nil }
+}
+
+extension Snapshot {
+    /// Nil for an account without an organization.
+    public func organizationSeat(of account: String) throws -> OrganizationSeat? {
+        guard let member = try record(OrganizationMemberRecord.self, OrganizationMemberRecord.key(account)) else { return nil }
+        guard let organization = try record(OrganizationRecord.self, OrganizationRecord.key(member.organization)) else {
+            throw StoreError.corrupt("account \(account): its organization is missing")
+        }
+        return OrganizationSeat(organization: organization, member: member)
+    }
 }

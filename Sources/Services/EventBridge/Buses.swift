@@ -9,8 +9,16 @@ extension EventBridgeService {
         var Value: String
     }
 
+    struct DeadLetter: Codable, Sendable {
+        var Arn: String?
+
+        init?(_ arn: String?) {
+            guard let arn, !arn.isEmpty else { return nil }
+            Arn = arn
+        }
+    }
+
     struct CreateBusInput: Decodable, Sendable {
-        struct DeadLetter: Decodable, Sendable { var Arn: String? }
         var Name: String
         var EventSourceName: String?
         var Description: String?
@@ -22,19 +30,26 @@ extension EventBridgeService {
     struct CreateBusOutput: Encodable, Sendable {
         var EventBusArn: String
         var Description: String?
+        var KmsKeyIdentifier: String?
+        var DeadLetterConfig: DeadLetter?
     }
 
     func createBus(_ input: CreateBusInput, _ context: Context) async throws -> CreateBusOutput {
         if input.EventSourceName != nil { throw EventsFault.notBuilt("EventSourceName (partner event sources)") }
-        if input.KmsKeyIdentifier != nil { throw EventsFault.notBuilt("KmsKeyIdentifier of event buses") }
-        if input.DeadLetterConfig?.Arn != nil { throw EventsFault.notBuilt("DeadLetterConfig of event buses") }
         guard !input.Name.contains("/") else {
             throw EventsFault.validation("Event bus name must not contain '/'.")
         }
         let place = BusPlace(account: context.account, region: context.region, name: input.Name)
-        let bus = BusRecord(
+        var made = BusRecord(
             name: input.Name, created: context.now, modified: context.now, description: input.Description,
             tags: try TagRules.merged([:], input.Tags ?? []))
+        if let key = input.KmsKeyIdentifier, !key.isEmpty {
+            try await check(key: key, context)
+            made.key = key
+        }
+        made.deadLetter = DeadLetter(input.DeadLetterConfig?.Arn)?.Arn
+        if let queue = made.deadLetter { try Self.check(deadLetter: queue) }
+        let (bus, router) = (made, router)
         return try await context.store.write { transaction in
             guard !place.isDefault, try !transaction.contains(place.key) else { throw EventsFault.busExists(input.Name) }
             var count = 0
@@ -44,12 +59,15 @@ extension EventBridgeService {
             }
             guard count < EventsLimit.buses else { throw EventsFault.limitExceeded }
             try transaction.put(place.key, bus)
-            return CreateBusOutput(EventBusArn: place.arn, Description: input.Description)
+            // Events may have been put on it before it was there.
+            transaction.afterCommit { router.forget(place) }
+            return CreateBusOutput(
+                EventBusArn: place.arn, Description: input.Description, KmsKeyIdentifier: bus.key,
+                DeadLetterConfig: DeadLetter(bus.deadLetter))
         }
     }
 
     struct UpdateBusInput: Decodable, Sendable {
-        struct DeadLetter: Decodable, Sendable { var Arn: String? }
         var Name: String?
         var Description: String?
         var KmsKeyIdentifier: String?
@@ -60,18 +78,26 @@ extension EventBridgeService {
         var Arn: String
         var Name: String
         var Description: String?
+        var KmsKeyIdentifier: String?
+        var DeadLetterConfig: DeadLetter?
     }
 
     func updateBus(_ input: UpdateBusInput, _ context: Context) async throws -> UpdateBusOutput {
-        if input.KmsKeyIdentifier != nil { throw EventsFault.notBuilt("KmsKeyIdentifier of event buses") }
-        if input.DeadLetterConfig?.Arn != nil { throw EventsFault.notBuilt("DeadLetterConfig of event buses") }
         let place = BusPlace(input.Name, context)
-        let now = context.now
+        if let key = input.KmsKeyIdentifier, !key.isEmpty { try await check(key: key, context) }
+        if let queue = DeadLetter(input.DeadLetterConfig?.Arn)?.Arn { try Self.check(deadLetter: queue) }
+        let (now, router) = (context.now, router)
         return try await context.store.write { transaction in
             var bus = try transaction.bus(place) ?? BusRecord(name: place.name, created: now, modified: now)
             (bus.description, bus.modified) = (input.Description, now)
+            // An empty text goes back to the key that is AWS's own.
+            if let key = input.KmsKeyIdentifier { bus.key = key.isEmpty ? nil : key }
+            if let config = input.DeadLetterConfig { bus.deadLetter = DeadLetter(config.Arn)?.Arn }
             try transaction.put(place.key, bus)
-            return UpdateBusOutput(Arn: place.arn, Name: place.name, Description: bus.description)
+            transaction.afterCommit { router.forget(place) }
+            return UpdateBusOutput(
+                Arn: place.arn, Name: place.name, Description: bus.description, KmsKeyIdentifier: bus.key,
+                DeadLetterConfig: DeadLetter(bus.deadLetter))
         }
     }
 
@@ -80,6 +106,7 @@ extension EventBridgeService {
     func deleteBus(_ input: BusInput, _ context: Context) async throws -> Nothing {
         let place = BusPlace(input.Name, context)
         guard !place.isDefault else { throw EventsFault.validation("Cannot delete event bus default.") }
+        let router = router
         try await context.store.write { transaction in
             var hasRules = false
             try transaction.scan(place.rules, limit: 1) { _, _ in
@@ -88,6 +115,7 @@ extension EventBridgeService {
             }
             guard !hasRules else { throw EventsFault.validation("Event bus \(place.name) can't be deleted since it has rules.") }
             try transaction.delete(place.key)
+            transaction.afterCommit { router.forget(place) }
         }
         return Nothing()
     }
@@ -108,9 +136,26 @@ extension EventBridgeService {
         }
     }
 
-    func describeBus(_ input: DescribeBusInput, _ context: Context) async throws -> BusOutput {
+    struct DescribeBusOutput: Encodable, Sendable {
+        var Name: String
+        var Arn: String
+        var Description: String?
+        var Policy: String?
+        var KmsKeyIdentifier: String?
+        var DeadLetterConfig: DeadLetter?
+        var CreationTime: Timestamp?
+        var LastModifiedTime: Timestamp?
+
+        init(_ place: BusPlace, _ bus: BusRecord?) {
+            (Name, Arn, Description, Policy) = (place.name, place.arn, bus?.description, bus?.policy)
+            (KmsKeyIdentifier, DeadLetterConfig) = (bus?.key, DeadLetter(bus?.deadLetter))
+            (CreationTime, LastModifiedTime) = (bus?.created, bus?.modified)
+        }
+    }
+
+    func describeBus(_ input: DescribeBusInput, _ context: Context) async throws -> DescribeBusOutput {
         let place = BusPlace(input.Name, context)
-        return try await context.store.read { BusOutput(place, try $0.bus(place)) }
+        return try await context.store.read { DescribeBusOutput(place, try $0.bus(place)) }
     }
 
     struct ListBusesInput: Decodable, Sendable {

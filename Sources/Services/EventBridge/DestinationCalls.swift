@@ -10,13 +10,42 @@ extension EventBridgeService {
     /// - Throws: ``DeliveryFailure``, ``AWSError``.
     func invoke(_ dispatch: Dispatch, _ payload: String, _ event: Document, _ platform: Platform) async throws {
         let caller = try await self.caller(dispatch, platform)
-        guard let (place, id) = NamedPlace.parse(dispatch.target.Arn, .destination) else {
-            throw EventsFault.destinationNotFound(dispatch.target.Arn).wire
+        _ = try await invoke(
+            dispatch.target.Arn, dispatch.target.HttpParameters, payload, event, as: caller, answerBytes: 0, platform)
+    }
+
+    /// Calls an API destination for another service, and gives what it answers.
+    /// - Parameters:
+    ///   - http: `PathParameterValues`, `HeaderParameters` and `QueryStringParameters`, taken as they are.
+    ///   - caller: must have `events:InvokeApiDestination`.
+    /// - Throws: ``AWSError``: of the status 503 and 429 for what is worth another try.
+    public func call(
+        destination arn: String, _ payload: [UInt8], http: Document?, as caller: Caller, answerBytes: Int, _ platform: Platform
+    ) async throws -> [UInt8] {
+        let http = try http.map { try DocumentDecoder().decode(Target.HTTP.self, from: $0) }
+        do {
+            let answer = try await invoke(
+                arn, http, String(decoding: payload, as: UTF8.self), nil, as: caller, answerBytes: answerBytes, platform)
+            guard !answer.isCut else {
+                throw AWSError("ResponseTooLarge", 400, "The API destination has answered more than \(answerBytes) bytes.")
+            }
+            return answer.body
+        } catch let failure as DeliveryFailure {
+            throw AWSError(
+                failure.code, failure.isRetried ? failure.code == "THROTTLING" ? 429 : 503 : 400, failure.message)
         }
+    }
+
+    /// - Parameter event: what parameters that are paths look into; nil takes them as they are.
+    private func invoke(
+        _ arn: String, _ http: Target.HTTP?, _ payload: String, _ event: Document?, as caller: Caller, answerBytes: Int,
+        _ platform: Platform
+    ) async throws -> OutboundResponse {
+        guard let (place, id) = NamedPlace.parse(arn, .destination) else { throw EventsFault.destinationNotFound(arn).wire }
         let context = Context(
             platform: platform, caller: caller, region: place.region, service: Self.id, operation: "InvokeApiDestination",
             requestID: Identifier.uuid(), now: platform.clock.now())
-        try await platform.demand(Permission("events:InvokeApiDestination", on: dispatch.target.Arn), in: context)
+        try await platform.demand(Permission("events:InvokeApiDestination", on: arn), in: context)
         let found = try await platform.store.read { snapshot -> (DestinationRecord, String, ConnectionRecord)? in
             guard let record = try snapshot.record(DestinationRecord.self, place.key), record.id == id,
                 let (connection, connected) = try snapshot.connection(arn: record.connectionARN)
@@ -27,15 +56,17 @@ extension EventBridgeService {
             throw DeliveryFailure("NO_RESOURCE", "The API destination or its connection does not exist.", isRetried: false)
         }
         let parameters = try await self.parameters(of: connection, connectionARN, platform)
-        var call = DestinationRequest(destination, dispatch.target.HttpParameters, payload, event, parameters)
+        var call = DestinationRequest(destination, http, payload, event, parameters)
         if parameters.OAuthParameters != nil {
             let token = try await token(of: connection, connectionARN, parameters, platform)
             call.headers.append(("Authorization", "Bearer \(token)"))
         }
-        let slot = pace.reserve(dispatch.target.Arn, perSecond: destination.rate, now: platform.clock.now())
+        let slot = pace.reserve(arn, perSecond: destination.rate, now: platform.clock.now())
         try await platform.clock.sleep(until: slot)
-        let answer = try await Self.send(call.request)
-        guard !(200..<300).contains(answer.status) else { return }
+        var request = call.request
+        request.answerBytes = answerBytes
+        let answer = try await Self.send(request)
+        guard !(200..<300).contains(answer.status) else { return answer }
         if answer.status == 401 || answer.status == 407 { tokens.forget(connectionARN) }
         throw Self.failure(answer)
     }

@@ -10,12 +10,13 @@ struct DestinationRequest {
 
     /// - Parameters:
     ///   - target: the rule's own parameters; a value may be a JSONPath into the event. The connection's win over them.
+    ///   - event: nil takes the values as they are.
     init(
-        _ destination: DestinationRecord, _ target: Target.HTTP?, _ payload: String, _ event: Document,
+        _ destination: DestinationRecord, _ target: Target.HTTP?, _ payload: String, _ event: Document?,
         _ connection: ConnectionParameters
     ) {
         func value(_ text: String) -> String {
-            guard text.hasPrefix("$"), let path = JSONPath(text) else { return text }
+            guard let event, text.hasPrefix("$"), let path = JSONPath(text) else { return text }
             return path.value(in: event).map { $0.string ?? JSON.text($0) } ?? ""
         }
         let own = connection.InvocationHttpParameters

@@ -10,11 +10,13 @@ public struct EventBridgeService: Service {
     let router = EventRouter()
     let tokens = AccessTokens()
     let pace = Pace()
+    let batches = QueueBatches()
+    let keys = BusKeys()
 
     public init() {}
 
     public func register(in operations: inout Operations) {
-        operations.on("PutEvents", putEvents)
+        operations.direct("PutEvents", as: PutEventsInput.self, PutEventsOutput.self, putEvents)
         operations.on("TestEventPattern", testPattern)
         operations.on("CreateEventBus", createBus)
         operations.on("UpdateEventBus", updateBus)

@@ -16,6 +16,9 @@ final class EventRouter: Sendable {
         var index = PatternIndex<String>()
         var rules: [String: Rule] = [:]
         var archives: [OpenArchive] = []
+        /// The customer's key, and the queue for what it can't seal.
+        var key: String?
+        var deadLetter: String?
     }
     private struct State {
         var buses: [BusPlace: Bus] = [:]
@@ -36,7 +39,7 @@ final class EventRouter: Sendable {
     func bus(_ place: BusPlace, _ platform: Platform) async throws -> Bus {
         let (known, changes) = state.withLock { ($0.buses[place], $0.changes) }
         if let known { return known }
-        let (rules, archives) = try await platform.store.read { snapshot in
+        let (rules, archives, record) = try await platform.store.read { snapshot in
             var archives: [ArchiveRecord] = []
             try snapshot.records(ArchiveRecord.self, ArchivePlace.all(place.account, place.region)) { _, record in
                 if record.bus == place.name { archives.append(record) }
@@ -48,9 +51,10 @@ final class EventRouter: Sendable {
                 rules.append(Rule(record: record, targets: try snapshot.targets(of: record.name, on: place)))
                 return true
             }
-            return (rules, archives)
+            return (rules, archives, try snapshot.record(BusRecord.self, place.key))
         }
         var bus = Bus()
+        (bus.key, bus.deadLetter) = (record?.key, record?.deadLetter)
         for rule in rules {
             guard let pattern = rule.record.pattern else { continue }
             bus.index.insert(try EventPattern(pattern), for: rule.record.name)
@@ -176,6 +180,16 @@ struct BusEvent: Sendable {
     func replayed(by replay: String) throws -> BusEvent {
         let name = JSON.text(.string(replay))
         return try BusEvent(json: "\(json.dropLast()),\"replay-name\":\(name)}", hops: hops)
+    }
+
+    /// Events of AWS's services are never under a customer's key.
+    var isCustomers: Bool { document["source"]?.string?.hasPrefix("aws.") != true }
+
+    /// What stays readable of an event under a customer's key.
+    var withoutDetail: String {
+        guard var members = document.members else { return "{}" }
+        members["detail"] = [:]
+        return JSON.text(.map(members))
     }
 
     /// When it happened, as the event says.

@@ -57,6 +57,16 @@ struct BusRecord: Stored {
     var description: String?
     var policy: String?
     var tags: [String: String] = [:]
+    /// The customer's key that events are kept under.
+    var key: String?
+    /// The queue of events that this key could not seal.
+    var deadLetter: String?
+
+    // Named apart from the key that the record stands under.
+    enum CodingKeys: String, CodingKey {
+        case name, created, modified, description, policy, tags, deadLetter
+        case key = "kmsKey"
+    }
 }
 
 struct RuleRecord: Stored {

@@ -14,6 +14,14 @@ extension EventBridgeService {
             var EventBusName: String?
             var TraceHeader: String?
 
+            /// Member by member: every event pays for this.
+            init(_ entry: Document) {
+                (Time, Source, DetailType) = (entry["Time"]?.timestamp, entry["Source"]?.string, entry["DetailType"]?.string)
+                (Detail, EventBusName) = (entry["Detail"]?.string, entry["EventBusName"]?.string)
+                Resources = entry["Resources"]?.list?.compactMap(\.string)
+                TraceHeader = entry["TraceHeader"]?.string
+            }
+
             /// Bytes as EventBridge counts them
             /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html).
             var size: Int {
@@ -30,19 +38,25 @@ extension EventBridgeService {
             var EventId: String?
             var ErrorCode: String?
             var ErrorMessage: String?
+
+            var document: Document {
+                if let EventId { return ["EventId": .string(EventId)] }
+                return ["ErrorCode": .string(ErrorCode ?? ""), "ErrorMessage": .string(ErrorMessage ?? "")]
+            }
         }
         var FailedEntryCount: Int
         var Entries: [Entry]
     }
 
-    func putEvents(_ input: PutEventsInput, _ context: Context) async throws -> PutEventsOutput {
-        if input.EndpointId != nil { throw EventsFault.notBuilt("EndpointId (global endpoints)") }
-        guard input.Entries.reduce(0, { $0 + $1.size }) <= EventsLimit.putBytes else {
+    func putEvents(_ input: Document, _ context: Context) async throws -> Document {
+        if input["EndpointId"] != nil { throw EventsFault.notBuilt("EndpointId (global endpoints)") }
+        let entries = (input["Entries"]?.list ?? []).map(PutEventsInput.Entry.init)
+        guard entries.reduce(0, { $0 + $1.size }) <= EventsLimit.putBytes else {
             throw EventsFault.validation("Total size of the entries in the request is over the limit.")
         }
         var following = Consequences()
         var results: [PutEventsOutput.Entry] = []
-        for entry in input.Entries {
+        for entry in entries {
             if let refusal = Self.refusal(entry, context) {
                 results.append(refusal)
                 continue
@@ -64,7 +78,10 @@ extension EventBridgeService {
             results.append(.init(EventId: event.id))
         }
         try await commit(following, context.platform)
-        return PutEventsOutput(FailedEntryCount: results.filter { $0.EventId == nil }.count, Entries: results)
+        return [
+            "FailedEntryCount": .integer(Int64(results.count { $0.EventId == nil })),
+            "Entries": .list(results.map(\.document)),
+        ]
     }
 
     private static func refusal(_ entry: PutEventsInput.Entry, _ context: Context) -> PutEventsOutput.Entry? {
@@ -90,10 +107,19 @@ extension EventBridgeService {
         var following = Consequences()
         let now = platform.clock.now()
         let bus = try await router.bus(place, platform)
+        var sealed: SealedEvent?
+        if let key = bus.key, event.isCustomers {
+            do { sealed = try await seal(event.json, under: key, of: place, platform) } catch let error as AWSError
+                where !error.isTransient
+            {
+                return try unsealed(event, on: place, deadLetter: bus.deadLetter, error, platform)
+            }
+        }
         for rule in EventRouter.rules(for: event, on: bus) {
             if let onlyRules, !onlyRules.contains(place.ruleARN(rule.record.name)) { continue }
             for target in rule.targets {
-                following.deliveries.append(try Self.delivery(of: event, to: target, of: rule.record.name, on: place, now))
+                following.deliveries.append(
+                    try Self.delivery(of: event, sealed, to: target, of: rule.record.name, on: place, now))
             }
         }
         for archive in bus.archives where archive.takes(event) {
@@ -104,11 +130,11 @@ extension EventBridgeService {
     }
 
     static func delivery(
-        of event: BusEvent, to target: Target, of rule: String, on place: BusPlace, _ now: Timestamp
+        of event: BusEvent, _ sealed: SealedEvent? = nil, to target: Target, of rule: String, on place: BusPlace, _ now: Timestamp
     ) throws -> Delivery {
         let dispatch = Dispatch(
-            account: place.account, region: place.region, bus: place.name, rule: rule, target: target, event: event.json,
-            hops: event.hops)
+            account: place.account, region: place.region, bus: place.name, rule: rule, target: target,
+            event: sealed == nil ? event.json : event.withoutDetail, hops: event.hops, sealed: sealed)
         let age = target.RetryPolicy?.MaximumEventAgeInSeconds ?? EventsLimit.ageSeconds
         // A lane for each target, so that one that is slow holds nobody up.
         return Delivery(

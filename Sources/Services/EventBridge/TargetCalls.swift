@@ -26,7 +26,7 @@ extension EventBridgeService {
             var input: Members = ["MessageBody": .string(payload)]
             if let group = target.SqsParameters?.MessageGroupId { input["MessageGroupId"] = .string(group) }
             if arn.resource.hasSuffix(".fifo"), let id = event["id"] { input["MessageDeduplicationId"] = id }
-            try await sendMessage(.map(input), to: target.Arn, as: caller, platform)
+            try await send(input, of: dispatch, as: caller, platform)
         case .topic:
             try await call("sns", "Publish", ["TopicArn": .string(target.Arn), "Message": .string(payload)])
         case .stream:

@@ -10,8 +10,10 @@ struct Dispatch: Codable, Sendable {
     var rule: String
     /// As it was when the event came.
     var target: Target
+    /// Without its detail where it is ``sealed``.
     var event: String
     var hops: Int
+    var sealed: SealedEvent?
 
     var place: BusPlace { BusPlace(account: account, region: region, name: bus) }
     var ruleARN: String { place.ruleARN(rule) }
@@ -53,9 +55,10 @@ extension EventBridgeService {
     /// Carries one event to one target, again and again within the target's retry policy
     /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html).
     func deliver(_ delivery: Delivery, _ platform: Platform) async throws {
-        let dispatch = try DocumentDecoder().decode(Dispatch.self, from: delivery.payload)
+        var dispatch = try DocumentDecoder().decode(Dispatch.self, from: delivery.payload)
         do {
             do {
+                if let sealed = dispatch.sealed { dispatch.event = try await open(sealed, of: dispatch.place, platform) }
                 try await send(dispatch, platform)
             } catch let error as AWSError { throw DeliveryFailure(error) }
         } catch let failure as DeliveryFailure {

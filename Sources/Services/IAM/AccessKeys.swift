@@ -25,7 +25,7 @@ enum AccessKeys {
     struct Create: Codable, Sendable { var UserName: String? }
     struct Created: Codable, Sendable {
         struct Key: Codable, Sendable {
-            var UserName: String
+            var UserName: String?
             var AccessKeyId: String
             var Status: String
             var SecretAccessKey: String
@@ -40,7 +40,7 @@ enum AccessKeys {
     }
     struct Listed: Codable, Sendable {
         struct Key: Codable, Sendable {
-            var UserName: String
+            var UserName: String?
             var AccessKeyId: String
             var Status: String
             var CreateDate: Timestamp
@@ -80,6 +80,11 @@ enum AccessKeys {
         operations.on("CreateAccessKey") { (input: Create, context) in try await create(input, context) }
         operations.on("ListAccessKeys") { (input: List, context) in
             let request = try PageRequest(input.Marker, input.MaxItems)
+            if Users.isRoot(input.UserName, context) {
+                // The key that every account has from the start; it has no record.
+                let key = Listed.Key(AccessKeyId: context.account, Status: status(true), CreateDate: Timestamp(seconds: 0))
+                return Listed(AccessKeyMetadata: [key], IsTruncated: false)
+            }
             let name = try Users.name(input.UserName, context)
             let keys = try await context.store.read { try $0.accessKeys(of: $0.find(UserRecord.self, context.account, name)) }
             let page = Page(of: keys, request, name: \.id)

@@ -11,6 +11,7 @@ struct AccountRecord: Stored {
     var roles = 0
     var policies = 0
     var alias: String?
+    var tokenVersion: Int?
 
     static func key(_ account: String) -> Key { Key(.identityAccount, .text(account)) }
 }
@@ -95,7 +96,7 @@ enum Accounts {
             "SigningCertificatesPerUserQuota": Limit.signingCertificates,
             "UserPolicySizeQuota": PolicyLimit.userInlineMax, "GroupPolicySizeQuota": PolicyLimit.groupInlineMax,
             "RolePolicySizeQuota": PolicyLimit.roleInlineMax, "PolicySizeQuota": PolicyLimit.managedPolicyMax,
-            "AssumeRolePolicySizeQuota": PolicyLimit.trustPolicyMax, "GlobalEndpointTokenVersion": 1,
+            "AssumeRolePolicySizeQuota": PolicyLimit.trustPolicyMax, "GlobalEndpointTokenVersion": record.tokenVersion ?? 1,
             "AccountMFAEnabled": 0, "AccountAccessKeysPresent": 1, "AccountSigningCertificatesPresent": 0,
             "AccountPasswordPresent": 0,
         ]

@@ -74,6 +74,12 @@ extension IAMService {
         add(["SimulatePrincipalPolicy", "GetContextKeysForPrincipalPolicy"]) { input, _ in
             input["PolicySourceArn"]?.string ?? "*"
         }
+        add(["GenerateServiceLastAccessedDetails", "ListPoliciesGrantingServiceAccess"]) { input, _ in
+            input["Arn"]?.string ?? "*"
+        }
+        add(["GenerateOrganizationsAccessReport"]) { Self.text($1, "access-report/" + ($0["EntityPath"]?.string ?? "")) }
+        map["EnableOrganizationsRootCredentialsManagement"] = RootAccess.permissions
+        map["EnableOrganizationsRootSessions"] = RootAccess.permissions
         return map
     }
 
@@ -101,7 +107,9 @@ extension IAMService {
         "CreateAccountAlias", "DeleteAccountAlias", "ListAccountAliases", "GetAccountSummary",
         "GetAccountAuthorizationDetails", "GetAccountPasswordPolicy", "UpdateAccountPasswordPolicy",
         "DeleteAccountPasswordPolicy", "GenerateCredentialReport", "GetCredentialReport", "ListOpenIDConnectProviders",
-        "ListSAMLProviders", "ListServerCertificates", "ListVirtualMFADevices",
+        "ListSAMLProviders", "ListServerCertificates", "ListVirtualMFADevices", "GetServiceLastAccessedDetails",
+        "GetServiceLastAccessedDetailsWithEntities", "GetOrganizationsAccessReport", "SetSecurityTokenServicePreferences",
+        "DisableOrganizationsRootCredentialsManagement", "DisableOrganizationsRootSessions", "ListOrganizationsFeatures",
     ]
     private static let profileOperations = [
         "CreateInstanceProfile", "GetInstanceProfile", "AddRoleToInstanceProfile", "RemoveRoleFromInstanceProfile",
@@ -152,13 +160,16 @@ extension IAMService {
     /// STS credentials").
     private static func mustBeAllowedHere(_ caller: Caller) throws {
         let isTemporary = caller.accessKeyID?.hasPrefix("ASIA") ?? false
-        let isUnproven = isTemporary && caller.kind != .assumedRole && caller.factorShownAt == nil
+        // A session of AssumeRoot is narrowed by its task instead.
+        let isTask = caller.kind == .root && caller.sessionPolicyARNs != nil
+        let isUnproven = isTemporary && caller.kind != .assumedRole && !isTask && caller.factorShownAt == nil
         if caller.kind == .federatedUser || isUnproven { throw IAMFault.sessionNotAllowed }
     }
 
     private static func conditions(_ input: Document, _ context: Context) async throws -> [String: [String]] {
         var keys: [String: [String]] = [:]
         if let arn = input["PolicyArn"]?.string { keys["iam:PolicyARN"] = [arn] }
+        if let policy = input["OrganizationsPolicyId"]?.string { keys["iam:OrganizationsPolicyId"] = [policy] }
         if let service = input["AWSServiceName"]?.string { keys["iam:AWSServiceName"] = [service] }
         if let tags = input["Tags"]?.list {
             keys["aws:TagKeys"] = tags.compactMap { $0["Key"]?.string }

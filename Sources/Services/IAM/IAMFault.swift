@@ -48,6 +48,27 @@ enum IAMFault: Fault {
     case encodingUnknown(String)
     case serviceNotSupported(String)
     case sessionNotAllowed
+    case rootAccess(RootAccessRefusal)
+
+    /// Why an organization's root access is not this account's to manage.
+    enum RootAccessRefusal: String {
+        case noOrganization = "OrganizationNotFoundException"
+        case notAllFeatures = "OrganizationNotInAllFeaturesModeException"
+        case noTrustedAccess = "ServiceAccessNotEnabledException"
+        case notManagement = "CallerIsNotManagementAccountException"
+        case notAdministrator = "AccountNotManagementOrDelegatedAdministratorException"
+
+        var message: String {
+            switch self {
+            case .noOrganization: "No organization is associated with your account."
+            case .notAllFeatures: "Your organization does not have all features enabled."
+            case .noTrustedAccess: "Trusted access is not enabled for IAM in Organizations."
+            case .notManagement: "The account making the request is not the management account of the organization."
+            case .notAdministrator:
+                "The account making the request is not the management account or a delegated administrator for IAM."
+            }
+        }
+    }
 
     /// What must go before an entity can be deleted.
     enum Conflict: String {
@@ -139,6 +160,7 @@ enum IAMFault: Fault {
             AWSError("NotSupportedService", 404, "No such service \(name) is supported for Service Specific Credentials")
         case .sessionNotAllowed:
             AWSError("InvalidClientTokenId", 403, "The security token included in the request is invalid")
+        case .rootAccess(let refusal): AWSError(refusal.rawValue, 400, refusal.message)
         }
     }
 

@@ -45,6 +45,11 @@ public struct IAMService: Service {
         ServiceCredentials.register(in: &operations)
         Simulation.register(in: &operations)
         ContextKeys.register(in: &operations)
+        ServiceLastAccessed.register(in: &operations)
+        PoliciesGrantingAccess.register(in: &operations)
+        OrganizationsAccessReport.register(in: &operations)
+        RootAccess.register(in: &operations)
+        TokenPreferences.register(in: &operations)
     }
 
     public func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }

@@ -44,6 +44,8 @@ enum LoginProfiles {
     static func register(in operations: inout Operations) {
         operations.on("CreateLoginProfile") { (input: Create, context) in try await create(input, context) }
         operations.on("GetLoginProfile") { (input: Users.Maybe, context) in
+            // Root has no password here.
+            if Users.isRoot(input.UserName, context) { throw IAMFault.notFound(kind: "login profile", name: context.account) }
             let name = try Users.name(input.UserName, context)
             return try await context.store.read { snapshot in
                 let user = try snapshot.find(UserRecord.self, context.account, name)
@@ -54,6 +56,8 @@ enum LoginProfiles {
             try await set(input.Password, reset: input.PasswordResetRequired, of: input.UserName, context)
         }
         operations.on("DeleteLoginProfile") { (input: Users.Maybe, context) in
+            // Root has no password here.
+            if Users.isRoot(input.UserName, context) { throw IAMFault.notFound(kind: "login profile", name: context.account) }
             let name = try Users.name(input.UserName, context)
             return try await context.store.write { txn in
                 let user = try txn.find(UserRecord.self, context.account, name)

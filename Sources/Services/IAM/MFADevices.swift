@@ -126,6 +126,7 @@ enum MFADevices {
         }
         operations.on("ListMFADevices") { (input: UserPage, context) in
             let request = try PageRequest(input.Marker, input.MaxItems)
+            if Users.isRoot(input.UserName, context) { return List(MFADevices: [], IsTruncated: false) }
             let name = try Users.name(input.UserName, context)
             let devices = try await context.store.read { try $0.devices(of: $0.find(UserRecord.self, context.account, name)) }
             let page = Page(of: devices, request, name: \.serial)

@@ -52,6 +52,9 @@ enum Users {
         return String(own)
     }
 
+    /// Whether the account's root means itself.
+    static func isRoot(_ given: String?, _ context: Context) -> Bool { given == nil && context.caller.kind == .root }
+
     private static func create(_ input: Create, _ context: Context) async throws -> Output {
         let id = "AIDA" + Identifier.code(17)
         return try await context.store.write { txn in
@@ -77,6 +80,7 @@ enum Users {
             try txn.setBoundary(nil, on: &user)
             try txn.count(\.users, -1, in: context.account)
             try txn.remove(user)
+            try context.platform.keyUses.forget(user.arn, in: txn)
             return Nothing()
         }
     }
@@ -113,6 +117,9 @@ enum Users {
             for var device in try txn.devices(of: old) {
                 device.user = user.name
                 try txn.put(device.key, device)
+            }
+            if user.arn != old.arn {
+                try context.platform.keyUses.move(old.arn, to: user.arn, in: context.account, txn)
             }
             try txn.save(user)
             return Nothing()

@@ -121,9 +121,14 @@ extension LambdaService {
             if let routing = input.RoutingConfig { alias.weights = routing.AdditionalVersionWeights ?? [:] }
             alias.revision = revision
             try self.check(alias, name, in: transaction)
+            let isProvisioned = try transaction.contains(ProvisionedRecord.key(name, input.Name))
+            guard alias.weights.isEmpty || !isProvisioned else {
+                throw LambdaFault.invalidParameter("Alias with weights can not be used with Provisioned Concurrency")
+            }
             try transaction.put(alias.key, alias)
             return alias
         }
+        try await settleProvisioned(name, context.platform)
         return AliasOutput(alias)
     }
 
@@ -155,7 +160,9 @@ extension LambdaService {
             try transaction.delete(key)
             try Self.deleteURLs(of: name, alias: input.Name, in: transaction)
             try transaction.delete(EventConfig.key(name.account, name.region, name.name, input.Name))
+            try transaction.delete(ProvisionedRecord.key(name, input.Name))
         }
+        try await settleProvisioned(name, context.platform)
         return Nothing()
     }
 

@@ -12,17 +12,26 @@ extension LambdaService {
 
     struct ConcurrencyOutput: Encodable, Sendable { var ReservedConcurrentExecutions: Int? }
 
-    /// Concurrency that always stays with the functions that reserve none.
-    private static let unreservedMin = 100
-
     func putConcurrency(_ input: ConcurrencyInput, _ context: Context) async throws -> ConcurrencyOutput {
-        guard input.ReservedConcurrentExecutions <= FunctionEngine.Limit.concurrency - Self.unreservedMin else {
-            throw LambdaFault.invalidParameter(
-                "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [\(Self.unreservedMin)]."
-            )
+        let name = try FunctionName(input.FunctionName, context)
+        let count = input.ReservedConcurrentExecutions
+        try await context.store.write { transaction in
+            var record = try name.latest(in: transaction)
+            let shares = try ConcurrencyShares(name, in: transaction)
+            guard count <= shares.reservableMax else {
+                throw LambdaFault.invalidParameter(
+                    "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [\(ConcurrencyShares.unreservedMin)]."
+                )
+            }
+            guard count >= shares.ownProvisioned else {
+                throw LambdaFault.invalidParameter(
+                    "ReservedConcurrentExecutions for function should not be lower than function's total provisioned concurrency [\(shares.ownProvisioned)]."
+                )
+            }
+            record.reservedConcurrency = count
+            try transaction.put(record.key, record)
         }
-        try await set(input.FunctionName, context) { $0.reservedConcurrency = input.ReservedConcurrentExecutions }
-        return ConcurrencyOutput(ReservedConcurrentExecutions: input.ReservedConcurrentExecutions)
+        return ConcurrencyOutput(ReservedConcurrentExecutions: count)
     }
 
     struct ConcurrencyName: Decodable, Sendable { var FunctionName: String }

@@ -200,6 +200,7 @@ extension LambdaService {
             guard users.isEmpty else { throw LambdaFault.versionInUse(version, aliases: users.map(\.name)) }
             try transaction.delete(record.key)
             try transaction.delete(EventConfig.key(name.account, name.region, name.name, version))
+            try transaction.delete(ProvisionedRecord.key(name, version))
             return record
         }
         try await parts().engine.retire(gone.arn, version: gone.version)
@@ -225,6 +226,7 @@ extension LambdaService {
             try Self.deleteURLs(of: name, in: transaction)
             for prefix in [
                 AliasRecord.all(name.account, name.region, name.name), EventConfig.all(name.account, name.region, name.name),
+                ProvisionedRecord.all(name),
             ] {
                 try transaction.deleteRange(from: prefix, to: prefix.rangeEnd)
             }

@@ -27,6 +27,8 @@ struct URLRecord: Stored {
     var cors: CORS?
     var created: Timestamp
     var modified: Timestamp
+    /// `RESPONSE_STREAM`; nil is `BUFFERED`.
+    var mode: String?
 
     static func all(_ account: String, _ region: String, _ function: String) -> Key {
         Key(.lambdaURL, .text(account), .text(region), .text(function))
@@ -82,6 +84,7 @@ extension LambdaService {
 
         init(_ record: URLRecord, _ context: Context) {
             (FunctionArn, AuthType, Cors) = (record.functionARN, record.auth, record.cors)
+            InvokeMode = record.mode ?? "BUFFERED"
             CreationTime = record.created.iso8601(milliseconds: true)
             LastModifiedTime = record.modified.iso8601(milliseconds: true)
             FunctionUrl = LambdaService.address(record, context)
@@ -98,7 +101,7 @@ extension LambdaService {
 
         init(_ output: URLOutput) {
             (FunctionUrl, FunctionArn, AuthType) = (output.FunctionUrl, output.FunctionArn, output.AuthType)
-            (Cors, CreationTime) = (output.Cors, output.CreationTime)
+            (Cors, CreationTime, InvokeMode) = (output.Cors, output.CreationTime, output.InvokeMode)
         }
     }
 
@@ -111,13 +114,13 @@ extension LambdaService {
     }
 
     func createURL(_ input: CreateURLInput, _ context: Context) async throws -> CreateURLOutput {
-        try refuse(input.InvokeMode == "RESPONSE_STREAM" ? "InvokeMode RESPONSE_STREAM" : nil, context: context)
         let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
         let letters = Array("abcdefghijklmnopqrstuvwxyz234567")
         let id = String(Identifier.random(32).map { letters[Int($0 & 31)] })
         let record = URLRecord(
             id: id, account: name.account, region: name.region, function: name.name, qualifier: name.qualifier,
-            auth: input.AuthType, cors: input.Cors, created: context.now, modified: context.now)
+            auth: input.AuthType, cors: input.Cors, created: context.now, modified: context.now,
+            mode: input.InvokeMode)
         try await context.store.write { transaction in
             _ = try name.find(in: transaction)
             guard try !transaction.contains(record.key) else { throw LambdaFault.urlExists(arn: record.functionARN) }
@@ -138,13 +141,13 @@ extension LambdaService {
     }
 
     func updateURL(_ input: UpdateURLInput, _ context: Context) async throws -> URLOutput {
-        try refuse(input.InvokeMode == "RESPONSE_STREAM" ? "InvokeMode RESPONSE_STREAM" : nil, context: context)
         let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
         let now = context.now
         let record = try await context.store.write { transaction in
             var record = try Self.url(name, in: transaction)
             record.auth = input.AuthType ?? record.auth
             record.cors = input.Cors ?? record.cors
+            record.mode = input.InvokeMode ?? record.mode
             record.modified = now
             try record.put(into: transaction)
             return record

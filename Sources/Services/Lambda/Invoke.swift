@@ -21,10 +21,17 @@ extension LambdaService {
         var ExecutedVersion: String?
     }
 
-    func invoke(_ input: InvokeInput, _ body: RequestBody, _ context: Context) async throws -> Streamed<InvokeOutput> {
+    /// What an invocation comes to before it runs.
+    struct Prepared {
+        var name: FunctionName
+        var record: FunctionRecord
+        var payload: [UInt8]
+        var clientContext: String?
+    }
+
+    /// Reads and checks a request to run a function.
+    func prepare(_ input: InvokeInput, _ body: RequestBody, limit: Int, _ context: Context) async throws -> Prepared {
         let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
-        let isEvent = input.InvocationType == "Event"
-        let limit = isEvent ? InvocationLimit.eventPayload : InvocationLimit.payload
         var payload: [UInt8]
         do { payload = try await body.stream.collect(limit: limit) } catch let error as BodyTooLarge {
             throw LambdaFault.requestTooLarge(limit: error.limit, operation: "InvokeFunction")
@@ -41,17 +48,25 @@ extension LambdaService {
             }
             clientContext = text
         }
+        return Prepared(name: name, record: record, payload: payload, clientContext: clientContext)
+    }
+
+    func invoke(_ input: InvokeInput, _ body: RequestBody, _ context: Context) async throws -> Streamed<InvokeOutput> {
+        let limit = input.InvocationType == "Event" ? InvocationLimit.eventPayload : InvocationLimit.payload
+        let ready = try await prepare(input, body, limit: limit, context)
+        let (name, record) = (ready.name, ready.record)
         switch input.InvocationType {
         case "DryRun": return Streamed(InvokeOutput(StatusCode: 204), status: 204)
         case "Event":
-            try await enqueue(payload, clientContext, for: name, context)
+            try await enqueue(ready.payload, ready.clientContext, for: name, context)
             return Streamed(InvokeOutput(StatusCode: 202), status: 202)
         default: break
         }
         let outcome = try await run(
             record,
             Invocation(
-                requestID: context.requestID, payload: payload, clientContext: clientContext, calledARN: name.qualifiedARN))
+                requestID: context.requestID, payload: ready.payload, clientContext: ready.clientContext,
+                calledARN: name.qualifiedARN))
         let output = InvokeOutput(
             StatusCode: 200, FunctionError: outcome.isError ? "Unhandled" : nil,
             LogResult: input.LogType == "Tail" ? Base64.string(outcome.logTail) : nil, ExecutedVersion: record.versionName)

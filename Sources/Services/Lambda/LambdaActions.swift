@@ -14,10 +14,16 @@ extension LambdaService {
         ] {
             map[name] = { input, context in [Permission("lambda:\(name)", on: Self.qualified(input, context))] }
         }
-        map["Invoke"] = { input, context in [Permission("lambda:InvokeFunction", on: Self.qualified(input, context))] }
+        for name in ["Invoke", "InvokeWithResponseStream"] {
+            map[name] = { input, context in [Permission("lambda:InvokeFunction", on: Self.qualified(input, context))] }
+        }
+        for name in ["Put", "Get", "Delete"].map({ "\($0)ProvisionedConcurrencyConfig" }) {
+            map[name] = { input, context in [Permission("lambda:\(name)", on: Self.qualified(input, context))] }
+        }
+        map["GetAccountSettings"] = { _, _ in [Permission("lambda:GetAccountSettings", on: "*")] }
         for name in [
             "PublishVersion", "ListVersionsByFunction", "CreateAlias", "UpdateAlias", "GetAlias", "DeleteAlias", "ListAliases",
-            "ListFunctionEventInvokeConfigs", "ListFunctionUrlConfigs",
+            "ListFunctionEventInvokeConfigs", "ListFunctionUrlConfigs", "ListProvisionedConcurrencyConfigs",
         ] {
             map[name] = { input, context in [Permission("lambda:\(name)", on: Self.function(input["FunctionName"], context))] }
         }

@@ -22,6 +22,7 @@ enum LambdaFault: Fault {
     case aliasNotFound(arn: String)
     case versionInUse(String, aliases: [String])
     case eventConfigNotFound(arn: String)
+    case provisionedNotFound
     case layerNotFound(String)
     case layerVersionMissing
     case urlExists(arn: String)
@@ -84,6 +85,10 @@ enum LambdaFault: Fault {
             )
         case .eventConfigNotFound(let arn):
             error("ResourceNotFoundException", 404, "The function \(arn) doesn't have an EventInvokeConfig")
+        case .provisionedNotFound:
+            error(
+                "ProvisionedConcurrencyConfigNotFoundException", 404,
+                "No Provisioned Concurrency Config found for this function")
         case .layerNotFound(let arn): invalid("Layer version \(arn) does not exist.")
         case .layerVersionMissing: error("ResourceNotFoundException", 404, "The resource you requested does not exist.")
         case .urlExists(let arn):

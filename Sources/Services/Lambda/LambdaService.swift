@@ -37,6 +37,7 @@ public final class LambdaService: Service {
         operations.on("GetFunctionConfiguration", getConfiguration)
         operations.on("ListFunctions", listFunctions)
         operations.stream("Invoke", invoke)
+        operations.stream("InvokeWithResponseStream", invokeStreaming)
         operations.delivery("event", deliver)
         operations.on("AddPermission", addPermission)
         operations.on("RemovePermission", removePermission)
@@ -44,6 +45,11 @@ public final class LambdaService: Service {
         operations.on("PutFunctionConcurrency", putConcurrency)
         operations.on("GetFunctionConcurrency", getConcurrency)
         operations.on("DeleteFunctionConcurrency", deleteConcurrency)
+        operations.on("PutProvisionedConcurrencyConfig", putProvisioned)
+        operations.on("GetProvisionedConcurrencyConfig", getProvisioned)
+        operations.on("DeleteProvisionedConcurrencyConfig", deleteProvisioned)
+        operations.on("ListProvisionedConcurrencyConfigs", listProvisioned)
+        operations.on("GetAccountSettings", getAccountSettings)
         operations.on("TagResource", tag)
         operations.on("UntagResource", untag)
         operations.on("ListTags", listTags)
@@ -115,6 +121,7 @@ public final class LambdaService: Service {
         try await engine.start()
         let pollers = MappingPollers(service: self, platform: platform)
         running.withLock { $0 = Parts(platform: platform, code: code, engine: engine, pollers: pollers) }
+        try await provisionAll(platform)
         try await pollers.start()
     }
 

@@ -8,9 +8,21 @@ public struct URLAnswer: Sendable {
     public var status: Int
     public var headers: [(name: String, value: String)] = []
     public var body: [UInt8] = []
+    /// Instead of ``body``: what the function still makes.
+    public var stream: ByteStream?
 
     init(_ status: Int, _ headers: [(name: String, value: String)] = [], _ body: [UInt8] = []) {
         (self.status, self.headers, self.body) = (status, headers, body)
+    }
+
+    /// A function's header fields and cookies. How long the body is and how it is sent is the server's.
+    static func headers(_ fields: Document?, cookies: Document?) -> [(name: String, value: String)] {
+        var headers: [(name: String, value: String)] = []
+        for (name, value) in fields?.members ?? [:] {
+            guard !["content-length", "transfer-encoding", "connection"].contains(name.lowercased()) else { continue }
+            headers.append((name, value.string ?? JSON.text(value)))
+        }
+        return headers + (cookies?.list ?? []).map { ("Set-Cookie", $0.string ?? "") }
     }
 
     static func message(_ status: Int, _ text: String) -> URLAnswer {
@@ -51,6 +63,12 @@ extension LambdaService {
         let outcome: InvocationOutcome
         do {
             let function = try await name.target(platform)
+            if record.mode == "RESPONSE_STREAM" {
+                let invocation = Invocation(requestID: requestID, payload: payload, calledARN: name.qualifiedARN)
+                var answer = try await streamedAnswer(function, invocation)
+                answer.headers += shared
+                return answer
+            }
             outcome = try await run(
                 function, Invocation(requestID: requestID, payload: payload, calledARN: name.qualifiedARN))
         } catch let fault as LambdaFault {
@@ -146,13 +164,7 @@ extension LambdaService {
         else {
             return URLAnswer(200, json, payload)
         }
-        var headers: [(name: String, value: String)] = []
-        for (name, value) in result["headers"]?.members ?? [:] {
-            // How long the body is and how it is sent is the server's.
-            guard !["content-length", "transfer-encoding", "connection"].contains(name.lowercased()) else { continue }
-            headers.append((name, value.string ?? JSON.text(value)))
-        }
-        for cookie in result["cookies"]?.list ?? [] { headers.append(("Set-Cookie", cookie.string ?? "")) }
+        var headers = URLAnswer.headers(result["headers"], cookies: result["cookies"])
         if !headers.contains(where: { $0.name.lowercased() == "content-type" }) { headers += json }
         var body: [UInt8] = []
         switch result["body"] {

@@ -8,10 +8,11 @@ import Store
 struct PipeConsumer: BatchConsumer {
     let pipe: PipeRecord
     let platform: Platform
+    let destinations: PipesService.DestinationCall
     private let role: ServiceRole
 
-    init(pipe: PipeRecord, platform: Platform) {
-        (self.pipe, self.platform) = (pipe, platform)
+    init(pipe: PipeRecord, platform: Platform, destinations: @escaping PipesService.DestinationCall) {
+        (self.pipe, self.platform, self.destinations) = (pipe, platform, destinations)
         role = ServiceRole(on: platform)
     }
 
@@ -29,7 +30,8 @@ struct PipeConsumer: BatchConsumer {
             // Which record an item came from, while there is one item for each.
             var ids: [String]? = batch.records.map(\.id)
             if let enrichment = pipe.enrichment {
-                guard let enriched = try await enrich(items, with: enrichment) else { return .success(state: nil) }
+                let enriched = try await enrich(items, with: enrichment)
+                guard !enriched.isEmpty else { return .success(state: nil) }
                 items = enriched.map { .init(event: $0, output: $0) }
                 if items.count != ids?.count { ids = nil }
             }
@@ -38,7 +40,8 @@ struct PipeConsumer: BatchConsumer {
                 let now = platform.clock.now()
                 for index in items.indices { items[index].output = try template.apply(items[index].event, now: now) }
             }
-            let target = PipeTarget(pipe: pipe, platform: platform, caller: try await reader())
+            let target = PipeTarget(
+                pipe: pipe, platform: platform, caller: try await reader(), destinations: destinations)
             let (failed, answer) = try await target.send(items)
             guard failed.isEmpty else {
                 guard let ids else { return failure }
@@ -48,7 +51,7 @@ struct PipeConsumer: BatchConsumer {
         } catch let fault as any Fault {
             platform.log.warning("a pipe's batch failed", metadata: ["pipe": "\(pipe.arn)", "error": "\(fault.wire.message)"])
             let error = fault.wire
-            if error.status == 429 || error.status >= 500, error.status != 501, error.code != Self.functionFailed {
+            if error.status == 429 || error.status >= 500, error.status != 501, !Self.isFailure(error) {
                 throw ConsumerBusy(error.message)
             }
             return failure
@@ -63,25 +66,12 @@ struct PipeConsumer: BatchConsumer {
         return .map(record.merging(members) { $1 })
     }
 
-    /// - Returns: the events that the function has made of these; nil when nothing is to go on.
-    private func enrich(_ items: [PipeTarget.Item], with function: String) async throws -> [Document]? {
-        var input = items.map(\.event)
-        if let text = pipe.enrichmentParameters?["InputTemplate"]?.string, !text.isEmpty {
-            let template = InputTemplate(text: text, pipe: pipe)
-            let now = platform.clock.now()
-            input = try input.map { try template.apply($0, now: now) }
-        }
-        let answer = try await Self.invoke(
-            function, JSON.write(.list(input)), type: "RequestResponse", as: try await reader(), region: pipe.region, platform)
-        switch answer {
-        case nil, .null?: return nil
-        case .list(let events)?: return events.isEmpty ? nil : events
-        case .map(let members)? where members.isEmpty: return nil
-        case let event?: return [event]
-        }
-    }
+    static let functionFailed = "FunctionFailed"
 
-    private static let functionFailed = "FunctionFailed"
+    /// What was called has failed, or its endpoint: that counts against the batch's tries.
+    private static func isFailure(_ error: AWSError) -> Bool {
+        [functionFailed, "TIMEOUT", "CONNECTION_FAILURE", "INTERNAL_FAILURE"].contains(error.code)
+    }
 
     /// Calls a function.
     /// - Returns: its answer; nil for an asynchronous call.

@@ -12,7 +12,10 @@ enum PipeRules {
         try checkSource(record, kind)
         if let enrichment = record.enrichment {
             guard let arn = ARN(enrichment) else { throw PipesFault.invalid("Invalid enrichment ARN: \(enrichment)") }
-            guard arn.service == "lambda" else { throw PipesFault.notBuilt("the enrichment \(arn.service)") }
+            guard Enrichment(arn) != nil else {
+                let names = ["states": "a Step Functions state machine", "execute-api": "an API Gateway REST API"]
+                throw PipesFault.notBuilt("\(names[arn.service] ?? arn.service) as the enrichment")
+            }
         }
         guard let target = ARN(record.target) else { throw PipesFault.invalid("Invalid target ARN: \(record.target)") }
         guard let form = PipeTarget.Form(target) else { throw PipesFault.notBuilt("the target \(target.service)") }

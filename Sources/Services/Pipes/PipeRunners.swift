@@ -11,7 +11,11 @@ actor PipeRunners {
     private var works: [String: Task<Void, Never>] = [:]
     private var isStopping = false
 
-    init(platform: Platform) { self.platform = platform }
+    private let destinations: PipesService.DestinationCall
+
+    init(platform: Platform, destinations: @escaping PipesService.DestinationCall) {
+        (self.platform, self.destinations) = (platform, destinations)
+    }
 
     /// Takes up what the last process left.
     func start() async throws {
@@ -50,7 +54,7 @@ actor PipeRunners {
     private func bring(_ record: PipeRecord) async throws {
         if record.current == "DELETING" { return try await remove(record) }
         guard record.desired == "RUNNING" else { return try await keep(record, "STOPPED") }
-        let consumer = PipeConsumer(pipe: record, platform: platform)
+        let consumer = PipeConsumer(pipe: record, platform: platform, destinations: destinations)
         do {
             try await admit(record, consumer)
         } catch let fault as any Fault {

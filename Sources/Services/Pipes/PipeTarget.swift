@@ -5,7 +5,7 @@ import Kernel
 /// Hands events to a pipe's target, as its role.
 struct PipeTarget: Sendable {
     enum Form: Sendable {
-        case function, queue, topic, bus, stream, deliveryStream, logGroup
+        case function, queue, topic, bus, stream, deliveryStream, logGroup, destination
 
         /// - Returns: nil for what is no target here.
         init?(_ arn: ARN) {
@@ -14,6 +14,7 @@ struct PipeTarget: Sendable {
             case "sqs": self = .queue
             case "sns": self = .topic
             case "events" where arn.resource.hasPrefix("event-bus/"): self = .bus
+            case "events" where arn.resource.hasPrefix("api-destination/"): self = .destination
             case "kinesis" where arn.resource.hasPrefix("stream/"): self = .stream
             case "firehose" where arn.resource.hasPrefix("deliverystream/"): self = .deliveryStream
             case "logs" where arn.resource.hasPrefix("log-group:"): self = .logGroup
@@ -34,6 +35,7 @@ struct PipeTarget: Sendable {
     let pipe: PipeRecord
     let platform: Platform
     let caller: Caller
+    let destinations: PipesService.DestinationCall
 
     private enum Limit {
         /// Entries of one call: SQS, SNS and EventBridge; Kinesis and Firehose.
@@ -64,6 +66,7 @@ struct PipeTarget: Sendable {
         case .logGroup:
             try await log(items, arn)
             return ([], nil)
+        case .destination: return (try await post(items), nil)
         }
     }
 
@@ -138,6 +141,31 @@ struct PipeTarget: Sendable {
     private func streamEntry(_ item: Item, _ place: Int) -> Members {
         let key = parameter("KinesisStreamParameters", "PartitionKey", item) ?? ""
         return ["Data": .blob(Array(item.text.utf8)), "PartitionKey": .string(key)]
+    }
+
+    /// The parameters of an HTTP request, with what paths lead to in their place.
+    static func resolved(_ http: Document, in event: Document) -> Document {
+        switch http {
+        case .string(let text): .string(EventPath.resolve(text, in: event))
+        case .list(let values): .list(values.map { resolved($0, in: event) })
+        case .map(let members): .map(members.mapValues { resolved($0, in: event) })
+        default: http
+        }
+    }
+
+    /// A request for each item; what the endpoint answers is not asked for.
+    private func post(_ items: [Item]) async throws -> [Int] {
+        var failed: [Int] = []
+        for (place, item) in items.enumerated() {
+            let http = pipe.targetParameters?["HttpParameters"].map { Self.resolved($0, in: item.event) }
+            do { _ = try await destinations(pipe.target, Array(item.text.utf8), http, caller, platform) } catch {
+                // What went before is out; the rest is still to be sent.
+                guard place > 0 else { throw error }
+                failed = Array(place..<items.count)
+                break
+            }
+        }
+        return failed
     }
 
     private func log(_ items: [Item], _ arn: ARN) async throws {

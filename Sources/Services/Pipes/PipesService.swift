@@ -9,9 +9,16 @@ import Synchronization
 public final class PipesService: Service {
     public static let id = "pipes"
 
-    private let running = Mutex<PipeRunners?>(nil)
+    /// Calls an API destination, as a caller, with the parameters of its HTTP request as they are. Given by whoever puts
+    /// Pipes and EventBridge together, so that neither imports the other.
+    public typealias DestinationCall =
+        @Sendable (_ arn: String, _ payload: [UInt8], _ http: Document?, _ caller: Caller, _ platform: Platform) async throws ->
+        [UInt8]
 
-    public init() {}
+    private let running = Mutex<PipeRunners?>(nil)
+    private let destinations: DestinationCall
+
+    public init(destinations: @escaping DestinationCall) { self.destinations = destinations }
 
     /// - Throws: before ``start(_:)`` and after ``stop()``.
     func runners() throws -> PipeRunners {
@@ -69,7 +76,7 @@ public final class PipesService: Service {
     public func denied(_ message: String) -> AWSError { AWSError("AccessDeniedException", 403, message) }
 
     public func start(_ platform: Platform) async throws {
-        let runners = PipeRunners(platform: platform)
+        let runners = PipeRunners(platform: platform, destinations: destinations)
         running.withLock { $0 = runners }
         try await runners.start()
     }

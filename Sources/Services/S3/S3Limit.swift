@@ -80,6 +80,9 @@ enum Limit {
     /// Bytes up to which an object lives in the store and not in a file of its own: a row costs no file, no directory
     /// entry and no second fsync.
     static let inlineSize = 64 << 10
+    /// Stored bytes of a body that lie in the object's record: both together are still a row that stays in its leaf
+    /// (`SQLiteWriter.Limit.pageSize`).
+    static let recordBodySize = 1_280
     /// Bytes that a copy or a download reads at once.
     static let readSize = 256 << 10
     /// Bucket records kept decoded.

@@ -76,6 +76,16 @@ public struct S3Service: Service {
     /// `tarn why`, and ``Denial/quotedMessage`` has S3's longer text.
     public func denied(_ message: String) -> AWSError { S3Fault.accessDenied.wire }
 
+    /// Where a bucket is, everybody may know who knows its name
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html).
+    public func denied(_ denial: Denial) -> AWSError {
+        var error = denied(denial.message)
+        if denial.action == "s3:ListBucket", let bucket = Self.bucketName(denial.resource).flatMap(buckets.known) {
+            error.headers["x-amz-bucket-region"] = bucket.region
+        }
+        return error
+    }
+
     public func start(_ platform: Platform) async throws {
         try await installationKey.open(platform)
         try await collector.start(platform)

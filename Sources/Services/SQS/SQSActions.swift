@@ -15,9 +15,8 @@ extension SQSService {
             "ListDeadLetterSourceQueues": "ListDeadLetterSourceQueues",
         ]
         for (operation, action) in byURL {
-            map[operation] = { input, context in
-                [Permission("sqs:\(action)", on: try QueueAddress.name(input, context).arn)]
-            }
+            let permission = "sqs:\(action)"
+            map[operation] = { input, context in [Permission(permission, on: try QueueAddress.name(input, context).arn)] }
         }
         map["ListQueues"] = { _, context in [Permission("sqs:ListQueues", on: context.arn("*"), spelledAlso: ["*"])] }
         map["CreateQueue"] = { input, context in

@@ -53,6 +53,9 @@ enum STSFault: Fault {
     case sourceIdentityFixed
     case unknownAccessKey(String)
     case invalidAuthorizationMessage
+    case mayNot(caller: String, action: String, resource: String)
+    case targetInvalid(String)
+    case taskPolicyUnknown(String)
 
     var wire: AWSError {
         switch self {
@@ -60,6 +63,11 @@ enum STSFault: Fault {
             Self.denied(
                 "User: \(caller) is not authorized to perform: sts:AssumeRole on resource: \(role) because no role trust "
                     + "policy allows the sts:AssumeRole action")
+        case .mayNot(let caller, let action, let resource):
+            Self.denied("User: \(caller) is not authorized to perform: \(action) on resource: \(resource)")
+        case .targetInvalid(let principal):
+            Self.invalid("\(principal) is not the id or the root user's ARN of an account.")
+        case .taskPolicyUnknown(let arn): Self.invalid("\(arn) is not a policy for privileged tasks.")
         case .invalidRoleARN: Self.invalid("Request ARN is invalid")
         case .durationExceedsRole:
             Self.invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")

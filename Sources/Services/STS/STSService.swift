@@ -18,6 +18,7 @@ public struct STSService: Service {
         operations.on("AssumeRole") { (input: AssumeRole.Input, context) in
             try await AssumeRole.run(input, context, tokens)
         }
+        operations.on("AssumeRoot") { (input: AssumeRoot.Input, context) in try await AssumeRoot.run(input, context, tokens) }
         operations.on("GetSessionToken") { (input: SessionToken.Input, context) in
             try await SessionToken.run(input, context, tokens)
         }
@@ -50,6 +51,7 @@ public struct STSService: Service {
                 return [Permission("sts:GetAccessKeyInfo", on: "*")]
             },
             "AssumeRole": { input, context in try await AssumeRole.permissions(input, context) },
+            "AssumeRoot": { input, context in try AssumeRoot.permissions(input, context) },
             "DecodeAuthorizationMessage": { _, _ in [Permission("sts:DecodeAuthorizationMessage", on: "*")] },
             "GetFederationToken": { input, context in
                 try Session.mustBeLongTerm(context.caller, operation: "GetFederationToken")

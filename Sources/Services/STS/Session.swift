@@ -10,6 +10,7 @@ enum Limit {
     static let chainDuration = 3_600
     static let userDurationDefault = 43_200
     static let rootDuration = 3_600
+    static let taskDuration = 900
     static let policyARNs = 10
     static let tags = 50
     /// How far an identity provider's clock may be ahead.

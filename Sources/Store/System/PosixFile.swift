@@ -70,6 +70,34 @@ final class PosixFile: Sendable {
         }
     }
 
+    /// Fills `buffer` with the bytes from `offset` on.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+        var filled = 0
+        while filled < buffer.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+            let read = try Posix.retrying("read", path) {
+                pread(descriptor, rest.baseAddress, rest.count, off_t(offset + filled))
+            }
+            guard read > 0 else { throw StoreError.corrupt("\(path) is shorter than it was") }
+            filled += read
+        }
+    }
+
+    /// As ``read(into:at:)``, without ever waiting for a disk.
+    /// - Returns: false if the bytes are not all in the system's memory; then what `buffer` holds means nothing.
+    func readFromMemory(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Bool {
+        guard let read = Posix.readWithoutWaiting else { return false }
+        var filled = 0
+        while filled < buffer.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+            var piece = iovec(iov_base: rest.baseAddress, iov_len: rest.count)
+            let count = read(descriptor, &piece, 1, off_t(offset + filled), Posix.withoutWaiting)
+            guard count > 0 else { return false }
+            filled += count
+        }
+        return true
+    }
+
     func truncate(to size: Int) throws { _ = try Posix.retrying("truncate", path) { ftruncate(descriptor, off_t(size)) } }
 
     /// Returns when the bytes and what is needed to find them are on stable storage.
@@ -96,6 +124,19 @@ final class PosixFile: Sendable {
 /// with errno as its code.
 enum Posix {
     static let notFound = Int(ENOENT)
+
+    typealias PositionedRead = @convention(c) (Int32, UnsafeMutablePointer<iovec>?, Int32, off_t, Int32) -> Int
+    /// `RWF_NOWAIT` of preadv2(2).
+    static let withoutWaiting: Int32 = 8
+    /// preadv2(2) where the system has it (Linux). It is looked up by name: the C library's headers show it to programs
+    /// that ask for GNU's additions only.
+    static let readWithoutWaiting: PositionedRead? = {
+        #if os(Linux)
+            return dlsym(nil, "preadv2").map { unsafeBitCast($0, to: PositionedRead.self) }
+        #else
+            return nil
+        #endif
+    }()
 
     static func retrying<Value: SignedInteger>(_ operation: String, _ path: String, _ call: () -> Value) throws -> Value {
         while true {

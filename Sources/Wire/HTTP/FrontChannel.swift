@@ -54,10 +54,13 @@ struct FrontChannel: ServerChildChannel {
     }
 
     private func http2(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Speaker> {
+        let open = OpenStreams()
         let http2 = HTTP2Channel(
-            responder: { [door] request, writer, stream in
-                try await HTTP2Exchange(door: door, channel: channel).respond(to: request, writer)
-            }, configuration: .init(idleTimeout: .seconds(Limit.idleSeconds), streamConfiguration: stream))
+            responder: HTTP2Exchange.responder(door, channel, open),
+            configuration: .init(idleTimeout: .seconds(Limit.idleSeconds), streamConfiguration: stream))
+        do { try channel.pipeline.syncOperations.addHandler(QuiesceHandler(open)) } catch {
+            return channel.eventLoop.makeFailedFuture(error)
+        }
         return http2.setup(channel: channel, logger: logger).map { .http2(http2, $0) }
     }
 

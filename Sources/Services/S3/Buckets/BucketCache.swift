@@ -45,6 +45,9 @@ final class BucketCache: Sendable {
         return record
     }
 
+    /// The record, if somebody has just asked for it.
+    func known(_ name: String) -> BucketRecord? { state.withLock { $0.current[name] } }
+
     /// The transaction writes or removes the record: forget it before the writer hears of success.
     func changes(_ name: String, in transaction: Transaction) {
         transaction.afterCommit { [self] in

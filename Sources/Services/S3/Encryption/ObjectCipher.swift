@@ -3,6 +3,12 @@ import Documents
 import Kernel
 import Store
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Seals and opens the bytes of one object with AES-256-GCM (NIST SP 800-38D).
 ///
 /// Every body has a key of its own, derived with HMAC-SHA-256 (NIST SP 800-108) from the object's base key, its salt and,
@@ -67,16 +73,26 @@ struct FrameCipher: Sendable {
 
     /// - Returns: nil if the bytes are not what was sealed.
     func open(_ sealed: ArraySlice<UInt8>, index: Int64, isLast: Bool) -> [UInt8]? {
-        var bytes = sealed
-        for key in keys.reversed() {
-            guard bytes.count >= Self.tagSize, let nonce = try? Self.nonce(index, isLast),
-                let box = try? AES.GCM.SealedBox(
-                    nonce: nonce, ciphertext: bytes.dropLast(Self.tagSize), tag: bytes.suffix(Self.tagSize)),
-                let plain = try? AES.GCM.open(box, using: key)
-            else { return nil }
-            bytes = Array(plain)[...]
+        sealed.withUnsafeBytes { open($0, index: index, isLast: isLast).map { Array($0) } }
+    }
+
+    /// As above, for bytes that are lent.
+    func open(_ sealed: UnsafeRawBufferPointer, index: Int64, isLast: Bool) -> Data? {
+        guard let outer = keys.last else { return Data(sealed) }
+        guard let nonce = try? Self.nonce(index, isLast), var plain = Self.open(sealed, outer, nonce) else { return nil }
+        for key in keys.dropLast().reversed() {
+            guard let opened = plain.withUnsafeBytes({ Self.open($0, key, nonce) }) else { return nil }
+            plain = opened
         }
-        return Array(bytes)
+        return plain
+    }
+
+    private static func open(_ sealed: UnsafeRawBufferPointer, _ key: SymmetricKey, _ nonce: AES.GCM.Nonce) -> Data? {
+        guard sealed.count >= tagSize else { return nil }
+        let box = try? AES.GCM.SealedBox(
+            nonce: nonce, ciphertext: UnsafeRawBufferPointer(rebasing: sealed.dropLast(tagSize)),
+            tag: UnsafeRawBufferPointer(rebasing: sealed.suffix(tagSize)))
+        return box.flatMap { try? AES.GCM.open($0, using: key) }
     }
 
     private static func nonce(_ index: Int64, _ isLast: Bool) throws -> AES.GCM.Nonce {
@@ -151,18 +167,27 @@ struct BodyReader: Sendable {
         let last = max(first, (end - 1) / frame)
         let final = max(0, (size - 1) / frame)
         let stored = frames.storedFrameSize
-        let bytes = try await reader.read(offset: first * Int64(stored), count: Int(last - first + 1) * stored)
-        var plain: [UInt8] = []
-        plain.reserveCapacity(Int(last - first + 1) * FrameCipher.frameSize)
-        for index in first...last {
-            let start = Int(index - first) * stored
-            guard start < bytes.count,
-                let opened = frames.open(bytes[start..<min(start + stored, bytes.count)], index: index, isLast: index == final)
-            else { throw StoreError.corrupt("blob \(reader.id), frame \(index)") }
-            plain.append(contentsOf: opened)
+        let start = first * Int64(stored)
+        let length = min(Int64(Int(last - first + 1) * stored), reader.size - start)
+        let wanted = Int(offset - first * frame)..<Int(end - first * frame)
+        return try await reader.read(offset: start, count: Int(max(0, length))) { [id = reader.id] bytes in
+            try [UInt8](unsafeUninitializedCapacity: wanted.count) { plain, filled in
+                for index in first...last {
+                    let begin = Int(index - first) * stored
+                    let sealed = bytes[min(begin, bytes.count)..<min(begin + stored, bytes.count)]
+                    guard let opened = frames.open(UnsafeRawBufferPointer(rebasing: sealed), index: index, isLast: index == final)
+                    else { throw StoreError.corrupt("blob \(id), frame \(index)") }
+                    // The part of this frame that was asked for.
+                    let place = Int(index - first) * FrameCipher.frameSize
+                    let (from, to) = (max(0, wanted.lowerBound - place), min(opened.count, wanted.upperBound - place))
+                    guard from < to else { break }
+                    opened.copyBytes(
+                        to: UnsafeMutableBufferPointer(rebasing: plain[filled...]),
+                        from: opened.startIndex + from..<opened.startIndex + to)
+                    filled += to - from
+                }
+                guard filled == wanted.count else { throw StoreError.corrupt("blob \(id) is too short") }
+            }
         }
-        let skip = Int(offset - first * frame)
-        guard plain.count >= skip + Int(end - offset) else { throw StoreError.corrupt("blob \(reader.id) is too short") }
-        return skip == 0 && plain.count == Int(end - offset) ? plain : Array(plain[skip..<skip + Int(end - offset)])
     }
 }

@@ -6,6 +6,7 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     func getObject(_ input: GetObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<GetObjectOutput>
     {
+        try input.checkOverrides(by: context.caller)
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, for: context)
         let view = try ObjectView(object, input, at: context.now)
@@ -45,6 +46,7 @@ extension S3Service {
     func headObject(_ input: HeadObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<
         HeadObjectOutput
     > {
+        try input.checkOverrides(by: context.caller)
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner,
             withBody: input.partNumber != nil, for: context)

@@ -6,7 +6,8 @@ import Store
 ///
 /// `s3Object (bucket, key)` is a key's current version or delete marker, so that a listing passes each key once;
 /// `s3Version (bucket, key, -order)` holds the older ones, newest first; `s3Body (bucket, key, order)` the bytes or where
-/// they are, under order 0 for the null version, which a PUT without versioning so replaces in place.
+/// they are, under order 0 for the null version, which a PUT without versioning so replaces in place. Of a small object
+/// the bytes are in its record, and it is one row.
 enum ObjectTable {
     static func key(_ bucket: String, _ key: String) -> Key { Key(.s3Object, .text(bucket), .text(key)) }
     static func versions(_ bucket: String, _ key: String) -> Key { Key(.s3Version, .text(bucket), .text(key)) }
@@ -55,7 +56,8 @@ enum ObjectTable {
     }
 
     static func body(of record: ObjectRecord, _ bucket: String, _ key: String, in snapshot: Snapshot) throws -> ObjectBody {
-        guard record.storage != .nothing else { return .nothing }
+        if record.storage == .nothing { return .nothing }
+        if record.storage == .record { return .inline(record.bytes) }
         guard let bytes = try snapshot.value(bodyKey(bucket, key, record)) else {
             throw StoreError.corrupt("body of \(bucket)/\(key)")
         }
@@ -75,29 +77,36 @@ enum ObjectTable {
         record.order = max(now.microseconds, head.map { $0.order + 1 } ?? 0)
         // S3 knows whole seconds: headers and listings must agree.
         record.lastModified = Timestamp(seconds: now.seconds)
-        record.storage = body.storage
+        record.take(body)
         record.nonce = bucket.versioning == .enabled ? Identifier.random(16) : nil
         record.olderNull = nil
         let isNull = record.nonce == nil
         if let head {
             if head.nonce == nil, isNull {
-                try releaseBody(of: head, bucket.name, key, keepingRow: body.storage != .nothing, transaction)
+                try releaseBody(of: head, bucket.name, key, keepingRow: record.storage.hasRow, transaction)
             } else {
                 try demote(head, bucket.name, key, transaction)
                 record.olderNull = head.nonce == nil ? head.order : head.olderNull
                 if isNull, let order = head.olderNull {
-                    try removeOlder(order, bucket.name, key, keepingRow: body.storage != .nothing, transaction)
+                    try removeOlder(order, bucket.name, key, keepingRow: record.storage.hasRow, transaction)
                     record.olderNull = nil
                 }
             }
         }
-        switch body {
-        case .nothing: break
-        case .inline(let bytes): try transaction.put(bodyKey(bucket.name, key, record), bytes)
-        case .blobs(let manifest): try transaction.put(bodyKey(bucket.name, key, record), manifest.encoded())
-        }
+        try putBody(body, of: record, bucket.name, key, transaction)
         try transaction.put(Self.key(bucket.name, key), record.encoded())
         return record
+    }
+
+    private static func putBody(
+        _ body: ObjectBody, of record: ObjectRecord, _ bucket: String, _ key: String, _ transaction: Transaction
+    ) throws {
+        guard record.storage.hasRow else { return }
+        switch body {
+        case .nothing: break
+        case .inline(let bytes): try transaction.put(bodyKey(bucket, key, record), bytes)
+        case .blobs(let manifest): try transaction.put(bodyKey(bucket, key, record), manifest.encoded())
+        }
     }
 
     /// Puts a version of another bucket, with its own order and id, among a key's versions.
@@ -106,15 +115,11 @@ enum ObjectTable {
         throws -> Bool
     {
         var record = version
-        record.storage = body.storage
+        record.take(body)
         record.olderNull = nil
         let head = try head(bucket, key, in: transaction)
         guard head?.order != record.order, try !transaction.contains(versionKey(bucket, key, record.order)) else { return false }
-        switch body {
-        case .nothing: break
-        case .inline(let bytes): try transaction.put(bodyKey(bucket, key, record), bytes)
-        case .blobs(let manifest): try transaction.put(bodyKey(bucket, key, record), manifest.encoded())
-        }
+        try putBody(body, of: record, bucket, key, transaction)
         if let head, head.order > record.order {
             try transaction.put(versionKey(bucket, key, record.order), record.encoded())
             return true
@@ -186,7 +191,7 @@ enum ObjectTable {
     private static func releaseBody(
         of record: ObjectRecord, _ bucket: String, _ key: String, keepingRow: Bool, _ transaction: Transaction
     ) throws {
-        guard record.storage != .nothing else { return }
+        guard record.storage.hasRow else { return }
         if record.storage == .blobs {
             for id in try body(of: record, bucket, key, in: transaction).blobs { try BlobCount.release(id, in: transaction) }
         }

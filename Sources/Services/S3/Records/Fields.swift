@@ -5,10 +5,13 @@ import Store
 struct FieldWriter {
     private(set) var bytes: [UInt8]
 
-    /// - Parameter tag: the format's version, the first byte.
-    init(tag: UInt8) {
-        bytes = [tag]
-        bytes.reserveCapacity(192)
+    /// - Parameters:
+    ///   - tag: the format's version, the first byte.
+    ///   - capacity: bytes that the record will hardly exceed.
+    init(tag: UInt8, capacity: Int = 192) {
+        bytes = []
+        bytes.reserveCapacity(capacity)
+        bytes.append(tag)
     }
 
     mutating func integer(_ field: UInt8, _ value: Int64?) {

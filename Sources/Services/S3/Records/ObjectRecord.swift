@@ -12,6 +12,11 @@ struct ObjectRecord: Sendable, Hashable {
         case inline = 1
         /// In blobs; the body row lists them.
         case blobs = 2
+        /// In ``ObjectRecord/bytes``.
+        case record = 3
+
+        /// Whether there is a body row.
+        var hasRow: Bool { self == .inline || self == .blobs }
     }
 
     /// Microseconds since 1970 at which this version was made, pushed on where needed to exceed every older version's.
@@ -24,6 +29,8 @@ struct ObjectRecord: Sendable, Hashable {
     /// Without quotation marks.
     var eTag = ""
     var storage = Storage.nothing
+    /// The body as stored, where it is small enough to lie with its record: one row is written and read instead of two.
+    var bytes: [UInt8] = []
     var checksum: Checksum?
     /// How many parts it was uploaded in; 0 for an ordinary PUT.
     var partsCount = 0
@@ -51,6 +58,12 @@ struct ObjectRecord: Sendable, Hashable {
     /// `null` for versions made while versioning was off or suspended.
     var versionID: String { nonce.map { VersionID.text(order: order, nonce: $0) } ?? VersionID.null }
     var quotedETag: String { "\"\(eTag)\"" }
+
+    /// Takes a small body into the record; notes of any other where it will be.
+    mutating func take(_ body: ObjectBody) {
+        (storage, bytes) = (body.storage, [])
+        if case .inline(let small) = body, small.count <= Limit.recordBodySize { (storage, bytes) = (.record, small) }
+    }
 }
 
 /// What the client says about the object's content, kept and given back.
@@ -103,7 +116,7 @@ extension ObjectRecord {
         static let contextValue: UInt8 = 29, bucketKey: UInt8 = 30, customerMD5: UInt8 = 31, customerProof: UInt8 = 32
         // 50-59: locks, restoration, damage.
         static let retentionMode: UInt8 = 50, retainUntil: UInt8 = 51, legalHold: UInt8 = 52, restoreReady: UInt8 = 53
-        static let restoreExpires: UInt8 = 54, storedSum: UInt8 = 55
+        static let restoreExpires: UInt8 = 54, storedSum: UInt8 = 55, bytes: UInt8 = 56
         // 40-44: replication.
         static let isReplica: UInt8 = 40, replicationWaiting: UInt8 = 41, replicationFailed: UInt8 = 42
         static let replicationGeneration: UInt8 = 43
@@ -112,7 +125,7 @@ extension ObjectRecord {
 
     /// The stored form. It does not go through Codable because every PUT and GET passes here.
     func encoded() -> [UInt8] {
-        var writer = FieldWriter(tag: Self.tag)
+        var writer = FieldWriter(tag: Self.tag, capacity: 320 + bytes.count)
         writer.integer(Field.order, order)
         writer.blob(Field.nonce, nonce)
         if isDeleteMarker { writer.integer(Field.deleteMarker, 1) }
@@ -165,6 +178,7 @@ extension ObjectRecord {
             writer.integer(Field.restoreExpires, restored.expires.microseconds)
         }
         writer.integer(Field.storedSum, storedSum)
+        if storage == .record { writer.blob(Field.bytes, bytes) }
         if let replication {
             writer.integer(Field.isReplica, replication.isReplica ? 1 : 0)
             for bucket in replication.waiting { writer.text(Field.replicationWaiting, bucket) }
@@ -239,6 +253,7 @@ extension ObjectRecord {
                     ready: Timestamp(microseconds: try value.integer(Self.type)), expires: Timestamp(microseconds: 0))
             case Field.restoreExpires: restored?.expires = Timestamp(microseconds: try value.integer(Self.type))
             case Field.storedSum: storedSum = try value.integer(Self.type)
+            case Field.bytes: self.bytes = try value.blob(Self.type)
             case Field.isReplica: replication = ReplicationState(isReplica: try value.integer(Self.type) == 1)
             case Field.replicationWaiting: replication?.waiting.append(try value.text(Self.type))
             case Field.replicationFailed: replication?.hasFailed = try value.integer(Self.type) == 1

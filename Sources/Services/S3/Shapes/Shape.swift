@@ -1,4 +1,5 @@
 import Documents
+import Kernel
 
 /// The structures inside inputs and outputs, under the API model's names.
 enum Shape {}
@@ -91,4 +92,18 @@ protocol ObjectReadMembers: CustomerKeyMembers {
     var responseContentLanguage: String? { get }
     var responseContentType: String? { get }
     var responseExpires: Timestamp? { get }
+}
+
+extension ObjectReadMembers {
+    /// Headers of the answer's choosing need a signature
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Overriding response header values").
+    func checkOverrides(by caller: Caller) throws {
+        guard caller.kind == .anonymous else { return }
+        let isPlain =
+            responseCacheControl == nil && responseContentDisposition == nil && responseContentEncoding == nil
+            && responseContentLanguage == nil && responseContentType == nil && responseExpires == nil
+        guard isPlain else {
+            throw S3Fault.invalidRequest("Request specific response headers cannot be used for anonymous GET requests.")
+        }
+    }
 }

@@ -17,18 +17,25 @@ enum QueueAddress {
         return name
     }
 
+    /// Looks at bytes alone: every call on a queue reads its address, and more than once.
     /// - Returns: nil unless the path is an account and a name.
     static func read(_ url: String, region: String) -> QueueName? {
-        var path = url[...]
-        for scheme in ["http://", "https://"] where path.hasPrefix(scheme) {
-            guard let slash = path.dropFirst(scheme.count).firstIndex(of: "/") else { return nil }
-            path = path[slash...]
+        let slash = UInt8(ascii: "/")
+        var path = url.utf8[...]
+        for scheme in ["http://", "https://"] where path.starts(with: scheme.utf8) {
+            guard let host = path.dropFirst(scheme.utf8.count).firstIndex(of: slash) else { return nil }
+            path = path[host...]
         }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
-        guard parts.count >= 2, let name = parts.last else { return nil }
-        let account = parts[parts.count - 2]
-        guard account.utf8.count == 12, account.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        return QueueName(region: region, account: String(account), name: String(name))
+        while path.last == slash { path.removeLast() }
+        guard let behind = path.lastIndex(of: slash) else { return nil }
+        let name = path[path.index(after: behind)...]
+        var front = path[..<behind]
+        while front.last == slash { front.removeLast() }
+        let account = front.lastIndex(of: slash).map { front[front.index(after: $0)...] } ?? front
+        guard account.count == 12, account.allSatisfy({ (0x30...0x39).contains($0) }),
+            let accountText = String(account), let nameText = String(name)
+        else { return nil }
+        return QueueName(region: region, account: accountText, name: nameText)
     }
 
     /// The URL under which the asking client reaches the queue: the host it has just used.
