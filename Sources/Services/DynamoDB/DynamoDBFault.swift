@@ -9,6 +9,7 @@ enum DynamoDBFault: Fault, Equatable {
     case notANumber(String), tooManyDigits, numberOverflow, numberUnderflow
     case itemTooLarge, updatedItemTooLarge
     case keyMismatch
+    case replicaExists(String)
     /// An empty string or binary where a key stands; the type is `string` or `binary`.
     case emptyKey(type: String, name: String)
     case missingKey(String)
@@ -58,6 +59,10 @@ enum DynamoDBFault: Fault, Equatable {
         case .severalTypes:
             Self.invalid(
                 "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
+        case .replicaExists(let name):
+            Self.invalid(
+                "Failed to create a the new replica of table with name: '\(name)' because one or more replicas already existed as tables."
+            )
         case .emptyKey(let type, let name):
             Self.invalid(
                 "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty \(type) value. Key: \(name)"

@@ -76,9 +76,11 @@ enum TableEncryption {
         for _ in 0..<Self.attempts {
             do { return try await body() } catch let need as NeedsDataKey {
                 let record = try await record(need.id, context.platform)
-                var caller = context
-                caller.region = record.region
-                let answer = try await kms("Decrypt", record.decryption, record.region, caller)
+                guard !need.isOwnWork else {
+                    try await open(record, keys, context.platform)
+                    continue
+                }
+                let answer = try await kms("Decrypt", record.decryption, record.region, context)
                 keys.keep(try plain(answer), need.id, for: KeyView.name(context.caller), at: context.now)
             }
         }
@@ -92,16 +94,20 @@ enum TableEncryption {
         keys.forget(before: platform.clock.now())
         for _ in 0..<Self.attempts {
             do { return try await body() } catch let need as NeedsDataKey {
-                let record = try await record(need.id, platform)
-                let source = "arn:aws:dynamodb:\(record.region):\(record.account):table/\(record.table)"
-                let caller = Caller.service(principal, account: record.account, sourceARN: source)
-                let answer = try await platform.call(
-                    Call("kms", "Decrypt", .map(record.decryption), caller: caller, region: record.region)
-                ).output
-                keys.keep(try plain(answer), need.id, for: nil, at: platform.clock.now())
+                try await open(try await record(need.id, platform), keys, platform)
             }
         }
         throw StoreError.corrupt("a data key that does not stay")
+    }
+
+    /// Has a data key unwrapped by the grant that was made with it.
+    private static func open(_ record: DataKeyRecord, _ keys: TableKeys, _ platform: Platform) async throws {
+        let source = "arn:aws:dynamodb:\(record.region):\(record.account):table/\(record.table)"
+        let caller = Caller.service(principal, account: record.account, sourceARN: source)
+        let answer = try await platform.call(
+            Call("kms", "Decrypt", .map(record.decryption), caller: caller, region: record.region)
+        ).output
+        keys.keep(try plain(answer), record.id, for: nil, at: platform.clock.now())
     }
 
     private static func record(_ id: String, _ platform: Platform) async throws -> DataKeyRecord {

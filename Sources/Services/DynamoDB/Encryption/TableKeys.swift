@@ -33,7 +33,11 @@ struct DataKeyRecord: Stored {
 }
 
 /// A data key is not at hand, or this caller has not been asked about lately: KMS must be asked, then the work done again.
-struct NeedsDataKey: Error { var id: String }
+struct NeedsDataKey: Error {
+    var id: String
+    /// It is not the caller's own table: DynamoDB's work for a replica in another Region, say.
+    var isOwnWork = true
+}
 
 /// Data keys out of their wrapping, for five minutes; and who was let to use which.
 final class TableKeys: Sendable {
@@ -61,7 +65,7 @@ final class TableKeys: Sendable {
             }
             return state.keys[id]?.key
         }
-        guard let found else { throw NeedsDataKey(id: id) }
+        guard let found else { throw NeedsDataKey(id: id, isOwnWork: caller == nil) }
         return found
     }
 

@@ -17,6 +17,10 @@ struct GlobalTable: Codable, Sendable, Equatable {
 
     /// In the order in which they joined; the first is where the global table began.
     var replicas: [Replica]
+    /// `MultiRegionConsistency`; nil is `EVENTUAL`.
+    var consistency: String?
+    /// The Region of a strongly consistent table's witness, which holds nothing that can be read.
+    var witness: String?
 
     func replica(_ region: String) -> Replica? { replicas.first { $0.region == region } }
     func others(than region: String) -> [String] { replicas.map(\.region).filter { $0 != region } }
@@ -73,7 +77,9 @@ extension TableRecord {
     func tellSiblings(_ list: [Replica], _ tables: TableCache, in transaction: any Transaction) throws {
         for replica in list where replica.region != region {
             guard var other = try tables.find(named(in: replica.region), in: transaction) else { continue }
-            other.global = list.count > 1 ? GlobalTable(replicas: list) : nil
+            if other.global == nil { other.global = global }
+            other.global?.replicas = list
+            if list.count < 2 { other.global = nil }
             try transaction.put(other.key, other)
         }
     }

@@ -54,7 +54,7 @@ extension ItemWriter {
     /// Notes a change of `row`: the one that came from another Region, or one made here and now.
     /// - Returns: the mark; nil for a table that is no replica.
     func mark(_ row: Key, isDeletion: Bool) throws -> ReplicaMark? {
-        guard table.global != nil else { return nil }
+        guard let global = table.global, !global.isStrong else { return nil }
         var mark: ReplicaMark
         if let origin {
             mark = origin

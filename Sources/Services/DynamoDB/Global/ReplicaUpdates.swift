@@ -119,7 +119,7 @@ extension DynamoDBService {
         for update in updates {
             if let create = update.Create {
                 guard table.isOnDemand || isAutoScaled else {
-                    throw DynamoDBFault.validation("Table write capacity should either be Pay-Per-Request or AutoScaled.")
+                    throw DynamoDBFault.needsGrowth
                 }
                 try table.addReplica(create, dataKeys[create.RegionName], tables, in: transaction, on: platform)
             } else if let change = update.Update {
@@ -144,6 +144,16 @@ extension DynamoDBService {
 }
 
 extension TableRecord {
+    /// A table like it in another Region, with nothing of what each replica has of its own.
+    func copy(in region: String, at now: Timestamp) -> TableRecord {
+        var made = self
+        (made.region, made.id, made.storage, made.created) = (region, Identifier.uuid(), Identifier.code(16), now)
+        (made.isProtected, made.tags, made.policy, made.recovery, made.copies) = (false, [], nil, nil, nil)
+        (made.activity, made.restored, made.stream, made.latestStreamLabel) = (nil, nil, nil, nil)
+        (made.sealing, made.wasSealed, made.keys, made.destinations) = (nil, nil, nil, nil)
+        return made
+    }
+
     fileprivate mutating func addReplica(
         _ create: ReplicaMemberInput, _ dataKey: DataKeyRecord?, _ tables: TableCache, in transaction: any Transaction,
         on platform: Platform
@@ -151,9 +161,7 @@ extension TableRecord {
         let region = create.RegionName
         let now = platform.clock.now()
         guard global?.replica(region) == nil, try !transaction.contains(TableKey.table(account, region, name)) else {
-            throw DynamoDBFault.validation(
-                "Failed to create a the new replica of table with name: '\(name)' because one or more replicas already existed as tables."
-            )
+            throw DynamoDBFault.replicaExists(name)
         }
         guard stream?.view ?? .both == .both else {
             throw DynamoDBFault.validation(
@@ -163,11 +171,8 @@ extension TableRecord {
         if stream == nil { try startStream(.both, at: now, in: transaction) }
         var list = global?.replicas ?? [Replica(region: self.region, joined: now)]
         var replica = Replica(region: region, isFilling: true, source: self.region, joined: now)
-        var made = self
-        (made.region, made.id, made.storage, made.created) = (region, Identifier.uuid(), Identifier.code(16), now)
-        (made.isProtected, made.tags, made.policy, made.recovery, made.copies) = (false, [], nil, nil, nil)
-        (made.activity, made.restored, made.stream, made.latestStreamLabel) = (.creating, nil, nil, nil)
-        (made.sealing, made.wasSealed, made.keys) = (nil, nil, nil)
+        var made = copy(in: region, at: now)
+        made.activity = .creating
         try made.rest(under: dataKey, in: transaction)
         if made.timeToLive != nil { made.timeToLive?.generation = 1 }
         try made.override(create, &replica)
@@ -210,8 +215,8 @@ extension TableRecord {
             var replica = try tables.find(named(in: change.RegionName), in: transaction)
         else { throw DynamoDBFault.replicaNotFound }
         try replica.override(change, &list[place])
-        replica.global = GlobalTable(replicas: list)
-        global = replica.global
+        global?.replicas = list
+        replica.global = global
         try transaction.put(replica.key, replica)
         try tellSiblings(list, tables, in: transaction)
     }
@@ -221,7 +226,7 @@ extension TableRecord {
         "One or more parameter values were invalid: KMSMasterKeyId must be specified for each replica.")
 
     /// What a replica has of its own.
-    fileprivate mutating func override(_ member: ReplicaMemberInput, _ replica: inout Replica) throws(DynamoDBFault) {
+    mutating func override(_ member: ReplicaMemberInput, _ replica: inout Replica) throws(DynamoDBFault) {
         if let key = member.KMSMasterKeyId {
             replica.kmsKey = key
             encryption = ["Enabled": true, "SSEType": "KMS", "KMSMasterKeyId": .string(key)]

@@ -43,7 +43,8 @@ enum Replication {
 extension ItemWriter {
     /// Sets the carriers to the other replicas in motion, after a change made here.
     func sendToReplicas() throws {
-        for region in table.global?.others(than: table.region) ?? [] {
+        guard let global = table.global, !global.isStrong else { return }
+        for region in global.others(than: table.region) {
             let key = ReplicaCursor.key(table.storage, region)
             guard var cursor = try transaction.record(ReplicaCursor.self, key), !cursor.isMoving else { continue }
             cursor.isMoving = true

@@ -31,7 +31,10 @@ extension DynamoDBService {
                         throw DynamoDBFault.validation("Provided list of item keys contains duplicates")
                     }
                 }
-                let writer = ItemWriter(transaction: transaction, table: table, platform: platform, now: now)
+                let writer = ItemWriter(
+                    transaction: transaction, table: table, twins: try tables.twins(of: table, at: now, in: transaction),
+                    platform: platform,
+                    now: now)
                 let left = meter.left(table, nil, isWrite: true, at: now) ?? .infinity
                 var (used, rest): (Consumption, [Document]) = (Consumption(table), [])
                 do throws(DynamoDBFault) { try meter.admit(table, isWrite: true, at: now) } catch {

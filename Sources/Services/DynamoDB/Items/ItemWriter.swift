@@ -10,7 +10,9 @@ struct ItemWriter {
         static let itemBytes = 400 * 1_024
     }
     let transaction: any Transaction
-    let table: TableRecord
+    var table: TableRecord
+    /// Tables in which every change is made as well (``TableCache/twins(of:at:in:)``).
+    var twins: [TableRecord] = []
     let platform: Platform
     let now: Timestamp
     /// The request, or what stands for it: stream records of one change get an id from it.
@@ -69,6 +71,7 @@ struct ItemWriter {
         if table.feedsKinesis, let change = StreamChange(old: oldItem, new: item) { try enqueue(change) }
         try transaction.put(TableKey.tally(table.storage), tally.stored)
         if origin == nil { try sendToReplicas() }
+        if !twins.isEmpty { try writeTwins(item, size: size, at: key) }
         return charges
     }
 

@@ -64,7 +64,10 @@ extension DynamoDBService {
             let table = try tables.table(name, in: transaction, for: context)
             if asksForCollections { try table.refuseCollectionMetrics() }
             try meter.admit(table, isWrite: true, at: now)
-            let writer = ItemWriter(transaction: transaction, table: table, platform: platform, now: now)
+            let writer = ItemWriter(
+                transaction: transaction, table: table, twins: try tables.twins(of: table, at: now, in: transaction),
+                platform: platform,
+                now: now)
             let outcome = try request.run(in: writer, wantsOld: wantsOld)
             var used = Consumption(table)
             used.add(outcome)

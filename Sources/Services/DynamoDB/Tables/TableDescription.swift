@@ -43,7 +43,10 @@ extension TableRecord {
         if let replicas = replicaDocuments {
             members["GlobalTableVersion"] = .string(GlobalTable.version)
             members["Replicas"] = replicas
-            members["MultiRegionConsistency"] = "EVENTUAL"
+            members["MultiRegionConsistency"] = .string(global?.consistency ?? "EVENTUAL")
+            if let witness = global?.witness {
+                members["GlobalTableWitnesses"] = [["RegionName": .string(witness), "WitnessStatus": "ACTIVE"]]
+            }
         }
         if let restored {
             var summary: Members = [

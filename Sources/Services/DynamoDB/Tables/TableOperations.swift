@@ -21,6 +21,7 @@ extension DynamoDBService {
             guard var table = try tables.find(name, in: transaction) else { throw DynamoDBFault.namedTableNotFound(name.name) }
             guard !table.isProtected else { throw DynamoDBFault.deletionProtected }
             try table.checkIsActive()
+            if table.global?.isStrong == true { throw StrongConsistency.noSingleDeletion }
             guard (table.copies ?? []).isEmpty else {
                 throw DynamoDBFault.resourceInUse(
                     "Attempt to change a resource which is still in use: Table is being backed up: \(name.name)")

@@ -103,7 +103,7 @@ struct UpdateTableInput: Codable, Sendable {
     var TableClass: String?
     var DeletionProtectionEnabled: Bool?
     var MultiRegionConsistency: String?
-    var GlobalTableWitnessUpdates: Document?
+    var GlobalTableWitnessUpdates: [WitnessUpdateInput]?
     var GlobalTableSettingsReplicationMode: String?
     var DisassociationProtectionEnabled: Bool?
     var VectorIndexUpdates: Document?

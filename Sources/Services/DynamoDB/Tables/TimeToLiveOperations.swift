@@ -34,6 +34,7 @@ extension DynamoDBService {
         let (tables, platform) = (tables, context.platform)
         try await context.store.write { transaction in
             var table = try tables.table(name, in: transaction)
+            if table.global?.isStrong == true { throw StrongConsistency.noTimeToLive }
             let present = table.timeToLive
             let now = platform.clock.now()
             let isEnabled = present?.isEnabled ?? false

@@ -9,10 +9,12 @@ extension DynamoDBService {
         let view = try Self.streamView(input.StreamSpecification)
         let replicas = input.ReplicaUpdates ?? []
         try Self.checkReplicas(replicas, name)
+        try StrongConsistency.check(input, name)
         let hasChange =
             input.BillingMode != nil || input.ProvisionedThroughput != nil || input.StreamSpecification != nil
             || input.SSESpecification != nil || input.TableClass != nil || input.DeletionProtectionEnabled != nil
             || !(input.GlobalSecondaryIndexUpdates ?? []).isEmpty || !replicas.isEmpty
+            || !(input.GlobalTableWitnessUpdates ?? []).isEmpty
         guard hasChange else {
             throw DynamoDBFault.validation(
                 "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
@@ -48,7 +50,7 @@ extension DynamoDBService {
                     }
                     try table.startStream(view, at: now, in: transaction)
                 } else {
-                    guard table.global == nil else {
+                    guard table.global?.isStrong ?? true else {
                         throw DynamoDBFault.validation("Disabling Stream is not allowed for a Global Table replica")
                     }
                     guard table.stream != nil else {
@@ -59,8 +61,17 @@ extension DynamoDBService {
             }
             try table.updateIndexes(input.GlobalSecondaryIndexUpdates ?? [], input, in: transaction, on: platform)
             try table.leadReplicas(input, tables, in: transaction, on: platform)
-            table = try self.updateReplicas(
-                replicas, of: table, isAutoScaled: isGrowing, replicaKeys, in: transaction, on: platform)
+            try table.checkStrongMembers(input)
+            if input.MultiRegionConsistency == "STRONG" {
+                guard table.isOnDemand || isGrowing else { throw DynamoDBFault.needsGrowth }
+                try table.makeStrong(
+                    replicas.compactMap(\.Create), witness: input.GlobalTableWitnessUpdates?.first?.Create?.RegionName,
+                    replicaKeys,
+                    in: transaction, on: platform)
+            } else {
+                table = try self.updateReplicas(
+                    replicas, of: table, isAutoScaled: isGrowing, replicaKeys, in: transaction, on: platform)
+            }
             try transaction.put(table.key, table)
             return UpdateTableOutput(
                 TableDescription: table.description(status: "UPDATING", try TableTally.of(table, in: transaction)))
@@ -82,14 +93,17 @@ extension DynamoDBService {
     private static func refuseUnimplemented(_ input: UpdateTableInput) throws(DynamoDBFault) {
         for (given, what) in [
             (input.OnDemandThroughput, "OnDemandThroughput"), (input.WarmThroughput, "WarmThroughput"),
-            (input.MultiRegionConsistency.flatMap { $0 == "EVENTUAL" ? nil : .string($0) }, "MultiRegionConsistency"),
-            (input.GlobalTableWitnessUpdates, "GlobalTableWitnessUpdates"), (input.VectorIndexUpdates, "VectorIndexUpdates"),
+            (input.VectorIndexUpdates, "VectorIndexUpdates"),
             (input.GlobalTableSettingsReplicationMode.map { .string($0) }, "GlobalTableSettingsReplicationMode"),
             (input.DisassociationProtectionEnabled.map { .bool($0) }, "DisassociationProtectionEnabled"),
         ] where given != nil {
             throw .validation("Tarn does not implement UpdateTable with \(what) yet.")
         }
     }
+}
+
+extension DynamoDBFault {
+    static let needsGrowth = DynamoDBFault.validation("Table write capacity should either be Pay-Per-Request or AutoScaled.")
 }
 
 extension TableRecord {

@@ -37,6 +37,7 @@ extension DynamoDBService {
             var (used, reasons): (ConsumptionByTable, [DynamoDBFault.CancellationReason]) = (ConsumptionByTable(), [])
             for read in reads {
                 let table = try tables.table(read.name, in: snapshot, for: context)
+                if table.global?.isStrong == true { throw StrongConsistency.noTransactions }
                 do {
                     let key = try table.key(read.key)
                     guard seen.insert(PlacedKey(storage: table.storage, key: key)).inserted else {

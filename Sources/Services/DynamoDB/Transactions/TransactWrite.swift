@@ -79,6 +79,7 @@ struct TransactionWrite: Sendable {
         var bytes = 0
         for write in writes {
             let table = try tables.table(write.name, in: transaction, for: context)
+            if table.global?.isStrong == true { throw StrongConsistency.noTransactions }
             // A key that is none is found again, as a reason of its own; only an empty one fails the whole request.
             let key: ItemKey?
             do throws(DynamoDBFault) { key = try table.key(of: write.request) } catch {
