@@ -109,8 +109,9 @@ extension EventBridgeService {
         let bus = try await router.bus(place, platform)
         for rule in EventRouter.rules(for: event, on: bus) {
             if let onlyRules, !onlyRules.contains(place.ruleARN(rule.record.name)) { continue }
-            for target in rule.targets {
-                following.deliveries.append(try Self.delivery(of: event, to: target, of: rule.record.name, on: place, now))
+            for (target, document) in zip(rule.targets, rule.documents) {
+                following.deliveries.append(
+                    Self.delivery(of: event, to: target, document, of: rule.record.name, on: place, now))
             }
         }
         for archive in bus.archives where archive.takes(event) {
@@ -120,9 +121,10 @@ extension EventBridgeService {
         return following
     }
 
+    /// - Parameter document: the target, encoded.
     static func delivery(
-        of event: BusEvent, to target: Target, of rule: String, on place: BusPlace, _ now: Timestamp
-    ) throws -> Delivery {
+        of event: BusEvent, to target: Target, _ document: Document, of rule: String, on place: BusPlace, _ now: Timestamp
+    ) -> Delivery {
         let dispatch = Dispatch(
             account: place.account, region: place.region, bus: place.name, rule: rule, target: target, event: event.json,
             hops: event.hops)
@@ -130,6 +132,6 @@ extension EventBridgeService {
         // A lane for each target, so that one that is slow holds nobody up.
         return Delivery(
             id: Identifier.uuid(), lane: "\(place.ruleARN(rule)) \(target.Id)", service: id, name: "target",
-            payload: try DocumentEncoder().encode(dispatch), created: now, expires: now + .seconds(age))
+            payload: dispatch.document(target: document), created: now, expires: now + .seconds(age))
     }
 }
