@@ -127,6 +127,7 @@ struct JSONReader {
         position += 1
         let start = position
         var plain = true
+        skipPlain()
         while let byte = next {
             if byte == UInt8(ascii: "\"") {
                 let slice = UnsafeBufferPointer(rebasing: buffer[start..<position])
@@ -140,8 +141,29 @@ struct JSONReader {
             guard byte >= 0x20 else { throw failure() }
             if byte == UInt8(ascii: "\\") { plain = false; position += 1 }
             position += 1
+            skipPlain()
         }
         throw failure()
+    }
+
+    /// Goes on to the next byte of a string that ends it, escapes or is not allowed, as far as that can be seen eight bytes
+    /// at a time (Warren, Hacker's Delight, 6-1: a byte of a word that is zero, or below a limit).
+    private mutating func skipPlain() {
+        guard let base = buffer.baseAddress else { return }
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        while position + 8 <= buffer.count {
+            let word = UInt64(littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
+            let quote = word ^ (ones &* 0x22)
+            let backslash = word ^ (ones &* 0x5C)
+            let found =
+                ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word) & (ones &* 0x80)
+            guard found == 0 else {
+                // A borrow can only spoil what lies above the first byte found.
+                position += found.trailingZeroBitCount / 8
+                return
+            }
+            position += 8
+        }
     }
 
     private func unescape(_ slice: UnsafeBufferPointer<UInt8>) throws -> String {

@@ -8,45 +8,83 @@ public enum Base64 {
     }()
 
     public static func encode(_ bytes: [UInt8]) -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var index = 0
-        while index < bytes.count {
-            let second = index + 1 < bytes.count ? bytes[index + 1] : nil
-            let third = index + 2 < bytes.count ? bytes[index + 2] : nil
-            let group = UInt32(bytes[index]) << 16 | UInt32(second ?? 0) << 8 | UInt32(third ?? 0)
-            output.append(alphabet[Int(group >> 18)])
-            output.append(alphabet[Int(group >> 12 & 63)])
-            output.append(second == nil ? UInt8(ascii: "=") : alphabet[Int(group >> 6 & 63)])
-            output.append(third == nil ? UInt8(ascii: "=") : alphabet[Int(group & 63)])
-            index += 3
-        }
-        return output
+        [UInt8](unsafeUninitializedCapacity: size(of: bytes)) { output, count in count = write(bytes, to: output) }
     }
 
-    public static func string(_ bytes: [UInt8]) -> String { String(decoding: encode(bytes), as: UTF8.self) }
+    public static func string(_ bytes: [UInt8]) -> String {
+        String(unsafeUninitializedCapacity: size(of: bytes)) { write(bytes, to: $0) }
+    }
+
+    private static func size(of bytes: [UInt8]) -> Int { (bytes.count + 2) / 3 * 4 }
+
+    // Through pointers: streams move megabytes in this form.
+    private static func write(_ bytes: [UInt8], to output: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        bytes.withUnsafeBufferPointer { bytes in
+            alphabet.withUnsafeBufferPointer { alphabet in
+                var (place, index) = (0, 0)
+                while index + 3 <= bytes.count {
+                    let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
+                    output[place] = alphabet[Int(group >> 18)]
+                    output[place + 1] = alphabet[Int(group >> 12 & 63)]
+                    output[place + 2] = alphabet[Int(group >> 6 & 63)]
+                    output[place + 3] = alphabet[Int(group & 63)]
+                    (place, index) = (place + 4, index + 3)
+                }
+                guard index < bytes.count else { return place }
+                let second = index + 1 < bytes.count ? bytes[index + 1] : nil
+                let group = UInt32(bytes[index]) << 16 | UInt32(second ?? 0) << 8
+                output[place] = alphabet[Int(group >> 18)]
+                output[place + 1] = alphabet[Int(group >> 12 & 63)]
+                output[place + 2] = second == nil ? UInt8(ascii: "=") : alphabet[Int(group >> 6 & 63)]
+                output[place + 3] = UInt8(ascii: "=")
+                return place + 4
+            }
+        }
+    }
 
     /// - Returns: nil for characters outside the alphabet, wrong length or wrong padding.
     public static func decode(_ text: String) -> [UInt8]? {
-        let characters = Array(text.utf8)
-        guard characters.count % 4 == 0 else { return nil }
-        var output: [UInt8] = []
-        output.reserveCapacity(characters.count / 4 * 3)
-        for start in stride(from: 0, to: characters.count, by: 4) {
-            let last = start + 4 == characters.count
-            let padding = last ? characters[start..<start + 4].reversed().prefix { $0 == UInt8(ascii: "=") }.count : 0
-            guard padding <= 2 else { return nil }
-            var group: UInt32 = 0
-            for offset in 0..<4 {
-                let value = offset < 4 - padding ? values[Int(characters[start + offset])] : 0
-                guard value != 0xFF else { return nil }
-                group = group << 6 | UInt32(value)
+        var text = text
+        return text.withUTF8 { decode($0) }
+    }
+
+    private static func decode(_ characters: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        let count = characters.count
+        guard count % 4 == 0 else { return nil }
+        guard count > 0 else { return [] }
+        let pad = UInt8(ascii: "=")
+        let padding = characters[count - 1] != pad ? 0 : characters[count - 2] != pad ? 1 : 2
+        // What is no character of the alphabet has the highest bit set.
+        var seen: UInt8 = 0
+        let bytes = values.withUnsafeBufferPointer { values in
+            [UInt8](unsafeUninitializedCapacity: count / 4 * 3) { output, filled in
+                let whole = padding == 0 ? count : count - 4
+                var (place, index) = (0, 0)
+                while index < whole {
+                    let (first, second) = (values[Int(characters[index])], values[Int(characters[index + 1])])
+                    let (third, fourth) = (values[Int(characters[index + 2])], values[Int(characters[index + 3])])
+                    seen |= first | second | third | fourth
+                    output[place] = first << 2 | second >> 4
+                    output[place + 1] = second << 4 | third >> 2
+                    output[place + 2] = third << 6 | fourth
+                    (place, index) = (place + 3, index + 4)
+                }
+                if padding > 0 {
+                    let (first, second) = (values[Int(characters[index])], values[Int(characters[index + 1])])
+                    seen |= first | second
+                    output[place] = first << 2 | second >> 4
+                    place += 1
+                    if padding == 1 {
+                        let third = values[Int(characters[index + 2])]
+                        seen |= third
+                        output[place] = second << 4 | third >> 2
+                        place += 1
+                    }
+                }
+                filled = place
             }
-            output.append(UInt8(group >> 16))
-            if padding < 2 { output.append(UInt8(group >> 8 & 0xFF)) }
-            if padding < 1 { output.append(UInt8(group & 0xFF)) }
         }
-        return output
+        return seen & 0x80 == 0 ? bytes : nil
     }
 }
 

@@ -176,6 +176,7 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case eventReplay = 225
     case eventConnection = 226
     case eventDestination = 227
+    // 229: eventLine, below.
     // 230-234: Scheduler.
     case scheduleGroup = 230
     case schedule = 231
@@ -200,4 +201,8 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case scalableTarget = 260
     case scalingPolicy = 261
     case scalingActivity = 262
+
+    // Cases at the end do not move those before them, which incremental builds of other rooms have compiled in.
+    /// EventBridge: events that wait for a queue.
+    case eventLine = 229
 }

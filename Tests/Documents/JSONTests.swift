@@ -120,3 +120,36 @@ struct CodableTests {
                 == "2024-02-29T11:00:00.250Z")
     }
 }
+
+@Suite("Strings of JSON, and base64")
+struct WordTests {
+    @Test("a string of any length ends, escapes and is refused at the right byte")
+    func lengths() throws {
+        for count in 0..<40 {
+            let plain = String(repeating: "x", count: count)
+            #expect(try JSON.parse("\"\(plain)\"") == .string(plain))
+            #expect(try JSON.parse("\"\(plain)\\n\(plain)\"") == .string("\(plain)\n\(plain)"))
+            #expect(try JSON.parse("\"\(plain)é😀\(plain)\"") == .string("\(plain)é😀\(plain)"))
+            #expect(try JSON.parse("[\"\(plain)\",\"\(plain)!#[]^\"]") == [.string(plain), .string("\(plain)!#[]^")])
+            #expect(throws: DocumentError.self) { try JSON.parse("\"\(plain)\u{1F}\(plain)\"") }
+            #expect(throws: DocumentError.self) { try JSON.parse("\"\(plain)") }
+            #expect(throws: DocumentError.self) { try JSON.parse("\"\(plain)\\") }
+        }
+    }
+
+    @Test("base64 of any length comes back; RFC 4648's examples")
+    func base64() {
+        for count in 0..<40 {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 151 &+ count) }
+            #expect(Base64.decode(Base64.string(bytes)) == bytes)
+            #expect(Array(Base64.string(bytes).utf8) == Base64.encode(bytes))
+        }
+        let examples = ["": "", "f": "Zg==", "fo": "Zm8=", "foo": "Zm9v", "foob": "Zm9vYg==", "fooba": "Zm9vYmE="]
+        for (plain, text) in examples { #expect(Base64.string(Array(plain.utf8)) == text) }
+    }
+
+    @Test(
+        "what is not base64 is refused",
+        arguments: ["Zg=", "Zg", "Zm9v=", "Z===", "====", "Zm=v", "Z=9v", "Zm9\n", "Zm9é", "Zg==Zg=="])
+    func notBase64(text: String) { #expect(Base64.decode(text) == nil) }
+}

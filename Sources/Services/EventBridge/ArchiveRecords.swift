@@ -90,7 +90,7 @@ extension EventBridgeService {
     func commit(_ consequences: Consequences, _ platform: Platform) async throws {
         guard !consequences.deliveries.isEmpty || !consequences.archived.isEmpty else { return }
         try await platform.store.write { transaction in
-            for delivery in consequences.deliveries { try transaction.enqueue(delivery, on: platform) }
+            for delivery in consequences.deliveries { try transaction.send(delivery, on: platform) }
             for (archive, event) in consequences.archived { try transaction.keep(event, in: archive, platform) }
         }
     }

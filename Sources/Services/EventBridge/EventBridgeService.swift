@@ -10,8 +10,8 @@ public struct EventBridgeService: Service {
     let router = EventRouter()
     let tokens = AccessTokens()
     let pace = Pace()
-    let batches = QueueBatches()
     let keys = BusKeys()
+    let lines = LineWorkers()
 
     public init() {}
 
@@ -63,6 +63,7 @@ public struct EventBridgeService: Service {
         operations.delivery("replay", runReplay)
         operations.delivery("authorize", authorize)
         operations.delivery("target", deliver)
+        operations.delivery("line", runLine)
         operations.delivery("deadLetter", deliverDeadLetter)
         operations.delivery("announce", deliverAnnouncement)
         operations.delivery("audit", deliverAudit)

@@ -10,6 +10,8 @@ final class EventRouter: Sendable {
     struct Rule: Sendable {
         var record: RuleRecord
         var targets: [Target]
+        /// The targets once more, as each delivery keeps its own.
+        var documents: [Document]
     }
     /// One bus: its rules that are on and have a pattern, and its archives.
     struct Bus: Sendable {
@@ -48,7 +50,9 @@ final class EventRouter: Sendable {
             var rules: [Rule] = []
             try snapshot.records(RuleRecord.self, place.rules) { _, record in
                 guard record.isOn, record.pattern != nil else { return true }
-                rules.append(Rule(record: record, targets: try snapshot.targets(of: record.name, on: place)))
+                let targets = try snapshot.targets(of: record.name, on: place)
+                let documents = try targets.map { try DocumentEncoder().encode($0) }
+                rules.append(Rule(record: record, targets: targets, documents: documents))
                 return true
             }
             return (rules, archives, try snapshot.record(BusRecord.self, place.key))

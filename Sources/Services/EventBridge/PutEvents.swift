@@ -117,9 +117,9 @@ extension EventBridgeService {
         }
         for rule in EventRouter.rules(for: event, on: bus) {
             if let onlyRules, !onlyRules.contains(place.ruleARN(rule.record.name)) { continue }
-            for target in rule.targets {
+            for (target, document) in zip(rule.targets, rule.documents) {
                 following.deliveries.append(
-                    try Self.delivery(of: event, sealed, to: target, of: rule.record.name, on: place, now))
+                    Self.delivery(of: event, sealed, to: target, document, of: rule.record.name, on: place, now))
             }
         }
         for archive in bus.archives where archive.takes(event) {
@@ -129,9 +129,11 @@ extension EventBridgeService {
         return following
     }
 
+    /// - Parameter document: the target, encoded.
     static func delivery(
-        of event: BusEvent, _ sealed: SealedEvent? = nil, to target: Target, of rule: String, on place: BusPlace, _ now: Timestamp
-    ) throws -> Delivery {
+        of event: BusEvent, _ sealed: SealedEvent? = nil, to target: Target, _ document: Document, of rule: String,
+        on place: BusPlace, _ now: Timestamp
+    ) -> Delivery {
         let dispatch = Dispatch(
             account: place.account, region: place.region, bus: place.name, rule: rule, target: target,
             event: sealed == nil ? event.json : event.withoutDetail, hops: event.hops, sealed: sealed)
@@ -139,6 +141,6 @@ extension EventBridgeService {
         // A lane for each target, so that one that is slow holds nobody up.
         return Delivery(
             id: Identifier.uuid(), lane: "\(place.ruleARN(rule)) \(target.Id)", service: id, name: "target",
-            payload: try DocumentEncoder().encode(dispatch), created: now, expires: now + .seconds(age))
+            payload: dispatch.document(target: document), created: now, expires: now + .seconds(age))
     }
 }

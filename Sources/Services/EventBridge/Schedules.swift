@@ -35,7 +35,9 @@ extension EventBridgeService {
                 let expression = rule.schedule
             else { return }
             for target in try transaction.targets(of: name, on: place) {
-                try transaction.enqueue(try Self.delivery(of: event, to: target, of: name, on: place, timer.due), on: platform)
+                let document = try DocumentEncoder().encode(target)
+                try transaction.send(
+                    Self.delivery(of: event, to: target, document, of: name, on: place, timer.due), on: platform)
             }
             // Turns that passed while nothing ran are not made up for.
             guard let next = try Schedule(expression).next(after: max(timer.due, platform.clock.now() - .seconds(60))) else {

@@ -23,10 +23,7 @@ extension EventBridgeService {
             try await call(
                 "lambda", "Invoke", ["FunctionName": .string(target.Arn), "InvocationType": "Event", "Payload": payload])
         case .queue:
-            var input: Members = ["MessageBody": .string(payload)]
-            if let group = target.SqsParameters?.MessageGroupId { input["MessageGroupId"] = .string(group) }
-            if arn.resource.hasSuffix(".fifo"), let id = event["id"] { input["MessageDeduplicationId"] = id }
-            try await send(input, of: dispatch, as: caller, platform)
+            try await sendMessage(.map(try Self.message(of: dispatch)), to: target.Arn, as: caller, platform)
         case .topic:
             try await call("sns", "Publish", ["TopicArn": .string(target.Arn), "Message": .string(payload)])
         case .stream:

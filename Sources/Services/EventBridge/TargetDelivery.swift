@@ -19,6 +19,40 @@ struct Dispatch: Codable, Sendable {
     var ruleARN: String { place.ruleARN(rule) }
 }
 
+extension Dispatch {
+    /// An event that is not sealed.
+    /// - Parameter target: the payload's own, decoded before.
+    init(_ payload: Document, target: Target) throws {
+        guard let account = payload["account"]?.string, let region = payload["region"]?.string,
+            let bus = payload["bus"]?.string, let rule = payload["rule"]?.string, let event = payload["event"]?.string
+        else { throw StoreError.corrupt("an event on its way") }
+        (self.account, self.region, self.bus, self.rule, self.target) = (account, region, bus, rule, target)
+        (self.event, hops) = (event, Int(payload["hops"]?.integer ?? 0))
+    }
+
+    /// As it is stored.
+    /// - Parameter target: the target, encoded before.
+    func document(target: Document) -> Document {
+        var members: Members = [
+            "account": .string(account), "region": .string(region), "bus": .string(bus), "rule": .string(rule),
+            "target": target, "event": .string(event), "hops": .integer(Int64(hops)),
+        ]
+        if let sealed { members["sealed"] = ["bytes": .blob(sealed.bytes), "wrappedKey": .blob(sealed.wrappedKey)] }
+        return .map(members)
+    }
+}
+
+/// What becomes of an event after an attempt to deliver it.
+enum Verdict: Sendable {
+    case delivered
+    /// Tried again, not before.
+    case again(Timestamp)
+    /// On its way to the dead-letter queue.
+    case buried(Delivery)
+    /// There is no dead-letter queue; why, for the log.
+    case lost(String)
+}
+
 /// Why a target did not take an event, in the words of the dead-letter queue's attributes
 /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html).
 struct DeliveryFailure: Error, Sendable {
@@ -62,35 +96,40 @@ extension EventBridgeService {
                 try await send(dispatch, platform)
             } catch let error as AWSError { throw DeliveryFailure(error) }
         } catch let failure as DeliveryFailure {
-            guard failure.isRetried else {
-                return try await bury(dispatch, failure, retries: delivery.attempts, exhausted: nil, platform)
+            switch try verdict(failure, on: dispatch, delivery, platform) {
+            case .delivered: return
+            case .again(let due): throw Postpone(until: due)
+            case .buried(let letter): try await commit(Consequences(deliveries: [letter]), platform)
+            case .lost(let reason): throw GiveUp(reason)
             }
-            let most = dispatch.target.RetryPolicy?.MaximumRetryAttempts ?? EventsLimit.retries
-            guard delivery.attempts < most else {
-                return try await bury(
-                    dispatch, failure, retries: delivery.attempts, exhausted: "MaximumRetryAttempts", platform)
-            }
-            let pause = max(Backoff.patient(afterRetry: delivery.attempts), failure.retryAfter ?? .zero)
-            let due = platform.clock.now() + pause
-            guard due <= delivery.expires else {
-                return try await bury(
-                    dispatch, failure, retries: delivery.attempts, exhausted: "MaximumEventAgeInSeconds", platform)
-            }
-            throw Postpone(until: due)
         }
     }
 
-    private func bury(
-        _ dispatch: Dispatch, _ failure: DeliveryFailure, retries: Int, exhausted: String?, _ platform: Platform
-    ) async throws {
+    /// What becomes of an event that its target did not take.
+    func verdict(
+        _ failure: DeliveryFailure, on dispatch: Dispatch, _ delivery: Delivery, _ platform: Platform
+    ) throws -> Verdict {
+        let most = dispatch.target.RetryPolicy?.MaximumRetryAttempts ?? EventsLimit.retries
+        let pause = max(Backoff.patient(afterRetry: delivery.attempts), failure.retryAfter ?? .zero)
+        let due = platform.clock.now() + pause
+        let exhausted: String?
+        if !failure.isRetried {
+            exhausted = nil
+        } else if delivery.attempts >= most {
+            exhausted = "MaximumRetryAttempts"
+        } else if due > delivery.expires {
+            exhausted = "MaximumEventAgeInSeconds"
+        } else {
+            return .again(due)
+        }
         guard let queue = dispatch.target.DeadLetterConfig?.Arn else {
-            throw GiveUp(
+            return .lost(
                 "\(dispatch.target.Arn) did not take an event of \(dispatch.ruleARN): \(failure.code) \(failure.message)")
         }
         var attributes: Members = [
             "RULE_ARN": .string(dispatch.ruleARN), "TARGET_ARN": .string(dispatch.target.Arn),
             "ERROR_CODE": .string(failure.code), "ERROR_MESSAGE": .string(failure.message),
-            "RETRY_ATTEMPTS": .string("\(retries)"),
+            "RETRY_ATTEMPTS": .string("\(delivery.attempts)"),
         ]
         if let exhausted { attributes["EXHAUSTED_RETRY_CONDITION"] = .string(exhausted) }
         let payload: Document = [
@@ -98,10 +137,10 @@ extension EventBridgeService {
             "account": .string(dispatch.account), "attributes": .map(attributes),
         ]
         let now = platform.clock.now()
-        let delivery = Delivery(
-            id: Identifier.uuid(), lane: "dead letters \(queue)", service: Self.id, name: "deadLetter", payload: payload,
-            created: now, expires: now + EventsLimit.deadLetterAge)
-        try await commit(Consequences(deliveries: [delivery]), platform)
+        return .buried(
+            Delivery(
+                id: Identifier.uuid(), lane: "dead letters \(queue)", service: Self.id, name: "deadLetter", payload: payload,
+                created: now, expires: now + EventsLimit.deadLetterAge))
     }
 
     /// Puts an event that its target did not take into the rule's queue.
