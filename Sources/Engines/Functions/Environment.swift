@@ -62,9 +62,11 @@ final class Environment: Sendable {
 
     /// Starts the process. It need not have asked for work when this returns.
     /// - Parameter code: the directory of the unpacked package.
-    /// - Parameter layers: the directory that stands for `/opt`.
-    func start(code: String, layers: String?, programs: RuntimePrograms, on group: any EventLoopGroup) async throws {
-        let command = try programs.command(specification.runtime, handler: specification.handler, code: code, layers: layers)
+    /// - Parameter layers: what stands under `/opt`.
+    func start(code: String, layers: LayerMount?, programs: RuntimePrograms, on group: any EventLoopGroup) async throws {
+        var command = try programs.command(
+            specification.runtime, handler: specification.handler, code: code, layers: layers?.directory)
+        if let layers { command = layers.wrapping(command) }
         let listener = try await RuntimeListener.start(on: group, open: { [weak self] in self?.pipe(for: $0) }) {
             [weak self] request, respond in
             self?.receive(request, respond)
@@ -72,7 +74,7 @@ final class Environment: Sendable {
         self.listener.withLock { $0 = listener }
         let plan = ChildProcess.Plan(
             program: command.program, arguments: command.arguments,
-            environment: variables(port: listener.port, code: code, layers: layers),
+            environment: variables(port: listener.port, code: code, layers: layers?.directory),
             directory: code, streams: .printout,
             limits: ChildProcess.Limits(openFiles: Limit.openFiles, fileSize: Limit.fileSize))
         let child: ChildProcess
@@ -125,8 +127,8 @@ final class Environment: Sendable {
         return all
     }
 
-    /// Puts the layers on the paths where runtimes look under `/opt`: functions have no file system of their own here
-    /// (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html).
+    /// Puts the layers on the paths where runtimes look under `/opt`, by the directory that they are in: a function has an
+    /// `/opt` of its own only where ``LayerMount`` can give it one (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html).
     private static func extend(_ all: inout [String: String], by layers: String, runtime: String) {
         func add(_ paths: String..., to name: String) {
             let old = all[name].map { $0.isEmpty ? [] : [$0] } ?? []
