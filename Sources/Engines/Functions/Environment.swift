@@ -121,6 +121,9 @@ final class Environment: Sendable {
             "AWS_SECRET_ACCESS_KEY": session.credentials.secretAccessKey,
             "AWS_SESSION_TOKEN": session.credentials.sessionToken ?? "",
         ]) { $1 }
+        if let log = specification.jsonLog {
+            all.merge(["AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": log.application]) { $1 }
+        }
         // A function may name another endpoint itself.
         if all["AWS_ENDPOINT_URL"] == nil { all["AWS_ENDPOINT_URL"] = host.endpoint }
         clock.extend(&all)
@@ -151,7 +154,7 @@ final class Environment: Sendable {
     /// Runs one invocation to its end, whatever that is.
     func run(_ invocation: Invocation) async -> InvocationOutcome {
         let output = state.withLock { $0.output }
-        output?.begin("START RequestId: \(invocation.requestID) Version: \(specification.version)\n")
+        output?.begin(SystemLog(specification, now: host.now()).start(invocation.requestID))
         let watchdog = Task { await self.watch() }
         var outcome = await withCheckedContinuation { continuation in
             state.withLock { ($0.continuation, $0.pipe) = (continuation, invocation.pipe) }
@@ -171,24 +174,12 @@ final class Environment: Sendable {
             defer { state.delivered = nil }
             return (state.child, state.delivered, first.map { $0 - state.started }, state.cause)
         }
-        let duration = delivered.map { RealTime.reading() - $0 } ?? .zero
         let limit = Int64(specification.memoryMegabytes)
-        let used = min(limit, child.flatMap { ProcessFacts.peakMemory(of: $0.pid) }.map { ($0 >> 20) + 1 } ?? limit)
-        var line = "REPORT RequestId: \(invocation.requestID)\tDuration: \(Decimals.milliseconds(duration)) ms"
-        line +=
-            "\tBilled Duration: \((duration.microseconds + 999) / 1_000) ms\tMemory Size: \(limit) MB\tMax Memory Used: \(used) MB\t"
-        if let initDuration { line += "Init Duration: \(Decimals.milliseconds(initDuration)) ms\t" }
-        var lines: [String] = []
-        switch cause {
-        case .timedOut:
-            line += "Status: timeout"
-            lines.append("\(host.now().iso8601(milliseconds: true)) \(invocation.requestID) \(cause?.message ?? "")\n")
-        case let cause?:
-            line += "Status: error\tError Type: \(cause.errorType)"
-            lines.append("RequestId: \(invocation.requestID) Error: \(cause.message)\n\(cause.errorType)\n")
-        case nil: break
-        }
-        return lines + ["END RequestId: \(invocation.requestID)\n", line + "\n"]
+        let report = SystemLog.Report(
+            duration: delivered.map { RealTime.reading() - $0 } ?? .zero,
+            memory: min(limit, child.flatMap { ProcessFacts.peakMemory(of: $0.pid) }.map { ($0 >> 20) + 1 } ?? limit),
+            initialization: initDuration, cause: cause)
+        return SystemLog(specification, now: host.now()).end(invocation.requestID, report)
     }
 
     /// Holds the running invocation to its time and memory.
