@@ -178,8 +178,7 @@ let package = Package(
         service("Scheduler", [.product(name: "Crypto", package: "swift-crypto")]),
         service("Pipes", ["EventSources", .product(name: "Logging", package: "swift-log")]),
         service("Kinesis", [.product(name: "Crypto", package: "swift-crypto")]),
-        service(
-            "Firehose", ["SQLEngine", "Outbound", "Compression", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        service("Firehose", ["SQLEngine", "Outbound", "Compression", .product(name: "Crypto", package: "swift-crypto")]),
         service("ApplicationAutoScaling"),
         // The whole platform put together, and the command around it.
         room(

@@ -13,26 +13,8 @@ public enum Gzip {
 
     /// - Throws: ``Failure/status(_:)``
     public static func compress(_ bytes: [UInt8]) throws -> [UInt8] {
-        var stream = z_stream()
         // 16 on top of the window's size asks for gzip's header and sum.
-        let size = Int32(MemoryLayout<z_stream>.size)
-        var status = deflateInit2_(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
-        guard status == Z_OK else { throw Failure.status(status) }
-        defer { deflateEnd(&stream) }
-        var input = bytes
-        var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))))
-        let written = input.withUnsafeMutableBufferPointer { input in
-            output.withUnsafeMutableBufferPointer { output in
-                stream.next_in = input.baseAddress
-                stream.avail_in = UInt32(input.count)
-                stream.next_out = output.baseAddress
-                stream.avail_out = UInt32(output.count)
-                status = deflate(&stream, Z_FINISH)
-                return output.count - Int(stream.avail_out)
-            }
-        }
-        guard status == Z_STREAM_END else { throw Failure.status(status) }
-        return Array(output[..<written])
+        try Deflate.deflated(bytes, windowBits: 15 + 16)
     }
 
     /// Unpacks a file, of several members too.

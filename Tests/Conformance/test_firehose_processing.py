@@ -107,7 +107,7 @@ def test_partition_keys_from_a_function_and_too_many(firehose, s3, delivery, buc
     put(firehose, name, b"key500", b"key7", b"none")
     advance(61)
     delivered(s3, bucket, eventually, prefix="bad/activePartitionExceeded/")
-    assert len(keys(s3, bucket, "team/")) == 500
+    delivered(s3, bucket, eventually, 500, "team/")
     assert body(s3, bucket, keys(s3, bucket, "team/7/")[0]) == b"KEY7\nKEY7\n"
     failed = lines(body(s3, bucket, delivered(s3, bucket, eventually, prefix="bad/processing-failed/")[0]))
     assert [(base64.b64decode(each["rawData"]), each["errorMessage"]) for each in failed] == [

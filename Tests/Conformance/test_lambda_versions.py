@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
+import os
+import subprocess
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +29,15 @@ SEND = {
 }
 FAILS = "def handler(event, context):\n    raise ValueError('no')"
 TELLS = "import os\ndef handler(event, context):\n    return [{}, context.function_version, context.invoked_function_arn]"
+
+
+BOOTSTRAP = """#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+while true; do
+  id=$(curl -s -D - -o /dev/null "$api/next" | tr -d '\\r' | sed -n 's/^lambda-runtime-aws-request-id: //Ip')
+  curl -s -o /dev/null -d "\\"$(ls /opt)\\"" "$api/$id/response"
+done
+"""
 
 
 def answer(response: dict[str, Any]) -> Any:
@@ -151,6 +165,29 @@ def test_layers(lambda_client: Any, function: Callable[..., Any], unique: Callab
     assert code_of(
         lambda_client.update_function_configuration, FunctionName=made["FunctionName"], Layers=[first["LayerVersionArn"]]
     ) == "InvalidParameterValueException"
+
+
+def test_layers_stand_under_opt(lambda_client: Any, function: Callable[..., Any], unique: Callable[[str], str]) -> None:
+    helper = Path(os.environ.get("TARN_HOME", Path(__file__).parents[2])) / ".setup/functions/tarnopt"
+    if not helper.exists() or b"bin\n" not in subprocess.run([helper, "/usr", "/bin/ls", "/opt"], capture_output=True, check=True).stdout:
+        pytest.skip("this system gives no mount namespace")
+    layers = [
+        lambda_client.publish_layer_version(LayerName=unique("opt"), Content={"ZipFile": zipped(files)})["LayerVersionArn"]
+        for files in ({"data/a.txt": "first", "python/own.py": "V = 1"}, {"data/a.txt": "second", "extensions.txt": "x"})]
+    reads = "import os, own\ndef handler(event, context): return [open('/opt/data/a.txt').read(), own.V, sorted(os.listdir('/opt'))]"
+    name = function(reads, Layers=layers)["FunctionName"]
+    assert answer(lambda_client.invoke(FunctionName=name)) == ["second", 1, ["data", "extensions.txt", "python"]]
+    # Another function's /opt is the machine's.
+    plain = function("import os\ndef handler(event, context): return os.path.exists('/opt/data/a.txt')")["FunctionName"]
+    assert answer(lambda_client.invoke(FunctionName=plain)) is False
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as bundle:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr = 0o755 << 16
+        bundle.writestr(entry, BOOTSTRAP)
+    layer = lambda_client.publish_layer_version(LayerName=unique("opt"), Content={"ZipFile": archive.getvalue()})
+    shell = function({"none": ""}, Runtime="provided.al2023", Layers=[layer["LayerVersionArn"]])["FunctionName"]
+    assert answer(lambda_client.invoke(FunctionName=shell)) == "bootstrap"
 
 
 def test_layers_of_another_account_need_permission(

@@ -37,10 +37,20 @@ function describe(error) {
   return { errorType: error.name || 'Error', errorMessage: error.message, trace: String(error.stack || '').split('\n') };
 }
 
-// As in Lambda: time, request id and level before what is logged, on one line.
+// As in Lambda: time, request id and level before what is logged, on one line; or an object of JSON, from a level on.
+const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+const lowest = levels.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL ?? 'INFO');
+const writesJSON = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
 for (const [name, level] of [['log', 'INFO'], ['info', 'INFO'], ['debug', 'DEBUG'], ['warn', 'WARN'], ['error', 'ERROR'], ['trace', 'TRACE']]) {
   console[name] = (...values) => {
-    process.stdout.write(`${new Date().toISOString()}\t${requestId}\t${level}\t${format(...values).replaceAll('\n', '\r')}\n`);
+    const timestamp = new Date().toISOString();
+    if (!writesJSON) {
+      process.stdout.write(`${timestamp}\t${requestId}\t${level}\t${format(...values).replaceAll('\n', '\r')}\n`);
+    } else if (levels.indexOf(level) >= lowest) {
+      const only = values.length === 1 && typeof values[0] === 'object' && values[0] !== null && !(values[0] instanceof Error);
+      const message = only ? values[0] : format(...values);
+      process.stdout.write(JSON.stringify({ timestamp, level, requestId, message }) + '\n');
+    }
   };
 }
 

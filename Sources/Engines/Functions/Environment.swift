@@ -62,9 +62,11 @@ final class Environment: Sendable {
 
     /// Starts the process. It need not have asked for work when this returns.
     /// - Parameter code: the directory of the unpacked package.
-    /// - Parameter layers: the directory that stands for `/opt`.
-    func start(code: String, layers: String?, programs: RuntimePrograms, on group: any EventLoopGroup) async throws {
-        let command = try programs.command(specification.runtime, handler: specification.handler, code: code, layers: layers)
+    /// - Parameter layers: what stands under `/opt`.
+    func start(code: String, layers: LayerMount?, programs: RuntimePrograms, on group: any EventLoopGroup) async throws {
+        var command = try programs.command(
+            specification.runtime, handler: specification.handler, code: code, layers: layers?.directory)
+        if let layers { command = layers.wrapping(command) }
         let listener = try await RuntimeListener.start(on: group, open: { [weak self] in self?.pipe(for: $0) }) {
             [weak self] request, respond in
             self?.receive(request, respond)
@@ -72,7 +74,7 @@ final class Environment: Sendable {
         self.listener.withLock { $0 = listener }
         let plan = ChildProcess.Plan(
             program: command.program, arguments: command.arguments,
-            environment: variables(port: listener.port, code: code, layers: layers),
+            environment: variables(port: listener.port, code: code, layers: layers?.directory),
             directory: code, streams: .printout,
             limits: ChildProcess.Limits(openFiles: Limit.openFiles, fileSize: Limit.fileSize))
         let child: ChildProcess
@@ -119,6 +121,9 @@ final class Environment: Sendable {
             "AWS_SECRET_ACCESS_KEY": session.credentials.secretAccessKey,
             "AWS_SESSION_TOKEN": session.credentials.sessionToken ?? "",
         ]) { $1 }
+        if let log = specification.jsonLog {
+            all.merge(["AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": log.application]) { $1 }
+        }
         // A function may name another endpoint itself.
         if all["AWS_ENDPOINT_URL"] == nil {
             all["AWS_ENDPOINT_URL"] = host.endpoint
@@ -129,8 +134,8 @@ final class Environment: Sendable {
         return all
     }
 
-    /// Puts the layers on the paths where runtimes look under `/opt`: functions have no file system of their own here
-    /// (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html).
+    /// Puts the layers on the paths where runtimes look under `/opt`, by the directory that they are in: a function has an
+    /// `/opt` of its own only where ``LayerMount`` can give it one (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html).
     private static func extend(_ all: inout [String: String], by layers: String, runtime: String) {
         func add(_ paths: String..., to name: String) {
             let old = all[name].map { $0.isEmpty ? [] : [$0] } ?? []
@@ -153,7 +158,7 @@ final class Environment: Sendable {
     /// Runs one invocation to its end, whatever that is.
     func run(_ invocation: Invocation) async -> InvocationOutcome {
         let output = state.withLock { $0.output }
-        output?.begin("START RequestId: \(invocation.requestID) Version: \(specification.version)\n")
+        output?.begin(SystemLog(specification, now: host.now()).start(invocation.requestID))
         let watchdog = Task { await self.watch() }
         var outcome = await withCheckedContinuation { continuation in
             state.withLock { ($0.continuation, $0.pipe) = (continuation, invocation.pipe) }
@@ -173,24 +178,12 @@ final class Environment: Sendable {
             defer { state.delivered = nil }
             return (state.child, state.delivered, first.map { $0 - state.started }, state.cause)
         }
-        let duration = delivered.map { RealTime.reading() - $0 } ?? .zero
         let limit = Int64(specification.memoryMegabytes)
-        let used = min(limit, child.flatMap { ProcessFacts.peakMemory(of: $0.pid) }.map { ($0 >> 20) + 1 } ?? limit)
-        var line = "REPORT RequestId: \(invocation.requestID)\tDuration: \(Decimals.milliseconds(duration)) ms"
-        line +=
-            "\tBilled Duration: \((duration.microseconds + 999) / 1_000) ms\tMemory Size: \(limit) MB\tMax Memory Used: \(used) MB\t"
-        if let initDuration { line += "Init Duration: \(Decimals.milliseconds(initDuration)) ms\t" }
-        var lines: [String] = []
-        switch cause {
-        case .timedOut:
-            line += "Status: timeout"
-            lines.append("\(host.now().iso8601(milliseconds: true)) \(invocation.requestID) \(cause?.message ?? "")\n")
-        case let cause?:
-            line += "Status: error\tError Type: \(cause.errorType)"
-            lines.append("RequestId: \(invocation.requestID) Error: \(cause.message)\n\(cause.errorType)\n")
-        case nil: break
-        }
-        return lines + ["END RequestId: \(invocation.requestID)\n", line + "\n"]
+        let report = SystemLog.Report(
+            duration: delivered.map { RealTime.reading() - $0 } ?? .zero,
+            memory: min(limit, child.flatMap { ProcessFacts.peakMemory(of: $0.pid) }.map { ($0 >> 20) + 1 } ?? limit),
+            initialization: initDuration, cause: cause)
+        return SystemLog(specification, now: host.now()).end(invocation.requestID, report)
     }
 
     /// Holds the running invocation to its time and memory.

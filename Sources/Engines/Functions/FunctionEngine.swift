@@ -17,6 +17,8 @@ public struct EngineConfiguration: Sendable {
 
     /// Made by set-up from Runtimes/functions/clock/clock.c.
     var clockLibrary: String { home + "/.setup/functions/libtarnclock.so" }
+    /// Made by set-up from Runtimes/functions/opt/opt.c.
+    var layerProgram: String { home + "/.setup/functions/tarnopt" }
 
     public init(home: String, python: String, directory: String, environmentsMax: Int? = nil, idleTime: Duration = .seconds(600))
     {
@@ -167,7 +169,9 @@ public actor FunctionEngine {
         guard !isStopping else { throw EngineFault.stopping }
         live[ObjectIdentifier(environment)] = environment
         do {
-            try await environment.start(code: path, layers: layers, programs: programs, on: MultiThreadedEventLoopGroup.singleton)
+            try await environment.start(
+                code: path, layers: layers.map { LayerMount(directory: $0, program: configuration.layerProgram) },
+                programs: programs, on: MultiThreadedEventLoopGroup.singleton)
         } catch {
             await end(environment)
             throw error

@@ -23,6 +23,16 @@ public struct FunctionSpecification: Sendable {
     /// The lowest first: a later one's files win.
     public var layers: [Layer]
 
+    /// nil where the log is text.
+    public var jsonLog: JSONLog?
+
+    /// A log of JSON objects, a line each, from these levels on.
+    public struct JSONLog: Sendable, Hashable {
+        public var application: String
+        public var system: String
+        public init(application: String, system: String) { (self.application, self.system) = (application, system) }
+    }
+
     /// An archive that functions share.
     public struct Layer: Codable, Sendable, Hashable {
         /// By which the host finds the archive.
@@ -39,13 +49,13 @@ public struct FunctionSpecification: Sendable {
     public init(
         arn: String, name: String, version: String, revision: String, runtime: String, handler: String, memoryMegabytes: Int,
         timeout: Duration, variables: [String: String], region: String, codeHash: String, logGroup: String,
-        reservedConcurrency: Int?, layers: [Layer] = []
+        reservedConcurrency: Int?, layers: [Layer] = [], jsonLog: JSONLog? = nil
     ) {
         (self.arn, self.name, self.version, self.revision) = (arn, name, version, revision)
         (self.runtime, self.handler, self.memoryMegabytes) = (runtime, handler, memoryMegabytes)
         (self.timeout, self.variables, self.region) = (timeout, variables, region)
         (self.codeHash, self.logGroup, self.reservedConcurrency) = (codeHash, logGroup, reservedConcurrency)
-        self.layers = layers
+        (self.layers, self.jsonLog) = (layers, jsonLog)
     }
 }
 

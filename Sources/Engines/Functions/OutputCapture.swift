@@ -97,10 +97,11 @@ final class OutputCapture: Sendable {
     }
 
     /// Begins an invocation: its tail is kept from here.
+    /// - Parameter line: nothing where it is empty.
     func begin(_ line: String) {
         state.withLock { state in
             state.tail = []
-            add(line, &state)
+            if !line.isEmpty { add(line, &state) }
         }
     }
 

@@ -18,12 +18,18 @@ extension EventBridgeService {
         }
     }
 
+    struct Logging: Decodable, Sendable {
+        var Level: String?
+        var isOn: Bool { Level != nil && Level != "OFF" }
+    }
+
     struct CreateBusInput: Decodable, Sendable {
         var Name: String
         var EventSourceName: String?
         var Description: String?
         var KmsKeyIdentifier: String?
         var DeadLetterConfig: DeadLetter?
+        var LogConfig: Logging?
         var Tags: [Tag]?
     }
 
@@ -35,6 +41,7 @@ extension EventBridgeService {
     }
 
     func createBus(_ input: CreateBusInput, _ context: Context) async throws -> CreateBusOutput {
+        if input.LogConfig?.isOn == true { throw EventsFault.notBuilt("LogConfig of event buses") }
         if input.EventSourceName != nil { throw EventsFault.notBuilt("EventSourceName (partner event sources)") }
         guard !input.Name.contains("/") else {
             throw EventsFault.validation("Event bus name must not contain '/'.")
@@ -72,6 +79,7 @@ extension EventBridgeService {
         var Description: String?
         var KmsKeyIdentifier: String?
         var DeadLetterConfig: DeadLetter?
+        var LogConfig: Logging?
     }
 
     struct UpdateBusOutput: Encodable, Sendable {
@@ -83,6 +91,7 @@ extension EventBridgeService {
     }
 
     func updateBus(_ input: UpdateBusInput, _ context: Context) async throws -> UpdateBusOutput {
+        if input.LogConfig?.isOn == true { throw EventsFault.notBuilt("LogConfig of event buses") }
         let place = BusPlace(input.Name, context)
         if let key = input.KmsKeyIdentifier, !key.isEmpty { try await check(key: key, context) }
         if let queue = DeadLetter(input.DeadLetterConfig?.Arn)?.Arn { try Self.check(deadLetter: queue) }

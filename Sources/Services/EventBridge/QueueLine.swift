@@ -66,7 +66,9 @@ extension Transaction {
     /// Puts an event's delivery where it belongs: into its queue's line, or into the outbox. There a sealed one is opened
     /// by itself, for KMS may refuse each.
     func send(_ delivery: Delivery, on platform: Platform) throws {
-        guard delivery.payload["sealed"] == nil, let target = delivery.payload["target"]?["Arn"]?.string.flatMap({ ARN($0) }), TargetKind(target) == .queue else {
+        guard delivery.payload["sealed"] == nil, let target = delivery.payload["target"]?["Arn"]?.string.flatMap({ ARN($0) }),
+            TargetKind(target) == .queue
+        else {
             return try enqueue(delivery, on: platform)
         }
         var isEmpty = true

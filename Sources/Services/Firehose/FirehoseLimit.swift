@@ -24,8 +24,17 @@ enum FirehoseLimit {
     /// Partitions of one stream that fill at the same time.
     static let activePartitions = 500
     static let partitionKeys = 50
+    /// Partitions that one batch writes to at once.
+    static let appendsAtOnce = 32
+    /// Bytes of a processed record, with the one it was made of, and of what is written to a partition's log at once.
+    static let partitionRecord = 10 << 20
+    static let partitionAppend = 16 << 20
     /// What a function may be sent and may answer.
     static let functionBytes = 6 << 20
+    /// Seconds that a function's buffer fills unless it is said.
+    static let functionInterval = 60
+    /// Bytes that are gathered before they are sent to their partitions.
+    static let partitioningBytes = 1 << 20
     static let functionRetries = 3
     static let functionRetriesMax = 300
     /// Of an answer that was worked out and waits for its destination.

@@ -47,7 +47,9 @@ public final class FirehoseService: Service {
         operations.on("ListTagsForDeliveryStream", listTags)
         operations.timer("flush", flush)
         operations.timer("drop", drop)
+        operations.timer("partition", closePartition)
         operations.delivery("batch", deliver)
+        operations.delivery("partition", deliverPartition)
     }
 
     /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkinesisfirehose.html

@@ -10,6 +10,9 @@ extension LambdaService {
         var S3Bucket: String?
         var S3Key: String?
         var S3ObjectVersion: String?
+        var S3ObjectStorageMode: String?
+        var ImageUri: String?
+        var SourceKMSKeyArn: String?
     }
 
     struct CreateInput: Decodable, Sendable {
@@ -34,6 +37,15 @@ extension LambdaService {
         var CodeSigningConfigArn: String?
         var ImageConfig: Document?
         var KMSKeyArn: String?
+        var TracingConfig: TracingInput?
+        var LoggingConfig: LoggingSettings?
+        var SnapStart: SnapStartInput?
+        var TenancyConfig: Document?
+        var CapacityProviderConfig: Document?
+        var DurableConfig: Document?
+        var RuntimeConfig: Document?
+        var AcceleratorConfig: Document?
+        var PublishTo: String?
     }
 
     func createFunction(_ input: CreateInput, _ context: Context) async throws -> FunctionConfiguration {
@@ -43,7 +55,13 @@ extension LambdaService {
             input.CodeSigningConfigArn.map { _ in "CodeSigningConfigArn" },
             input.KMSKeyArn.map { $0.isEmpty ? nil : "KMSKeyArn" } ?? nil,
             input.FileSystemConfigs?.isEmpty == false ? "FileSystemConfigs" : nil,
-            input.ImageConfig.map { _ in "ImageConfig" }, Self.unbuilt(input.VpcConfig), context: context)
+            input.ImageConfig.map { _ in "ImageConfig" }, Self.unbuilt(input.VpcConfig), Self.unbuilt(input.SnapStart),
+            input.TenancyConfig.map { _ in "TenancyConfig" }, input.DurableConfig.map { _ in "DurableConfig" },
+            input.CapacityProviderConfig.map { _ in "CapacityProviderConfig" }, input.RuntimeConfig.map { _ in "RuntimeConfig" },
+            input.AcceleratorConfig.map { _ in "AcceleratorConfig" }, input.PublishTo.map { _ in "PublishTo" },
+            input.Code.ImageUri.map { _ in "Code.ImageUri" }, input.Code.SourceKMSKeyArn.map { _ in "Code.SourceKMSKeyArn" },
+            input.Code.S3ObjectStorageMode.map { _ in "Code.S3ObjectStorageMode" }, context: context)
+        let logging = try input.LoggingConfig?.over(nil)
         guard let runtime = input.Runtime, let handler = input.Handler else {
             throw LambdaFault.invalidParameter(
                 "Runtime and Handler are mandatory parameters for functions created with deployment packages.")
@@ -71,6 +89,7 @@ extension LambdaService {
             modified: context.now)
         record.layers = layers.isEmpty ? nil : layers
         record.deadLetter = Self.target(input.DeadLetterConfig)
+        (record.logging, record.tracing) = (logging, input.TracingConfig?.Mode)
         let made = record
         do {
             if let target = made.deadLetter {
@@ -99,11 +118,16 @@ extension LambdaService {
         var Publish: Bool?
         var DryRun: Bool?
         var RevisionId: String?
+        var S3ObjectStorageMode: String?
+        var SourceKMSKeyArn: String?
+        var PublishTo: String?
     }
 
     func updateCode(_ input: UpdateCodeInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(input.FunctionName, context)
-        try refuse(input.ImageUri.map { _ in "ImageUri" }, context: context)
+        try refuse(
+            input.ImageUri.map { _ in "ImageUri" }, input.S3ObjectStorageMode.map { _ in "S3ObjectStorageMode" },
+            input.SourceKMSKeyArn.map { _ in "SourceKMSKeyArn" }, input.PublishTo.map { _ in "PublishTo" }, context: context)
         let present = try await name.find(context.platform)
         if let revision = input.RevisionId, revision != present.revision { throw LambdaFault.revisionMismatch }
         let zip = try await CodeStore.fetch(
@@ -146,15 +170,32 @@ extension LambdaService {
         var Layers: [String]?
         var VpcConfig: Document?
         var DeadLetterConfig: Document?
+        var KMSKeyArn: String?
+        var FileSystemConfigs: [Document]?
+        var ImageConfig: Document?
+        var TracingConfig: TracingInput?
+        var LoggingConfig: LoggingSettings?
+        var SnapStart: SnapStartInput?
+        var CapacityProviderConfig: Document?
+        var DurableConfig: Document?
+        var RuntimeConfig: Document?
+        var AcceleratorConfig: Document?
     }
 
     func updateConfiguration(_ input: UpdateConfigurationInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(input.FunctionName, context)
-        try refuse(Self.unbuilt(input.VpcConfig), context: context)
+        try refuse(
+            Self.unbuilt(input.VpcConfig), Self.unbuilt(input.SnapStart), input.ImageConfig.map { _ in "ImageConfig" },
+            input.KMSKeyArn.map { $0.isEmpty ? nil : "KMSKeyArn" } ?? nil,
+            input.FileSystemConfigs?.isEmpty == false ? "FileSystemConfigs" : nil,
+            input.CapacityProviderConfig.map { _ in "CapacityProviderConfig" }, input.DurableConfig.map { _ in "DurableConfig" },
+            input.RuntimeConfig.map { _ in "RuntimeConfig" }, input.AcceleratorConfig.map { _ in "AcceleratorConfig" },
+            context: context)
         if let runtime = input.Runtime { try check(runtime: runtime) }
         if let variables = input.Environment?.Variables { try FunctionLimit.check(variables: variables) }
         var planned = try await name.find(context.platform)
         planned.role = input.Role ?? planned.role
+        let logging = try input.LoggingConfig?.over(planned.logging)
         let layers: [FunctionRecord.LayerUse]?
         if let arns = input.Layers { layers = try await self.layers(arns, context) } else { layers = nil }
         if let target = Self.target(input.DeadLetterConfig) {
@@ -174,6 +215,8 @@ extension LambdaService {
             record.runtime = input.Runtime ?? record.runtime
             record.ephemeralStorage = input.EphemeralStorage?.Size ?? record.ephemeralStorage
             if let layers { record.layers = layers.isEmpty ? nil : layers }
+            record.logging = logging ?? record.logging
+            record.tracing = input.TracingConfig?.Mode ?? record.tracing
             if input.DeadLetterConfig != nil { record.deadLetter = Self.target(input.DeadLetterConfig) }
         }
         return FunctionConfiguration(new)
@@ -272,6 +315,10 @@ extension LambdaService {
     /// Members that tools send empty: only their contents need what is not built.
     private static func unbuilt(_ vpc: Document?) -> String? {
         vpc?["SubnetIds"]?.list?.isEmpty == false ? "VpcConfig" : nil
+    }
+
+    private static func unbuilt(_ snap: SnapStartInput?) -> String? {
+        snap?.ApplyOn == "PublishedVersions" ? "SnapStart" : nil
     }
 
     /// A dead-letter target; none for an empty one, which takes it away.

@@ -41,6 +41,9 @@ struct FunctionRecord: Stored {
     /// Where events go that were given up: a queue or a topic.
     var deadLetter: String?
     var layers: [LayerUse]?
+    var logging: LoggingSettings?
+    /// `Active` or `PassThrough`; kept and shown, for there are no traces yet.
+    var tracing: String?
 
     struct LayerUse: Codable, Sendable, Hashable {
         /// Of the layer's version.
@@ -68,7 +71,7 @@ struct FunctionRecord: Stored {
     /// The ARN that names this version; the function's own for `$LATEST`.
     var versionARN: String { version.map { "\(arn):\($0)" } ?? arn }
     var arn: String { ARN("lambda", region: region, account: account, "function:\(name)").description }
-    var logGroup: String { "/aws/lambda/\(name)" }
+    var logGroup: String { logging?.LogGroup ?? "/aws/lambda/\(name)" }
 
     /// The resource policy as GetPolicy shows it; nil without statements.
     var policy: String? {
@@ -83,7 +86,7 @@ struct FunctionRecord: Stored {
             memoryMegabytes: memory, timeout: .seconds(timeout), variables: variables, region: region,
             codeHash: Hex.encode(codeHash),
             logGroup: logGroup, reservedConcurrency: reservedConcurrency,
-            layers: (layers ?? []).map { .init(archive: $0.code.text, hash: Hex.encode($0.hash)) })
+            layers: (layers ?? []).map { .init(archive: $0.code.text, hash: Hex.encode($0.hash)) }, jsonLog: logging?.json)
     }
 }
 
@@ -95,10 +98,6 @@ struct FunctionConfiguration: Codable, Sendable {
     struct Snap: Codable, Sendable {
         var ApplyOn = "None"
         var OptimizationStatus = "Off"
-    }
-    struct Logging: Codable, Sendable {
-        var LogFormat = "Text"
-        var LogGroup: String
     }
 
     var FunctionName: String
@@ -122,7 +121,7 @@ struct FunctionConfiguration: Codable, Sendable {
     var Architectures: [String]
     var EphemeralStorage: Storage
     var SnapStart = Snap()
-    var LoggingConfig: Logging
+    var LoggingConfig: LoggingSettings
     var DeadLetterConfig: DeadLetter?
     var Layers: [LayerOutput]?
 
@@ -148,6 +147,8 @@ struct FunctionConfiguration: Codable, Sendable {
         RevisionId = record.revision
         Architectures = [record.architecture]
         EphemeralStorage = .init(Size: record.ephemeralStorage)
-        LoggingConfig = .init(LogGroup: record.logGroup)
+        LoggingConfig = record.logging ?? .init()
+        (LoggingConfig.LogFormat, LoggingConfig.LogGroup) = (LoggingConfig.LogFormat ?? "Text", record.logGroup)
+        TracingConfig.Mode = record.tracing ?? TracingConfig.Mode
     }
 }

@@ -14,6 +14,7 @@ extension LambdaService {
         var SourceAccount: String?
         var EventSourceToken: String?
         var FunctionUrlAuthType: String?
+        var InvokedViaFunctionUrl: Bool?
         var PrincipalOrgID: String?
         var Qualifier: String?
         var RevisionId: String?
@@ -70,6 +71,9 @@ extension LambdaService {
         if let organization = input.PrincipalOrgID { equals["aws:PrincipalOrgID"] = .string(organization) }
         if !equals.isEmpty { conditions["StringEquals"] = .map(equals) }
         if let source = input.SourceArn { conditions["ArnLike"] = ["AWS:SourceArn": .string(source)] }
+        if let isByURL = input.InvokedViaFunctionUrl {
+            conditions["Bool"] = ["lambda:InvokedViaFunctionUrl": .string("\(isByURL)")]
+        }
         if !conditions.isEmpty { statement["Condition"] = .map(conditions) }
         return .map(statement)
     }

@@ -101,7 +101,8 @@ extension FunctionRecord {
         codeHash == latest.codeHash && role == latest.role && runtime == latest.runtime && handler == latest.handler
             && timeout == latest.timeout && memory == latest.memory && variables == latest.variables
             && architecture == latest.architecture && ephemeralStorage == latest.ephemeralStorage
-            && deadLetter == latest.deadLetter && layers == latest.layers
+            && deadLetter == latest.deadLetter && layers == latest.layers && logging == latest.logging
+            && tracing == latest.tracing
             && description == (text.flatMap { $0.isEmpty ? nil : $0 } ?? latest.description)
     }
 }

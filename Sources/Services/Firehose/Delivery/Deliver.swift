@@ -10,6 +10,7 @@ extension FirehoseService {
     struct Batch: Sendable {
         var id: String
         var record: StreamRecord
+        var live: LiveStream
         var destination: Destination
         var sessions: RoleSessions
         var platform: Platform
@@ -26,16 +27,17 @@ extension FirehoseService {
         else { return }
         let record = live.record
         let batch = Batch(
-            id: delivery.id, record: record, destination: try Destination(record.destination),
+            id: delivery.id, record: record, live: live, destination: try Destination(record.destination),
             sessions: RoleSessions(record, on: platform), platform: platform, created: delivery.created,
             attempts: delivery.attempts)
         // What was counted at the time; a batch made after a restart was not counted.
         let counted = delivery.payload["bytes"]?.integer.map(Int.init) ?? 0
+        let part = BatchRecord(from: from, to: to)
         let bytes = try await work.with(2 * (counted > 0 ? counted : batch.destination.bufferBytes)) {
             let records = try await read(from..<to, of: record, platform)
             // A clock that was moved far must not drop what was never tried.
             if delivery.attempts == 0 || platform.clock.now() - delivery.created < FirehoseLimit.retention {
-                try await carryOut(batch, records)
+                try await carryOut(batch, part, records)
             } else {
                 // AWS drops what it could not deliver in a day.
                 platform.log.error(
@@ -44,10 +46,10 @@ extension FirehoseService {
             }
             return records.reduce(Int64(0)) { $0 + Int64($1.data.count) }
         }
-        try await finish(BatchRecord(from: from, to: to), live, bytes, platform)
+        try await finish(part, live, bytes, platform)
     }
 
-    private func carryOut(_ batch: Batch, _ records: [SourceRecord]) async throws {
+    private func carryOut(_ batch: Batch, _ part: BatchRecord, _ records: [SourceRecord]) async throws {
         var outcome: Outcome
         if let kept = outcomes.take(batch.id) {
             outcome = kept
@@ -64,6 +66,7 @@ extension FirehoseService {
                 outcome.isBackedUp = true
             }
             switch batch.record.kind {
+            case .s3 where batch.destination.isPartitioned: try await fill(&outcome, part, batch)
             case .s3: try await writeObjects(&outcome, batch)
             case .http: try await send(&outcome, batch)
             }

@@ -4,50 +4,24 @@ import Kernel
 
 /// Objects of a batch (https://docs.aws.amazon.com/firehose/latest/dev/basic-deliver.html#s3-object-name).
 extension FirehoseService {
-    /// Writes what is ready, by prefix, and what has failed, by kind.
+    /// Writes what is ready, and what has failed, by kind.
     func writeObjects(_ outcome: inout Outcome, _ batch: Batch) async throws {
-        let destination = batch.destination
-        let prefix = try PrefixExpression(destination.Prefix ?? "", isError: false)
-        var groups: [String: [ReadyRecord]] = [:]
-        var order: [String] = []
-        var overflow: [FailedRecord] = []
-        for record in outcome.ready {
-            let slot = destination.isPartitioned ? prefix.slot(record.queryKeys, record.functionKeys) : ""
-            if groups[slot] == nil {
-                guard order.count < FirehoseLimit.activePartitions else {
-                    overflow.append(
-                        FailedRecord(
-                            source: record.source, kind: .partitions, code: "DynamicPartitioning.ActivePartitionLimitExceeded",
-                            message: "The number of active partitions exceeds the limit of \(FirehoseLimit.activePartitions).",
-                            ended: batch.platform.clock.now().milliseconds))
-                    continue
-                }
-                order.append(slot)
-            }
-            groups[slot, default: []].append(record)
-        }
-        var failed = outcome.failed + overflow
-        for (index, slot) in order.enumerated() {
-            guard let records = groups[slot] else { continue }
-            try await write(records, prefix, at: index, batch, &failed, &outcome)
-        }
-        if !overflow.isEmpty {
-            outcome.note(DeliveryError(code: "DynamicPartitioning.ActivePartitionLimitExceeded", message: overflow[0].message))
-        }
-        try await writeFailed(failed, destination, batch)
+        let prefix = try PrefixExpression(batch.destination.Prefix ?? "", isError: false)
+        // What a conversion fails is not added to what is kept: the next try finds it again.
+        var written = Outcome(failed: outcome.failed)
+        if !outcome.ready.isEmpty { try await write(outcome.ready, prefix, batch, &written) }
+        for error in written.errors { outcome.note(error) }
+        try await writeFailed(written.failed, batch.destination, batch)
     }
 
-    /// One object of the destination.
-    private func write(
-        _ records: [ReadyRecord], _ prefix: PrefixExpression, at index: Int, _ batch: Batch, _ failed: inout [FailedRecord],
-        _ outcome: inout Outcome
-    ) async throws {
+    /// One object of the destination; records that can't be part of it are added to what has failed.
+    func write(_ records: [ReadyRecord], _ prefix: PrefixExpression, _ batch: Batch, _ outcome: inout Outcome) async throws {
         let destination = batch.destination
         let names = ObjectNames(
-            batch, "data \(index)", first: records.map(\.source.arrived).min() ?? 0, zone: destination.CustomTimeZone)
+            batch, "data 0", first: records.map(\.source.arrived).min() ?? 0, zone: destination.CustomTimeZone)
         let place = prefix.evaluate(names, query: records[0].queryKeys, function: records[0].functionKeys)
         guard place.utf8.count <= FirehoseLimit.prefixBytes else {
-            failed += records.map {
+            outcome.failed += records.map {
                 FailedRecord(
                     source: $0.source, kind: .processing, code: "DynamicPartitioning.PrefixTooLong",
                     message: "The evaluated prefix is longer than \(FirehoseLimit.prefixBytes) characters.",
@@ -57,7 +31,7 @@ extension FirehoseService {
         }
         if let conversion = destination.conversion {
             let converted = try await convert(records, conversion, batch)
-            failed += converted.failed
+            outcome.failed += converted.failed
             for failure in converted.failed.prefix(1) {
                 outcome.note(DeliveryError(code: failure.code, message: failure.message))
             }

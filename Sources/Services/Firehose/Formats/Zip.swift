@@ -1,38 +1,11 @@
-import CZlib
+import Compression
 
 /// ZIP archives.
 enum Zip {
-    struct Failure: Error { let code: Int32 }
-
-    /// Raw deflate, without a wrapping.
-    private static func deflated(_ bytes: [UInt8]) throws -> [UInt8] {
-        var stream = z_stream()
-        let size = Int32(MemoryLayout<z_stream>.size)
-        var status = deflateInit2_(
-            &stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
-        guard status == Z_OK else { throw Failure(code: status) }
-        defer { deflateEnd(&stream) }
-        var input = bytes
-        var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))))
-        let written = input.withUnsafeMutableBufferPointer { input in
-            output.withUnsafeMutableBufferPointer { output in
-                stream.next_in = input.baseAddress
-                stream.avail_in = UInt32(input.count)
-                stream.next_out = output.baseAddress
-                stream.avail_out = UInt32(output.count)
-                status = deflate(&stream, Z_FINISH)
-                return output.count - Int(stream.avail_out)
-            }
-        }
-        guard status == Z_STREAM_END else { throw Failure(code: status) }
-        return Array(output[..<written])
-    }
-
     /// An archive of one file (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT).
     static func archive(_ bytes: [UInt8], name: String) throws -> [UInt8] {
-        let packed = try deflated(bytes)
-        var plain = bytes
-        let sum = plain.withUnsafeMutableBufferPointer { UInt32(truncatingIfNeeded: crc32(0, $0.baseAddress, UInt32($0.count))) }
+        let packed = try Deflate.compress(bytes)
+        let sum = Deflate.sum(bytes)
         func little(_ value: UInt32, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
         // Version 2.0, no flags, deflate, 1980-01-01: the time is in the object's name.
         var common = little(20, 2) + little(0, 2) + little(8, 2) + little(0, 2) + little(0x21, 2)

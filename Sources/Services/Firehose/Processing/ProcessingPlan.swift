@@ -12,6 +12,7 @@ struct ProcessingPlan: Sendable {
         var role: String?
         var retries: Int
         var bytes: Int
+        var interval: Duration
     }
     enum Deaggregation: Sendable {
         case json
@@ -92,12 +93,13 @@ struct ProcessingPlan: Sendable {
         guard let size, size >= 0.2, size <= 3 else {
             throw FirehoseFault.invalid("BufferSizeInMBs of the Lambda processor must be between 0.2 and 3.")
         }
-        if let interval = processor["BufferIntervalInSeconds"] {
-            guard let seconds = Int(interval), (0...900).contains(seconds) else {
-                throw FirehoseFault.invalid("BufferIntervalInSeconds of the Lambda processor must be between 0 and 900.")
-            }
+        let interval = processor["BufferIntervalInSeconds"].map { Int($0) } ?? FirehoseLimit.functionInterval
+        guard let interval, (0...900).contains(interval) else {
+            throw FirehoseFault.invalid("BufferIntervalInSeconds of the Lambda processor must be between 0 and 900.")
         }
-        return Function(arn: arn, role: processor["RoleArn"], retries: retries, bytes: Int(size * 1_048_576))
+        return Function(
+            arn: arn, role: processor["RoleArn"], retries: retries, bytes: Int(size * 1_048_576),
+            interval: .seconds(interval))
     }
 }
 

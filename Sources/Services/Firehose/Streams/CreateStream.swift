@@ -176,12 +176,16 @@ extension FirehoseService {
         guard let id = timer.payload["id"]?.string, let place = timer.payload["arn"]?.string.flatMap(StreamPlace.init(arn:))
         else { return }
         try await platform.logs.delete(log: "firehose-\(id)")
-        try await platform.store.write { transaction in
+        let partitions = try await platform.store.write { transaction -> [PartitionRecord] in
             if try transaction.record(StreamRecord.self, place.key)?.id == id { try transaction.delete(place.key) }
-            for prefix in [BatchRecord.prefix(id), SourceCheckpoint.prefix(id)] {
+            let partitions = try Self.partitions(of: id, in: transaction)
+            for partition in partitions { try transaction.cancelTimer(Self.id, id: partition.timerID) }
+            for prefix in [BatchRecord.prefix(id), SourceCheckpoint.prefix(id), PartitionRecord.prefix(id)] {
                 try transaction.deleteRange(from: prefix, to: prefix.rangeEnd)
             }
+            return partitions
         }
+        for partition in partitions { try await platform.logs.delete(log: partition.log) }
         streams.forget(place, id: id)
     }
 }

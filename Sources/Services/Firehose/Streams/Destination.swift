@@ -73,6 +73,14 @@ struct Destination: Codable, Sendable {
 
     var bufferBytes: Int { (BufferingHints?.SizeInMBs ?? 5) << 20 }
     var interval: Duration { max(.seconds(BufferingHints?.IntervalInSeconds ?? 300), FirehoseLimit.shortestInterval) }
+    /// When the stream's own buffer is due. Where partitions have theirs, it gathers only what the processing takes at once.
+    var streamHints: LiveStream.Hints {
+        guard isPartitioned else { return LiveStream.Hints(bytes: bufferBytes, interval: interval) }
+        let function = (try? ProcessingPlan(self))?.function
+        return LiveStream.Hints(
+            bytes: min(bufferBytes, function?.bytes ?? FirehoseLimit.partitioningBytes),
+            interval: min(interval, max(function?.interval ?? .zero, FirehoseLimit.shortestInterval)))
+    }
     var bucket: String { ARN(BucketARN ?? "")?.resource ?? "" }
     var processors: [Processor] {
         ProcessingConfiguration?.Enabled == false ? [] : ProcessingConfiguration?.Processors ?? []

@@ -20,7 +20,7 @@ final class LiveStream: Sendable {
             self.record = record
             // What is stored has been read in this form before; the widest hints stand for what has not.
             let destination = try? Destination(record.destination)
-            hints = Hints(bytes: destination?.bufferBytes ?? 1 << 20, interval: destination?.interval ?? .seconds(60))
+            hints = destination?.streamHints ?? Hints(bytes: 1 << 20, interval: .seconds(60))
         }
     }
     struct Hints: Sendable {
@@ -70,6 +70,9 @@ final class LiveStream: Sendable {
             if buffer.since == nil { buffer.since = now }
         }
     }
+
+    /// Bytes that wait for their destination in a partition's buffer.
+    func hold(_ bytes: Int) { waiting.withLock { $0 += Int64(bytes) } }
 
     var backlog: Int64 { waiting.withLock { $0 } }
     func delivered(_ bytes: Int64) { waiting.withLock { $0 = max(0, $0 - bytes) } }

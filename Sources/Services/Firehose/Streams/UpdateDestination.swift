@@ -59,6 +59,7 @@ extension FirehoseService {
         }
         // The buffer may be due sooner under its new hints.
         try await seal(live, context.platform)
+        try await closePartitions(of: live.place, id: live.id, context.platform)
         return Nothing()
     }
 
