@@ -16,7 +16,7 @@ public struct S3Service: Service {
     let accessLogs = AccessLogs()
     let replicationRoles = ReplicationRoles()
     let jobs = JobRunner()
-    let transformations = Transformations()
+    var transformations = Transformations()
 
     /// Runs S3 Select, and makes the Parquet and ORC of inventories; nil where there is no SQL worker.
     let engine: (any SelectRunning & TableWriting)?

@@ -70,8 +70,8 @@ extension S3Service {
                 wait.settle(.failed(ObjectLambdaFault.noResponse))
             } catch { wait.settle(.failed(error)) }
         }
-        let alarm = Task {
-            guard (try? await RealTime.wait(.seconds(Limit.transformationSeconds))) != nil else { return }
+        let alarm = Task { [patience = transformations.patience] in
+            guard (try? await RealTime.wait(patience)) != nil else { return }
             wait.settle(.failed(ObjectLambdaFault.timeout))
         }
         defer { alarm.cancel() }

@@ -56,7 +56,11 @@ final class Transformations: Sendable {
         }
     }
 
+    /// How long a function may take for its answer, by the machine's time.
+    let patience: Duration
     private let waits = Mutex<[String: Wait]>([:])
+
+    init(patience: Duration = .seconds(Limit.transformationSeconds)) { self.patience = patience }
 
     /// - Parameter point: the access point's ARN.
     /// - Throws: ``ObjectLambdaFault/busy``
