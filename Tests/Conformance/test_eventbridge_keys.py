@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable
 from typing import Any
@@ -95,6 +96,36 @@ def test_a_key_that_may_not_be_used(events: Any, sqs: Any, kms: Any, queue: Any,
     put(events, bus, 1)
     event, attributes = received(sqs, dead)
     assert event["detail"] == {"number": 1} and attributes["ERROR_CODE"] == "NO_PERMISSIONS"
+
+
+def test_an_archive_under_a_key(
+    events: Any, sqs: Any, kms: Any, key: str, queue: Any, unique: Any, eventually: Any, advance: Any
+) -> None:
+    bus, (url, arn) = unique("bus"), queue()
+    bus_arn = events.create_event_bus(Name=bus)["EventBusArn"]
+    archive = unique("archive")
+    archive_arn = events.create_archive(ArchiveName=archive, EventSourceArn=bus_arn, KmsKeyIdentifier=key)["ArchiveArn"]
+    assert events.describe_archive(ArchiveName=archive)["KmsKeyIdentifier"] == key
+    put(events, bus, 1)
+    kept = events.describe_archive(ArchiveName=archive)
+    assert kept["EventCount"] == 1 and kept["SizeBytes"] > 100
+    events.put_rule(Name="all", EventBusName=bus, EventPattern=json.dumps({"source": ["shop"]}))
+    events.put_targets(Rule="all", EventBusName=bus, Targets=[{"Id": "q", "Arn": arn}])
+
+    def replay() -> Any:
+        name, now = unique("replay"), events.describe_archive(ArchiveName=archive)["CreationTime"]
+        events.start_replay(
+            ReplayName=name, EventSourceArn=archive_arn, Destination={"Arn": bus_arn},
+            EventStartTime=now - datetime.timedelta(hours=1), EventEndTime=now + datetime.timedelta(hours=1))
+        return eventually(lambda: (state := events.describe_replay(ReplayName=name))["State"] in ("COMPLETED", "FAILED") and state)
+
+    assert replay()["State"] == "COMPLETED"
+    event, _ = received(sqs, url)
+    assert event["detail"] == {"number": 1} and event["replay-name"]
+    kms.disable_key(KeyId=key)
+    advance(301)
+    failed = replay()
+    assert failed["State"] == "FAILED" and "disabled" in failed["StateReason"]
 
 
 def test_refusals(events: Any, kms: Any, unique: Any, account: str) -> None:

@@ -18,6 +18,8 @@ struct ArchiveRecord: Stored {
     var created: Timestamp
     var events: Int64 = 0
     var bytes: Int64 = 0
+    /// The customer's key that events are kept under.
+    var kmsKey: String?
 }
 
 /// Which archive: the names that keys are made of.
@@ -47,8 +49,11 @@ struct ArchivedEvent: Stored {
     static let tag: UInt8 = 1
     var id: String
     var time: Timestamp
+    /// Empty where the event is ``sealed``.
     var json: String
+    var sealed: SealedEvent?
 
+    var size: Int64 { Int64(sealed?.bytes.count ?? json.utf8.count) }
     static func all(_ archive: String) -> Key { Key(.archivedEvent, .text(archive)) }
     static func from(_ archive: String, _ time: Timestamp) -> Key { all(archive).appending(.integer(time.microseconds)) }
     func key(_ archive: String) -> Key { Self.from(archive, time).appending(.text(id)) }
@@ -60,6 +65,8 @@ struct OpenArchive: Sendable {
     var id: String
     /// nil takes every event.
     var pattern: EventPattern?
+    /// The customer's key.
+    var key: String?
 
     func takes(_ event: BusEvent) -> Bool {
         guard !event.isReplayed, !event.isManagementRead else { return false }
@@ -118,7 +125,7 @@ extension EventBridgeService {
                     }
                     old.append(key)
                     record.events -= 1
-                    record.bytes -= Int64(event.json.utf8.count)
+                    record.bytes -= event.size
                     return true
                 }
                 for key in old { try transaction.delete(key) }
@@ -149,7 +156,7 @@ extension Transaction {
         guard try !contains(key) else { return }
         try put(key, event)
         record.events += 1
-        record.bytes += Int64(event.json.utf8.count)
+        record.bytes += event.size
         try put(archive.place.key, record)
         guard record.retention > 0 else { return }
         let due = event.time + record.keeps

@@ -20,7 +20,7 @@ extension EventBridgeService {
     }
 
     func createArchive(_ input: CreateArchiveInput, _ context: Context) async throws -> ArchiveStateOutput {
-        if input.KmsKeyIdentifier?.isEmpty == false { throw EventsFault.notBuilt("KmsKeyIdentifier of archives") }
+        if let key = input.KmsKeyIdentifier, !key.isEmpty { try await check(key: key, context) }
         let place = ArchivePlace(input.ArchiveName, context)
         let pattern = try Self.archivePattern(input.EventPattern)
         let bus = BusPlace(input.EventSourceArn, context)
@@ -30,7 +30,8 @@ extension EventBridgeService {
         }
         let record = ArchiveRecord(
             name: place.name, id: Identifier.uuid(), bus: bus.name, description: input.Description, pattern: pattern,
-            retention: input.RetentionDays ?? 0, created: context.now)
+            retention: input.RetentionDays ?? 0, created: context.now,
+            kmsKey: input.KmsKeyIdentifier.flatMap { $0.isEmpty ? nil : $0 })
         let router = router
         try await context.store.write { transaction in
             _ = try transaction.bus(bus)
@@ -63,7 +64,7 @@ extension EventBridgeService {
     }
 
     func updateArchive(_ input: UpdateArchiveInput, _ context: Context) async throws -> ArchiveStateOutput {
-        if input.KmsKeyIdentifier?.isEmpty == false { throw EventsFault.notBuilt("KmsKeyIdentifier of archives") }
+        if let key = input.KmsKeyIdentifier, !key.isEmpty { try await check(key: key, context) }
         let place = ArchivePlace(input.ArchiveName, context)
         let pattern = try Self.archivePattern(input.EventPattern)
         let (platform, router) = (context.platform, router)
@@ -71,6 +72,8 @@ extension EventBridgeService {
             var record = try transaction.archive(place)
             record.description = input.Description ?? record.description
             if input.EventPattern != nil { record.pattern = pattern }
+            // An empty text goes back to the key that is AWS's own.
+            if let key = input.KmsKeyIdentifier { record.kmsKey = key.isEmpty ? nil : key }
             if let days = input.RetentionDays, days != record.retention {
                 record.retention = days
                 try transaction.cancelTimer(Self.id, id: place.timerID)
@@ -98,6 +101,7 @@ extension EventBridgeService {
         var SizeBytes: Int64
         var EventCount: Int64
         var CreationTime: Timestamp
+        var KmsKeyIdentifier: String?
     }
 
     func describeArchive(_ input: ArchiveInput, _ context: Context) async throws -> ArchiveOutput {
@@ -106,7 +110,8 @@ extension EventBridgeService {
         return ArchiveOutput(
             ArchiveArn: place.arn, ArchiveName: place.name, EventSourceArn: place.bus(record).arn,
             Description: record.description, EventPattern: record.pattern, State: "ENABLED", RetentionDays: record.retention,
-            SizeBytes: record.bytes, EventCount: record.events, CreationTime: record.created)
+            SizeBytes: record.bytes, EventCount: record.events, CreationTime: record.created,
+            KmsKeyIdentifier: record.kmsKey)
     }
 
     func deleteArchive(_ input: ArchiveInput, _ context: Context) async throws -> Nothing {

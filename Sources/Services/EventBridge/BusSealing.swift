@@ -135,4 +135,23 @@ extension EventBridgeService {
                 created: now, expires: now + EventsLimit.deadLetterAge)
         ])
     }
+
+    /// An event as an archive keeps it.
+    /// - Returns: nil where the archive's key could not seal it: then the archive goes without
+    ///   (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-archives.html).
+    func copy(
+        of event: BusEvent, for archive: OpenArchive, on place: BusPlace, _ platform: Platform
+    ) async throws -> ArchivedEvent? {
+        let time = event.time ?? platform.clock.now()
+        guard let key = archive.key else { return ArchivedEvent(id: event.id, time: time, json: event.json) }
+        do {
+            let sealed = try await seal(event.json, under: key, of: place, platform)
+            return ArchivedEvent(id: event.id, time: time, json: "", sealed: sealed)
+        } catch let error as AWSError where !error.isTransient {
+            platform.log.warning(
+                "an event is not archived, for the archive's key could not seal it",
+                metadata: ["archive": "\(archive.place.arn)", "event": "\(event.id)", "error": "\(error.code): \(error.message)"])
+            return nil
+        }
+    }
 }

@@ -67,7 +67,8 @@ final class EventRouter: Sendable {
         for record in archives {
             let archive = ArchivePlace(account: place.account, region: place.region, name: record.name)
             bus.archives.append(
-                OpenArchive(place: archive, id: record.id, pattern: try record.pattern.map { try EventPattern($0) }))
+                OpenArchive(
+                    place: archive, id: record.id, pattern: try record.pattern.map { try EventPattern($0) }, key: record.kmsKey))
         }
         let loaded = bus
         state.withLock { state in

@@ -123,8 +123,9 @@ extension EventBridgeService {
             }
         }
         for archive in bus.archives where archive.takes(event) {
-            let copy = ArchivedEvent(id: event.id, time: event.time ?? now, json: event.json)
-            following.archived.append((archive, copy))
+            if let copy = try await copy(of: event, for: archive, on: place, platform) {
+                following.archived.append((archive, copy))
+            }
         }
         return following
     }

@@ -34,20 +34,30 @@ extension EventBridgeService {
         }
         guard let (record, events, isThere) = found else { return false }
         let place = BusPlace(account: account, region: region, name: record.bus)
-        var following = Consequences()
+        var (following, failure): (Consequences, String?) = (Consequences(), nil)
         if isThere, record.state != "CANCELLING" {
             for (_, event) in events {
-                let played = try BusEvent(json: event.json, hops: 0).replayed(by: record.name)
+                var json = event.json
+                if let sealed = event.sealed {
+                    do { json = try await open(sealed, of: place, platform) } catch let error as AWSError
+                        where !error.isTransient
+                    {
+                        failure = error.message
+                        break
+                    }
+                }
+                let played = try BusEvent(json: json, hops: 0).replayed(by: record.name)
                 following = following + (try await consequences(of: played, on: place, platform, onlyRules: record.rules))
             }
         }
         let (deliveries, position, now) = (following.deliveries, record.position, platform.clock.now())
+        let reason = isThere ? failure : "Archive \(record.archive) does not exist."
         return try await platform.store.write { transaction in
             guard var record = try transaction.record(ReplayRecord.self, key), record.position == position else { return true }
             if record.state == "CANCELLING" {
                 (record.state, record.ended) = ("CANCELLED", now)
-            } else if !isThere {
-                (record.state, record.reason, record.ended) = ("FAILED", "Archive \(record.archive) does not exist.", now)
+            } else if let reason {
+                (record.state, record.reason, record.ended) = ("FAILED", reason, now)
             } else if let (key, last) = events.last {
                 for delivery in deliveries { try transaction.enqueue(delivery, on: platform) }
                 (record.state, record.position, record.reached) = ("RUNNING", key.bytes, last.time)

@@ -10,6 +10,13 @@ extension LambdaService {
         var S3Bucket: String?
         var S3Key: String?
         var S3ObjectVersion: String?
+    }
+
+    struct CreateCode: Decodable, Sendable {
+        var ZipFile: [UInt8]?
+        var S3Bucket: String?
+        var S3Key: String?
+        var S3ObjectVersion: String?
         var S3ObjectStorageMode: String?
         var ImageUri: String?
         var SourceKMSKeyArn: String?
@@ -20,7 +27,7 @@ extension LambdaService {
         var Runtime: String?
         var Role: String
         var Handler: String?
-        var Code: FunctionCode
+        var Code: CreateCode
         var Description: String?
         var Timeout: Int?
         var MemorySize: Int?
