@@ -22,6 +22,8 @@ extension Platform {
         } catch {
             outcome = .failure(wire(error, context))
         }
+        // Only IAM changes identities, and all it does comes through here.
+        if call.service == "iam", !AuditTables.isReadOnly(call.service, call.operation) { identity.identitiesChanged() }
         do {
             switch outcome {
             case .success(let reply): try await audit.add(call, context, .success(reply.output))

@@ -1,4 +1,5 @@
 import Documents
+import Policy
 
 /// Where the kernel learns who holds a key and what an identity may do. Implemented over the identity records that IAM
 /// and STS keep.
@@ -17,6 +18,10 @@ public protocol IdentityProvider: Sendable {
     /// Told after each commit that changes an organization, before its caller is answered: what was remembered of
     /// ``organization(of:)`` no longer holds.
     func organizationsChanged()
+
+    /// Told after each call that may have changed an identity or its policies, before its caller is answered: what was
+    /// remembered of ``credential(_:sessionToken:)`` and ``policies(of:)`` no longer holds.
+    func identitiesChanged()
 
     /// Temporary keys that act as exactly this caller, for an engine that comes back through the front door in its name.
     func credentials(actingAs caller: Caller, for duration: Duration) async throws -> Credentials
@@ -43,6 +48,7 @@ public enum AuthenticationFailure: Error, Sendable { case unknownKey, inactiveKe
 extension IdentityProvider {
     public func organization(of account: String) async throws -> OrganizationControls { OrganizationControls() }
     public func organizationsChanged() {}
+    public func identitiesChanged() {}
 }
 
 /// An account's place in its organization; empty without one.
@@ -72,8 +78,31 @@ public struct IdentityPolicies: Sendable, Hashable {
     public var session: [Named]
     /// The identity's tags under its session's.
     public var tags: [String: String]
+    /// The policies read, where a provider keeps them so; the texts above are theirs.
+    var compiled: CompiledPolicies?
 
     public init(attached: [Named] = [], boundary: Named? = nil, session: [Named] = [], tags: [String: String] = [:]) {
         (self.attached, self.boundary, self.session, self.tags) = (attached, boundary, session, tags)
     }
+}
+
+/// An identity's policies, read once for all its calls.
+final class CompiledPolicies: Sendable, Hashable {
+    let attached: [NamedPolicy]
+    let boundary: NamedPolicy?
+    let session: [NamedPolicy]
+
+    /// - Throws: ``MalformedPolicy`` for a newer or damaged record.
+    init(_ policies: IdentityPolicies, _ cache: PolicyCache) throws {
+        func read(_ policy: IdentityPolicies.Named) throws -> NamedPolicy {
+            NamedPolicy(policy.name, try cache.document(policy.json, grammar: .identity))
+        }
+        attached = try policies.attached.map(read)
+        boundary = try policies.boundary.map(read)
+        session = try policies.session.map(read)
+    }
+
+    /// What they are made of is compared beside them.
+    static func == (left: CompiledPolicies, right: CompiledPolicies) -> Bool { true }
+    func hash(into hasher: inout Hasher) {}
 }

@@ -173,8 +173,11 @@ def test_sessions_of_a_deleted_role_are_worth_nothing(iam, role, user, client_fo
         dynamodb.list_tables()
 
 
-def test_access_key_info(sts, user, account):
+def test_access_key_info(sts, user, account, client_for):
     assert sts.get_access_key_info(AccessKeyId=user[1]["AccessKeyId"])["Account"] == account
+    # A temporary key has no record, and tells by itself.
+    session = client_for("sts", user[1]).get_session_token()["Credentials"]["AccessKeyId"]
+    assert sts.get_access_key_info(AccessKeyId=session)["Account"] == account
 
 
 def test_session_tags_reach_policies(role, user, client_for, table, account):

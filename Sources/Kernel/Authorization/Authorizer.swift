@@ -118,12 +118,12 @@ extension Platform {
     }
 
     private func policies(_ identity: IdentityPolicies, _ caller: Caller, _ facts: ResourceFacts?) throws -> PolicySet {
+        let compiled = try identity.compiled ?? CompiledPolicies(identity, policyCache)
         var set = PolicySet(
-            identity: try identity.attached.map { try named($0, .identity) },
-            boundary: try identity.boundary.map { try named($0, .identity) },
+            identity: compiled.attached, boundary: compiled.boundary,
             session: try (caller.sessionPolicies ?? []).map {
                 try named(IdentityPolicies.Named(name: "session", json: $0), .identity)
-            } + identity.session.map { try named($0, .identity) })
+            } + compiled.session)
         if let facts, let json = facts.policy {
             set.resource = try named(
                 IdentityPolicies.Named(name: "resource", json: json), facts.isTrustPolicy ? .trust : .resource)

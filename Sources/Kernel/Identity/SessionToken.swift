@@ -22,7 +22,7 @@ public struct SessionTokens: Sendable {
 
     /// New keys that act as `caller` until `expires`.
     public func issue(for caller: Caller, expires: Timestamp) throws -> Credentials {
-        let accessKeyID = "ASIA" + Identifier.code(16)
+        let accessKeyID = AccessKeyID.make("ASIA", account: caller.account)
         let secret = Base64.string(Identifier.random(30))
         var holder = caller
         holder.accessKeyID = accessKeyID

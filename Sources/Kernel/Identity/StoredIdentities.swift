@@ -14,6 +14,7 @@ public struct StoredIdentities: IdentityProvider {
     private let rootSecret: String
     let organizations: OrganizationDirectory
     private let records = RecordCache()
+    private let cache = IdentityCache()
 
     public init(store: any KeyValueStore, clock: PlatformClock, tokens: SessionTokens, rootSecret: String = defaultRootSecret) {
         (self.store, self.clock, self.tokens, self.rootSecret) = (store, clock, tokens, rootSecret)
@@ -25,6 +26,10 @@ public struct StoredIdentities: IdentityProvider {
         if let account = Self.rootAccount(of: accessKeyID) {
             return KnownCredential(secretAccessKey: rootSecret, caller: .root(of: account, accessKeyID: accessKeyID))
         }
+        return try await cache.credential(accessKeyID) { try await stored(accessKeyID) }
+    }
+
+    private func stored(_ accessKeyID: String) async throws -> KnownCredential {
         let found = try await store.read { snapshot -> (AccessKeyRecord, UserRecord)? in
             guard let key = try records.record(AccessKeyRecord.self, AccessKeyRecord.key(accessKeyID), in: snapshot),
                 let user = try records.record(UserRecord.self, UserRecord.key(key.account, key.user), in: snapshot)
@@ -52,6 +57,8 @@ public struct StoredIdentities: IdentityProvider {
         try tokens.issue(for: caller, expires: clock.now() + duration)
     }
 
+    public func identitiesChanged() { cache.changed() }
+
     public func sealedSecret(_ secret: String, of accessKeyID: String) throws -> [UInt8] {
         try tokens.seal(secret: secret, of: accessKeyID)
     }
@@ -60,12 +67,15 @@ public struct StoredIdentities: IdentityProvider {
     public func unseal(_ text: String) -> [UInt8]? { tokens.unseal(text) }
 
     public func policies(of caller: Caller) async throws -> IdentityPolicies {
-        try await store.read { snapshot in
-            var policies = try own(caller, in: snapshot)
-            policies.session = try (caller.sessionPolicyARNs ?? []).map { try limit($0, in: snapshot) }
-            policies.tags.merge(caller.sessionTags ?? [:]) { $1 }
-            return policies
+        var policies = try await cache.policies(IdentityCache.Holder(caller)) {
+            try await store.read { snapshot in
+                var policies = try own(caller, in: snapshot)
+                policies.session = try (caller.sessionPolicyARNs ?? []).map { try limit($0, in: snapshot) }
+                return policies
+            }
         }
+        if let tags = caller.sessionTags { policies.tags.merge(tags) { $1 } }
+        return policies
     }
 
     /// The policies of the user or role behind a caller. A name that belongs to another identity by now (deleted and made

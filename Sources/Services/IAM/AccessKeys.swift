@@ -134,7 +134,7 @@ enum AccessKeys {
 
     private static func create(_ input: Create, _ context: Context) async throws -> Created {
         let name = try Users.name(input.UserName, context)
-        let (id, secret) = ("AKIA" + Identifier.code(16), Base64.string(Identifier.random(30)))
+        let (id, secret) = (AccessKeyID.make("AKIA", account: context.account), Base64.string(Identifier.random(30)))
         let sealed = try context.platform.identity.sealedSecret(secret, of: id)
         return try await context.store.write { txn in
             let user = try txn.find(UserRecord.self, context.account, name)

@@ -99,10 +99,11 @@ enum AccessKeyInfo {
     struct Input: Codable, Sendable { var AccessKeyId: String }
     struct Output: Codable, Sendable { var Account: String }
 
-    /// A temporary key has no record: what it is stands in its token, which this operation is not given.
+    /// A long-term key has a record; a temporary one tells its account by itself.
     static func run(_ input: Input, _ context: Context) async throws -> Output {
         let key = try await context.store.read { try $0.record(AccessKeyRecord.self, AccessKeyRecord.key(input.AccessKeyId)) }
-        guard let key else { throw STSFault.unknownAccessKey(input.AccessKeyId) }
-        return Output(Account: key.account)
+        let temporary = input.AccessKeyId.hasPrefix("ASIA") ? AccessKeyID.account(of: input.AccessKeyId) : nil
+        guard let account = key?.account ?? temporary else { throw STSFault.unknownAccessKey(input.AccessKeyId) }
+        return Output(Account: account)
     }
 }
