@@ -20,6 +20,7 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
+import machine
 from servers import Tarn
 
 ACCOUNT = "000000000000"
@@ -45,6 +46,7 @@ class NoResult(Exception):
 def main() -> int:
     parser = argparse.ArgumentParser(prog="Benchmarks/latency")
     parser.add_argument("--objects", type=int, default=200, choices=range(20, 2001), metavar="20-2000")
+    parser.add_argument("--save", action="store_true", help="write Benchmarks/results/DATE-latency.md")
     options = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="tarn-latency-"))
     server = Tarn(work / "tarn")
@@ -60,6 +62,12 @@ def main() -> int:
     cuts = statistics.quantiles(milliseconds, n=100)
     print(f"S3 put -> EventBridge -> SQS -> Lambda start, {len(milliseconds)} objects, one at a time:")
     print(f"LATENCY s3-eventbridge-sqs-lambda p50 {cuts[49]:.1f} ms p99 {cuts[98]:.1f} ms")
+    if options.save:
+        page = machine.save("latency", [
+            f"- Tarn {server.version()}, release build; one object at a time, a warm function, {len(milliseconds)} objects", "",
+            f"S3 put -> EventBridge -> SQS -> Lambda start: p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms, "
+            f"least {min(milliseconds):.1f} ms, most {max(milliseconds):.1f} ms"])
+        print(f"saved: {page}")
     return 0
 
 

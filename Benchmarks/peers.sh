@@ -1,4 +1,4 @@
-# The servers that Benchmarks/objects measures Tarn against, each in a place of its own under .setup/peers. Sourced, not run.
+# The servers that Benchmarks/objects and Benchmarks/events measure Tarn against, each in a place of its own under .setup/peers. Sourced, not run.
 
 # python_peer NAME PINS PROGRAM: a Python environment with exactly the packages of PINS.
 python_peer() {
