@@ -148,6 +148,10 @@ class Tarn(Server):
     def version(self) -> str:
         commit = subprocess.run(
             ["git", "-C", str(REPOSITORY), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+        binary = Path(os.environ["TARN_BINARY"])
+        if binary != REPOSITORY / ".build" / "release" / "tarn":
+            # Built from who knows what: this tree's commit says nothing of it.
+            return f"a binary of {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime(binary.stat().st_mtime))}"
         return f"commit {commit.stdout.strip() or 'unknown'}"
 
 
