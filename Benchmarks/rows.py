@@ -180,9 +180,11 @@ def prepare(server: Server) -> None:
 
 def run(
     row: Row, server: Server, seconds: int, round_number: int | str, work: Path, connections: int = CONNECTIONS,
+    signer: Signer | None = None,
 ) -> Figure:
-    """Replays the row's requests on `connections` for `seconds`, and looks whether it is true afterwards."""
-    signer = Signer(server.host, row.service)
+    """Replays the row's requests on `connections` for `seconds`, and looks whether it is true afterwards.
+    `signer` is the caller; root without one."""
+    signer = signer or Signer(server.host, row.service)
     if row.writes:
         names = [f"r{round_number}-{number}" for number in range(REQUESTS_PER_SECOND * seconds)]
         messages = [row.put(signer, name) for name in names]
