@@ -62,27 +62,14 @@ public struct EventStreamMessage: Sendable, Hashable {
         output.reserveCapacity(16 + block.count + payload.count)
         Self.append(UInt32(16 + block.count + payload.count), to: &output)
         Self.append(UInt32(block.count), to: &output)
-        Self.append(CRC32.sum(output), to: &output)
+        Self.append(UInt32(truncatingIfNeeded: CRC.crc32.update(0, output)), to: &output)
         output.append(contentsOf: block)
         output.append(contentsOf: payload)
-        Self.append(CRC32.sum(output), to: &output)
+        Self.append(UInt32(truncatingIfNeeded: CRC.crc32.update(0, output)), to: &output)
         return output
     }
 
     private static func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
         withUnsafeBytes(of: value.bigEndian) { bytes.append(contentsOf: $0) }
-    }
-}
-
-/// CRC-32 (ISO 3309), a byte at a time by table.
-private enum CRC32 {
-    private static let table: [UInt32] = (0..<256).map { byte in
-        (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
-    }
-
-    static func sum(_ bytes: [UInt8]) -> UInt32 {
-        table.withUnsafeBufferPointer { table in
-            ~bytes.reduce(~0) { $0 >> 8 ^ table[Int(($0 ^ UInt32($1)) & 0xFF)] }
-        }
     }
 }

@@ -86,6 +86,41 @@ extension Timestamp {
         }
     }
 
+    /// `21/Nov/2026:05:30:11 +0000`, the form of web servers' logs.
+    public func logDate() -> String {
+        let time = CivilTime(self)
+        return String(unsafeUninitializedCapacity: DigitBuffer.size) { buffer in
+            var text = DigitBuffer(buffer)
+            text.append(time.day, 2)
+            text.append("/")
+            text.append(Self.months[time.month - 1])
+            text.append("/")
+            text.append(time.year, 4)
+            text.append(":")
+            text.clock(time, separator: ":")
+            text.append(" +0000")
+            return text.count
+        }
+    }
+
+    /// `Sat Nov 21 05:30:11 UTC 2026`, the form of `date` and of Java's `Date`.
+    public func unixDate() -> String {
+        let time = CivilTime(self)
+        return String(unsafeUninitializedCapacity: DigitBuffer.size) { buffer in
+            var text = DigitBuffer(buffer)
+            text.append(Self.weekdays[time.weekday])
+            text.append(" ")
+            text.append(Self.months[time.month - 1])
+            text.append(" ")
+            text.append(time.day, 2)
+            text.append(" ")
+            text.clock(time, separator: ":")
+            text.append(" UTC ")
+            text.append(time.year, 4)
+            return text.count
+        }
+    }
+
     /// Reads RFC 3339 with `Z` or an offset, and the basic form of `X-Amz-Date`; nil for anything else.
     public init?(iso8601 text: String) {
         var digits = Scanner(text)

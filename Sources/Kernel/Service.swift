@@ -45,7 +45,8 @@ public struct Permission: Sendable {
     public var spellings: [String]
     /// Condition keys that this service fills, `s3:prefix` or `iam:PassedToService`.
     public var conditions: [String: [String]]
-    /// More of them, worked out when a policy asks for a key; ``conditions`` have precedence.
+    /// More of them, its own (`s3:...`) and no global ones, worked out when a policy asks for one; ``conditions`` have
+    /// precedence.
     public var lateConditions: (@Sendable () -> [String: [String]])?
     /// The resource is about to be made, and will be the caller's: what already has its name, whoever owns it, has no say.
     public var isCreation: Bool

@@ -39,7 +39,9 @@ final class RequestKeys: ConditionKeySource {
     }
 
     func values(lowercased key: String) -> [String]? {
-        for (name, values) in conditions where name.lowercased() == key { return values.isEmpty ? nil : values }
+        // What a service gathers late are its own keys: they need not be gathered for a global one.
+        let filled = key.hasPrefix("aws:") ? permission.conditions : conditions
+        for (name, values) in filled where name.lowercased() == key { return values.isEmpty ? nil : values }
         if let global = GlobalKey.byLowercasedName[key] { return value(of: global) }
         if let slash = key.firstIndex(of: "/") {
             let tag = key[key.index(after: slash)...]

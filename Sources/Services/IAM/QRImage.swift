@@ -31,12 +31,7 @@ enum QRImage {
 
     private static func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
         let body = Array(type.utf8) + data
-        var crc = UInt32.max
-        for byte in body {
-            crc ^= UInt32(byte)
-            for _ in 0..<8 { crc = crc >> 1 ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
-        }
-        return word(data.count) + body + word(Int(~crc))
+        return word(data.count) + body + word(Int(CRC.crc32.update(0, body)))
     }
 
     /// The form of zlib (RFC 1950) with stored blocks (RFC 1951, section 3.2.4).

@@ -98,7 +98,7 @@ extension LambdaService {
                 "sourceIp": .string(http.sourceIP), "userAgent": .string(http.headers["user-agent"] ?? ""),
             ],
             "requestId": .string(context.requestID), "routeKey": "$default", "stage": "$default",
-            "time": .string(Self.time(context.now)), "timeEpoch": .integer(context.now.milliseconds),
+            "time": .string(context.now.logDate()), "timeEpoch": .integer(context.now.milliseconds),
         ]
         if caller.hasSignature {
             request["authorizer"] = [
@@ -147,14 +147,6 @@ extension LambdaService {
             }
         }
         return Members(uniqueKeysWithValues: all.map { ($0.0, .string($0.1.joined(separator: ","))) })
-    }
-
-    /// `12/Mar/2020:19:03:58 +0000`
-    private static func time(_ now: Timestamp) -> String {
-        // "Thu, 12 Mar 2020 19:03:58 GMT"
-        let parts = now.httpDate().split(separator: " ")
-        guard parts.count == 6 else { return now.iso8601() }
-        return "\(parts[1])/\(parts[2])/\(parts[3]):\(parts[4]) +0000"
     }
 
     /// What a function has answered, as HTTP: an object with a status, or anything as it is.

@@ -34,7 +34,7 @@ struct ErrorEncoder {
         response.headers.append(("Content-Type", type))
         if !isHead { response.body = .bytes(bytes) }
         if service?.id == "dynamodb" || service?.id == "dynamodbstreams" {
-            response.headers.append(("x-amz-crc32", String(CRC.crc32(bytes[...]))))
+            response.headers.append(("x-amz-crc32", String(CRC.crc32.update(0, bytes))))
         }
         return response
     }

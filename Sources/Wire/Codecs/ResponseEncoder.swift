@@ -25,7 +25,7 @@ struct ResponseEncoder {
         response.body = .bytes(bytes)
         if let contentType, response.header("content-type") == nil { response.headers.append(("Content-Type", contentType)) }
         if plan.service.id == "dynamodb" || plan.service.id == "dynamodbstreams" {
-            response.headers.append(("x-amz-crc32", String(CRC.crc32(bytes[...]))))
+            response.headers.append(("x-amz-crc32", String(CRC.crc32.update(0, bytes))))
         }
         return response
     }

@@ -1,3 +1,5 @@
+import Documents
+
 /// Snappy (https://github.com/google/snappy/blob/main/format_description.txt), its stream framing and Hadoop's blocks.
 enum Snappy {
     private enum Size {
@@ -113,13 +115,7 @@ enum Snappy {
         }
     }
 
-    private static let table: [UInt32] = (0..<256).map { index in
-        (0..<8).reduce(UInt32(index)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0x82F6_3B78 : sum >> 1 }
-    }
-
-    static func crc32c(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        ~bytes.reduce(~UInt32(0)) { $0 >> 8 ^ table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] }
-    }
+    static func crc32c(_ bytes: ArraySlice<UInt8>) -> UInt32 { UInt32(truncatingIfNeeded: CRC.crc32c.update(0, bytes)) }
 
     private static func masked(_ sum: UInt32) -> UInt32 { (sum >> 15 | sum << 17) &+ 0xA282_EAD8 }
 }

@@ -49,7 +49,7 @@ extension KinesisService {
         else { throw KinesisFault.invalid("Invalid ShardIterator.") }
         let now = context.platform.clock.now()
         guard now - iterator.created <= KinesisLimit.iteratorLifetime else {
-            throw KinesisFault.expiredIterator(created: Self.javaDate(iterator.created), now: Self.javaDate(now))
+            throw KinesisFault.expiredIterator(created: iterator.created.unixDate(), now: now.unixDate())
         }
         let live = try await readable(nil, place.arn, context)
         guard live.id == iterator.streamID else { throw KinesisFault.invalid("Invalid ShardIterator.") }
@@ -71,14 +71,6 @@ extension KinesisService {
         var next = iterator
         (next.offset, next.created) = (page.next, now)
         return GetOutput(Records: page.records, NextShardIterator: next.token, MillisBehindLatest: page.behind)
-    }
-
-    /// `Sun Oct 10 05:17:11 UTC 2021`: in the message of an expired iterator.
-    static func javaDate(_ moment: Timestamp) -> String {
-        // "Sun, 10 Oct 2021 05:17:11 GMT"
-        let parts = moment.httpDate().split(separator: " ")
-        guard parts.count == 6 else { return moment.iso8601() }
-        return "\(parts[0].dropLast()) \(parts[2]) \(parts[1]) \(parts[4]) UTC \(parts[3])"
     }
 
     struct Page: Sendable {

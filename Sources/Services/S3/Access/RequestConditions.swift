@@ -15,7 +15,7 @@ enum RequestConditions {
             keys["s3:authType"] = [isPresigned ? "REST-QUERY-STRING" : "REST-HEADER"]
             keys["s3:signatureversion"] = [isOld ? "AWS" : "AWS4-HMAC-SHA256"]
             let date = isPresigned ? value("X-Amz-Date", in: http.query) : http.headers["x-amz-date"]
-            if let signed = date.flatMap({ moment($0) }) {
+            if let signed = date.flatMap({ Timestamp(iso8601: $0) }) {
                 keys["s3:signatureAge"] = [String(max(0, (context.now.microseconds - signed.microseconds) / 1_000))]
             }
         }
@@ -62,14 +62,5 @@ enum RequestConditions {
             return PercentEncoding.decode(pair.dropFirst(name.count + 1))
         }
         return nil
-    }
-
-    /// `20261121T094500Z`
-    private static func moment(_ stamp: String) -> Timestamp? {
-        guard stamp.utf8.count == 16 else { return nil }
-        let text = Array(stamp)
-        func part(_ range: Range<Int>) -> String { String(text[range]) }
-        return Timestamp(
-            iso8601: "\(part(0..<4))-\(part(4..<6))-\(part(6..<8))T\(part(9..<11)):\(part(11..<13)):\(part(13..<15))Z")
     }
 }

@@ -108,15 +108,8 @@ struct AccessLogLine {
         return output + "\""
     }
 
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
     /// `[06/Feb/2019:00:00:38 +0000]`
-    static func time(_ moment: Timestamp) -> String {
-        let text = Array(moment.iso8601())
-        func part(_ range: Range<Int>) -> String { String(text[range]) }
-        let month = Int(part(5..<7)).map { months[$0 - 1] } ?? "-"
-        return "[\(part(8..<10))/\(month)/\(part(0..<4)):\(part(11..<19)) +0000]"
-    }
+    static func time(_ moment: Timestamp) -> String { "[\(moment.logDate())]" }
 
     /// How a request is signed.
     private struct Signature {

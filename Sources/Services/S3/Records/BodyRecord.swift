@@ -1,3 +1,4 @@
+import Documents
 import Store
 
 /// Where an object's bytes lie when they are in blobs: its segments in order, one for each part of a multipart upload.

@@ -3,17 +3,18 @@
 ///
 /// Parameters: the catalogue at https://reveng.sourceforge.io/crc-catalogue/ (CRC-32/ISO-HDLC, CRC-32/ISCSI,
 /// CRC-64/NVME); all three start with and are finished by inverting every bit.
-struct CRC: Sendable {
-    let width: Int
+public struct CRC: Sendable {
+    /// Bits of a check value: 32 or 64.
+    public let width: Int
     /// The polynomial with its bits mirrored.
-    let polynomial: UInt64
+    public let polynomial: UInt64
     private let tables: [UInt64]
     /// What moves a check value along by one lane.
     private let laneShift: UInt64
 
-    static let crc32 = CRC(width: 32, polynomial: 0xEDB8_8320)
-    static let crc32c = CRC(width: 32, polynomial: 0x82F6_3B78)
-    static let crc64nvme = CRC(width: 64, polynomial: 0x9A6C_9329_AC4B_C9B5)
+    public static let crc32 = CRC(width: 32, polynomial: 0xEDB8_8320)
+    public static let crc32c = CRC(width: 32, polynomial: 0x82F6_3B78)
+    public static let crc64nvme = CRC(width: 64, polynomial: 0x9A6C_9329_AC4B_C9B5)
 
     private init(width: Int, polynomial: UInt64) {
         (self.width, self.polynomial) = (width, polynomial)
@@ -36,25 +37,27 @@ struct CRC: Sendable {
     private var mask: UInt64 { width == 64 ? .max : (1 << UInt64(width)) - 1 }
 
     /// The check value of `bytes` behind what gave `crc`; 0 to begin with.
-    func update(_ crc: UInt64, _ bytes: [UInt8]) -> UInt64 {
-        bytes.withUnsafeBytes { input in
-            tables.withUnsafeBufferPointer { table in
-                var value = crc ^ mask
-                var index = 0
-                while input.count - index >= 4 * Self.lane {
-                    value = fourLanes(value, input, index, table)
-                    index += 4 * Self.lane
-                }
-                while index + 8 <= input.count {
-                    value = Self.step(value, input, index, table)
-                    index += 8
-                }
-                while index < input.count {
-                    value = value >> 8 ^ table[Int((value ^ UInt64(input[index])) & 0xFF)]
-                    index += 1
-                }
-                return value ^ mask
+    public func update(_ crc: UInt64, _ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { update(crc, $0) } }
+
+    public func update(_ crc: UInt64, _ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.withUnsafeBytes { update(crc, $0) } }
+
+    public func update(_ crc: UInt64, _ input: UnsafeRawBufferPointer) -> UInt64 {
+        tables.withUnsafeBufferPointer { table in
+            var value = crc ^ mask
+            var index = 0
+            while input.count - index >= 4 * Self.lane {
+                value = fourLanes(value, input, index, table)
+                index += 4 * Self.lane
             }
+            while index + 8 <= input.count {
+                value = Self.step(value, input, index, table)
+                index += 8
+            }
+            while index < input.count {
+                value = value >> 8 ^ table[Int((value ^ UInt64(input[index])) & 0xFF)]
+                index += 1
+            }
+            return value ^ mask
         }
     }
 
@@ -90,7 +93,7 @@ struct CRC: Sendable {
 
     /// The check value of two byte strings put together, from theirs: the first is moved `length` zero bytes along,
     /// which multiplies it by x^(8 * length) modulo the polynomial.
-    func combine(_ first: UInt64, _ second: UInt64, length: Int64) -> UInt64 {
+    public func combine(_ first: UInt64, _ second: UInt64, length: Int64) -> UInt64 {
         multiply(first, power(UInt64(length) * 8)) ^ second
     }
 
