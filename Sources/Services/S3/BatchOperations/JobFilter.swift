@@ -90,15 +90,16 @@ struct ManifestOutput {
     }
 
     /// - Returns: a list that is full.
-    mutating func add(_ task: JobTask) -> File? {
+    mutating func add(_ task: JobTask) throws -> File? {
         let key = PercentEncoding.encode(task.key, keeping: "/")
         lines.append(contentsOf: "\"\(task.bucket)\",\"\(key)\",\"\(task.version ?? "")\"\n".utf8)
         count += 1
-        return count >= Limit.jobReportLines ? last() : nil
+        return count >= Limit.jobReportLines ? try last() : nil
     }
 
-    mutating func last() -> File? {
-        guard count > 0, let packed = try? Gzip.compress(lines) else { return nil }
+    mutating func last() throws -> File? {
+        guard count > 0 else { return nil }
+        let packed = try Gzip.compress(lines)
         (lines, count) = ([], 0)
         let key = "\(prefix)/data/\(Identifier.uuid()).csv.gz"
         let sum = Hex.encode(Insecure.MD5.hash(data: packed))

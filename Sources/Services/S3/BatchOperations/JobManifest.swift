@@ -160,7 +160,7 @@ struct JobManifest {
                     guard filter.takes(replication: found["ReplicationStatus"]?.string) else { continue }
                 }
                 try await add(task)
-                if let chunk = output?.add(task) { try await put(chunk) }
+                if let chunk = try output?.add(task) { try await put(chunk) }
             }
             guard page["IsTruncated"]?.bool == true else { break }
             marker = [:]
@@ -172,7 +172,7 @@ struct JobManifest {
             }
         }
         guard var output, count > 0 else { return nil }
-        if let chunk = output.last() { try await put(chunk) }
+        if let chunk = try output.last() { try await put(chunk) }
         let manifest = output.manifest(source.bucket, at: run.platform.clock.now())
         let reply = try await put(manifest)
         return [

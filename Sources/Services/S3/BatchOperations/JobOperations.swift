@@ -170,7 +170,7 @@ extension S3ControlService {
 
     /// Jobs are kept for 90 days after their end.
     func forgetJob(_ timer: TimerRecord, _ platform: Platform) async throws {
-        guard let place = try? DocumentDecoder().decode(JobPlace.self, from: timer.payload) else { return }
+        let place = try DocumentDecoder().decode(JobPlace.self, from: timer.payload)
         try await platform.store.write { transaction in
             let key = JobRecord.key(place.id, account: place.account, region: place.region)
             guard let record = try transaction.record(JobRecord.self, key) else { return }
