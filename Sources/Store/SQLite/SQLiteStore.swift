@@ -2,7 +2,8 @@
 ///
 /// Invariants: the directory belongs to one process (``DirectoryLock``). All writes pass through one thread
 /// (``SQLiteWriter``), so transactions are serial in the order of their commits, and each is flushed (synchronous=FULL)
-/// before its caller hears of it. Reads (``SQLiteReaders``) see a snapshot at least as new as the last answered write.
+/// before its caller hears of it. Reads (``SQLiteReaders``) see a snapshot at least as new as the last answered write;
+/// single records come from memory where they can (``RecordCache``).
 /// The log is copied into the database beside the writer (``SQLiteCheckpointer``), and by the writer itself when that falls
 /// behind, so it does not grow without bound.
 ///
@@ -39,9 +40,10 @@ public final class SQLiteStore: KeyValueStore {
         let second = try SQLiteConnection(path: path, readOnly: false, cacheSize: 0)
         try second.requireFlush()
         let readers = min(max(PosixThread.processors, Limit.readers.lowerBound), Limit.readers.upperBound)
+        let records = RecordCache()
         return SQLiteStore(
-            SQLiteReaders(path: path, count: readers, cacheSize: Cache.reader),
-            try SQLiteWriter(connection, try SQLiteCheckpointer(second), lock: lock))
+            SQLiteReaders(path: path, count: readers, cacheSize: Cache.reader, records),
+            try SQLiteWriter(connection, try SQLiteCheckpointer(second), records, lock: lock))
     }
 
     private init(_ readers: SQLiteReaders, _ writer: SQLiteWriter) {
@@ -93,8 +95,9 @@ extension SQLiteConnection {
         try requireFlush()
         // Overwriting deleted rows with zeros would double their cost.
         try execute("PRAGMA secure_delete = OFF")
-        // What a burst leaves of the log is cut off when the log starts over.
-        try execute("PRAGMA journal_size_limit = \(SQLiteWriter.Limit.walPages * SQLiteWriter.Limit.pageSize)")
+        // What a burst leaves of the log is cut off when the log starts over. Below this, its blocks are written anew: a
+        // file that shrinks and grows again has its blocks allocated in every flush.
+        try execute("PRAGMA journal_size_limit = \(SQLiteWriter.Limit.walPagesMax * SQLiteWriter.Limit.pageSize)")
         watchWAL()
         try execute("BEGIN IMMEDIATE")
         do {

@@ -7,6 +7,8 @@ final class SQLiteView: Transaction {
     private let connection: SQLiteConnection
     /// Whether a savepoint is set before this body first writes, so that its writes alone can be taken back.
     private let usesSavepoint: Bool
+    /// Where the writer is told which records change; none for a reader.
+    private let changes: RecordCache.Changes?
     private var isOver = false
     private(set) var failure: StoreError?
     private(set) var hasSavepoint = false
@@ -15,9 +17,10 @@ final class SQLiteView: Transaction {
     /// Bytes that the body wrote: what the batch will have to flush.
     private(set) var written = 0
 
-    init(_ connection: SQLiteConnection, usesSavepoint: Bool = false) {
+    init(_ connection: SQLiteConnection, usesSavepoint: Bool = false, _ changes: RecordCache.Changes? = nil) {
         self.connection = connection
         self.usesSavepoint = usesSavepoint
+        self.changes = changes
     }
 
     /// No call reaches the connection after this.
@@ -57,6 +60,7 @@ final class SQLiteView: Transaction {
         guard key.bytes.count <= StoreLimit.keySize else { throw StoreError.tooLarge(what: "key", limit: StoreLimit.keySize) }
         guard value.count <= StoreLimit.valueSize else { throw StoreError.tooLarge(what: "value", limit: StoreLimit.valueSize) }
         written += key.bytes.count + value.count
+        changes?.add(key)
         try change(.upsert) { upsert in
             try key.bytes.withUnsafeBytes { key in
                 try value.withUnsafeBytes { value in
@@ -70,6 +74,7 @@ final class SQLiteView: Transaction {
 
     func delete(_ key: Key) throws {
         written += key.bytes.count
+        changes?.add(key)
         try change(.delete) { delete in
             try key.bytes.withUnsafeBytes { key in
                 try delete.bind(1, key)
@@ -79,6 +84,7 @@ final class SQLiteView: Transaction {
     }
 
     func deleteRange(from begin: Key, to end: Key) throws {
+        changes?.addRange()
         try change(.deleteRange) { delete in
             try begin.bytes.withUnsafeBytes { begin in
                 try end.bytes.withUnsafeBytes { end in

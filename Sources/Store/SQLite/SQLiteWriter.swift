@@ -38,9 +38,12 @@ final class SQLiteWriter: Sendable {
     private let queue = Monitor(State())
 
     /// - Parameter lock: held until the connection is closed.
-    init(_ connection: sending SQLiteConnection, _ checkpointer: SQLiteCheckpointer, lock: DirectoryLock) throws {
+    init(
+        _ connection: sending SQLiteConnection, _ checkpointer: SQLiteCheckpointer, _ records: RecordCache,
+        lock: DirectoryLock
+    ) throws {
         let queue = self.queue
-        let loop = Handover(SQLiteWriterLoop(connection, checkpointer, lock: lock))
+        let loop = Handover(SQLiteWriterLoop(connection, checkpointer, records, lock: lock))
         try PosixThread.start("tarn-store") {
             guard let loop = loop.take() else { return }
             while let batch = Self.next(queue) { loop.run(batch) }

@@ -4,13 +4,18 @@ import Synchronization
 final class SQLiteWriterLoop {
     private let connection: SQLiteConnection
     private let checkpointer: SQLiteCheckpointer
+    private let records: RecordCache
+    private let changes = RecordCache.Changes()
     private var lock: DirectoryLock?
     /// Why every write is refused: a flush failed.
     private var doubt: (any Error)?
 
-    init(_ connection: SQLiteConnection, _ checkpointer: SQLiteCheckpointer, lock: DirectoryLock) {
+    init(
+        _ connection: SQLiteConnection, _ checkpointer: SQLiteCheckpointer, _ records: RecordCache, lock: DirectoryLock
+    ) {
         self.connection = connection
         self.checkpointer = checkpointer
+        self.records = records
         self.lock = lock
     }
 
@@ -46,6 +51,7 @@ final class SQLiteWriterLoop {
         if let doubt { return refuse(&rest, doubt) }
         var answers: [Answer] = []
         do {
+            changes.removeAll()
             try connection.run(.beginWrite)
             let isShared = rest.count > 1
             var written = 0
@@ -58,7 +64,7 @@ final class SQLiteWriterLoop {
                 written += bytes
             }
             // A lone body that threw has ended the transaction.
-            if connection.isInTransaction { try connection.run(.commit) }
+            if connection.isInTransaction { try commit() }
             rest = rest.dropFirst(taken)
             return answers
         } catch is Spoilt {
@@ -73,9 +79,16 @@ final class SQLiteWriterLoop {
         }
     }
 
+    /// Readers take what changes from SQLite while it changes.
+    private func commit() throws {
+        records.begin(changes)
+        defer { records.end() }
+        try connection.run(.commit)
+    }
+
     /// - Throws: only what spoils the whole transaction.
     private func runBody(_ job: SQLiteWriter.Job, isShared: Bool, usesSavepoint: Bool) throws -> (Answer, written: Int) {
-        let view = SQLiteView(connection, usesSavepoint: usesSavepoint)
+        let view = SQLiteView(connection, usesSavepoint: usesSavepoint, changes)
         do {
             let succeed = try job.run(view)
             view.end()
