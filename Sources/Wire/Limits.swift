@@ -39,6 +39,9 @@ enum Limit {
     static let chunkLine = 512
     static let trailerBytes = 8 << 10
     static let signingKeys = 1_024
+    /// `Host` headers whose meaning is remembered, and their longest.
+    static let hosts = 256
+    static let hostBytes = 256
     /// Bytes of a piece of a streamed answer.
     static let pieceBytes = 256 << 10
 

@@ -82,8 +82,7 @@ struct FuzzTests {
                 _ = try PresentedSignature.read(request, QueryParameters())
                 _ = try PresentedSignature.read(WireRequest(method: "GET", target: "/?\(text)"), query)
             } catch is AuthFault {}
-            _ = HostName(request.hostName) { _ in false }
-            _ = WebsiteHost.bucket(request.hostName)
+            _ = HostReading(request.host) { _ in false }
             _ = ContentHash(text)
             _ = MultipartForm.parameter("boundary", of: text)
             do { _ = try PostPolicy(bytes) } catch is FormFault {}

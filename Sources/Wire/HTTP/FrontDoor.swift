@@ -58,11 +58,12 @@ public final class FrontDoor: Sendable {
     /// Answers one request, whatever way it came. Never fails: what goes wrong is an answer.
     public func respond(to request: WireRequest) async -> WireResponse {
         var response: WireResponse
+        let host = finder.hosts.reading(request.host)
         if AdminRoutes.claims(request.path) {
             response = await admin.respond(to: request, platform)
-        } else if let pages, let bucket = WebsiteHost.bucket(request.hostName) {
+        } else if let pages, let bucket = host.website {
             response = await website(bucket, request, pages)
-        } else if let functions, let id = FunctionHost.id(request.hostName) {
+        } else if let functions, let id = host.function {
             response = await FunctionExchange(door: self, request: request).respond(id, functions)
         } else {
             var exchange = Exchange(door: self, request: request)

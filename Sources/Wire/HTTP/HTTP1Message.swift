@@ -7,7 +7,7 @@ enum HTTP1Message {
     static func request(_ head: HTTPRequestHead, sourceIP: String, isSecure: Bool) -> WireRequest {
         var headers = [String: String](minimumCapacity: head.headers.count)
         for (name, value) in head.headers {
-            let isLower = !name.utf8.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+            let isLower = name.allBytes { !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
             let name = isLower ? name : name.lowercased()
             if let before = headers.updateValue(value, forKey: name) {
                 // There is one host; a second one is not added to it.
@@ -48,7 +48,7 @@ enum HTTP1Message {
 
     /// What would end a header field early is written as a space (RFC 9110, section 5.5).
     private static func write(value: String, to buffer: inout ByteBuffer) {
-        if value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
+        if value.allBytes({ $0 >= 0x20 && $0 != 0x7F }) {
             buffer.writeString(value)
         } else {
             buffer.writeBytes(value.utf8.map { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 ? $0 : 0x20 })
@@ -58,12 +58,20 @@ enum HTTP1Message {
     /// RFC 9110, section 5.6.2.
     private static func isToken(_ name: String) -> Bool {
         !name.isEmpty
-            && name.utf8.allSatisfy { byte in
+            && name.allBytes { byte in
                 switch byte {
                 case 48...57, 65...90, 97...122: true
                 case 33, 35...39, 42, 43, 45, 46, 94, 95, 96, 124, 126: true
                 default: false
                 }
             }
+    }
+}
+
+extension String {
+    /// As `utf8.allSatisfy`, without asking for each byte where the text lies.
+    @inline(__always)
+    fileprivate func allBytes(_ test: (UInt8) -> Bool) -> Bool {
+        utf8.withContiguousStorageIfAvailable { $0.allSatisfy(test) } ?? utf8.allSatisfy(test)
     }
 }

@@ -61,9 +61,10 @@ struct HTTP1Response {
             if isChunked { buffer.writeString(String(piece.count, radix: 16) + "\r\n") }
             buffer.writeBytes(piece)
             if isChunked { buffer.writeStaticString("\r\n") }
-            // The next piece is fetched when this one has left.
-            try await handler.send(buffer, waits: true)
+            // The next piece is fetched while this one leaves; it is sent when there is room.
+            try await handler.send(buffer)
         }
-        if isChunked { try await handler.send(ByteBuffer(string: "0\r\n\r\n"), waits: closes) }
+        // The answer ends when all of it has left: a slow reader of its tail is not idle.
+        try await handler.send(isChunked ? ByteBuffer(string: "0\r\n\r\n") : ByteBuffer(), waits: true)
     }
 }

@@ -35,13 +35,6 @@ public struct WireRequest: Sendable {
 
     var host: String { headers["host"] ?? "" }
 
-    /// The host name without its port, in lower case.
-    var hostName: String {
-        let host = host.lowercased()
-        if host.hasPrefix("[") { return host.firstIndex(of: "]").map { String(host[...$0]) } ?? host }
-        return host.utf8.lastIndex(of: UInt8(ascii: ":")).map { String(host[..<$0]) } ?? host
-    }
-
     var details: HTTPDetails {
         var details = HTTPDetails(
             method: method, host: host, path: path, query: query, headers: headers, sourceIP: sourceIP, isSecure: isSecure)

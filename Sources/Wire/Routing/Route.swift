@@ -19,6 +19,11 @@ struct ServiceRoute: Sendable {
 struct ServiceFinder: Sendable {
     let models: Models
     let served: Set<String>
+    let hosts: Hosts
+
+    init(models: Models, served: Set<String>) {
+        (self.models, self.served, hosts) = (models, served, Hosts(models))
+    }
 
     /// The name that S3's requests to Object Lambda access points are signed for; it has no API model of its own.
     static let objectLambda = "s3-object-lambda"
@@ -28,7 +33,7 @@ struct ServiceFinder: Sendable {
     ///   - form: the parameters of the query and, where they are already known, of a form body.
     /// - Throws: ``WireFault``, ``ModelError``
     func find(_ request: WireRequest, scope: String?, form: QueryParameters) throws -> ServiceRoute {
-        let host = HostName(request.hostName) { !models.serviceIDs(endpointPrefix: $0).isEmpty }
+        let host = hosts.reading(request.host).name
         if let target = request.headers["x-amz-target"] { return try targeted(target, request, scope: scope, host) }
         if request.headers["smithy-protocol"] == "rpc-v2-cbor" || request.path.hasPrefix("/service/"),
             let route = try rpc(request, host)

@@ -47,23 +47,29 @@ extension PresentedSignature {
     }
 
     private static func readHeader(_ header: String, _ request: WireRequest) throws -> PresentedSignature {
-        let bytes = Array(header.utf8)
-        func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
-        guard let space = bytes.firstIndex(of: UInt8(ascii: " ")) else { throw AuthFault.unsupportedMechanism }
-        let isSymmetric = bytes[..<space].elementsEqual(algorithm.utf8)
-        guard isSymmetric || bytes[..<space].elementsEqual(SigV4A.algorithm.utf8) else { throw AuthFault.unsupportedMechanism }
+        let words = header.utf8
+        guard let space = words.firstIndex(of: UInt8(ascii: " ")) else { throw AuthFault.unsupportedMechanism }
+        let mechanism = header[..<space]
+        let isSymmetric = mechanism == algorithm
+        guard isSymmetric || mechanism == SigV4A.algorithm else { throw AuthFault.unsupportedMechanism }
         var (credential, signature, signed): (String?, String?, String?)
-        for part in bytes[(space + 1)...].split(separator: UInt8(ascii: ",")) {
-            let part = part.drop { $0 == UInt8(ascii: " ") }
-            guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { throw AuthFault.malformedHeader(header) }
-            var end = part.endIndex
-            while end > equals + 1, bytes[end - 1] == UInt8(ascii: " ") { end -= 1 }
-            switch text(part.startIndex..<equals) {
-            case "Credential": credential = text(equals + 1..<end)
-            case "Signature": signature = text(equals + 1..<end)
-            case "SignedHeaders": signed = text(equals + 1..<end)
+        var rest = words[words.index(after: space)...]
+        while let first = rest.first {
+            guard first != UInt8(ascii: " "), first != UInt8(ascii: ",") else {
+                rest.removeFirst()
+                continue
+            }
+            let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.endIndex
+            guard let equals = rest[..<end].firstIndex(of: UInt8(ascii: "=")) else { throw AuthFault.malformedHeader(header) }
+            var value = rest[rest.index(after: equals)..<end]
+            while value.last == UInt8(ascii: " ") { value.removeLast() }
+            switch header[rest.startIndex..<equals] {
+            case "Credential": credential = String(Substring(value))
+            case "Signature": signature = String(Substring(value))
+            case "SignedHeaders": signed = String(Substring(value))
             default: break
             }
+            rest = rest[end...]
         }
         guard let credential else { throw AuthFault.missingParameter("Credential", header) }
         guard let signature else { throw AuthFault.missingParameter("Signature", header) }
@@ -81,9 +87,7 @@ extension PresentedSignature {
             regionSet = set
         }
         var presented = try scoped(credential, isHeader: true, regionSet)
-        presented.signedHeaders = Array(signed.utf8).split(separator: UInt8(ascii: ";")).map {
-            String(decoding: $0, as: UTF8.self)
-        }
+        presented.signedHeaders = names(signed)
         presented.signature = signature
         presented.time = time
         presented.sessionToken = request.headers["x-amz-security-token"]
@@ -113,7 +117,7 @@ extension PresentedSignature {
             throw AuthFault.malformedQuery("X-Amz-Region-Set must name the Regions of the request.")
         }
         var presented = try scoped(credential, isHeader: false, regionSet)
-        presented.signedHeaders = signed.split(separator: ";").map(String.init)
+        presented.signedHeaders = names(signed)
         presented.signature = signature
         presented.time = time
         presented.expires = expires
@@ -125,11 +129,16 @@ extension PresentedSignature {
     /// - Parameter regionSet: of Signature Version 4A, whose scope has no Region.
     private static func scoped(_ credential: String, isHeader: Bool, _ regionSet: RegionSet?) throws -> PresentedSignature {
         let count = regionSet == nil ? 4 : 3
-        let bytes = Array(credential.utf8)
-        let cuts =
-            Array(bytes.indices.reversed().lazy.filter { bytes[$0] == UInt8(ascii: "/") }.prefix(count)).reversed() as [Int]
-        guard cuts.count == count, bytes.first != UInt8(ascii: "/"),
-            bytes[(cuts[count - 1] + 1)...].elementsEqual("aws4_request".utf8)
+        var cuts: [String.Index] = []
+        var end = credential.endIndex
+        while cuts.count < count, let cut = credential.utf8[..<end].lastIndex(of: UInt8(ascii: "/")) {
+            cuts.append(cut)
+            end = cut
+        }
+        cuts.reverse()
+        func text(_ begin: String.Index, _ end: String.Index) -> String { String(credential[begin..<end]) }
+        func after(_ cut: Int) -> String.Index { credential.utf8.index(after: cuts[cut]) }
+        guard cuts.count == count, credential.utf8.first != UInt8(ascii: "/"), credential[after(count - 1)...] == "aws4_request"
         else {
             throw isHeader
                 ? AuthFault.malformedCredential(credential)
@@ -137,11 +146,23 @@ extension PresentedSignature {
                     "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\"."
                 )
         }
-        func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
         return PresentedSignature(
-            place: isHeader ? .header : .query, accessKeyID: text(0..<cuts[0]), date: text(cuts[0] + 1..<cuts[1]),
-            region: regionSet.map { $0.only ?? "" } ?? text(cuts[1] + 1..<cuts[2]),
-            service: text(cuts[count - 2] + 1..<cuts[count - 1]), signedHeaders: [], signature: "", time: "",
+            place: isHeader ? .header : .query, accessKeyID: text(credential.startIndex, cuts[0]),
+            date: text(after(0), cuts[1]), region: regionSet.map { $0.only ?? "" } ?? text(after(1), cuts[2]),
+            service: text(after(count - 2), cuts[count - 1]), signedHeaders: [], signature: "", time: "",
             regionSet: regionSet)
+    }
+
+    /// `host;x-amz-date`
+    private static func names(_ signed: String) -> [String] {
+        var names: [String] = []
+        names.reserveCapacity(8)
+        var rest = signed[...].utf8
+        while !rest.isEmpty {
+            let end = rest.firstIndex(of: UInt8(ascii: ";")) ?? rest.endIndex
+            if end > rest.startIndex { names.append(String(Substring(rest[..<end]))) }
+            rest = rest[end...].dropFirst()
+        }
+        return names
     }
 }

@@ -20,8 +20,9 @@ final class SigningKeys: Sendable {
             region: isSymmetric ? presented.region : "*", service: isSymmetric ? presented.service : "")
         let known = state.withLock { state -> VerificationKey? in
             state.uses += 1
-            state.keys[name]?.used = state.uses
-            return state.keys[name]?.key
+            guard let place = state.keys.index(forKey: name) else { return nil }
+            state.keys.values[place].used = state.uses
+            return state.keys.values[place].key
         }
         if let known { return known }
         let key: VerificationKey
