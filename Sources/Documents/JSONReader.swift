@@ -133,6 +133,8 @@ struct JSONReader {
                 let slice = UnsafeBufferPointer(rebasing: buffer[start..<position])
                 position += 1
                 if plain {
+                    // Which decoding could repair, ASCII is not in need of.
+                    if isASCII(slice) { return String(decoding: slice, as: UTF8.self) }
                     guard let text = String(validating: slice, as: UTF8.self) else { throw failure(.notUTF8) }
                     return text
                 }
@@ -164,6 +166,20 @@ struct JSONReader {
             }
             position += 8
         }
+    }
+
+    private func isASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let raw = UnsafeRawBufferPointer(bytes)
+        var (seen, place): (UInt64, Int) = (0, 0)
+        while place + 8 <= raw.count {
+            seen |= raw.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            place += 8
+        }
+        while place < raw.count {
+            seen |= UInt64(raw[place])
+            place += 1
+        }
+        return seen & 0x8080_8080_8080_8080 == 0
     }
 
     private func unescape(_ slice: UnsafeBufferPointer<UInt8>) throws -> String {

@@ -48,6 +48,7 @@ struct FrameCipher: Sendable {
     /// Plain bytes of every frame but the last.
     static let frameSize = 64 << 10
     static let tagSize = 16
+    private static let nonceSize = 12
 
     private let keys: [SymmetricKey]
 
@@ -62,11 +63,8 @@ struct FrameCipher: Sendable {
         var bytes = plain
         for key in keys {
             let box = try AES.GCM.seal(bytes, using: key, nonce: Self.nonce(index, isLast))
-            var sealed: [UInt8] = []
-            sealed.reserveCapacity(bytes.count + Self.tagSize)
-            sealed.append(contentsOf: box.ciphertext)
-            sealed.append(contentsOf: box.tag)
-            bytes = sealed[...]
+            // Nonce, bytes and tag in one piece: the nonce is known.
+            bytes = [UInt8]((box.combined ?? box.nonce + box.ciphertext + box.tag).dropFirst(Self.nonceSize))[...]
         }
         return Array(bytes)
     }
@@ -96,7 +94,11 @@ struct FrameCipher: Sendable {
     }
 
     private static func nonce(_ index: Int64, _ isLast: Bool) throws -> AES.GCM.Nonce {
-        try AES.GCM.Nonce(data: [isLast ? 1 : 0, 0, 0, 0] + withUnsafeBytes(of: index.bigEndian, Array.init))
+        let words: (UInt32, UInt32, UInt32) = (
+            UInt32(isLast ? 1 : 0).littleEndian, UInt32(truncatingIfNeeded: index >> 32).bigEndian,
+            UInt32(truncatingIfNeeded: index).bigEndian
+        )
+        return try withUnsafeBytes(of: words) { try AES.GCM.Nonce(data: $0) }
     }
 }
 
