@@ -23,7 +23,7 @@ public struct Coverage: Sendable {
     public static func report(home: String) throws -> Coverage {
         let models = try Models(directory: Configuration(home: home, dataDirectory: "").modelsDirectory)
         let tokens = SessionTokens(key: [UInt8](repeating: 0, count: 32))
-        let services = try allServices(tokens: tokens, rootKey: RootKey.random()).map { service in
+        let services = try allServices(tokens: tokens).map { service in
             let id = type(of: service).id
             var table = Operations()
             service.register(in: &table)
