@@ -33,6 +33,7 @@ public struct CloudTrailService: Service {
         operations.timer("deliver", deliver)
         operations.timer("digest", digest)
         operations.timer("sweep", sweep)
+        refuseUnbuilt(in: &operations)
     }
 
     /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html

@@ -13,6 +13,7 @@ public struct KMSService: Service {
         registerUse(in: &operations)
         registerLifecycle(in: &operations)
         registerGrants(in: &operations)
+        refuseUnbuilt(in: &operations)
     }
 
     private func registerKeys(in operations: inout Operations) {

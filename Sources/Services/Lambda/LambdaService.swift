@@ -85,6 +85,7 @@ public final class LambdaService: Service {
         operations.on("ListEventSourceMappings", listMappings)
         operations.on("UpdateEventSourceMapping", updateMapping)
         operations.on("DeleteEventSourceMapping", deleteMapping)
+        refuseUnbuilt(in: &operations)
     }
 
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {

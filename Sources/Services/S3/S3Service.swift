@@ -49,6 +49,7 @@ public struct S3Service: Service {
         tellWhoPays(in: &operations)
         operations.stream("SelectObjectContent", selectObjectContent)
         registerWriteGetObjectResponse(in: &operations)
+        refuseUnbuilt(in: &operations)
         operations = throughAccessPoints(operations)
     }
 
