@@ -38,7 +38,12 @@ extension Timestamp {
     static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
 
     /// `2026-11-21T05:30:11Z`, or with three digits of milliseconds.
-    public func iso8601(milliseconds: Bool = false) -> String {
+    public func iso8601(milliseconds: Bool = false) -> String { iso8601(milliseconds, zone: "Z") }
+
+    /// `2026-11-21T05:30:11+0000`: ISO 8601's zone without a colon, as Lambda writes its dates.
+    public func iso8601Offset(milliseconds: Bool = false) -> String { iso8601(milliseconds, zone: "+0000") }
+
+    private func iso8601(_ milliseconds: Bool, zone: String) -> String {
         let time = CivilTime(self)
         return String(unsafeUninitializedCapacity: DigitBuffer.size) { buffer in
             var text = DigitBuffer(buffer)
@@ -49,7 +54,7 @@ extension Timestamp {
                 text.append(".")
                 text.append(time.microsecond / 1_000, 3)
             }
-            text.append("Z")
+            text.append(zone)
             return text.count
         }
     }

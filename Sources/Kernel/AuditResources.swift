@@ -11,16 +11,17 @@ enum AuditResources {
             else { return }
             found.append(.init(type: type, arn: text, account: account ?? arn.account))
         }
-        // Input that names no resource has none to record.
-        let permissions = (try? await context.platform.actions[call.service]?[call.operation]?(call.input, context)) ?? []
-        for permission in permissions where permission.action != "iam:PassRole" {
+        let permissions = await told(context) {
+            try await context.platform.actions[call.service]?[call.operation]?(call.input, context)
+        }
+        for permission in permissions ?? [] where permission.action != "iam:PassRole" {
             guard call.service == "s3", let arn = ARN(permission.resource), arn.service == "s3", arn.account.isEmpty
             else {
                 add(permission.resource, account: nil)
                 continue
             }
             let bucket = "arn:aws:s3:::\(arn.resource.prefix { $0 != "/" })"
-            let owner = permission.isCreation ? context.account : await bucketOwner(bucket, context.platform)
+            let owner = permission.isCreation ? context.account : await bucketOwner(bucket, context)
             add(permission.resource, account: owner)
             add(bucket, account: owner)
         }
@@ -28,9 +29,22 @@ enum AuditResources {
         return found
     }
 
-    private static func bucketOwner(_ arn: String, _ platform: Platform) async -> String? {
+    private static func bucketOwner(_ arn: String, _ context: Context) async -> String? {
         // A bucket that is not there has no owner.
-        (try? await platform.services["s3"]?.resource(arn, in: platform))?.account
+        await told(context) { try await context.platform.services["s3"]?.resource(arn, in: context.platform) }?.account
+    }
+
+    /// Input that names no resource has none to record. The call itself stands, whatever happens here; what is no fault of
+    /// the input is the operator's to hear of.
+    private static func told<Result>(_ context: Context, _ find: () async throws -> Result?) async -> Result? {
+        do { return try await find() } catch {
+            if !(error is any Fault) {
+                context.platform.log.error(
+                    "the resources of a call could not be recorded",
+                    metadata: ["request": "\(context.requestID)", "error": "\(error)"])
+            }
+            return nil
+        }
     }
 
     private static func learn(_ document: Document, depth: Int, _ add: (String) -> Void) {

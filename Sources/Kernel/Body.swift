@@ -67,9 +67,14 @@ public struct RequestBody: Sendable {
     public var stream: ByteStream
     /// The header fields after an aws-chunked body (`x-amz-checksum-crc32` ...), lower-case names. Whole only after the end.
     public var trailers: @Sendable () -> [String: String]
+    /// The trailer that whoever gives the body holds against it: a stream that ends without an error has what it says, and
+    /// nobody needs to compute it again.
+    public var checkedTrailer: String?
 
-    public init(_ stream: ByteStream, trailers: @escaping @Sendable () -> [String: String] = { [:] }) {
-        (self.stream, self.trailers) = (stream, trailers)
+    public init(
+        _ stream: ByteStream, trailers: @escaping @Sendable () -> [String: String] = { [:] }, checkedTrailer: String? = nil
+    ) {
+        (self.stream, self.trailers, self.checkedTrailer) = (stream, trailers, checkedTrailer)
     }
 
     public static let empty = RequestBody(ByteStream(bytes: []))

@@ -33,6 +33,11 @@ extension AWSError: Fault {
         AWSError("NotImplemented", 501, "Tarn does not implement \(service):\(operation) yet.")
     }
 
+    /// A member of an operation that is built in its other parts.
+    public static func notImplemented(member: String, _ service: String, _ operation: String) -> AWSError {
+        AWSError("NotImplemented", 501, "Tarn does not implement \(member) of \(service):\(operation) yet.")
+    }
+
     /// Something failed on our side. The cause is in the log under the request id, not in the answer.
     public static let internalFailure = AWSError(
         "InternalFailure", 500, "The request processing has failed because of an unknown error, exception or failure.")

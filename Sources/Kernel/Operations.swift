@@ -13,6 +13,8 @@ public struct Operations: Sendable {
     }
 
     public private(set) var entries: [String: Entry] = [:]
+    /// The members of each operation's input that are refused; see ``refuse(_:of:unless:)``.
+    public private(set) var refused: [String: [RefusedMember]] = [:]
     public private(set) var timers: [String: @Sendable (TimerRecord, Platform) async throws -> Void] = [:]
     public private(set) var deliveries: [String: @Sendable (Delivery, Platform) async throws -> Void] = [:]
 
@@ -63,6 +65,29 @@ public struct Operations: Sendable {
             streams: false, input: input, output: output)
     }
 
+    /// Members that are known and not carried out: where passing them over would give another answer than was asked for,
+    /// the request is refused, after it was authorized and before anything is done.
+    /// - Parameters:
+    ///   - members: paths in the input, `Targets[].EcsParameters`; `[]` steps into a list.
+    ///   - operations: registered before.
+    ///   - harmless: values that say no more than leaving the member out. Empty lists, maps and null never say more.
+    public mutating func refuse(_ members: [String], of operations: [String], unless harmless: Set<Document> = []) {
+        for operation in operations {
+            let new = members.map { RefusedMember($0, harmless) }
+            refused[operation, default: []] += new
+            // A test sees to it that each is registered.
+            guard let entry = entries[operation] else { continue }
+            let handler = entry.handler
+            entries[operation] = Entry(
+                handler: { input, body, context in
+                    for member in new where member.isSaid(in: input) {
+                        throw AWSError.notImplemented(member: member.path, context.service, context.operation)
+                    }
+                    return try await handler(input, body, context)
+                }, streams: entry.streams, input: entry.input, output: entry.output)
+        }
+    }
+
     /// What runs when a ``TimerRecord`` of this service and `name` is due. At least once: it must bear repetition.
     public mutating func timer(_ name: String, _ handler: @escaping @Sendable (TimerRecord, Platform) async throws -> Void) {
         timers[name] = handler
@@ -71,6 +96,40 @@ public struct Operations: Sendable {
     /// What carries out a ``Delivery`` of this service and `name`. At least once: it must bear repetition.
     public mutating func delivery(_ name: String, _ handler: @escaping @Sendable (Delivery, Platform) async throws -> Void) {
         deliveries[name] = handler
+    }
+}
+
+/// A member of an operation's input that the operation does not carry out.
+public struct RefusedMember: Sendable {
+    public let path: String
+    private let steps: [Substring]
+    private let harmless: Set<Document>
+
+    init(_ path: String, _ harmless: Set<Document>) {
+        (self.path, self.harmless) = (path, harmless)
+        steps = path.split(separator: ".")
+    }
+
+    /// Whether an input has it, and it says something.
+    func isSaid(in input: Document) -> Bool { isSaid(steps[...], input) }
+
+    private func isSaid(_ steps: ArraySlice<Substring>, _ place: Document) -> Bool {
+        guard let step = steps.first else { return !(place.isEmpty || harmless.contains(place)) }
+        let isList = step.hasSuffix("[]")
+        guard let value = place[String(isList ? step.dropLast(2) : step)] else { return false }
+        if isList { return (value.list ?? []).contains { isSaid(steps.dropFirst(), $0) } }
+        return isSaid(steps.dropFirst(), value)
+    }
+}
+
+extension Document {
+    fileprivate var isEmpty: Bool {
+        switch self {
+        case .null: true
+        case .list(let elements): elements.isEmpty
+        case .map(let members): members.isEmpty
+        default: false
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 import Crypto
 import Documents
+import Synchronization
 
 /// The one secret from which every key that Tarn keeps things under is derived: session tokens are sealed with one of
 /// them, the key material of KMS with another. It never rests in the data directory; see ``RootKeySource``.
 public struct RootKey: Sendable {
     public static let byteCount = 32
     private let key: SymmetricKey
+    private let known = Derived()
 
     /// - Returns: nil unless there are exactly ``byteCount`` bytes.
     public init?(bytes: [UInt8]) {
@@ -23,11 +25,27 @@ public struct RootKey: Sendable {
             .withUnsafeBytes { Array($0) }
     }
 
+    /// The same as a key, derived once.
+    /// - Parameter purpose: one of the few words of the program, never something from a request.
+    public func key(for purpose: String) -> SymmetricKey {
+        known.keys.withLock { keys in
+            if let key = keys[purpose] { return key }
+            let key = SymmetricKey(data: derived(purpose))
+            keys[purpose] = key
+            return key
+        }
+    }
+
     /// Seals and opens under the key derived for `purpose`.
-    public func sealer(_ purpose: String) -> Sealer { Sealer(key: SymmetricKey(data: derived(purpose))) }
+    public func sealer(_ purpose: String) -> Sealer { Sealer(key: key(for: purpose)) }
 
     /// The key's text form, in files and in the environment.
     var base64: String { key.withUnsafeBytes { Base64.string(Array($0)) } }
+}
+
+/// The keys that were asked for. One for each ``RootKey`` that was made, shared by its copies.
+private final class Derived: Sendable {
+    let keys = Mutex<[String: SymmetricKey]>([:])
 }
 
 /// Authenticated encryption for what rests in the store (AES-256-GCM with random nonces, NIST SP 800-38D).

@@ -29,7 +29,7 @@ public struct Server: Sendable {
                 logs: try LogStore(directory: configuration.dataDirectory),
                 models: try Models(directory: configuration.modelsDirectory),
                 identity: StoredIdentities(store: store, clock: clock, tokens: tokens), rootKey: root,
-                services: allServices(tokens: tokens, rootKey: root, sns: sns, lambda: lambda), log: log)
+                services: allServices(tokens: tokens, sns: sns, lambda: lambda), log: log)
             var admin = AdminRoutes()
             admin.addRoleDelivery()
             admin.addMailbox(sns)

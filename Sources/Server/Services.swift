@@ -23,11 +23,11 @@ import Scheduler
 import SecretsManager
 
 /// Every service that Tarn has. A new one is added here and nowhere else.
-func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSService(), lambda: LambdaService = LambdaService())
+func allServices(tokens: SessionTokens, sns: SNSService = SNSService(), lambda: LambdaService = LambdaService())
     -> [any Service]
 {
     let sql = SQLEngine()
-    let s3 = S3Service(rootKey: rootKey, engine: sql)
+    let s3 = S3Service(engine: sql)
     let events = EventBridgeService()
     return [
         s3,
@@ -40,17 +40,17 @@ func allServices(tokens: SessionTokens, rootKey: RootKey, sns: SNSService = SNSS
         AthenaService(engine: sql),
         IAMService(),
         STSService(tokens: tokens),
-        KMSService(rootKey: rootKey),
+        KMSService(),
         SecretsManagerService(),
         SSMService(),
         OrganizationsService(),
-        CloudTrailService(rootKey: rootKey),
-        SQSService(rootKey: rootKey),
+        CloudTrailService(),
+        SQSService(),
         sns,
         events,
         SchedulerService(),
         KinesisService(),
-        FirehoseService(rootKey: rootKey, engine: sql),
+        FirehoseService(engine: sql),
         ApplicationAutoScalingService(),
         PipesService(destinations: { arn, payload, http, caller, platform in
             try await events.call(destination: arn, payload, http: http, as: caller, answerBytes: 6 << 20, platform)

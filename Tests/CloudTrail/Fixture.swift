@@ -13,12 +13,9 @@ enum Fixture {
     static let bucket = "trails"
     static let arn = "arn:aws:cloudtrail:us-east-1:000000000000:trail/main"
 
-    /// One for all: a data directory that is opened again needs the key it was sealed with.
-    private static let rootKey = RootKey.random()
-
     static var services: [any Service] {
         [
-            CloudTrailService(rootKey: rootKey), S3Service(rootKey: rootKey), DynamoDBService(), IAMService(),
+            CloudTrailService(), S3Service(), DynamoDBService(), IAMService(),
             STSService(tokens: SessionTokens(key: [UInt8](repeating: 7, count: 32))), CloudWatchLogsService(),
         ]
     }

@@ -277,6 +277,30 @@ def test_a_work_group_enforces_its_settings(
         athena.delete_work_group(WorkGroup="primary")
 
 
+def test_results_are_kept_as_the_query_says(
+    athena: Any, execute: Any, place: Place, s3: Any, account: str, client_for: Any, unique: Callable[[str], str],
+) -> None:
+    key = client_for("kms").create_key()["KeyMetadata"]["Arn"]
+    wanted = {"OutputLocation": place.output, "EncryptionConfiguration": {"EncryptionOption": "SSE_KMS", "KmsKey": key},
+              "ExpectedBucketOwner": account, "AclConfiguration": {"S3AclOption": "BUCKET_OWNER_FULL_CONTROL"}}
+    done = execute("SELECT 1", ResultConfiguration=wanted)
+    assert done["Status"]["State"] == "SUCCEEDED", done
+    location = done["ResultConfiguration"].pop("OutputLocation")
+    assert done["ResultConfiguration"] == {key: value for key, value in wanted.items() if key != "OutputLocation"}
+    head = s3.head_object(Bucket=place.results, Key=location.split("/", 3)[3])
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
+    foreign = execute("SELECT 1", ResultConfiguration={"OutputLocation": place.output, "ExpectedBucketOwner": "444455556666"})
+    assert foreign["Status"]["State"] == "FAILED" and "Access" in foreign["Status"]["StateChangeReason"]
+    group = unique("group")
+    athena.create_work_group(Name=group, Configuration={"ResultConfiguration": {
+        "OutputLocation": place.output, "EncryptionConfiguration": {"EncryptionOption": "SSE_KMS", "KmsKey": key}}})
+    ruled = execute("SELECT 1", WorkGroup=group, ResultConfiguration={"EncryptionConfiguration": {"EncryptionOption": "SSE_S3"}})
+    assert ruled["ResultConfiguration"]["EncryptionConfiguration"]["KmsKey"] == key
+    with pytest.raises(ClientError, match="NotImplemented"):
+        execute("SELECT 1", ResultConfiguration={
+            "OutputLocation": place.output, "EncryptionConfiguration": {"EncryptionOption": "CSE_KMS", "KmsKey": key}})
+
+
 def test_statements_that_change_the_catalog(rows: Any, execute: Any, place: Place, glue: Any) -> None:
     for year in (2023, 2024):
         place.put(f"visits/year={year}/1.json", f'{{"who": "ann", "pages": {year - 2020}}}\n')

@@ -115,6 +115,8 @@ def test_url(lambda_client: Any, streamer: str, endpoint: str) -> None:
     assert config["InvokeMode"] == "RESPONSE_STREAM"
     lambda_client.add_permission(
         FunctionName=streamer, StatementId="url", Action="lambda:InvokeFunctionUrl", Principal="*", FunctionUrlAuthType="NONE")
+    lambda_client.add_permission(
+        FunctionName=streamer, StatementId="call", Action="lambda:InvokeFunction", Principal="*", InvokedViaFunctionUrl=True)
     pool = urllib3.PoolManager()
 
     def ask(wish: Any) -> Any:

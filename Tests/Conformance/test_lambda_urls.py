@@ -34,6 +34,8 @@ def ask(endpoint: str) -> Callable[..., Any]:
 def open_to_all(lambda_client: Any, name: str) -> None:
     lambda_client.add_permission(
         FunctionName=name, StatementId="url", Action="lambda:InvokeFunctionUrl", Principal="*", FunctionUrlAuthType="NONE")
+    lambda_client.add_permission(
+        FunctionName=name, StatementId="call", Action="lambda:InvokeFunction", Principal="*", InvokedViaFunctionUrl=True)
 
 
 def test_open_url(lambda_client: Any, function: Callable[..., Any], ask: Any, endpoint: str) -> None:
@@ -76,6 +78,44 @@ def test_signed_url(lambda_client: Any, function: Callable[..., Any], ask: Any, 
     assert answer.status == 201, answer.data
     assert answer.json()["requestContext"]["authorizer"]["iam"]["accountId"] == account
     assert ask(url, "/y", **{key: value for key, value in request.headers.items()}).status == 403
+
+
+def test_both_permissions_are_needed(lambda_client: Any, function: Callable[..., Any], ask: Any) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html, for URLs since October 2025."""
+    name = function("def handler(event, context): return 1")["FunctionName"]
+    url = lambda_client.create_function_url_config(FunctionName=name, AuthType="NONE")["FunctionUrl"]
+    open_to_all(lambda_client, name)
+    assert ask(url).status == 200
+    lambda_client.remove_permission(FunctionName=name, StatementId="call")
+    assert ask(url).status == 403
+    # One that asks for nothing holds for URLs as well.
+    lambda_client.add_permission(FunctionName=name, StatementId="call", Action="lambda:InvokeFunction", Principal="*")
+    assert ask(url).status == 200
+    lambda_client.remove_permission(FunctionName=name, StatementId="url")
+    assert ask(url).status == 403
+
+
+def test_a_user_of_a_signed_url_needs_both(
+    lambda_client: Any, function: Callable[..., Any], ask: Any, iam: Any, unique: Callable[[str], str]
+) -> None:
+    made = function(ECHO)
+    url = lambda_client.create_function_url_config(FunctionName=made["FunctionName"], AuthType="AWS_IAM")["FunctionUrl"]
+    user = unique("user")
+    iam.create_user(UserName=user)
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+
+    def status(*statements: dict[str, Any]) -> int:
+        iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps({
+            "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": made["FunctionArn"], **each} for each in statements]}))
+        request = AWSRequest("GET", f"http://{urlsplit(url).netloc}/")
+        SigV4Auth(Credentials(key["AccessKeyId"], key["SecretAccessKey"]), "lambda", "us-east-1").add_auth(request)
+        return ask(url, **dict(request.headers.items())).status
+
+    by_url = {"Action": "lambda:InvokeFunctionUrl", "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}}
+    call = {"Action": "lambda:InvokeFunction", "Condition": {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}}
+    assert status(by_url) == 403
+    assert status(call) == 403
+    assert status(by_url, call) == 201
 
 
 def test_cross_origin(lambda_client: Any, function: Callable[..., Any], ask: Any) -> None:

@@ -218,6 +218,22 @@ def test_unsigned_trailers(endpoint: str, account: str, bucket: str, s3: Any, tr
     answer = request.send()
     assert answer.status == status, answer
     assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == (1 if status == 200 else 0)
+    if status == 200:
+        assert s3.head_object(Bucket=bucket, Key="key", ChecksumMode="ENABLED")["ChecksumCRC32"] == "NSRBwg=="
+
+
+@pytest.mark.parametrize("trailers", ["x-amz-checksum-crc32:NSRBwg==\r\nx-amz-checksum-crc32:AAAAAA==", "other:1\r\nx-amz-checksum-crc32: NSRBwg=="])
+def test_the_checksum_that_is_kept_is_the_one_that_was_checked(
+    endpoint: str, account: str, bucket: str, s3: Any, trailers: str,
+) -> None:
+    request = Request(
+        endpoint, "s3", "PUT", f"/{bucket}/key", key=account, payload="STREAMING-UNSIGNED-PAYLOAD-TRAILER", headers={
+            "content-encoding": "aws-chunked", "x-amz-trailer": "x-amz-checksum-crc32", "x-amz-decoded-content-length": "3"})
+    request.sign()
+    request.body = f"3\r\nabc\r\n0\r\n{trailers}\r\n\r\n".encode()
+    assert request.send().status == 200
+    assert s3.head_object(Bucket=bucket, Key="key", ChecksumMode="ENABLED")["ChecksumCRC32"] == "NSRBwg=="
+    assert s3.get_object(Bucket=bucket, Key="key", ChecksumMode="ENABLED")["Body"].read() == b"abc"
 
 
 # Presigned URLs

@@ -13,7 +13,7 @@ struct EncryptionTests {
 
     @Test func nothingOfAnEncryptedTableLiesOpen() async throws {
         let services: [any Service] = [
-            DynamoDBService(), DynamoDBStreamsService(), KMSService(rootKey: RootKey.random()),
+            DynamoDBService(), DynamoDBStreamsService(), KMSService(),
         ]
         try await TestPlatform.with(services) { tarn in
             let key = try await tarn.call("kms", "CreateKey")["KeyMetadata"]?["KeyId"] ?? .null

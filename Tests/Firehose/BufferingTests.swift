@@ -13,14 +13,10 @@ import Testing
 
 @Suite("From the log to the bucket")
 struct BufferingTests {
-    private static let rootKey = RootKey(bytes: [UInt8](repeating: 3, count: 32))
     private static let tokens = SessionTokens(key: [UInt8](repeating: 7, count: 32))
 
-    private static func services() throws -> [any Service] {
-        let key = try #require(rootKey)
-        return [
-            FirehoseService(rootKey: key, engine: SQLEngine()), S3Service(rootKey: key), IAMService(), STSService(tokens: tokens),
-        ]
+    private static func services() -> [any Service] {
+        [FirehoseService(engine: SQLEngine()), S3Service(), IAMService(), STSService(tokens: tokens)]
     }
 
     private func prepare(_ tarn: TestPlatform, buffer: Document = ["SizeInMBs": 1, "IntervalInSeconds": 60]) async throws {
@@ -68,7 +64,7 @@ struct BufferingTests {
 
     @Test("Time makes a batch, and each record is in one batch")
     func time() async throws {
-        try await TestPlatform.with(try Self.services()) { tarn in
+        try await TestPlatform.with(Self.services()) { tarn in
             try await prepare(tarn)
             for number in 0..<10 { try await put(tarn, "\(number);") }
             try await tarn.advance(.seconds(59))
@@ -80,7 +76,7 @@ struct BufferingTests {
 
     @Test("Many writers at once lose nothing and double nothing")
     func writers() async throws {
-        try await TestPlatform.with(try Self.services()) { tarn in
+        try await TestPlatform.with(Self.services()) { tarn in
             try await prepare(tarn)
             let filler = String(repeating: "x", count: 40_000)
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -105,7 +101,7 @@ struct BufferingTests {
         let directory = FileManager.default.temporaryDirectory.appending(path: "tarn-firehose-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let first = try await TestPlatform.open(try Self.services(), directory: directory)
+        let first = try await TestPlatform.open(Self.services(), directory: directory)
         try await prepare(first)
         try await put(first, "kept")
         // As after a crash between the append and the timer.
@@ -116,7 +112,7 @@ struct BufferingTests {
             }
         }
         await first.close()
-        let second = try await TestPlatform.open(try Self.services(), directory: directory)
+        let second = try await TestPlatform.open(Self.services(), directory: directory)
         try await second.advance(.seconds(120))
         #expect(try await objects(second, count: 1) == ["kept"])
         await second.close()

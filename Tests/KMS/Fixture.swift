@@ -9,7 +9,7 @@ let account = "000000000000"
 
 /// A KMS of a test's own.
 func withKMS<Result: Sendable>(_ body: @Sendable (TestPlatform) async throws -> Result) async throws {
-    try await TestPlatform.with([KMSService(rootKey: RootKey.random())], body)
+    try await TestPlatform.with([KMSService()], body)
 }
 
 extension TestPlatform {

@@ -76,6 +76,16 @@ import Testing
         #expect(throws: TokenRefused.self) { try TokenKeyURI(uri) }
     }
 
+    @Test func aDerivedKeyIsTheSameEachTimeAndForEachPurposeAnother() throws {
+        let root = RootKey.random()
+        let copy = root
+        #expect(root.key(for: "a") == root.key(for: "a"))
+        #expect(root.key(for: "a") == copy.key(for: "a"))
+        #expect(root.key(for: "a").withUnsafeBytes { Array($0) } == root.derived("a"))
+        #expect(root.key(for: "a") != root.key(for: "b"))
+        #expect(root.key(for: "a") != RootKey.random().key(for: "a"))
+    }
+
     @Test func whatIsSealedOpensInItsPlaceOnly() throws {
         let sealer = RootKey.random().sealer("test")
         let sealed = try sealer.seal([1, 2, 3], place: "here")

@@ -138,11 +138,13 @@ import Testing
 
     @Test func theInstallationsKeyOpensUnderItsRootKeyOnly() async throws {
         try await TestPlatform.with([]) { tarn in
-            try await S3Service().installationKey.open(tarn.platform)
-            try await S3Service().installationKey.open(tarn.platform)
-            await #expect(throws: Sealer.Failure.self) {
-                try await S3Service(rootKey: .random()).installationKey.open(tarn.platform)
-            }
+            try await InstallationKey().open(tarn.platform)
+            try await InstallationKey().open(tarn.platform)
+            let own = tarn.platform
+            let other = Platform(
+                configuration: own.configuration, clock: own.clock, store: own.store, blobs: own.blobs, logs: own.logs,
+                models: own.models, identity: own.identity, rootKey: .random(), services: [], log: own.log)
+            await #expect(throws: Sealer.Failure.self) { try await InstallationKey().open(other) }
         }
     }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct FifoTests {
     private func with(_ body: @Sendable (TestPlatform) async throws -> Void) async throws {
-        try await TestPlatform.with([SQSService(rootKey: rootKey)], body)
+        try await TestPlatform.with([SQSService()], body)
     }
 
     private func group(_ name: String, _ id: String) -> Members {

@@ -42,7 +42,7 @@ struct PlanTests {
     /// What a receive touches depends on its batch, not on the length of the queue. With a million messages it is the same;
     /// that was tried, and takes a minute and a half to fill.
     @Test(arguments: [false, true]) func aReceiveTouchesItsBatchOnly(_ isFifo: Bool) async throws {
-        try await TestPlatform.with([SQSService(rootKey: rootKey)]) { tarn in
+        try await TestPlatform.with([SQSService()]) { tarn in
             let name = isFifo ? "long.fifo" : "long"
             _ = isFifo ? try await TestQueue.fifo(tarn, name) : try await TestQueue.make(tarn, name)
             let address = QueueName(region: "us-east-1", account: "000000000000", name: name)

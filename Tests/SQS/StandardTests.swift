@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct StandardTests {
     private func with(_ body: @Sendable (TestPlatform) async throws -> Void) async throws {
-        try await TestPlatform.with([SQSService(rootKey: rootKey)], body)
+        try await TestPlatform.with([SQSService()], body)
     }
 
     @Test func whatIsSentIsReceivedOnceAndDeleted() async throws {

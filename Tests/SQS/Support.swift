@@ -5,8 +5,6 @@ import Testing
 
 @testable import SQS
 
-let rootKey = RootKey.random()
-
 /// A queue in a test platform.
 struct TestQueue: Sendable {
     let tarn: TestPlatform

@@ -41,7 +41,7 @@ private final class Holder: Sendable {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let holder = Holder()
-        let services: [any Service] = [SchedulerService(), EventBridgeService(), SQSService(rootKey: .random())]
+        let services: [any Service] = [SchedulerService(), EventBridgeService(), SQSService()]
         let tarn = try await TestPlatform.open(services, directory: directory) { inner in
             let store = CountingStore(inner)
             holder.store.withLock { $0 = store }

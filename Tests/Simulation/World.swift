@@ -38,7 +38,6 @@ enum Answer: Sendable {
 
 /// A platform that crashes and is opened again on the same directory, on a clock that stands, steps and jumps.
 final class World {
-    private static let rootKey = RootKey.random()
     private static let account = "000000000000"
     /// Store faults while the world runs.
     private static let refusedPerThousand = 12
@@ -77,10 +76,10 @@ final class World {
 
     private static func open(_ directory: String, seed: UInt64, at now: Timestamp) async throws -> (TestPlatform, FaultyStore) {
         let services: [any Service] = [
-            SQSService(rootKey: rootKey), SNSService(), EventBridgeService(), KinesisService(), DynamoDBService(),
+            SQSService(), SNSService(), EventBridgeService(), KinesisService(), DynamoDBService(),
         ]
         var faulty: FaultyStore?
-        let tarn = try await TestPlatform.open(services, directory: directory, at: now, rootKey: rootKey) { store in
+        let tarn = try await TestPlatform.open(services, directory: directory, at: now) { store in
             let wrapped = FaultyStore(store, seed: seed)
             faulty = wrapped
             return wrapped

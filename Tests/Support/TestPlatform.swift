@@ -36,13 +36,15 @@ public struct TestPlatform: Sendable {
         }
     }
 
+    /// One for the whole run, so that a directory that is opened again can be read.
+    public static let rootKey = RootKey.random()
+
     /// For tests that stop a platform and open its directory again.
     /// - Parameters:
     ///   - now: where the clock stands.
-    ///   - rootKey: the same at each opening, where sealed things are to be read again.
     ///   - wrap: puts something of the test's between the platform and its store.
     public static func open(
-        _ services: [any Service], directory: String, at now: Timestamp = epoch, rootKey: RootKey = .random(),
+        _ services: [any Service], directory: String, at now: Timestamp = epoch, rootKey: RootKey = rootKey,
         wrap: (any KeyValueStore) -> any KeyValueStore = { $0 }
     ) async throws -> TestPlatform {
         let store = wrap(try SQLiteStore.open(directory: directory))

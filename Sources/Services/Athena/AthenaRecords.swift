@@ -41,6 +41,8 @@ struct QueryRecord: Stored {
     var workGroup: String
     /// `s3://bucket/folder/`, with its last slash.
     var output: String
+    /// How its results are kept, where the query or its work group said.
+    var settings: ResultSettings?
     var bytesCutoff: Int64?
     var token: String?
     var state: State

@@ -34,6 +34,7 @@ public struct AthenaService: Service {
         operations.on("ListDatabases", Catalogs.databases)
         operations.on("GetTableMetadata", Catalogs.table)
         operations.on("ListTableMetadata", Catalogs.tables)
+        refuseUnbuilt(in: &operations)
     }
 
     /// A query's permission is its work group's; an operation that names only a query is checked on all work groups, as

@@ -8,7 +8,12 @@ enum Queries {
         var Database: String?
         var Catalog: String?
     }
-    struct ResultInput: Codable, Sendable { var OutputLocation: String? }
+    struct ResultInput: Codable, Sendable {
+        var OutputLocation: String?
+        var EncryptionConfiguration: ResultSettings.Encryption?
+        var ExpectedBucketOwner: String?
+        var AclConfiguration: ResultSettings.ACL?
+    }
     struct StartInput: Codable, Sendable {
         var QueryString: String
         var ClientRequestToken: String?
@@ -113,7 +118,7 @@ extension QueryRecord {
         }
         var members: Members = [
             "QueryExecutionId": .string(id), "Query": .string(sql),
-            "ResultConfiguration": ["OutputLocation": .string(resultLocation)],
+            "ResultConfiguration": .map(results),
             "ResultReuseConfiguration": ["ResultReuseByAgeConfiguration": ["Enabled": false]],
             "QueryExecutionContext": ["Database": .string(database), "Catalog": .string(catalog.lowercased())],
             "Status": .map(status), "Statistics": statistics, "WorkGroup": .string(workGroup),
@@ -122,6 +127,12 @@ extension QueryRecord {
         members["StatementType"] = statement.map { .string($0) }
         members["SubstatementType"] = substatement.map { .string($0) }
         return .map(members)
+    }
+
+    private var results: Members {
+        var results: Members = ["OutputLocation": .string(resultLocation)]
+        results.merge(settings?.document ?? [:]) { old, _ in old }
+        return results
     }
 
     private var statistics: Document {

@@ -100,6 +100,7 @@ struct QueryExecution: Sendable {
         let key = location.prefix + url.dropFirst(location.url.count)
         var input: Members = ["Bucket": .string(location.bucket), "Key": .string(key), "ContentType": .string(type)]
         input["ContentLength"] = body.length.map { .integer($0) }
+        input.merge(query.settings?.upload ?? [:]) { $1 }
         do {
             _ = try await platform.call(
                 Call("s3", "PutObject", .map(input), body: RequestBody(body), caller: query.caller, region: place.region))

@@ -44,7 +44,7 @@ final class QueryRuns: Sendable {
         }
         do {
             let id = try await context.store.write { transaction in
-                try self.accept(query, input.ResultConfiguration?.OutputLocation, place, context, transaction)
+                try self.accept(query, input.ResultConfiguration, place, context, transaction)
             }
             if id != query.id { active.withLock { _ = $0.removeValue(forKey: query.id) } }
             return Queries.ID(QueryExecutionId: id)
@@ -67,7 +67,7 @@ final class QueryRuns: Sendable {
     }
 
     private func accept(
-        _ fresh: QueryRecord, _ location: String?, _ place: Place, _ context: Context, _ transaction: Transaction
+        _ fresh: QueryRecord, _ asked: Queries.ResultInput?, _ place: Place, _ context: Context, _ transaction: Transaction
     ) throws -> String {
         if let token = fresh.token, let known = try transaction.value(place.token(token)) {
             let id = String(decoding: known, as: UTF8.self)
@@ -78,11 +78,16 @@ final class QueryRuns: Sendable {
         }
         let group = try transaction.requireWorkGroup(place, fresh.workGroup)
         guard group.state == "ENABLED" else { throw AthenaFault.workGroupDisabled }
+        let location = asked?.OutputLocation
         let chosen = group.enforces ? group.outputLocation ?? location : location ?? group.outputLocation
         guard let chosen, !chosen.isEmpty else { throw AthenaFault.noOutputLocation }
         var query = fresh
         query.output = try OutputLocation(chosen).url
         query.bytesCutoff = group.bytesCutoff
+        // The side whose location it is says the rest as well.
+        let isGroups = group.outputLocation != nil && (group.enforces || location == nil)
+        query.settings = isGroups ? try group.resultSettings() : ResultSettings(asked)
+        try query.settings?.check()
         try transaction.put(place.query(query.id), query)
         try transaction.put(place.queryByTime(query), Array(query.id.utf8))
         if let token = query.token { try transaction.put(place.token(token), Array(query.id.utf8)) }

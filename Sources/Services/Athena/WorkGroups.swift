@@ -24,6 +24,7 @@ struct WorkGroupRecord: Stored {
 
     var enforces: Bool { configuration["EnforceWorkGroupConfiguration"]?.bool ?? true }
     var outputLocation: String? { configuration["ResultConfiguration"]?["OutputLocation"]?.string }
+    func resultSettings() throws -> ResultSettings? { try ResultSettings(configuration["ResultConfiguration"]) }
     var bytesCutoff: Int64? { configuration["BytesScannedCutoffPerQuery"]?.integer }
 
     var output: Document {
@@ -105,6 +106,7 @@ enum WorkGroups {
     }
 
     private static func check(_ configuration: Document?) throws {
+        try ResultSettings(configuration?["ResultConfiguration"])?.check()
         if let location = configuration?["ResultConfiguration"]?["OutputLocation"]?.string { _ = try OutputLocation(location) }
     }
 

@@ -10,10 +10,7 @@ public struct CloudTrailService: Service {
     static let principal = "cloudtrail.amazonaws.com"
     let taps = TrailTaps()
 
-    let signingKeys: SigningKeys
-
-    /// - Parameter rootKey: seals the keys that sign digests.
-    public init(rootKey: RootKey) { signingKeys = SigningKeys(rootKey) }
+    public init() {}
 
     public func register(in operations: inout Operations) {
         operations.on("LookupEvents", lookupEvents)
@@ -36,6 +33,7 @@ public struct CloudTrailService: Service {
         operations.timer("deliver", deliver)
         operations.timer("digest", digest)
         operations.timer("sweep", sweep)
+        refuseUnbuilt(in: &operations)
     }
 
     /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html

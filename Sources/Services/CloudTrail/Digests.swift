@@ -70,13 +70,13 @@ extension CloudTrailService {
         let chain = try await platform.store.read { try $0.record(DigestChain.self, place) } ?? DigestChain()
         // A repeated run in the same second would name the digest that it replaces.
         if let previous = chain.previous, previous.end.seconds >= end.seconds { return }
-        let signer = try await signingKeys.present(platform)
+        let signer = try await SigningKeys.present(platform)
         let key = TrailFile.digestKey(trail, account, region, at: end)
         let document = Self.document(chain, trail, account, key, from: chain.previous?.end ?? start, to: end, signer)
         let bytes = JSON.write(document)
         let hash = TrailFile.hash(bytes)
         let signed = "\(end.iso8601())\n\(trail.bucket)/\(key)\n\(hash)\n\(chain.previous?.signature ?? "null")"
-        let signature = try signingKeys.sign(signed, with: signer)
+        let signature = try SigningKeys.sign(signed, with: signer, platform)
         try await TrailFile.put(
             try Gzip.compress(bytes), key: key, of: trail, on: platform,
             metadata: ["signature": .string(signature), "signature-algorithm": "SHA256withRSA"])

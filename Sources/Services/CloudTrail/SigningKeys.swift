@@ -6,7 +6,7 @@ import Store
 
 /// The RSA keys that sign digests: one at a time, for a year; the public ones are kept to check old digests, the private ones
 /// rest sealed by the root key.
-struct SigningKeys: Sendable {
+enum SigningKeys {
     struct Key: Stored, Hashable {
         static let tag: UInt8 = 2
         /// PKCS #8 DER, sealed; empty for a key that signs no more.
@@ -30,39 +30,38 @@ struct SigningKeys: Sendable {
     }
 
     private static let all = Store.Key(.trailSigningKey)
-    private let sealer: Sealer
 
-    init(_ root: RootKey) { sealer = root.sealer("cloudtrail signing key") }
+    private static func sealer(_ platform: Platform) -> Sealer { platform.rootKey.sealer("cloudtrail signing key") }
 
     /// The signature of a text in hex: RSASSA-PKCS1-v1_5 with SHA-256.
-    func sign(_ text: String, with key: Key) throws -> String {
-        let secret = try _RSA.Signing.PrivateKey(derRepresentation: sealer.open(key.sealed, place: key.place))
+    static func sign(_ text: String, with key: Key, _ platform: Platform) throws -> String {
+        let secret = try _RSA.Signing.PrivateKey(derRepresentation: sealer(platform).open(key.sealed, place: key.place))
         let signature = try secret.signature(for: SHA256.hash(data: Array(text.utf8)), padding: .insecurePKCS1v1_5)
         return Hex.encode(Array(signature.rawRepresentation))
     }
 
     /// The key for today; made when there is none.
-    func present(_ platform: Platform) async throws -> Key {
+    static func present(_ platform: Platform) async throws -> Key {
         let now = platform.clock.now()
         let isPresent: @Sendable (Key) -> Bool = { !$0.sealed.isEmpty && $0.start <= now && now < $0.end }
-        if let key = try await Self.keys(platform).last(where: isPresent) { return key }
+        if let key = try await keys(platform).last(where: isPresent) { return key }
         let secret = try _RSA.Signing.PrivateKey(keySize: .bits2048)
         let shown = Array(secret.publicKey.pkcs1DERRepresentation)
         var fresh = Key(
             sealed: [], publicKey: shown, fingerprint: Hex.encode(Insecure.MD5.hash(data: shown)), start: now,
             end: now + TrailLimit.keyLife)
-        fresh.sealed = try sealer.seal(Array(secret.pkcs8DERRepresentation), place: fresh.place)
+        fresh.sealed = try sealer(platform).seal(Array(secret.pkcs8DERRepresentation), place: fresh.place)
         let made = fresh
         return try await platform.store.write { transaction in
             var others: [(place: Store.Key, key: Key)] = []
-            try transaction.records(Key.self, Self.all) { place, key in
+            try transaction.records(Key.self, all) { place, key in
                 others.append((place, key))
                 return true
             }
             // Another run was first.
             if let other = others.map(\.key).last(where: isPresent) { return other }
             for (place, key) in others where key.sealed.isEmpty { try transaction.put(place, key) }
-            try transaction.put(Self.all.appending(.integer(now.microseconds)), made)
+            try transaction.put(all.appending(.integer(now.microseconds)), made)
             return made
         }
     }

@@ -24,6 +24,7 @@ public struct CloudWatchLogsService: Service {
         operations.on("PutLogEvents", putEvents)
         operations.on("GetLogEvents", getEvents)
         operations.on("FilterLogEvents", filterEvents)
+        refuseUnbuilt(in: &operations)
     }
 
     /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html

@@ -47,6 +47,7 @@ public final class DynamoDBService: Service {
         operations.delivery(Replication.delivery) { try await self.replicate($0, $1) }
         operations.delivery(Replication.filling) { try await self.fillReplica($0, $1) }
         operations.timer(TombstoneTrimming.timer) { try await self.trimTombstones($0, $1) }
+        refuseUnbuilt(in: &operations)
     }
 
     private func registerTables(in operations: inout Operations) {

@@ -67,6 +67,7 @@ public struct EventBridgeService: Service {
         operations.delivery("deadLetter", deliverDeadLetter)
         operations.delivery("announce", deliverAnnouncement)
         operations.delivery("audit", deliverAudit)
+        refuseUnbuilt(in: &operations)
     }
 
     public func start(_ platform: Platform) async throws {

@@ -14,20 +14,19 @@ public final class FirehoseService: Service {
     static let principal = "firehose.amazonaws.com"
     let streams = LiveStreams()
     let dataKeys = DataKeys()
-    let ownKey: SymmetricKey
-    /// Access keys of endpoints.
-    let secrets: Sealer
     let engine: any SQLRunning
     let work = WorkGate(capacity: FirehoseLimit.workingBytes)
     let outcomes = KeptOutcomes()
     private let readers = Mutex<SourceReaders?>(nil)
 
     /// - Parameter engine: writes Parquet and ORC; shared by every service that runs SQL.
-    public init(rootKey: RootKey, engine: any SQLRunning) {
-        ownKey = SymmetricKey(data: rootKey.derived("firehose records"))
-        secrets = rootKey.sealer("firehose secrets")
+    public init(engine: any SQLRunning) {
         self.engine = engine
     }
+
+    static func ownKey(_ platform: Platform) -> SymmetricKey { platform.rootKey.key(for: "firehose records") }
+    /// Seals access keys of endpoints.
+    static func secrets(_ platform: Platform) -> Sealer { platform.rootKey.sealer("firehose secrets") }
 
     /// The readers of Kinesis streams; nil before the start.
     var sources: SourceReaders? { readers.withLock { $0 } }

@@ -49,6 +49,7 @@ public struct GlueService: Service {
         operations.on("StartCrawler", runs.start)
         operations.on("StopCrawler", runs.stop)
         operations.delivery(CrawlerRuns.delivery, runs.carryOut)
+        refuseUnbuilt(in: &operations)
     }
 
     public func stop() async { await engine.stop() }

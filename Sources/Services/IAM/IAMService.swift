@@ -50,6 +50,7 @@ public struct IAMService: Service {
         OrganizationsAccessReport.register(in: &operations)
         RootAccess.register(in: &operations)
         TokenPreferences.register(in: &operations)
+        refuseUnbuilt(in: &operations)
     }
 
     public func denied(_ message: String) -> AWSError { AWSError("AccessDenied", 403, message) }

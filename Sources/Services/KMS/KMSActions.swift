@@ -59,7 +59,7 @@ extension KMSService {
             map[name] = { input, context in
                 let alias = input["AliasName"]?.string ?? ""
                 var needed = [Permission("kms:\(name)", on: context.arn(alias), conditions: Self.conditions(context))]
-                if name != "CreateAlias", let old = try? await self.located(alias, context) {
+                if name != "CreateAlias", let old = try await self.known(alias, context) {
                     needed.append(self.permission("kms:\(name)", alias, old, context))
                 }
                 if let target = input["TargetKeyId"]?.string {
@@ -68,6 +68,11 @@ extension KMSService {
                 return needed
             }
         }
+    }
+
+    /// The key of an alias; nil for one that is not there, of which the handler tells.
+    private func known(_ alias: String, _ context: Context) async throws -> (arn: String, entry: KeyEntry?)? {
+        do { return try await located(alias, context) } catch is KMSFault { return nil }
     }
 
     private func uses(_ map: inout ActionMap) {

@@ -50,7 +50,7 @@ extension KMSService {
         }
         map["RetireGrant"] = { input, context in
             let (text, id) = try self.retired(
-                input["GrantToken"]?.string, input["KeyId"]?.string, input["GrantId"]?.string)
+                input["GrantToken"]?.string, input["KeyId"]?.string, input["GrantId"]?.string, context)
             let place = try await self.located(text, context)
             // The grant's own policy lets its retiring principal retire it, and no other.
             return [self.permission("kms:RetireGrant", text, place, context, ["tarn:GrantId": [id]])]

@@ -4,16 +4,16 @@ import Kernel
 /// AWS Key Management Service: keys whose material never leaves it, and who may use them.
 public struct KMSService: Service {
     public static let id = "kms"
-    let vault: KeyVault
+    let entries = KeyEntries()
 
-    /// - Parameter rootKey: seals the key material in the store.
-    public init(rootKey: RootKey) { vault = KeyVault(rootKey) }
+    public init() {}
 
     public func register(in operations: inout Operations) {
         registerKeys(in: &operations)
         registerUse(in: &operations)
         registerLifecycle(in: &operations)
         registerGrants(in: &operations)
+        refuseUnbuilt(in: &operations)
     }
 
     private func registerKeys(in operations: inout Operations) {
@@ -83,7 +83,7 @@ public struct KMSService: Service {
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
         guard let parts = ARN(arn), parts.service == Self.id, parts.resource.hasPrefix("key/") else { return nil }
         let id = String(parts.resource.dropFirst("key/".count))
-        let entry = try await platform.store.read { try vault.entry(parts.region, id, $0) }
+        let entry = try await platform.store.read { try entries.entry(parts.region, id, $0) }
         guard let entry, entry.key.account == parts.account else { return nil }
         return entry.facts
     }

@@ -26,6 +26,7 @@ public struct KinesisService: Service {
         operations.stream("SubscribeToShard", subscribe)
         operations.timer("sweep", sweep)
         operations.timer("drop", drop)
+        refuseUnbuilt(in: &operations)
     }
 
     private func registerStreams(in operations: inout Operations) {

@@ -63,6 +63,11 @@ struct FunctionName: Sendable {
         return try Self.version(version, of: latest, in: snapshot) ?? { throw LambdaFault.functionNotFound(arn: qualifiedARN) }()
     }
 
+    /// The same, and nil where there is none.
+    func found(in snapshot: any Snapshot) throws -> FunctionRecord? {
+        do { return try find(in: snapshot) } catch LambdaFault.functionNotFound { return nil }
+    }
+
     func find(_ platform: Platform) async throws -> FunctionRecord { try await platform.store.read { try find(in: $0) } }
 
     /// What an invocation runs: an alias sends its share to each of its versions.

@@ -141,7 +141,7 @@ struct FunctionConfiguration: Codable, Sendable {
         }
         (Handler, CodeSize, Description) = (record.handler, record.codeSize, record.description)
         (Timeout, MemorySize) = (record.timeout, record.memory)
-        LastModified = record.modified.iso8601(milliseconds: true).dropLast() + "+0000"
+        LastModified = record.modified.iso8601Offset(milliseconds: true)
         CodeSha256 = Base64.string(record.codeHash)
         Environment = record.variables.isEmpty ? nil : VariablesOutput(Variables: record.variables)
         RevisionId = record.revision

@@ -29,6 +29,9 @@ struct URLRecord: Stored {
     var modified: Timestamp
     /// `RESPONSE_STREAM`; nil is `BUFFERED`.
     var mode: String?
+    /// Calls need `lambda:InvokeFunction` beside `lambda:InvokeFunctionUrl`, as those of every URL made since Tarn knows of
+    /// it; nil for older ones, which AWS goes on to serve as well.
+    var needsInvoke: Bool?
 
     static func all(_ account: String, _ region: String, _ function: String) -> Key {
         Key(.lambdaURL, .text(account), .text(region), .text(function))
@@ -42,6 +45,18 @@ struct URLRecord: Stored {
     var functionARN: String {
         let arn = ARN("lambda", region: region, account: account, "function:\(function)").description
         return qualifier.map { "\(arn):\($0)" } ?? arn
+    }
+
+    /// What a call by this URL must be allowed to do (https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html).
+    var permissions: [Permission] {
+        var needed = [
+            Permission("lambda:InvokeFunctionUrl", on: functionARN, conditions: ["lambda:FunctionUrlAuthType": [auth]])
+        ]
+        if needsInvoke == true {
+            needed.append(
+                Permission("lambda:InvokeFunction", on: functionARN, conditions: ["lambda:InvokedViaFunctionUrl": ["true"]]))
+        }
+        return needed
     }
 
     func put(into transaction: any Transaction) throws {
@@ -120,7 +135,7 @@ extension LambdaService {
         let record = URLRecord(
             id: id, account: name.account, region: name.region, function: name.name, qualifier: name.qualifier,
             auth: input.AuthType, cors: input.Cors, created: context.now, modified: context.now,
-            mode: input.InvokeMode)
+            mode: input.InvokeMode, needsInvoke: true)
         try await context.store.write { transaction in
             _ = try name.find(in: transaction)
             guard try !transaction.contains(record.key) else { throw LambdaFault.urlExists(arn: record.functionARN) }

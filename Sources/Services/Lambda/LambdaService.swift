@@ -85,6 +85,7 @@ public final class LambdaService: Service {
         operations.on("ListEventSourceMappings", listMappings)
         operations.on("UpdateEventSourceMapping", updateMapping)
         operations.on("DeleteEventSourceMapping", deleteMapping)
+        refuseUnbuilt(in: &operations)
     }
 
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
@@ -96,13 +97,13 @@ public final class LambdaService: Service {
             let name = try? FunctionName(arn, account: parsed.account, region: parsed.region)
         else { return nil }
         return try await platform.store.read { snapshot in
-            guard let latest = try? name.latest(in: snapshot) else { return nil }
+            guard let latest = try snapshot.record(FunctionRecord.self, name.key) else { return nil }
             // What is set on the function does not hold for a version or an alias, and the other way round.
             let policy: String?
             if let alias = try name.alias(in: snapshot) {
                 policy = PolicyHolder.alias(alias).policy
             } else {
-                policy = try? name.find(in: snapshot).policy
+                policy = try name.found(in: snapshot)?.policy
             }
             return ResourceFacts(account: latest.account, policy: policy, tags: latest.tags)
         }

@@ -37,13 +37,12 @@ extension LambdaService {
             Content: .init(
                 Location: links.url(to: record.code, context), CodeSha256: Base64.string(record.codeHash),
                 CodeSize: record.codeSize), LayerArn: record.place.layerARN, LayerVersionArn: record.place.arn,
-            Description: record.description, CreatedDate: Self.date(record.created), Version: record.version,
+            Description: record.description, CreatedDate: record.created.iso8601Offset(milliseconds: true),
+            Version: record.version,
             CompatibleRuntimes: record.runtimes.isEmpty ? nil : record.runtimes,
             CompatibleArchitectures: record.architectures.isEmpty ? nil : record.architectures,
             LicenseInfo: record.license.isEmpty ? nil : record.license)
     }
-
-    static func date(_ time: Timestamp) -> String { time.iso8601(milliseconds: true).dropLast() + "+0000" }
 
     func publishLayer(_ input: PublishLayerInput, _ context: Context) async throws -> LayerOutput {
         let place = try LayerPlace(input.LayerName, version: 0, context)
@@ -126,7 +125,7 @@ extension LambdaService {
 
         init(_ record: LayerRecord) {
             (LayerVersionArn, Version, Description) = (record.place.arn, record.version, record.description)
-            CreatedDate = LambdaService.date(record.created)
+            CreatedDate = record.created.iso8601Offset(milliseconds: true)
             CompatibleRuntimes = record.runtimes.isEmpty ? nil : record.runtimes
             CompatibleArchitectures = record.architectures.isEmpty ? nil : record.architectures
             LicenseInfo = record.license.isEmpty ? nil : record.license

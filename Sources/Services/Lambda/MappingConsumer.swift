@@ -96,7 +96,9 @@ struct MappingConsumer: BatchConsumer {
             metadata: [
                 "mapping": "\(mapping.uuid)", "records": "\(batch.batch.records.count)", "reason": "\(batch.condition.rawValue)",
             ])
-        guard let destination = mapping.onFailure, let function = try? await mapping.name().find(platform) else { return }
+        guard let destination = mapping.onFailure else { return }
+        let name = try mapping.name()
+        guard let function = try await platform.store.read({ try name.found(in: $0) }) else { return }
         let now = platform.clock.now()
         let isBucket = ARN(destination)?.service == "s3"
         var document = describe(batch, now)

@@ -18,6 +18,9 @@ struct ProvisionedRecord: Stored {
     static func key(_ name: FunctionName, _ qualifier: String) -> Key { all(name).appending(.text(qualifier)) }
     var name: FunctionName? { try? FunctionName(function, account: account, region: region, qualifier: qualifier) }
     var arn: String { ARN("lambda", region: region, account: account, "function:\(function):\(qualifier)").description }
+
+    /// What is to be ready; nil when it was deleted in the meantime.
+    func version(in snapshot: any Snapshot) throws -> FunctionRecord? { try name?.found(in: snapshot) }
 }
 
 /// Who has how much of an account's concurrency
@@ -207,7 +210,7 @@ extension LambdaService {
 
     private func output(_ record: ProvisionedRecord, _ context: Context) async throws -> ProvisionedOutput {
         var status: ProvisionStatus?
-        if let name = record.name, let version = try? await name.find(context.platform) {
+        if let version = try await context.store.read({ try record.version(in: $0) }) {
             status = try await parts().engine.provisionStatus(version.arn, version: version.versionName)
         }
         let allocated = min(status?.allocated ?? 0, record.requested)
@@ -217,7 +220,7 @@ extension LambdaService {
             AvailableProvisionedConcurrentExecutions: min(status?.available ?? 0, allocated),
             AllocatedProvisionedConcurrentExecutions: allocated,
             Status: isReady ? "READY" : status?.failure == nil ? "IN_PROGRESS" : "FAILED",
-            StatusReason: isReady ? nil : status?.failure, LastModified: record.modified.iso8601().dropLast() + "+0000")
+            StatusReason: isReady ? nil : status?.failure, LastModified: record.modified.iso8601Offset())
     }
 
     /// Brings the engine in line with what is asked for of a function: after every change to it or to its aliases.
@@ -225,7 +228,7 @@ extension LambdaService {
         let wanted = try await platform.store.read { snapshot in
             var wanted: [String: (FunctionRecord, Int)] = [:]
             try snapshot.records(ProvisionedRecord.self, ProvisionedRecord.all(name)) { _, record in
-                if let version = try? record.name?.find(in: snapshot) {
+                if let version = try record.version(in: snapshot) {
                     wanted[version.versionName] = (version, record.requested)
                 }
                 return true

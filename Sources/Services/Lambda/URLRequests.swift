@@ -51,10 +51,7 @@ extension LambdaService {
             platform: platform, caller: caller, region: record.region, service: Self.id, operation: "InvokeFunctionUrl",
             requestID: requestID, now: platform.clock.now(), http: http)
         do {
-            try await platform.demand(
-                Permission(
-                    "lambda:InvokeFunctionUrl", on: record.functionARN, conditions: ["lambda:FunctionUrlAuthType": [record.auth]]),
-                in: context)
+            for permission in record.permissions { try await platform.demand(permission, in: context) }
         } catch let error as AWSError where error.isSenders { return .message(403, "Forbidden") }
         let name = try FunctionName(
             record.function, account: record.account, region: record.region, qualifier: record.qualifier)

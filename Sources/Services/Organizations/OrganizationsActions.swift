@@ -80,8 +80,11 @@ enum OrganizationsActions {
             } else if id.hasPrefix("rp-") {
                 found.append(organization.arn("resourcepolicy/\(id)"))
             } else if id.hasPrefix("p-") {
-                let policy = try? snapshot.policy(id, in: organization.id)
-                found.append(organization.arn("policy/\(policy?.type.lowercased() ?? "*")/\(id)"))
+                let type: String
+                do { type = try snapshot.policy(id, in: organization.id).type.lowercased() } catch is OrganizationsFault {
+                    type = "*"
+                }
+                found.append(organization.arn("policy/\(type)/\(id)"))
             } else {
                 found.append(organization.arn("account/\(id)"))
             }

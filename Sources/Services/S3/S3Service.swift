@@ -10,7 +10,7 @@ public struct S3Service: Service {
     let buckets = BucketCache()
     let pins: BlobPins
     let collector: BlobCollector
-    let installationKey: InstallationKey
+    let installationKey = InstallationKey()
     let dataKeys = DataKeys()
     let accounts = AccountCache()
     let accessLogs = AccessLogs()
@@ -21,12 +21,9 @@ public struct S3Service: Service {
     /// Runs S3 Select, and makes the Parquet and ORC of inventories; nil where there is no SQL worker.
     let engine: (any SelectRunning & TableWriting)?
 
-    /// - Parameters:
-    ///   - rootKey: seals the key under which SSE-S3 encrypts.
-    ///   - engine: without it SelectObjectContent is not implemented.
-    public init(rootKey: RootKey, engine: (any SelectRunning & TableWriting)? = nil) {
+    /// - Parameter engine: without it SelectObjectContent is not implemented.
+    public init(engine: (any SelectRunning & TableWriting)? = nil) {
         self.engine = engine
-        installationKey = InstallationKey(rootKey)
         pins = BlobPins()
         collector = BlobCollector(pins: pins)
     }
@@ -52,6 +49,7 @@ public struct S3Service: Service {
         tellWhoPays(in: &operations)
         operations.stream("SelectObjectContent", selectObjectContent)
         registerWriteGetObjectResponse(in: &operations)
+        refuseUnbuilt(in: &operations)
         operations = throughAccessPoints(operations)
     }
 

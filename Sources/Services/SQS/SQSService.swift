@@ -7,10 +7,9 @@ public struct SQSService: Service {
     public static let id = "sqs"
     let queues = QueueCache()
     let gauge = FlightGauge()
-    let vault: MessageVault
+    let vault = MessageVault()
 
-    /// - Parameter rootKey: seals the bodies of queues with SSE-SQS.
-    public init(rootKey: RootKey) { vault = MessageVault(rootKey) }
+    public init() {}
 
     public func register(in operations: inout Operations) {
         operations.direct("SendMessage", as: SendMessageInput.self, SendMessageOutput.self, send)

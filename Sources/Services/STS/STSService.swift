@@ -36,6 +36,7 @@ public struct STSService: Service {
         operations.on("DecodeAuthorizationMessage") { (input: DecodeAuthorizationMessage.Input, context) in
             try DecodeAuthorizationMessage.run(input, context)
         }
+        refuseUnbuilt(in: &operations)
     }
 
     public var actions: ActionMap {

@@ -35,6 +35,7 @@ public struct SecretsManagerService: Service {
         operations.on("StopReplicationToReplica", stopReplication)
         operations.on("TagResource", tag)
         operations.on("UntagResource", untag)
+        refuseUnbuilt(in: &operations)
     }
 
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {

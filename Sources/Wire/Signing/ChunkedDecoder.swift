@@ -28,7 +28,8 @@ struct ChunkedDecoder {
     private var chunkSignature = ""
     private var chunkHash = SHA256()
     private var checksum: Checksum?
-    private let checksumField: String?
+    /// The trailer that ``finish()`` has checked, lower case.
+    let checksumField: String?
     private var trailerBytes = 0
     private(set) var trailers: [(name: String, value: String)] = []
 

@@ -85,11 +85,14 @@ final class PayloadCheck: Sendable {
                 if !bytes.isEmpty { return bytes }
             }
         }
-        return RequestBody(stream, trailers: { [self] in trailers })
+        return RequestBody(
+            stream, trailers: { [self] in trailers }, checkedTrailer: state.withLock { $0.chunks?.checksumField })
     }
 
     var trailers: [String: String] {
-        Dictionary(state.withLock { $0.chunks?.trailers ?? [] }.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        // Of a trailer that is there twice, the first is the one that was checked.
+        Dictionary(
+            state.withLock { $0.chunks?.trailers ?? [] }.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
     private func take(_ piece: [UInt8]) throws -> [UInt8] {

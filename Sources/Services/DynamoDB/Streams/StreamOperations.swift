@@ -22,6 +22,8 @@ struct DescribeStreamInput: Codable, Sendable {
     var StreamArn: String
     var Limit: Int?
     var ExclusiveStartShardId: String?
+    /// The only kind there is asks for the children of a shard.
+    var ShardFilter: Document?
 }
 
 struct DescribeStreamOutput: Codable, Sendable { var StreamDescription: Document }
@@ -79,7 +81,8 @@ extension DynamoDBStreamsService {
             range["EndingSequenceNumber"] = .string(SequenceNumber.text(max(last, info.firstSequence)))
         }
         let shards: [Document] =
-            input.ExclusiveStartShardId == info.shard
+            // The one shard has no children.
+            input.ExclusiveStartShardId == info.shard || input.ShardFilter != nil
             ? [] : [["ShardId": .string(info.shard), "SequenceNumberRange": .map(range)]]
         return DescribeStreamOutput(
             StreamDescription: [

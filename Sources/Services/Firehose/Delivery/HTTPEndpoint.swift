@@ -119,7 +119,7 @@ extension FirehoseService {
     private func accessKey(_ endpoint: Destination.Endpoint, _ batch: Batch) async throws -> String? {
         guard let secret = batch.destination.SecretsManagerConfiguration, secret.Enabled, let arn = secret.SecretARN else {
             guard let sealed = endpoint.SealedAccessKey.flatMap(Base64.decode) else { return nil }
-            return String(decoding: try secrets.open(sealed, place: batch.record.arn), as: UTF8.self)
+            return String(decoding: try Self.secrets(batch.platform).open(sealed, place: batch.record.arn), as: UTF8.self)
         }
         let role = try secret.RoleARN ?? batch.destination.RoleARN ?? batch.destination.companion()?.RoleARN ?? ""
         let caller = try await batch.sessions.caller(role)
@@ -137,12 +137,13 @@ extension FirehoseService {
 
 extension FirehoseService {
     /// A configuration as it is stored: its access key sealed.
-    func sealed(_ destination: Document, for place: StreamPlace) throws -> Document {
+    func sealed(_ destination: Document, for place: StreamPlace, _ platform: Platform) throws -> Document {
         guard var members = destination.members, var endpoint = members["EndpointConfiguration"]?.members,
             let key = endpoint.removeValue(forKey: "AccessKey")?.string
         else { return destination }
         if !key.isEmpty {
-            endpoint["SealedAccessKey"] = .string(Base64.string(try secrets.seal(Array(key.utf8), place: place.arn)))
+            endpoint["SealedAccessKey"] = .string(
+                Base64.string(try Self.secrets(platform).seal(Array(key.utf8), place: place.arn)))
         }
         members["EndpointConfiguration"] = .map(endpoint)
         return .map(members)

@@ -49,7 +49,7 @@ extension FirehoseService {
         try Self.checkTags(tags, onto: [])
         let place = StreamPlace(account: context.account, region: context.region, name: input.DeliveryStreamName)
         let now = context.now
-        destination = try sealed(destination, for: place)
+        destination = try sealed(destination, for: place, context.platform)
         var record = StreamRecord(
             account: place.account, region: place.region, name: place.name, id: Identifier.code(24), created: now,
             settles: now + FirehoseLimit.settling, type: type,

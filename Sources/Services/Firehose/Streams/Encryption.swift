@@ -95,7 +95,7 @@ extension FirehoseService {
     /// The key to seal new records with; nil while encryption is off.
     func sealingKey(of record: StreamRecord, _ platform: Platform) async throws -> RecordKey? {
         guard let encryption = record.encryption, encryption.isOn else { return nil }
-        guard let wrapped = encryption.wrapped else { return RecordKey(number: 0, key: ownKey) }
+        guard let wrapped = encryption.wrapped else { return RecordKey(number: 0, key: Self.ownKey(platform)) }
         do {
             return try await dataKey(record.keyNumber + 1, wrapped, encryption.keyARN ?? "", record, platform)
         } catch let error as AWSError where error.isSenders {
@@ -105,7 +105,7 @@ extension FirehoseService {
 
     /// The key that a record names.
     func openingKey(_ number: Int, of record: StreamRecord, _ platform: Platform) async throws -> RecordKey {
-        if number == 0 { return RecordKey(number: 0, key: ownKey) }
+        if number == 0 { return RecordKey(number: 0, key: Self.ownKey(platform)) }
         if number == record.keyNumber + 1, let encryption = record.encryption, let wrapped = encryption.wrapped {
             return try await dataKey(number, wrapped, encryption.keyARN ?? "", record, platform)
         }

@@ -41,7 +41,7 @@ extension FirehoseService {
             throw FirehoseFault.invalid("Exactly one destination update is supported for a Firehose")
         }
         let (kind, plain) = try Self.merged(input, old)
-        let destination = try sealed(plain, for: old.place)
+        let destination = try sealed(plain, for: old.place, context.platform)
         for role in Self.roles(of: destination) where !Self.roles(of: old.destination).contains(role) {
             try await demandAssumable(role, old, context)
         }

@@ -22,7 +22,7 @@ extension KMSService {
     }
 
     func createGrant(_ input: GrantInput, _ context: Context) async throws -> GrantOutput {
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         let grantee = try Self.principal(input.GranteePrincipal, input.GranteeServicePrincipal, "Grantee")
         guard let grantee else { throw KMSFault.validation("GranteePrincipal is required.") }
         let retiring = try Self.principal(input.RetiringPrincipal, input.RetiringServicePrincipal, "Retiring")
@@ -51,7 +51,7 @@ extension KMSService {
             try transaction.keep(entry.key)
             return grant
         }
-        return GrantOutput(GrantToken: try grantToken(grant), GrantId: grant.id)
+        return GrantOutput(GrantToken: try grantToken(grant, context), GrantId: grant.id)
     }
 
     private static func same(_ grant: GrantRecord, _ snapshot: Snapshot) throws -> GrantRecord? {
@@ -224,7 +224,7 @@ extension KMSService {
     }
 
     func retireGrant(_ input: RetireInput, _ context: Context) async throws -> Nothing {
-        let (keyID, grantID) = try retired(input.GrantToken, input.KeyId, input.GrantId)
+        let (keyID, grantID) = try retired(input.GrantToken, input.KeyId, input.GrantId, context)
         try await context.store.write { transaction in
             let key = try self.managed(keyID, context, transaction).key
             try self.end(grantID, key, isDry: input.DryRun, transaction)
@@ -233,10 +233,12 @@ extension KMSService {
     }
 
     /// Which grant RetireGrant means: the token's, or the named one.
-    func retired(_ token: String?, _ keyID: String?, _ grantID: String?) throws(KMSFault) -> (key: String, grant: String) {
+    func retired(
+        _ token: String?, _ keyID: String?, _ grantID: String?, _ context: Context
+    ) throws(KMSFault) -> (key: String, grant: String) {
         switch (token, keyID, grantID) {
         case (let token?, nil, nil):
-            let named = try grant(token: token)
+            let named = try grant(token: token, context)
             return (named.keyARN, named.id)
         case (nil, let key?, let grant?): return (key, grant)
         default: throw .validation("Specify either a grant token, or a key ID and a grant ID.")

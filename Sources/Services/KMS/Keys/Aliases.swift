@@ -123,7 +123,7 @@ extension KMSService {
     }
 
     private func checkCount(_ key: KeyRecord, _ snapshot: Snapshot) throws {
-        let count = try vault.entry(key.region, key.id, snapshot)?.aliases.count ?? 0
+        let count = try entries.entry(key.region, key.id, snapshot)?.aliases.count ?? 0
         guard count < KMSLimit.aliasesPerKey else {
             throw KMSFault.limitExceeded("Alias limit exceeded for key \(key.arn)")
         }

@@ -41,7 +41,7 @@ extension KMSService {
             materials: [], revision: 1)
         if origin == .kms {
             record.materials = [
-                try vault.material(try await KeyMaking.material(spec), of: id, number: 1, at: context.now)
+                try context.vault.material(try await KeyMaking.material(spec), of: id, number: 1, at: context.now)
             ]
             record.current = 1
         }
@@ -84,7 +84,7 @@ extension KMSService {
     struct KeyIDOutput: Codable, Sendable { var KeyId: String }
 
     func describeKey(_ input: KeyInput, _ context: Context) async throws -> MetadataOutput {
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         return MetadataOutput(KeyMetadata: .init(try await entry(input.KeyId, context).key))
     }
 

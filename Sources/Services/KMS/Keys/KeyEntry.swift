@@ -48,19 +48,13 @@ final class KeyEntry: Sendable {
     }
 }
 
-/// Seals key material under the root key, and keeps what was opened for the next call.
-final class KeyVault: Sendable {
-    private let sealer: Sealer
-    private let identifier: SymmetricKey
-    private let entries = Mutex<[Key: KeyEntry]>([:])
-    /// Seals what KMS hands out and takes back: import tokens, grant tokens.
-    let tokens: Sealer
+/// Seals key material under the root key.
+struct KeyVault: Sendable {
+    let root: RootKey
 
-    init(_ root: RootKey) {
-        sealer = root.sealer("kms key material")
-        tokens = root.sealer("kms tokens")
-        identifier = SymmetricKey(data: root.derived("kms key material id"))
-    }
+    private var sealer: Sealer { root.sealer("kms key material") }
+    /// Seals what KMS hands out and takes back: import tokens, grant tokens.
+    var tokens: Sealer { root.sealer("kms tokens") }
 
     /// Bound to the key and the generation, so that one sealed material can't be put in another's place.
     func seal(_ plain: [UInt8], _ keyID: String, _ number: UInt32) throws -> [UInt8] {
@@ -73,7 +67,7 @@ final class KeyVault: Sendable {
 
     /// The 64 digits that stand for a material.
     func identify(_ plain: [UInt8]) -> String {
-        Hex.encode(HMAC<SHA256>.authenticationCode(for: plain, using: identifier))
+        Hex.encode(HMAC<SHA256>.authenticationCode(for: plain, using: root.key(for: "kms key material id")))
     }
 
     func material(
@@ -82,6 +76,19 @@ final class KeyVault: Sendable {
         KeyRecord.Material(
             id: identify(plain), number: number, sealed: try seal(plain, keyID, number), created: now, rotation: rotation)
     }
+}
+
+extension Platform {
+    var vault: KeyVault { KeyVault(root: rootKey) }
+}
+
+extension Context {
+    var vault: KeyVault { platform.vault }
+}
+
+/// Keeps what was read, and what was opened, for the next call.
+final class KeyEntries: Sendable {
+    private let entries = Mutex<[Key: KeyEntry]>([:])
 
     /// The key as this snapshot has it: from memory if nothing changed.
     func entry(_ region: String, _ id: String, _ snapshot: Snapshot) throws -> KeyEntry? {

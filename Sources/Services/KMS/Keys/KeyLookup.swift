@@ -22,7 +22,7 @@ extension KMSService {
         guard case .key(let account, let region, let id) = try target(reference, snapshot) else {
             throw KMSFault.invalidARN("\(reference)")
         }
-        guard let entry = try vault.entry(region, id, snapshot), entry.key.account == account else {
+        guard let entry = try entries.entry(region, id, snapshot), entry.key.account == account else {
             throw KMSFault.keyNotFound(arn: KeyRecord.arn(account, region, id))
         }
         return entry
@@ -47,12 +47,12 @@ extension KMSService {
                 guard case .key(let account, let region, let id) = try self.target(reference, snapshot) else {
                     throw KMSFault.invalidARN(text)
                 }
-                let entry = try self.vault.entry(region, id, snapshot)
+                let entry = try self.entries.entry(region, id, snapshot)
                 return (KeyRecord.arn(account, region, id), entry?.key.account == account ? entry : nil)
             }
         } catch KMSFault.aliasNotFound(let arn) {
             guard let key = try await managedKey(reference, context) else { throw KMSFault.aliasNotFound(arn: arn) }
-            let entry = try await context.store.read { try self.vault.entry(key.region, key.id, $0) }
+            let entry = try await context.store.read { try self.entries.entry(key.region, key.id, $0) }
             return (key.arn, entry)
         }
     }

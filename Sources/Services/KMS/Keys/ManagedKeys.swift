@@ -27,7 +27,7 @@ extension KMSService {
         guard isServices || context.operation == "DescribeKey" else { return nil }
         let plain = try await KeyMaking.material(.symmetric)
         let id = Identifier.uuid()
-        let material = try vault.material(plain, of: id, number: 1, at: context.now)
+        let material = try context.vault.material(plain, of: id, number: 1, at: context.now)
         let record = KeyRecord(
             id: id, account: account, region: region, created: context.now,
             description: "Default key that protects my \(Self.title(service)) data when no other key is defined",

@@ -46,7 +46,7 @@ extension KMSService {
             expires: context.now + KMSLimit.importTokenLife)
         let plain = CBOR.write(try DocumentEncoder().encode(claims))
         return ParametersOutput(
-            KeyId: key.arn, ImportToken: try vault.tokens.seal(plain, place: "import token"),
+            KeyId: key.arn, ImportToken: try context.vault.tokens.seal(plain, place: "import token"),
             PublicKey: Array(pair.signing.publicKey.derRepresentation), ParametersValidTo: claims.expires)
     }
 
@@ -68,8 +68,8 @@ extension KMSService {
     func importMaterial(_ input: ImportInput, _ context: Context) async throws -> ImportOutput {
         let expires = try Self.expiry(input, context.now)
         let key = try await context.store.read { try self.external(input.KeyId, context, $0).key }
-        let plain = try unwrap(input, key, context.now)
-        let id = vault.identify(plain)
+        let plain = try unwrap(input, key, context.now, context.vault)
+        let id = context.vault.identify(plain)
         if let named = input.KeyMaterialId, named != id { throw Self.otherMaterial }
         return try await context.store.write { transaction in
             var key = try self.external(input.KeyId, context, transaction).key
@@ -79,10 +79,10 @@ extension KMSService {
                 index = known
             } else {
                 guard isNew else { throw Self.otherMaterial }
-                index = try self.place(plain, in: &key, context.now)
+                index = try self.place(plain, in: &key, context.now, context.vault)
             }
             let number = key.materials[index].number
-            key.materials[index].sealed = try self.vault.seal(plain, key.id, number)
+            key.materials[index].sealed = try context.vault.seal(plain, key.id, number)
             key.materials[index].expires = expires
             key.materials[index].description = input.KeyMaterialDescription ?? key.materials[index].description
             try transaction.keep(key)
@@ -95,7 +95,7 @@ extension KMSService {
         "The key material in the request is not the same as the key material that was previously imported into this KMS key.")
 
     /// Room for new material: the first becomes the key's, later ones wait for RotateKeyOnDemand.
-    private func place(_ plain: [UInt8], in key: inout KeyRecord, _ now: Timestamp) throws -> Int {
+    private func place(_ plain: [UInt8], in key: inout KeyRecord, _ now: Timestamp, _ vault: KeyVault) throws -> Int {
         let number = (key.materials.map(\.number).max() ?? 0) + 1
         var material = try vault.material(plain, of: key.id, number: number, at: now)
         if key.materials.isEmpty {
@@ -128,7 +128,7 @@ extension KMSService {
         return date
     }
 
-    private func unwrap(_ input: ImportInput, _ key: KeyRecord, _ now: Timestamp) throws -> [UInt8] {
+    private func unwrap(_ input: ImportInput, _ key: KeyRecord, _ now: Timestamp, _ vault: KeyVault) throws -> [UInt8] {
         guard let opened = try? vault.tokens.open(input.ImportToken, place: "import token"),
             let claims = try? DocumentDecoder().decode(ImportClaims.self, from: CBOR.parse(opened)), claims.key == key.arn
         else { throw KMSFault.invalidImportToken }

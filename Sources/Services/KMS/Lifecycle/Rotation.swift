@@ -71,7 +71,7 @@ extension KMSService {
             if key.origin == .external {
                 try Self.turn(&key, context.now)
             } else {
-                try self.renew(&key, fresh, "ON_DEMAND", context.now)
+                try self.renew(&key, fresh, "ON_DEMAND", context.now, context.vault)
             }
             try transaction.keepWithReplicas(key)
             return KeyIDOutput(KeyId: key.arn)
@@ -90,7 +90,7 @@ extension KMSService {
         key.current = key.materials[index].number
     }
 
-    private func renew(_ key: inout KeyRecord, _ plain: [UInt8], _ type: String, _ now: Timestamp) throws {
+    private func renew(_ key: inout KeyRecord, _ plain: [UInt8], _ type: String, _ now: Timestamp, _ vault: KeyVault) throws {
         let number = (key.materials.map(\.number).max() ?? 0) + 1
         key.materials.append(try vault.material(plain, of: key.id, number: number, at: now, rotation: type))
         key.current = number
@@ -107,7 +107,7 @@ extension KMSService {
             else { return }
             // A key that is out of use is not rotated now, but when it is enabled again.
             guard key.deletion == nil, key.isEnabled else { return }
-            try self.renew(&key, fresh, "AUTOMATIC", now)
+            try self.renew(&key, fresh, "AUTOMATIC", now, platform.vault)
             key.rotation = .init(days: rotation.days, next: now + .days(rotation.days))
             try transaction.keepWithReplicas(key)
             try transaction.scheduleRotation(key, on: platform)

@@ -24,7 +24,7 @@ extension KMSService {
         guard input.Recipient == nil else { throw KMSFault.unsupported(Self.noEnclaves) }
         let (entry, count) = try await dataKey(input, "GenerateDataKey", context)
         let plain = KeyMaking.random(count)
-        let (blob, materialID) = try seal(plain, entry, "SYMMETRIC_DEFAULT", input.EncryptionContext)
+        let (blob, materialID) = try seal(plain, entry, "SYMMETRIC_DEFAULT", input.EncryptionContext, context.vault)
         return DataKeyOutput(CiphertextBlob: blob, Plaintext: plain, KeyId: entry.key.arn, KeyMaterialId: materialID)
     }
 
@@ -48,13 +48,13 @@ extension KMSService {
             KeySpec: input.KeySpec, GrantTokens: input.GrantTokens, DryRun: input.DryRun)
         let (entry, count) = try await dataKey(whole, "GenerateDataKeyWithoutPlaintext", context)
         let (blob, materialID) = try seal(
-            KeyMaking.random(count), entry, "SYMMETRIC_DEFAULT", input.EncryptionContext)
+            KeyMaking.random(count), entry, "SYMMETRIC_DEFAULT", input.EncryptionContext, context.vault)
         return SealedDataKeyOutput(CiphertextBlob: blob, KeyId: entry.key.arn, KeyMaterialId: materialID)
     }
 
     /// The checked request: its key, and how many bytes it asks for.
     private func dataKey(_ input: DataKeyInput, _ operation: String, _ context: Context) async throws -> (KeyEntry, Int) {
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         let count: Int
         switch (input.NumberOfBytes, input.KeySpec) {
         case (let bytes?, nil): count = bytes

@@ -21,11 +21,11 @@ extension KMSService {
     }
 
     func encrypt(_ input: EncryptInput, _ context: Context) async throws -> EncryptOutput {
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         let entry = try await entry(input.KeyId, context)
         let algorithm = input.EncryptionAlgorithm ?? "SYMMETRIC_DEFAULT"
         try ready(entry, "Encrypt", algorithm, input.EncryptionContext, isDry: input.DryRun)
-        let (blob, _) = try seal(input.Plaintext, entry, algorithm, input.EncryptionContext)
+        let (blob, _) = try seal(input.Plaintext, entry, algorithm, input.EncryptionContext, context.vault)
         return EncryptOutput(CiphertextBlob: blob, KeyId: entry.key.arn, EncryptionAlgorithm: algorithm)
     }
 
@@ -46,12 +46,12 @@ extension KMSService {
     }
 
     func decrypt(_ input: DecryptInput, _ context: Context) async throws -> DecryptOutput {
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         guard input.Recipient == nil else { throw KMSFault.unsupported(Self.noEnclaves) }
         let algorithm = input.EncryptionAlgorithm ?? "SYMMETRIC_DEFAULT"
         let entry = try await source(input.KeyId, input.CiphertextBlob, algorithm, context)
         try ready(entry, "Decrypt", algorithm, input.EncryptionContext, isDry: nil)
-        let (plain, materialID) = try open(input.CiphertextBlob ?? [], entry, algorithm, input.EncryptionContext)
+        let (plain, materialID) = try open(input.CiphertextBlob ?? [], entry, algorithm, input.EncryptionContext, context.vault)
         if input.DryRun == true { throw KMSFault.dryRun }
         return DecryptOutput(KeyId: entry.key.arn, Plaintext: plain, EncryptionAlgorithm: algorithm, KeyMaterialId: materialID)
     }
@@ -78,16 +78,16 @@ extension KMSService {
     }
 
     func reEncrypt(_ input: ReEncryptInput, _ context: Context) async throws -> ReEncryptOutput {
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         let from = input.SourceEncryptionAlgorithm ?? "SYMMETRIC_DEFAULT"
         let to = input.DestinationEncryptionAlgorithm ?? "SYMMETRIC_DEFAULT"
         let source = try await source(input.SourceKeyId, input.CiphertextBlob, from, context)
         let destination = try await entry(input.DestinationKeyId, context)
         try ready(source, "ReEncrypt", from, input.SourceEncryptionContext, isDry: nil)
         try ready(destination, "ReEncrypt", to, input.DestinationEncryptionContext, isDry: nil)
-        let (plain, oldID) = try open(input.CiphertextBlob ?? [], source, from, input.SourceEncryptionContext)
+        let (plain, oldID) = try open(input.CiphertextBlob ?? [], source, from, input.SourceEncryptionContext, context.vault)
         if input.DryRun == true { throw KMSFault.dryRun }
-        let (blob, newID) = try seal(plain, destination, to, input.DestinationEncryptionContext)
+        let (blob, newID) = try seal(plain, destination, to, input.DestinationEncryptionContext, context.vault)
         return ReEncryptOutput(
             CiphertextBlob: blob, SourceKeyId: source.key.arn, KeyId: destination.key.arn, SourceEncryptionAlgorithm: from,
             DestinationEncryptionAlgorithm: to, SourceKeyMaterialId: oldID, DestinationKeyMaterialId: newID)
@@ -103,7 +103,7 @@ extension KMSService {
             throw KMSFault.validation("KeyId is required when the ciphertext was encrypted under an asymmetric KMS key.")
         }
         let ciphertext = try Ciphertext(blob)
-        let found = try await context.store.read { try self.vault.entry(context.region, ciphertext.keyID, $0) }
+        let found = try await context.store.read { try self.entries.entry(context.region, ciphertext.keyID, $0) }
         guard let found else { throw KMSFault.unknownCiphertextKey }
         return found
     }
@@ -130,7 +130,7 @@ extension KMSService {
 
     /// - Returns: the ciphertext, and the id of the material that made it.
     func seal(
-        _ plain: [UInt8], _ entry: KeyEntry, _ algorithm: String, _ context: EncryptionContext?
+        _ plain: [UInt8], _ entry: KeyEntry, _ algorithm: String, _ context: EncryptionContext?, _ vault: KeyVault
     ) throws -> ([UInt8], materialID: String?) {
         let (generation, material) = try entry.current(vault)
         switch material {
@@ -152,7 +152,7 @@ extension KMSService {
     }
 
     func open(
-        _ blob: [UInt8], _ entry: KeyEntry, _ algorithm: String, _ context: EncryptionContext?
+        _ blob: [UInt8], _ entry: KeyEntry, _ algorithm: String, _ context: EncryptionContext?, _ vault: KeyVault
     ) throws -> ([UInt8], materialID: String?) {
         guard entry.key.spec == .symmetric else {
             guard case (_, .rsa(let pair)) = try entry.current(vault),

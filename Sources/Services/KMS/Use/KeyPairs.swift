@@ -53,7 +53,7 @@ extension KMSService {
     }
 
     private func pair(_ input: PairInput, _ operation: String, _ context: Context) async throws -> PairOutput {
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         let spec = try KMS.KeySpec(named: input.KeyPairSpec)
         let entry = try await entry(input.KeyId, context)
         try ready(entry, operation, "SYMMETRIC_DEFAULT", input.EncryptionContext, isDry: input.DryRun)
@@ -61,7 +61,7 @@ extension KMSService {
         guard let publicKey = try KeyMaterial(plain, spec).publicKey else {
             throw KMSFault.wrongAlgorithm(input.KeyPairSpec, spec: spec)
         }
-        let (blob, materialID) = try seal(plain, entry, "SYMMETRIC_DEFAULT", input.EncryptionContext)
+        let (blob, materialID) = try seal(plain, entry, "SYMMETRIC_DEFAULT", input.EncryptionContext, context.vault)
         return PairOutput(
             PrivateKeyCiphertextBlob: blob, PrivateKeyPlaintext: plain, PublicKey: publicKey, KeyId: entry.key.arn,
             KeyPairSpec: input.KeyPairSpec, KeyMaterialId: materialID)
@@ -84,12 +84,12 @@ extension KMSService {
 
     func deriveSecret(_ input: SharedSecretInput, _ context: Context) async throws -> SharedSecretOutput {
         guard input.Recipient == nil else { throw KMSFault.unsupported(Self.noEnclaves) }
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         let entry = try await entry(input.KeyId, context)
         try entry.key.mustBeUsable()
         try entry.key.mustServe(.keyAgreement, "DeriveSharedSecret")
         if input.DryRun == true { throw KMSFault.dryRun }
-        let (_, material) = try entry.current(vault)
+        let (_, material) = try entry.current(context.vault)
         guard let secret = try? Self.agree(material, input.PublicKey) else {
             throw KMSFault.validation("The public key is not a DER-encoded key on the curve of \(entry.key.spec.rawValue).")
         }

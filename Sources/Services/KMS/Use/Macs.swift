@@ -19,9 +19,9 @@ extension KMSService {
     }
 
     func generateMac(_ input: MacInput, _ context: Context) async throws -> MacOutput {
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         let entry = try await entry(input.KeyId, context)
-        let key = try mac(entry, "GenerateMac", input.MacAlgorithm, isDry: input.DryRun)
+        let key = try mac(entry, "GenerateMac", input.MacAlgorithm, isDry: input.DryRun, context.vault)
         return MacOutput(
             Mac: Self.mac(input.Message, key, entry.key.spec), MacAlgorithm: input.MacAlgorithm, KeyId: entry.key.arn)
     }
@@ -41,14 +41,16 @@ extension KMSService {
     }
 
     func verifyMac(_ input: VerifyMacInput, _ context: Context) async throws -> VerifyMacOutput {
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         let entry = try await entry(input.KeyId, context)
-        let key = try mac(entry, "VerifyMac", input.MacAlgorithm, isDry: input.DryRun)
+        let key = try mac(entry, "VerifyMac", input.MacAlgorithm, isDry: input.DryRun, context.vault)
         guard Self.isValid(input.Mac, of: input.Message, key, entry.key.spec) else { throw KMSFault.invalidMac }
         return VerifyMacOutput(KeyId: entry.key.arn, MacValid: true, MacAlgorithm: input.MacAlgorithm)
     }
 
-    private func mac(_ entry: KeyEntry, _ operation: String, _ algorithm: String, isDry: Bool?) throws -> SymmetricKey {
+    private func mac(_ entry: KeyEntry, _ operation: String, _ algorithm: String, isDry: Bool?, _ vault: KeyVault)
+        throws -> SymmetricKey
+    {
         try entry.key.mustBeUsable()
         try entry.key.mustServe(.mac, operation)
         guard entry.key.spec.macAlgorithm == algorithm, case (_, .hmac(let key)) = try entry.current(vault) else {

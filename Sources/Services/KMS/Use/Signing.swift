@@ -21,10 +21,10 @@ extension KMSService {
     }
 
     func sign(_ input: SignInput, _ context: Context) async throws -> SignOutput {
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         let entry = try await entry(input.KeyId, context)
         let digest = try signing(entry, "Sign", input.SigningAlgorithm, input.Message, input.MessageType, isDry: input.DryRun)
-        let (_, material) = try entry.current(vault)
+        let (_, material) = try entry.current(context.vault)
         let signature = try Signer.sign(digest, material, isPSS: input.SigningAlgorithm.hasPrefix("RSASSA_PSS"))
         return SignOutput(KeyId: entry.key.arn, Signature: signature, SigningAlgorithm: input.SigningAlgorithm)
     }
@@ -45,10 +45,10 @@ extension KMSService {
     }
 
     func verify(_ input: VerifyInput, _ context: Context) async throws -> VerifyOutput {
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         let entry = try await entry(input.KeyId, context)
         let digest = try signing(entry, "Verify", input.SigningAlgorithm, input.Message, input.MessageType, isDry: input.DryRun)
-        let (_, material) = try entry.current(vault)
+        let (_, material) = try entry.current(context.vault)
         let isPSS = input.SigningAlgorithm.hasPrefix("RSASSA_PSS")
         guard Signer.verify(input.Signature, digest, material, isPSS: isPSS) else { throw KMSFault.invalidSignature }
         return VerifyOutput(KeyId: entry.key.arn, SignatureValid: true, SigningAlgorithm: input.SigningAlgorithm)
@@ -90,14 +90,14 @@ extension KMSService {
     }
 
     func publicKey(_ input: KeyInput, _ context: Context) async throws -> PublicKeyOutput {
-        try checkGrantTokens(input.GrantTokens)
+        try checkGrantTokens(input.GrantTokens, context)
         let entry = try await entry(input.KeyId, context)
         let key = entry.key
         guard key.spec.isAsymmetric else {
             throw KMSFault.unsupported("\(key.arn) is a \(key.spec.rawValue) key: it has no public key.")
         }
         try key.mustBeUsable()
-        let (_, material) = try entry.current(vault)
+        let (_, material) = try entry.current(context.vault)
         return PublicKeyOutput(
             KeyId: key.arn, PublicKey: material.publicKey ?? [], CustomerMasterKeySpec: key.spec.rawValue,
             KeySpec: key.spec.rawValue, KeyUsage: key.usage.rawValue,

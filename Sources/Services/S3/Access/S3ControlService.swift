@@ -22,6 +22,7 @@ public struct S3ControlService: Service {
         registerMultiRegion(in: &operations)
         registerMultiRegionRoutes(in: &operations)
         registerJobs(in: &operations)
+        refuseUnbuilt(in: &operations)
     }
 
     public var actions: ActionMap {

@@ -139,13 +139,18 @@ extension S3Service {
     /// For the front door: a request was answered.
     public func served(_ request: ServedRequest) { accessLogs.add(request) }
 
+    /// The access point that a request came through; nil for a bucket's own name, and for what is no access point of ours.
+    private func loggedPoint(_ name: String, _ context: Context) async throws -> AccessPointRecord? {
+        do { return try await accessPoint(name, context) } catch is any Fault { return nil }
+    }
+
     /// The lines of a request; none where its bucket is not logged.
     fileprivate func logLines(of request: ServedRequest, _ platform: Platform) async throws -> [AccessLogLineRow] {
         let context = Context(
             platform: platform, caller: request.caller ?? .anonymous, region: "us-east-1", service: Self.id,
             operation: request.operation ?? "", requestID: request.requestID, now: request.time)
         var rows: [AccessLogLineRow] = []
-        let point = try? await accessPoint(request.bucket, context)
+        let point = try await loggedPoint(request.bucket, context)
         if let bucket = try await buckets.current(point?.bucket ?? request.bucket, in: platform.store), bucket.logging != nil {
             let line = AccessLogLine(request: request, bucket: bucket, accessPoint: point)
             for (index, text) in ([line.text] + line.more).enumerated() {
@@ -154,7 +159,7 @@ extension S3Service {
             }
         }
         if let header = request.copySource, let source = try? CopySource(header) {
-            let point = try? await accessPoint(source.bucket, context)
+            let point = try await loggedPoint(source.bucket, context)
             if let bucket = try await buckets.current(point?.bucket ?? source.bucket, in: platform.store), bucket.logging != nil {
                 var read = request
                 (read.key, read.versionID, read.bytesSent) = (source.key, source.versionID, nil)

@@ -68,7 +68,9 @@ extension S3Service {
         async throws -> ReceivedPayload
     {
         if let length = payload.stream.length, length > Limit.putSize { throw S3Fault.entityTooLarge(length) }
-        var digest = PayloadDigest(promise.algorithm)
+        let trailer = promise.checksum == nil ? payload.checkedTrailer : nil
+        let isChecked = trailer == promise.algorithm.headerName
+        var digest = PayloadDigest(promise.algorithm, isChecked: isChecked)
         var held: [UInt8] = []
         var writer: BodyWriter?
         do {
@@ -86,8 +88,9 @@ extension S3Service {
                     held = []
                 }
             }
-            let (md5, checksum) = digest.finish()
-            try check(promise, md5, checksum, trailers: payload.trailers())
+            let checked = isChecked ? trailer.flatMap { payload.trailers()[$0] }.flatMap { Base64.decode($0) } : nil
+            let (md5, checksum) = digest.finish(checked: checked.map { Base64.string($0) })
+            try check(promise, md5, checksum)
             // A part is a blob, though it be empty.
             if writer == nil, inlineSize < 0 { writer = BodyWriter(try await platform.blobs.writer(), cipher) }
             var body: ObjectBody = .nothing
@@ -103,14 +106,11 @@ extension S3Service {
         }
     }
 
-    private func check(_ promise: PayloadPromise, _ md5: [UInt8], _ checksum: Checksum, trailers: [String: String]) throws {
+    private func check(_ promise: PayloadPromise, _ md5: [UInt8], _ checksum: Checksum) throws {
         if let expected = promise.contentMD5, expected != md5 {
             throw S3Fault.badDigest(expected: Base64.string(expected), computed: Base64.string(md5))
         }
         if let given = promise.checksum, given.value != checksum.value { throw S3Fault.badChecksum(given.algorithm.name) }
-        if let trailer = trailers[checksum.algorithm.headerName], trailer != checksum.value {
-            throw S3Fault.badChecksum(checksum.algorithm.name)
-        }
     }
 
     /// Removes the file of a blob that was written but never referred to.

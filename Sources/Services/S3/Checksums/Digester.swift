@@ -60,22 +60,25 @@ extension ChecksumAlgorithm {
 /// What is computed over an object's bytes as they go by: MD5 for the ETag, and one checksum.
 struct PayloadDigest {
     private var md5 = Insecure.MD5()
-    private var digester: Digester
+    /// nil where the checksum comes with the payload, checked.
+    private var digester: Digester?
     let algorithm: ChecksumAlgorithm
     private(set) var size: Int64 = 0
 
-    init(_ algorithm: ChecksumAlgorithm) {
+    init(_ algorithm: ChecksumAlgorithm, isChecked: Bool = false) {
         self.algorithm = algorithm
-        digester = Digester(algorithm)
+        digester = isChecked ? nil : Digester(algorithm)
     }
 
     mutating func update(_ bytes: [UInt8]) {
         md5.update(data: bytes)
-        digester.update(bytes)
+        digester?.update(bytes)
         size += Int64(bytes.count)
     }
 
-    func finish() -> (md5: [UInt8], checksum: Checksum) {
-        (Array(md5.finalize()), Checksum(algorithm: algorithm, type: .fullObject, value: Base64.string(digester.finish())))
+    /// - Parameter checked: the checksum's text, from a trailer that was checked.
+    func finish(checked: String? = nil) -> (md5: [UInt8], checksum: Checksum) {
+        let value = digester.map { Base64.string($0.finish()) } ?? checked ?? ""
+        return (Array(md5.finalize()), Checksum(algorithm: algorithm, type: .fullObject, value: value))
     }
 }

@@ -9,14 +9,12 @@ final class InstallationKey: Sendable {
     private static let version: UInt8 = 1
     private static let place = "s3 installation key"
     private let key = Mutex<SymmetricKey?>(nil)
-    private let sealer: Sealer
-
-    init(_ root: RootKey) { sealer = root.sealer(Self.place) }
 
     /// Reads the key, or makes it where there is none yet.
     /// - Throws: ``Sealer/Failure`` under another root key.
     func open(_ platform: Platform) async throws {
-        let bytes = try await platform.store.write { [sealer] transaction -> [UInt8] in
+        let sealer = platform.rootKey.sealer(Self.place)
+        let bytes = try await platform.store.write { transaction -> [UInt8] in
             let row = Key(.s3InstallationKey)
             if let kept = try transaction.value(row) {
                 guard kept.first == Self.version else {

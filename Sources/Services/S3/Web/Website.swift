@@ -197,7 +197,7 @@ private struct WebsiteVisit: Sendable {
         do {
             _ = try await call("HeadObject", ["Bucket": .string(bucket), "Key": .string(key)])
             return true
-        } catch is AWSError {
+        } catch let error as AWSError where error.isSenders {
             return false
         }
     }

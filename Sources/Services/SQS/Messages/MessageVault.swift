@@ -17,10 +17,9 @@ final class MessageVault: Sendable {
         var wrapped: [UInt8]
         var until: Timestamp
     }
-    private let own: SymmetricKey
     private let kept = Mutex<[Slot: DataKey]>([:])
 
-    init(_ rootKey: RootKey) { own = SymmetricKey(data: rootKey.derived("sqs message")) }
+    private static func own(_ context: Context) -> SymmetricKey { context.platform.rootKey.key(for: "sqs message") }
 
     /// - Parameter digest: the body's, to which the box is bound.
     func seal(_ body: [UInt8], digest: String, for queue: Queue, _ context: Context) async throws -> ([UInt8], MessageRecord.Seal)
@@ -29,13 +28,13 @@ final class MessageVault: Sendable {
             let dataKey = try await self.dataKey(key, queue, context)
             return (try box(body, dataKey.plain, digest), .kms(wrapped: dataKey.wrapped, arn: queue.arn))
         }
-        return queue.isSealed ? (try box(body, own, digest), .managed) : (body, .none)
+        return queue.isSealed ? (try box(body, Self.own(context), digest), .managed) : (body, .none)
     }
 
     func open(_ body: [UInt8], _ record: MessageRecord, for queue: Queue, _ context: Context) async throws -> [UInt8] {
         switch record.seal {
         case .none: return body
-        case .managed: return try unbox(body, own, record.bodyMD5)
+        case .managed: return try unbox(body, Self.own(context), record.bodyMD5)
         case .kms(let wrapped, let arn):
             let slot = Slot(caller: Self.name(context.caller), key: wrapped)
             if let known = find(slot, context) { return try unbox(body, known.plain, record.bodyMD5) }

@@ -1,0 +1,23 @@
+import Documents
+import Kernel
+
+/// What CloudWatch Logs knows and Tarn does not do; see ``Operations/refuse(_:of:unless:)``.
+extension CloudWatchLogsService {
+    func refuseUnbuilt(in operations: inout Operations) {
+        operations.refuse(
+            ["logGroupClass"],
+            of: ["CreateLogGroup", "DescribeLogGroups"], unless: ["STANDARD"])
+        operations.refuse(
+            ["deletionProtectionEnabled"],
+            of: ["CreateLogGroup"], unless: [false])
+        operations.refuse(
+            ["includeLinkedAccounts"],
+            of: ["DescribeLogGroups"], unless: [false])
+        operations.refuse(
+            ["accountIdentifiers", "logGroupIdentifiers"],
+            of: ["DescribeLogGroups"])
+        operations.refuse(
+            ["startFromHead"],
+            of: ["FilterLogEvents"], unless: [true])
+    }
+}

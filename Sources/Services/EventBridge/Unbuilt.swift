@@ -1,0 +1,14 @@
+import Documents
+import Kernel
+
+/// Targets whose services Tarn does not have; see ``Operations/refuse(_:of:unless:)``.
+extension EventBridgeService {
+    func refuseUnbuilt(in operations: inout Operations) {
+        operations.refuse(
+            [
+                "Targets[].RunCommandParameters", "Targets[].EcsParameters", "Targets[].BatchParameters",
+                "Targets[].RedshiftDataParameters", "Targets[].SageMakerPipelineParameters", "Targets[].AppSyncParameters",
+            ],
+            of: ["PutTargets"])
+    }
+}

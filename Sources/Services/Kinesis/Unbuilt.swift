@@ -1,0 +1,11 @@
+import Documents
+import Kernel
+
+/// What Kinesis keeps for the future; see ``Operations/refuse(_:of:unless:)``.
+extension KinesisService {
+    func refuseUnbuilt(in operations: inout Operations) {
+        // "Not implemented. Reserved for future use": whoever names a stream by it names none.
+        operations.refuse(
+            ["StreamId"], of: operations.entries.keys.filter { !["CreateStream", "DescribeLimits", "ListStreams"].contains($0) })
+    }
+}
