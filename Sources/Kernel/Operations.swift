@@ -102,22 +102,23 @@ public struct Operations: Sendable {
 /// A member of an operation's input that the operation does not carry out.
 public struct RefusedMember: Sendable {
     public let path: String
-    private let steps: [Substring]
+    private let steps: [(name: String, isList: Bool)]
     private let harmless: Set<Document>
 
     init(_ path: String, _ harmless: Set<Document>) {
         (self.path, self.harmless) = (path, harmless)
-        steps = path.split(separator: ".")
+        steps = path.split(separator: ".").map { step in
+            step.hasSuffix("[]") ? (String(step.dropLast(2)), true) : (String(step), false)
+        }
     }
 
     /// Whether an input has it, and it says something.
     func isSaid(in input: Document) -> Bool { isSaid(steps[...], input) }
 
-    private func isSaid(_ steps: ArraySlice<Substring>, _ place: Document) -> Bool {
+    private func isSaid(_ steps: ArraySlice<(name: String, isList: Bool)>, _ place: Document) -> Bool {
         guard let step = steps.first else { return !(place.isEmpty || harmless.contains(place)) }
-        let isList = step.hasSuffix("[]")
-        guard let value = place[String(isList ? step.dropLast(2) : step)] else { return false }
-        if isList { return (value.list ?? []).contains { isSaid(steps.dropFirst(), $0) } }
+        guard let value = place[step.name] else { return false }
+        if step.isList { return (value.list ?? []).contains { isSaid(steps.dropFirst(), $0) } }
         return isSaid(steps.dropFirst(), value)
     }
 }
