@@ -69,8 +69,8 @@ enum EventsLimit {
     static let buses = 100
     static let patternBytes = 4_096
     static let policyBytes = 10_240
-    /// Bytes of all entries of a request.
-    static let putBytes = 262_144
+    /// Bytes of all entries of a request: 1 MiB since January 2026.
+    static let putBytes = 1_048_576
     static let page = 100
     static let tags = 50
     /// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
