@@ -163,3 +163,12 @@ def test_switches_of_a_function(lambda_client: Any, function: Any) -> None:
     assert lambda_client.invoke_async(FunctionName=name, InvokeArgs=b"{}")["Status"] == 202
     assert refused(lambda_client.invoke_async, FunctionName=name, InvokeArgs=b"{x")[0] == "InvalidRequestContentException"
     assert refused(lambda_client.get_function_recursion_config, FunctionName=f"{name}x")[0] == "ResourceNotFoundException"
+
+
+def test_principals_of_permissions(lambda_client: Any, function: Any) -> None:
+    name = function("def handler(event, context): pass")["FunctionName"]
+    given = {"FunctionName": name, "StatementId": "a", "Action": "lambda:InvokeFunction"}
+    assert refused(lambda_client.add_permission, **given, Principal="somebody") == (
+        "InvalidParameterValueException", "The provided principal was invalid. Please check the principal and try again.")
+    made = lambda_client.add_permission(**given, Principal="alexa-appkit.amazon.com")
+    assert json.loads(made["Statement"])["Principal"] == {"Service": "alexa-appkit.amazon.com"}

@@ -63,6 +63,13 @@ public struct CloudWatchLogsService: Service {
         operations.on("DescribeExportTasks", describeExports)
         operations.on("CancelExportTask", cancelExport)
         operations.delivery("export", runExport)
+        operations.on("StartQuery", startQuery)
+        operations.on("GetQueryResults", getResults)
+        operations.on("StopQuery", stopQuery)
+        operations.on("DescribeQueries", describeQueries)
+        operations.on("GetLogRecord", getRecord)
+        operations.on("GetLogGroupFields", getFields)
+        operations.delivery("query", runQuery)
     }
 
     /// The service as policies of others name it, in a Region.

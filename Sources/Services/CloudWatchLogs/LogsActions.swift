@@ -28,9 +28,23 @@ extension CloudWatchLogsService {
         for name in [
             "ListLogGroups", "TestMetricFilter", "DescribeDestinations", "PutResourcePolicy", "DescribeResourcePolicies",
             "DeleteResourcePolicy", "PutQueryDefinition", "DescribeQueryDefinitions", "DeleteQueryDefinition",
-            "DescribeExportTasks", "CancelExportTask",
+            "DescribeExportTasks", "CancelExportTask", "GetQueryResults", "StopQuery", "DescribeQueries",
         ] {
             map[name] = { _, _ in [Permission("logs:\(name)", on: "*")] }
+        }
+        map["StartQuery"] = { input, context in
+            try Self.queried(input, context).map { name in
+                let group = context.arn("log-group:\(name)")
+                return Permission("logs:StartQuery", on: group + ":*", spelledAlso: [group])
+            }
+        }
+        map["GetLogGroupFields"] = { input, context in
+            let group = Self.group(input, context)
+            return [Permission("logs:GetLogGroupFields", on: group + ":*", spelledAlso: [group])]
+        }
+        map["GetLogRecord"] = { input, context in
+            let pointer = try LogPointer(input["logRecordPointer"]?.string ?? "")
+            return [Permission("logs:GetLogRecord", on: context.arn("log-group:\(pointer.group):*"))]
         }
         map["PutSubscriptionFilter"] = { input, context in
             let group = Self.group(input, context)

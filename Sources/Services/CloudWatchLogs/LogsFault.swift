@@ -13,6 +13,7 @@ enum LogsFault: Fault {
     case policyNotFound(String)
     case notFound(String)
     case limitExceeded
+    case malformedQuery(String)
     case protected
     case notStoppable(String)
     case notBuilt(String)
@@ -31,6 +32,7 @@ enum LogsFault: Fault {
         case .policyNotFound(let name):
             AWSError("ResourceNotFoundException", 400, "Policy with name [\(name)] does not exist")
         case .notFound(let message): AWSError("ResourceNotFoundException", 400, message)
+        case .malformedQuery(let message): AWSError("MalformedQueryException", 400, message)
         case .limitExceeded: AWSError("LimitExceededException", 400, "Resource limit exceeded.")
         case .protected:
             AWSError("ValidationException", 400, "The log group cannot be deleted while deletion protection is enabled.")

@@ -14,6 +14,19 @@ enum LogsLimit {
     static let exportFile = 5 << 20
     static let exportsKept = 1_000
     static let exportAge = Duration.seconds(86_400)
+    /// Rows of a query's answer, and what it may hold in memory while it runs.
+    static let queryRows = 10_000
+    static let queryRowsDefault = 10_000
+    static let queryRowsHeld = 100_000
+    /// Bytes of a query's answer.
+    static let queryBytes = 8 << 20
+    static let queryGroups = 50
+    static let queryAge = Duration.seconds(3_600)
+    /// How long and how many queries can still be asked for.
+    static let queryKept = Duration.seconds(7 * 86_400)
+    static let queriesKept = 1_000
+    /// Events that are read in one transaction.
+    static let queryPage = 1_000
     static let batchEvents = 10_000
     /// Bytes of a batch, 26 counted on top of each event's message.
     static let batchBytes = 1_048_576
