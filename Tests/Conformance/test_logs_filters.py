@@ -92,6 +92,9 @@ def test_groups_settings(logs: Any, unique: Callable[[str], str]) -> None:
     logs.untag_log_group(logGroupName=name, tags=["a"])
     assert logs.list_tags_for_resource(resourceArn=found["logGroupArn"])["tags"] == {"b": "2"}
     assert refused(logs.tag_log_group, logGroupName=name, tags={"aws:x": "1"})[0] == "InvalidParameterException"
+    assert refused(logs.create_log_group, logGroupName="a b") == (
+        "InvalidParameterException", "1 validation error detected: Value 'a b' at 'logGroupName' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+")
     logs.put_log_group_deletion_protection(logGroupIdentifier=found["logGroupArn"], deletionProtectionEnabled=False)
     logs.delete_log_group(logGroupName=name)
     assert refused(logs.list_tags_log_group, logGroupName=name)[0] == "ResourceNotFoundException"

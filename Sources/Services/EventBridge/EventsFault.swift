@@ -22,6 +22,7 @@ enum EventsFault: Fault {
     case validation(String)
     case limitExceeded
     case policyTooLong
+    case managed(String)
     case notBuilt(String)
 
     var wire: AWSError {
@@ -56,6 +57,10 @@ enum EventsFault: Fault {
         case .policyTooLong:
             AWSError(
                 "PolicyLengthExceededException", 400, "The event bus policy is too long. For more information, see the limits.")
+        case .managed(let name):
+            AWSError(
+                "ManagedRuleException", 400,
+                "Rule \(name) was created by an AWS service on behalf of your account and cannot be changed.")
         case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of EventBridge yet.")
         }
     }
