@@ -123,6 +123,10 @@ def test_limits_that_the_model_leaves_open(lambda_client: Any, function: Any, un
         function("def handler(event, context): pass", FunctionName="f" * 65)
 
 
+def made_arn(lambda_client: Any, name: str) -> str:
+    return lambda_client.get_function_configuration(FunctionName=name)["FunctionArn"]
+
+
 def test_code_signing(lambda_client: Any, function: Any) -> None:
     source = "def handler(event, context): pass"
     profile = "arn:aws:signer:us-east-1:111122223333:/signing-profiles/profile/abcdefghij"
@@ -130,7 +134,12 @@ def test_code_signing(lambda_client: Any, function: Any) -> None:
         Description="d", AllowedPublishers={"SigningProfileVersionArns": [profile]})["CodeSigningConfig"]
     arn = made["CodeSigningConfigArn"]
     assert made["CodeSigningPolicies"] == {"UntrustedArtifactOnDeployment": "Warn"} and made["Description"] == "d"
+    lambda_client.tag_resource(Resource=arn, Tags={"a": "1", "b": "2"})
+    lambda_client.untag_resource(Resource=arn, TagKeys=["a"])
+    assert lambda_client.list_tags(Resource=arn)["Tags"] == {"b": "2"}
     name = function(source, CodeSigningConfigArn=arn)["FunctionName"]
+    assert refused(lambda_client.tag_resource, Resource=made_arn(lambda_client, name), Tags={
+        f"k{number}": "v" for number in range(51)})[0] == "InvalidParameterValueException"
     assert lambda_client.get_function_code_signing_config(FunctionName=name)["CodeSigningConfigArn"] == arn
     lambda_client.update_code_signing_config(
         CodeSigningConfigArn=arn, CodeSigningPolicies={"UntrustedArtifactOnDeployment": "Enforce"})

@@ -175,3 +175,12 @@ def test_a_customers_key(
     logs.associate_kms_key(logGroupName=name, kmsKeyId=key)
     assert logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["kmsKeyId"] == key
     logs.delete_log_group(logGroupName=name)
+
+
+def test_what_cannot_be_made_is_not_there(logs: Any, group: str) -> None:
+    assert logs.describe_account_policies(policyType="DATA_PROTECTION_POLICY")["accountPolicies"] == []
+    assert logs.list_log_anomaly_detectors()["anomalyDetectors"] == [] and logs.describe_deliveries()["deliveries"] == []
+    assert logs.describe_index_policies(logGroupIdentifiers=[group])["indexPolicies"] == []
+    assert "policyDocument" not in logs.get_data_protection_policy(logGroupIdentifier=group)
+    assert refused(logs.get_data_protection_policy, logGroupIdentifier="none")[0] == "ResourceNotFoundException"
+    assert refused(logs.put_data_protection_policy, logGroupIdentifier=group, policyDocument="{}")[0] == "NotImplemented"

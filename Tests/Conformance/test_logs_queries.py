@@ -93,6 +93,7 @@ def test_queries_are_listed(logs: Any, ask: Callable[..., Any], group: str) -> N
     newest = logs.describe_queries(logGroupName=group, status="Complete", maxResults=1)
     assert newest["queries"][0]["queryId"] == done and newest["queries"][0]["logGroupName"] == group
     assert refused(logs.stop_query, queryId=done)[0] == "InvalidParameterException"
+    assert logs.list_log_groups_for_query(queryId=done)["logGroupIdentifiers"] == [group]
     page = logs.get_query_results(queryId=done, maxItems=1)
     assert len(page["results"]) == 1 and len(logs.get_query_results(queryId=done, nextToken=page["nextToken"])["results"]) == 1
 

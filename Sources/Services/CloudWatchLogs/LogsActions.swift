@@ -32,6 +32,19 @@ extension CloudWatchLogsService {
         ] {
             map[name] = { _, _ in [Permission("logs:\(name)", on: "*")] }
         }
+        for name in Self.absentOfAccount + ["ListLogGroupsForQuery"] {
+            map[name] = { _, _ in [Permission("logs:\(name)", on: "*")] }
+        }
+        for name in ["DescribeIndexPolicies", "DescribeFieldIndexes"] {
+            map[name] = { input, context in
+                (input["logGroupIdentifiers"]?.list ?? []).compactMap(\.string).map {
+                    Permission("logs:\(name)", on: Self.group(["logGroupIdentifier": .string($0)], context) + ":*")
+                }
+            }
+        }
+        map["GetDataProtectionPolicy"] = { input, context in
+            [Permission("logs:GetDataProtectionPolicy", on: Self.group(input, context) + ":*")]
+        }
         map["StartQuery"] = { input, context in
             try Self.queried(input, context).map { name in
                 let group = context.arn("log-group:\(name)")

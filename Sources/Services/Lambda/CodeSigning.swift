@@ -61,6 +61,7 @@ extension LambdaService {
     }
 
     func createCodeSigning(_ input: CodeSigningInput, _ context: Context) async throws -> CodeSigningOutput {
+        try FunctionLimit.check(tags: input.Tags ?? [:])
         let letters = Identifier.uuid().filter { $0 != "-" }
         let record = CodeSigningRecord(
             account: context.account, region: context.region, id: "csc-\(letters.prefix(17))",
@@ -188,6 +189,17 @@ extension LambdaService {
         return Nothing()
     }
 
+    func setSigningTags(
+        _ arn: String, _ context: Context, _ change: @escaping @Sendable ([String: String]) -> [String: String]
+    ) async throws {
+        try await context.store.write { transaction in
+            var record = try Self.codeSigning(arn, in: transaction)
+            record.tags = change(record.tags)
+            try FunctionLimit.check(tags: record.tags)
+            try transaction.put(record.key, record)
+        }
+    }
+
     /// Refuses code for a function whose configuration enforces signatures.
     /// - Throws: ``LambdaFault/codeSigningNotFound(_:)``, ``LambdaFault/codeUnsigned(_:)``.
     static func checkSigning(_ arn: String?, of function: String, _ platform: Platform) async throws {
@@ -196,7 +208,7 @@ extension LambdaService {
         if config.policy == "Enforce" { throw LambdaFault.codeUnsigned(function) }
     }
 
-    private static func codeSigning(_ arn: String, in snapshot: any Snapshot) throws -> CodeSigningRecord {
+    static func codeSigning(_ arn: String, in snapshot: any Snapshot) throws -> CodeSigningRecord {
         guard let key = CodeSigningRecord.key(arn), let record = try snapshot.record(CodeSigningRecord.self, key) else {
             throw LambdaFault.codeSigningMissing(arn)
         }

@@ -68,6 +68,7 @@ extension LambdaService {
             input.Code.ImageUri.map { _ in "Code.ImageUri" }, input.Code.SourceKMSKeyArn.map { _ in "Code.SourceKMSKeyArn" },
             input.Code.S3ObjectStorageMode.map { _ in "Code.S3ObjectStorageMode" }, context: context)
         try FunctionLimit.check(name: name.name, timeout: input.Timeout, memory: input.MemorySize)
+        try FunctionLimit.check(tags: input.Tags ?? [:])
         let logging = try input.LoggingConfig?.over(nil)
         guard let runtime = input.Runtime, let handler = input.Handler else {
             throw LambdaFault.invalidParameter(
@@ -355,6 +356,18 @@ enum FunctionLimit {
     static let nameLength = 64
     static let timeout = 900
     static let memory = 10_240
+
+    /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+    static let tags = 50
+
+    static func check(tags: [String: String]) throws(LambdaFault) {
+        guard tags.count <= Self.tags else {
+            throw .invalidParameter("A resource can have at most \(Self.tags) tags.")
+        }
+        if let reserved = tags.keys.sorted().first(where: { $0.hasPrefix("aws:") }) {
+            throw .invalidParameter("Tag keys that begin with aws: are reserved: \(reserved)")
+        }
+    }
 
     static func check(name: String, timeout: Int?, memory: Int?) throws(LambdaFault) {
         guard name.utf8.count <= nameLength else {

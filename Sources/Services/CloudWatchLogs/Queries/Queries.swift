@@ -139,6 +139,13 @@ extension CloudWatchLogsService {
         return SuccessOutput()
     }
 
+    struct QueriedGroups: Encodable, Sendable { var logGroupIdentifiers: [String] }
+
+    func listGroupsOfQuery(_ input: QueryID, _ context: Context) async throws -> QueriedGroups {
+        let record = try await context.store.read { try $0.query(input.queryId, context) }
+        return QueriedGroups(logGroupIdentifiers: record.groups)
+    }
+
     struct QueriesInput: Decodable, Sendable {
         var logGroupName: String?
         var status: String?
