@@ -134,7 +134,7 @@ let package = Package(
         service("S3", ["Compression", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("DynamoDB", ["Compression", .product(name: "Crypto", package: "swift-crypto")]),
         service("Lambda", ["FunctionEngine", "EventSources", .product(name: "Crypto", package: "swift-crypto")]),
-        service("CloudWatchLogs"),
+        service("CloudWatchLogs", ["Compression", "Policy", .product(name: "Crypto", package: "swift-crypto")]),
         service("Glue", ["SQLEngine"]),
         service("Athena", ["SQLEngine"]),
         service(
@@ -219,6 +219,7 @@ let package = Package(
         tests("SecretsManager", ["SecretsManager"]),
         tests("SSM", ["SSM"]),
         tests("Organizations", ["Organizations"]),
+        tests("CloudWatchLogs", ["CloudWatchLogs"]),
         tests("CloudTrail", ["CloudTrail", "S3", "DynamoDB", "IAM", "STS", "CloudWatchLogs"]),
         tests("SQS", ["SQS", "KMS", "IAM"]),
         tests(

@@ -205,4 +205,12 @@ public enum Space: UInt16, Sendable, CaseIterable {
     // Cases at the end do not move those before them, which incremental builds of other rooms have compiled in.
     /// EventBridge: events that wait for a queue.
     case eventLine = 229
+    /// Lambda: code signing configurations.
+    case lambdaCodeSigning = 100
+    /// CloudWatch Logs: what belongs to an account and not to a group.
+    case logResourcePolicy = 113
+    case logDestination = 114
+    case logQueryDefinition = 115
+    case logExportTask = 116
+    case logQuery = 117
 }

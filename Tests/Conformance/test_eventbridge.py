@@ -153,7 +153,7 @@ def test_bad_entries_fail_alone(events):
     assert answer["FailedEntryCount"] == 4
     assert [entry.get("ErrorCode") for entry in answer["Entries"]] == [
         None, "MalformedDetail", "InvalidArgument", "NotAuthorizedForSourceException", "MalformedDetail"]
-    refused(events.put_events, "ValidationException", "over the limit", Entries=[{**good, "Detail": json.dumps({"x": "y" * 262_144})}])
+    refused(events.put_events, "ValidationException", "over the limit", Entries=[{**good, "Detail": json.dumps({"x": "y" * 1_048_576})}])
     refused(events.put_events, "ValidationException", Entries=[good] * 11)
 
 
@@ -270,3 +270,37 @@ def test_schedules_run_on_the_clock(events, logs, unique, account, advance, even
 
 def test_what_is_not_built_refuses(events):
     refused(events.create_partner_event_source, "NotImplemented", Name="aws.partner/example.com/1", Account="000000000000")
+
+
+def test_a_large_event(events, sqs, rule, queue, unique):
+    url, arn = queue
+    source = unique("large")
+    name, _ = rule({"source": [source]})
+    events.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": arn}])
+    entry = {"Source": source, "DetailType": "d", "Detail": json.dumps({"text": "x" * 900_000})}
+    assert events.put_events(Entries=[entry])["FailedEntryCount"] == 0
+    (message,) = receive(sqs, url)
+    assert len(json.loads(message["Body"])["detail"]["text"]) == 900_000
+    with pytest.raises(ClientError, match="Total size of the entries"):
+        events.put_events(Entries=[entry, entry])
+
+
+def test_templates_name_what_there_is(events, rule, queue):
+    name, _ = rule({"source": ["template"]})
+    target = {"Id": "1", "Arn": queue[1]}
+    paths = {"amount": "$.detail.amount"}
+    with pytest.raises(ClientError, match="InputTemplate for target 1 contains invalid placeholder sum"):
+        events.put_targets(Rule=name, Targets=[
+            {**target, "InputTransformer": {"InputPathsMap": paths, "InputTemplate": '{"a": <amount>, "b": <sum>}'}}])
+    template = '{"a": <amount>, "b": <aws.events.event.json>, "c": "<aws.events.rule-name> 1 < 2"}'
+    answer = events.put_targets(Rule=name, Targets=[
+        {**target, "InputTransformer": {"InputPathsMap": paths, "InputTemplate": template}}])
+    assert answer["FailedEntryCount"] == 0
+
+
+def test_what_cannot_be_made_is_not_there(events):
+    assert events.list_endpoints()["Endpoints"] == []
+    assert events.list_event_sources()["EventSources"] == []
+    assert events.list_partner_event_sources(NamePrefix="aws.partner/example.com/one")["PartnerEventSources"] == []
+    with pytest.raises(events.exceptions.ResourceNotFoundException):
+        events.describe_endpoint(Name="none")

@@ -182,3 +182,23 @@ def test_the_default_bus_keeps_what_services_tell(events, s3, unique, account):
             break
         time.sleep(0.05)
     assert events.describe_archive(ArchiveName=archive)["EventCount"] == 1
+
+
+def test_an_archive_has_a_rule_of_its_own(events, unique, bus):
+    name, arn = bus
+    archive = unique("archive")
+    events.create_archive(ArchiveName=archive, EventSourceArn=arn, EventPattern='{"source": ["shop"]}')
+    (rule,) = events.list_rules(EventBusName=name)["Rules"]
+    assert rule["Name"] == f"Events-Archive-{archive}" and rule["ManagedBy"] == "prod.vhs.events.aws.internal"
+    assert json.loads(rule["EventPattern"]) == {"source": ["shop"], "replay-name": [{"exists": False}]}
+    found = events.describe_rule(Name=rule["Name"], EventBusName=name)
+    assert found["ManagedBy"] == rule["ManagedBy"] and found["Arn"] == rule["Arn"]
+    where = {"EventBusName": name, "Name": rule["Name"]}
+    for change in (events.delete_rule, events.disable_rule):
+        with pytest.raises(events.exceptions.ManagedRuleException):
+            change(**where)
+    with pytest.raises(events.exceptions.ManagedRuleException):
+        events.put_rule(**where, EventPattern='{"source": ["other"]}')
+    events.delete_archive(ArchiveName=archive)
+    assert events.list_rules(EventBusName=name)["Rules"] == []
+    events.delete_event_bus(Name=name)

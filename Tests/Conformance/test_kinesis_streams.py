@@ -134,6 +134,11 @@ def test_on_demand(kinesis, stream, eventually):
     assert len(shards(kinesis, name)) == 4
     refused("ValidationException", kinesis.update_shard_count, StreamName=name, TargetShardCount=8,
             ScalingType="UNIFORM_SCALING")
+    refused("ValidationException", kinesis.split_shard, StreamName=name, ShardToSplit="shardId-000000000000",
+            NewStartingHashKey="10")
+    refused("ValidationException", kinesis.merge_shards, StreamName=name, ShardToMerge="shardId-000000000000",
+            AdjacentShardToMerge="shardId-000000000001")
+    assert kinesis.describe_account_settings()["MinimumThroughputBillingCommitment"]["Status"] == "DISABLED"
     limits = kinesis.describe_limits()
     assert limits["OnDemandStreamCount"] >= 1 and limits["OnDemandStreamCountLimit"] == 50
     arn = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from conftest import zipped
 
 SAYS = """
 import logging
@@ -102,3 +103,81 @@ def test_a_permission_for_calls_by_url_alone(lambda_client: Any, function: Any, 
     with pytest.raises(ClientError) as refusal:
         client_for("lambda", "444455556666").invoke(FunctionName=arn)
     assert refusal.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def refused(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as refusal:
+        call(**arguments)
+    error = refusal.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def test_limits_that_the_model_leaves_open(lambda_client: Any, function: Any, unique: Any) -> None:
+    name = function("def handler(event, context): pass")["FunctionName"]
+    code, message = refused(lambda_client.update_function_configuration, FunctionName=name, Timeout=901)
+    assert code == "ValidationException" and message == (
+        "1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: "
+        "Member must have value less than or equal to 900")
+    assert "10240" in refused(lambda_client.update_function_configuration, FunctionName=name, MemorySize=10_241)[1]
+    with pytest.raises(ClientError, match="length less than or equal to 64"):
+        function("def handler(event, context): pass", FunctionName="f" * 65)
+
+
+def made_arn(lambda_client: Any, name: str) -> str:
+    return lambda_client.get_function_configuration(FunctionName=name)["FunctionArn"]
+
+
+def test_code_signing(lambda_client: Any, function: Any) -> None:
+    source = "def handler(event, context): pass"
+    profile = "arn:aws:signer:us-east-1:111122223333:/signing-profiles/profile/abcdefghij"
+    made = lambda_client.create_code_signing_config(
+        Description="d", AllowedPublishers={"SigningProfileVersionArns": [profile]})["CodeSigningConfig"]
+    arn = made["CodeSigningConfigArn"]
+    assert made["CodeSigningPolicies"] == {"UntrustedArtifactOnDeployment": "Warn"} and made["Description"] == "d"
+    lambda_client.tag_resource(Resource=arn, Tags={"a": "1", "b": "2"})
+    lambda_client.untag_resource(Resource=arn, TagKeys=["a"])
+    assert lambda_client.list_tags(Resource=arn)["Tags"] == {"b": "2"}
+    name = function(source, CodeSigningConfigArn=arn)["FunctionName"]
+    assert refused(lambda_client.tag_resource, Resource=made_arn(lambda_client, name), Tags={
+        f"k{number}": "v" for number in range(51)})[0] == "InvalidParameterValueException"
+    assert lambda_client.get_function_code_signing_config(FunctionName=name)["CodeSigningConfigArn"] == arn
+    lambda_client.update_code_signing_config(
+        CodeSigningConfigArn=arn, CodeSigningPolicies={"UntrustedArtifactOnDeployment": "Enforce"})
+    # Nothing is signed, so nothing passes now.
+    assert refused(lambda_client.update_function_code, FunctionName=name, ZipFile=zipped({"index.py": source}))[0] == (
+        "CodeVerificationFailedException")
+    with pytest.raises(lambda_client.exceptions.CodeVerificationFailedException):
+        function(source, CodeSigningConfigArn=arn)
+    (signed,) = lambda_client.list_functions_by_code_signing_config(CodeSigningConfigArn=arn)["FunctionArns"]
+    assert signed.endswith(f":function:{name}")
+    assert refused(lambda_client.delete_code_signing_config, CodeSigningConfigArn=arn)[0] == "ResourceConflictException"
+    lambda_client.delete_function_code_signing_config(FunctionName=name)
+    assert "CodeSigningConfigArn" not in lambda_client.get_function_code_signing_config(FunctionName=name)
+    lambda_client.update_function_code(FunctionName=name, ZipFile=zipped({"index.py": source}))
+    lambda_client.delete_code_signing_config(CodeSigningConfigArn=arn)
+    assert refused(lambda_client.get_code_signing_config, CodeSigningConfigArn=arn)[0] == "ResourceNotFoundException"
+    assert refused(lambda_client.put_function_code_signing_config, FunctionName=name, CodeSigningConfigArn=arn)[0] == (
+        "CodeSigningConfigNotFoundException")
+
+
+def test_switches_of_a_function(lambda_client: Any, function: Any) -> None:
+    made = function("def handler(event, context): pass")
+    name = made["FunctionName"]
+    assert lambda_client.get_runtime_management_config(FunctionName=name)["UpdateRuntimeOn"] == "Auto"
+    lambda_client.put_runtime_management_config(FunctionName=name, UpdateRuntimeOn="FunctionUpdate")
+    assert lambda_client.get_runtime_management_config(FunctionName=name)["UpdateRuntimeOn"] == "FunctionUpdate"
+    assert lambda_client.get_function_recursion_config(FunctionName=name)["RecursiveLoop"] == "Terminate"
+    lambda_client.put_function_recursion_config(FunctionName=name, RecursiveLoop="Allow")
+    assert lambda_client.get_function_recursion_config(FunctionName=name)["RecursiveLoop"] == "Allow"
+    assert lambda_client.invoke_async(FunctionName=name, InvokeArgs=b"{}")["Status"] == 202
+    assert refused(lambda_client.invoke_async, FunctionName=name, InvokeArgs=b"{x")[0] == "InvalidRequestContentException"
+    assert refused(lambda_client.get_function_recursion_config, FunctionName=f"{name}x")[0] == "ResourceNotFoundException"
+
+
+def test_principals_of_permissions(lambda_client: Any, function: Any) -> None:
+    name = function("def handler(event, context): pass")["FunctionName"]
+    given = {"FunctionName": name, "StatementId": "a", "Action": "lambda:InvokeFunction"}
+    assert refused(lambda_client.add_permission, **given, Principal="somebody") == (
+        "InvalidParameterValueException", "The provided principal was invalid. Please check the principal and try again.")
+    made = lambda_client.add_permission(**given, Principal="alexa-appkit.amazon.com")
+    assert json.loads(made["Statement"])["Principal"] == {"Service": "alexa-appkit.amazon.com"}

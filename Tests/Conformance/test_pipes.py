@@ -257,6 +257,8 @@ def test_refusals(pipes: Any, queue: Any, role: Any, stream: Any, account: str) 
     bad = {"FilterCriteria": {"Filters": [{"Pattern": "{"}]}}
     assert code_of(pipes.create_pipe, Source=arn, Target=arn, SourceParameters=bad, **common) == "ValidationException"
     assert code_of(pipes.create_pipe, Source=stream[1], Target=arn, **common) == "ValidationException"
+    foreign = {"KinesisStreamParameters": {"StartingPosition": "LATEST"}}
+    assert code_of(pipes.create_pipe, Source=arn, Target=arn, SourceParameters=foreign, **common) == "ValidationException"
     assert code_of(pipes.create_pipe, Source=arn, Target=stream[1], **common) == "ValidationException"
     template = {"InputTemplate": '"<aws.pipes.nothing>"'}
     assert code_of(pipes.create_pipe, Source=arn, Target=arn, TargetParameters=template, **common) == "ValidationException"

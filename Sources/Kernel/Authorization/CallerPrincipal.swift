@@ -10,11 +10,18 @@ extension Caller {
             case .user: .user
             case .assumedRole: .assumedRole(roleARN: roleARN ?? arn)
             case .federatedUser: .federatedUser(userARN: roleARN ?? arn)
-            case .service: .service(names: [serviceName ?? arn])
+            case .service: .service(names: Self.names(of: serviceName ?? arn))
             case .anonymous: federatedProvider.map { .federated(provider: $0) } ?? .anonymous
             }
         let id = principalID.split(separator: ":").first.map(String.init)
         return RequestPrincipal(kind, account: self.kind == .service ? "" : account, arn: arn, uniqueID: id)
+    }
+
+    /// A service that speaks as `logs.eu-west-1.amazonaws.com` is `logs.amazonaws.com` too.
+    private static func names(of service: String) -> [String] {
+        let labels = service.split(separator: ".")
+        guard labels.count == 4, service.hasSuffix(".amazonaws.com") else { return [service] }
+        return [service, "\(labels[0]).amazonaws.com"]
     }
 
     /// The value of `aws:PrincipalType`.

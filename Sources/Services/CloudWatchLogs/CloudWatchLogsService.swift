@@ -2,9 +2,11 @@ import Documents
 import Kernel
 import Store
 
-/// Amazon CloudWatch Logs: groups, streams, events, retention.
+/// Amazon CloudWatch Logs: groups, streams, events, retention, filters and what they feed, exports.
 public struct CloudWatchLogsService: Service {
     public static let id = "logs"
+
+    let keys = LogKeys()
 
     public init() {}
 
@@ -15,6 +17,16 @@ public struct CloudWatchLogsService: Service {
         operations.on("PutRetentionPolicy", putRetention)
         operations.on("DeleteRetentionPolicy", deleteRetention)
         operations.timer("retention", sweep)
+        registerFilters(in: &operations)
+        registerAccount(in: &operations)
+        registerAbsent(in: &operations)
+        operations.on("ListLogGroups", listGroups)
+        operations.on("PutLogGroupDeletionProtection", putProtection)
+        operations.on("AssociateKmsKey", associateKey)
+        operations.on("DisassociateKmsKey", disassociateKey)
+        operations.on("TagLogGroup", tagGroup)
+        operations.on("UntagLogGroup", untagGroup)
+        operations.on("ListTagsLogGroup", listGroupTags)
         operations.on("TagResource", tag)
         operations.on("UntagResource", untag)
         operations.on("ListTagsForResource", listTags)
@@ -27,59 +39,57 @@ public struct CloudWatchLogsService: Service {
         refuseUnbuilt(in: &operations)
     }
 
-    /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
-    public var actions: ActionMap {
-        var map: ActionMap = [:]
-        for name in [
-            "CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy", "DeleteRetentionPolicy", "DescribeLogStreams",
-            "FilterLogEvents",
-        ] {
-            // A group is `log-group:NAME:*` in most policies, and `log-group:NAME` in the others
-            // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html).
-            map[name] = { input, context in
-                let group = Self.group(input, context)
-                return [Permission("logs:\(name)", on: group + ":*", spelledAlso: [group])]
-            }
-        }
-        for name in ["CreateLogStream", "DeleteLogStream", "PutLogEvents", "GetLogEvents"] {
-            map[name] = { input, context in
-                let stream = input["logStreamName"]?.string ?? "*"
-                return [Permission("logs:\(name)", on: Self.group(input, context) + ":log-stream:\(stream)")]
-            }
-        }
-        map["DescribeLogGroups"] = { _, context in [Permission("logs:DescribeLogGroups", on: context.arn("log-group:*"))] }
-        for name in ["TagResource", "UntagResource", "ListTagsForResource"] {
-            map[name] = { input, _ in [Permission("logs:\(name)", on: input["resourceArn"]?.string ?? "*")] }
-        }
-        return map
+    private func registerFilters(in operations: inout Operations) {
+        operations.on("PutMetricFilter", putMetricFilter)
+        operations.on("DescribeMetricFilters", describeMetricFilters)
+        operations.on("DeleteMetricFilter", deleteMetricFilter)
+        operations.on("TestMetricFilter", testMetricFilter)
+        operations.on("PutSubscriptionFilter", putSubscription)
+        operations.on("DescribeSubscriptionFilters", describeSubscriptions)
+        operations.on("DeleteSubscriptionFilter", deleteSubscription)
+        operations.delivery("subscription", deliverSubscription)
     }
 
-    private static func group(_ input: Document, _ context: Context) -> String {
-        if let identifier = input["logGroupIdentifier"]?.string, identifier.hasPrefix("arn:") {
-            return identifier.hasSuffix(":*") ? String(identifier.dropLast(2)) : identifier
-        }
-        let name = input["logGroupName"]?.string ?? input["logGroupIdentifier"]?.string ?? ""
-        return context.arn("log-group:\(name)")
+    private func registerAccount(in operations: inout Operations) {
+        operations.on("PutDestination", putDestination)
+        operations.on("PutDestinationPolicy", putDestinationPolicy)
+        operations.on("DescribeDestinations", describeDestinations)
+        operations.on("DeleteDestination", deleteDestination)
+        operations.on("PutResourcePolicy", putPolicy)
+        operations.on("DescribeResourcePolicies", describePolicies)
+        operations.on("DeleteResourcePolicy", deletePolicy)
+        operations.on("PutQueryDefinition", putDefinition)
+        operations.on("DescribeQueryDefinitions", describeDefinitions)
+        operations.on("DeleteQueryDefinition", deleteDefinition)
+        operations.on("CreateExportTask", createExport)
+        operations.on("DescribeExportTasks", describeExports)
+        operations.on("CancelExportTask", cancelExport)
+        operations.delivery("export", runExport)
+        operations.on("StartQuery", startQuery)
+        operations.on("GetQueryResults", getResults)
+        operations.on("StopQuery", stopQuery)
+        operations.on("DescribeQueries", describeQueries)
+        operations.on("ListLogGroupsForQuery", listGroupsOfQuery)
+        operations.on("GetLogRecord", getRecord)
+        operations.on("GetLogGroupFields", getFields)
+        operations.delivery("query", runQuery)
     }
-}
 
-/// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
-enum LogsLimit {
-    static let page = 50
-    static let batchEvents = 10_000
-    /// Bytes of a batch, 26 counted on top of each event's message.
-    static let batchBytes = 1_048_576
-    static let eventOverhead = 26
-    /// Bytes of a page of events, and their number.
-    static let pageBytes = 1 << 20
-    static let pageEvents = 10_000
-    /// How far behind and ahead of now an event may lie.
-    static let past = Duration.seconds(14 * 86_400)
-    static let future = Duration.seconds(2 * 3_600)
-    static let batchSpan = Duration.seconds(86_400)
-    /// Events that one retention sweep removes in one transaction.
-    static let sweep = 1_000
-    static let retention: Set<Int> = [
-        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-    ]
+    /// The service as policies of others name it, in a Region.
+    static func principal(_ region: String) -> String { "logs.\(region).amazonaws.com" }
+
+    public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
+        guard let parsed = ARN(arn), parsed.service == "logs", !parsed.account.isEmpty else { return nil }
+        if let key = DestinationRecord.key(arn) {
+            let record = try await platform.store.read { try $0.record(DestinationRecord.self, key) }
+            return ResourceFacts(account: parsed.account, policy: record?.policy, tags: record?.tags ?? [:])
+        }
+        guard parsed.resource.hasPrefix("log-group:") else { return nil }
+        return try await platform.store.read { snapshot in
+            let policy = try snapshot.logPolicy(parsed.account, parsed.region)
+            let key = GroupRecord.key(parsed.account, parsed.region, Self.groupName(arn))
+            return ResourceFacts(
+                account: parsed.account, policy: policy, tags: try snapshot.record(GroupRecord.self, key)?.tags ?? [:])
+        }
+    }
 }

@@ -34,45 +34,51 @@ extension CloudWatchLogsService {
         if input.logStreamNames != nil, input.logStreamNamePrefix != nil {
             throw LogsFault.invalid("logStreamNames and logStreamNamePrefix are mutually exclusive.")
         }
+        if let start = input.startTime, let end = input.endTime, start > end {
+            throw LogsFault.invalid("endTime must not be before startTime.")
+        }
         // The token is the number of matches already shown, in time order, up to a moment that later events can't precede
         // unless they are ingested out of order.
         guard let shown = input.nextToken.map({ Int($0) }) ?? .some(0) else {
             throw LogsFault.invalid("The specified nextToken is invalid.")
         }
         let count = min(input.limit ?? LogsLimit.pageEvents, LogsLimit.pageEvents)
-        return try await context.store.read { snapshot in
-            let group = try snapshot.group(input.logGroupName, input.logGroupIdentifier, context)
-            var streams: [StreamRecord] = []
-            if let names = input.logStreamNames {
-                streams = try names.map { try snapshot.stream($0, in: group) }
-            } else {
-                try snapshot.records(StreamRecord.self, group.streams) { _, stream in
-                    if stream.name.hasPrefix(input.logStreamNamePrefix ?? "") { streams.append(stream) }
-                    return true
+        return try await withKeys(context.platform) { ring in
+            try await context.store.read { snapshot in
+                let group = try snapshot.group(input.logGroupName, input.logGroupIdentifier, context)
+                var streams: [StreamRecord] = []
+                if let names = input.logStreamNames {
+                    streams = try names.map { try snapshot.stream($0, in: group) }
+                } else {
+                    try snapshot.records(StreamRecord.self, group.streams) { _, stream in
+                        if stream.name.hasPrefix(input.logStreamNamePrefix ?? "") { streams.append(stream) }
+                        return true
+                    }
                 }
-            }
-            var found: [FilterOutput.Event] = []
-            let needed = shown + count + 1
-            for stream in streams {
-                let begin = input.startTime.map { stream.events.appending(.integer($0)) } ?? stream.events
-                // `endTime` itself is within.
-                let end = input.endTime.map { stream.events.appending(.integer($0 + 1)) } ?? stream.events.rangeEnd
-                guard begin < end else { continue }
-                var matches = 0
-                try snapshot.scan(from: begin, to: end, reverse: false, limit: nil) { key, value in
-                    let event = try EventRecord(stored: value)
-                    guard pattern.matches(event.message) else { return true }
-                    found.append(
-                        .init(
-                            logStreamName: stream.name, timestamp: event.timestamp.milliseconds, message: event.message,
-                            ingestionTime: event.ingested.milliseconds, eventId: Hex.encode(key.bytes.suffix(28))))
-                    matches += 1
-                    return matches < needed
+                var found: [FilterOutput.Event] = []
+                let needed = shown + count + 1
+                for stream in streams {
+                    let begin = input.startTime.map { stream.events.appending(.integer($0)) } ?? stream.events
+                    // `endTime` itself is within.
+                    let end = input.endTime.map { stream.events.appending(.integer($0 + 1)) } ?? stream.events.rangeEnd
+                    guard begin < end else { continue }
+                    var matches = 0
+                    try snapshot.scan(from: begin, to: end, reverse: false, limit: nil) { key, value in
+                        var event = try EventRecord(stored: value)
+                        event.message = try ring.message(of: event, in: group)
+                        guard pattern.matches(event.message) else { return true }
+                        found.append(
+                            .init(
+                                logStreamName: stream.name, timestamp: event.timestamp.milliseconds, message: event.message,
+                                ingestionTime: event.ingested.milliseconds, eventId: StreamRecord.eventID(key, event.timestamp)))
+                        matches += 1
+                        return matches < needed
+                    }
                 }
+                found.sort { $0.timestamp < $1.timestamp }
+                let page = Array(found.dropFirst(shown).prefix(count))
+                return FilterOutput(events: page, nextToken: found.count > shown + count ? "\(shown + count)" : nil)
             }
-            found.sort { $0.timestamp < $1.timestamp }
-            let page = Array(found.dropFirst(shown).prefix(count))
-            return FilterOutput(events: page, nextToken: found.count > shown + count ? "\(shown + count)" : nil)
         }
     }
 }

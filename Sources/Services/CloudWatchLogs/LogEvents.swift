@@ -41,31 +41,40 @@ extension CloudWatchLogsService {
         {
             throw LogsFault.invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")
         }
-        let now = context.now
-        return try await context.store.write { transaction in
-            let group = try transaction.group(input.logGroupName, nil, context)
-            var stream = try transaction.stream(input.logStreamName, in: group)
-            var rejected = PutOutput.Rejected()
-            var isRejected = false
-            for (index, event) in events.enumerated() {
-                let time = Timestamp(milliseconds: event.timestamp)
-                if time > now + LogsLimit.future {
-                    (rejected.tooNewLogEventStartIndex, isRejected) = (rejected.tooNewLogEventStartIndex ?? index, true)
-                } else if time < now - LogsLimit.past {
-                    (rejected.tooOldLogEventEndIndex, isRejected) = (index + 1, true)
-                } else if let days = group.retentionDays, time < now - .seconds(days * 86_400) {
-                    (rejected.expiredLogEventEndIndex, isRejected) = (index + 1, true)
-                } else {
-                    try transaction.put(
-                        stream.eventKey(time, stream.next), EventRecord(timestamp: time, ingested: now, message: event.message))
-                    stream.next += 1
-                    stream.firstEvent = min(stream.firstEvent ?? time, time)
-                    stream.lastEvent = max(stream.lastEvent ?? time, time)
-                    stream.lastIngestion = now
+        let (now, platform) = (context.now, context.platform)
+        return try await withKeys(platform) { ring in
+            try await context.store.write { transaction in
+                let group = try transaction.group(input.logGroupName, nil, context)
+                var stream = try transaction.stream(input.logStreamName, in: group)
+                var rejected = PutOutput.Rejected()
+                var isRejected = false
+                var accepted: [SubscriptionBatch.Event] = []
+                let isSubscribed = group.subscriptions?.isEmpty == false
+                for (index, event) in events.enumerated() {
+                    let time = Timestamp(milliseconds: event.timestamp)
+                    if time > now + LogsLimit.future {
+                        (rejected.tooNewLogEventStartIndex, isRejected) = (rejected.tooNewLogEventStartIndex ?? index, true)
+                    } else if time < now - LogsLimit.past {
+                        (rejected.tooOldLogEventEndIndex, isRejected) = (index + 1, true)
+                    } else if let days = group.retentionDays, time < now - .seconds(days * 86_400) {
+                        (rejected.expiredLogEventEndIndex, isRejected) = (index + 1, true)
+                    } else {
+                        let key = stream.eventKey(time, stream.next)
+                        try transaction.put(key, ring.seal(event.message, at: time, now, in: group))
+                        if isSubscribed {
+                            let id = StreamRecord.eventID(key, time)
+                            accepted.append(.init(id: id, timestamp: event.timestamp, message: event.message))
+                        }
+                        stream.next += 1
+                        stream.firstEvent = min(stream.firstEvent ?? time, time)
+                        stream.lastEvent = max(stream.lastEvent ?? time, time)
+                        stream.lastIngestion = now
+                    }
                 }
+                try transaction.put(group.streamKey(stream.name), stream)
+                if isSubscribed { try transaction.subscribe(accepted, of: stream.name, in: group, now, on: platform) }
+                return PutOutput(nextSequenceToken: "\(stream.next)", rejectedLogEventsInfo: isRejected ? rejected : nil)
             }
-            try transaction.put(group.streamKey(stream.name), stream)
-            return PutOutput(nextSequenceToken: "\(stream.next)", rejectedLogEventsInfo: isRejected ? rejected : nil)
         }
     }
 
@@ -96,42 +105,45 @@ extension CloudWatchLogsService {
         let count = min(input.limit ?? LogsLimit.pageEvents, LogsLimit.pageEvents)
         let token = try input.nextToken.map(Self.place)
         let forward = token?.isForward ?? (input.startFromHead ?? false)
-        return try await context.store.read { snapshot in
-            let group = try snapshot.group(input.logGroupName, input.logGroupIdentifier, context)
-            let stream = try snapshot.stream(input.logStreamName, in: group)
-            var begin = stream.events
-            var end = stream.events.rangeEnd
-            if let start = input.startTime { begin = stream.events.appending(.integer(start)) }
-            // Shown are times before `endTime`.
-            if let last = input.endTime { end = stream.events.appending(.integer(last)) }
-            if let token {
-                // A token of another stream must not open this one's neighbour.
-                guard token.key.bytes.starts(with: stream.events.bytes) else {
-                    throw LogsFault.invalid("The specified nextToken is invalid.")
+        return try await withKeys(context.platform) { ring in
+            try await context.store.read { snapshot in
+                let group = try snapshot.group(input.logGroupName, input.logGroupIdentifier, context)
+                let stream = try snapshot.stream(input.logStreamName, in: group)
+                var begin = stream.events
+                var end = stream.events.rangeEnd
+                if let start = input.startTime { begin = stream.events.appending(.integer(start)) }
+                // Shown are times before `endTime`.
+                if let last = input.endTime { end = stream.events.appending(.integer(last)) }
+                if let token {
+                    // A token of another stream must not open this one's neighbour.
+                    guard token.key.bytes.starts(with: stream.events.bytes) else {
+                        throw LogsFault.invalid("The specified nextToken is invalid.")
+                    }
+                    if forward { begin = max(begin, token.key.successor) } else { end = min(end, token.key) }
                 }
-                if forward { begin = max(begin, token.key.successor) } else { end = min(end, token.key) }
-            }
-            var found: [(key: Key, event: EventRecord)] = []
-            var size = 0
-            if begin < end {
-                try snapshot.scan(from: begin, to: end, reverse: !forward, limit: count) { key, value in
-                    let event = try EventRecord(stored: value)
-                    size += event.message.utf8.count + LogsLimit.eventOverhead
-                    guard size <= LogsLimit.pageBytes || found.isEmpty else { return false }
-                    found.append((key, event))
-                    return true
+                var found: [(key: Key, event: EventRecord)] = []
+                var size = 0
+                if begin < end {
+                    try snapshot.scan(from: begin, to: end, reverse: !forward, limit: count) { key, value in
+                        var event = try EventRecord(stored: value)
+                        event.message = try ring.message(of: event, in: group)
+                        size += event.message.utf8.count + LogsLimit.eventOverhead
+                        guard size <= LogsLimit.pageBytes || found.isEmpty else { return false }
+                        found.append((key, event))
+                        return true
+                    }
                 }
+                if !forward { found.reverse() }
+                let edge = token?.key ?? (forward ? begin : end)
+                return GetOutput(
+                    events: found.map {
+                        .init(
+                            timestamp: $0.event.timestamp.milliseconds, message: $0.event.message,
+                            ingestionTime: $0.event.ingested.milliseconds)
+                    },
+                    nextForwardToken: "f/" + Hex.encode((found.last?.key ?? edge).bytes),
+                    nextBackwardToken: "b/" + Hex.encode((found.first?.key ?? edge).bytes))
             }
-            if !forward { found.reverse() }
-            let edge = token?.key ?? (forward ? begin : end)
-            return GetOutput(
-                events: found.map {
-                    .init(
-                        timestamp: $0.event.timestamp.milliseconds, message: $0.event.message,
-                        ingestionTime: $0.event.ingested.milliseconds)
-                },
-                nextForwardToken: "f/" + Hex.encode((found.last?.key ?? edge).bytes),
-                nextBackwardToken: "b/" + Hex.encode((found.first?.key ?? edge).bytes))
         }
     }
 

@@ -8,13 +8,23 @@ extension CloudWatchLogsService {
         var logGroupName: String
         var kmsKeyId: String?
         var tags: [String: String]?
+        var logGroupClass: String?
+        var deletionProtectionEnabled: Bool?
     }
 
     func createGroup(_ input: CreateGroupInput, _ context: Context) async throws -> Nothing {
-        if input.kmsKeyId != nil { throw LogsFault.notBuilt("kmsKeyId") }
-        let record = GroupRecord(
+        guard !input.logGroupName.hasPrefix("aws/") else {
+            throw LogsFault.invalid("Log groups starting with AWS/ are reserved for AWS.")
+        }
+        var made = GroupRecord(
             account: context.account, region: context.region, name: input.logGroupName, created: context.now,
-            tags: input.tags ?? [:])
+            tags: try Self.merged([:], input.tags ?? [:]), logClass: input.logGroupClass,
+            isProtected: input.deletionProtectionEnabled)
+        if let key = input.kmsKeyId {
+            try await check(key: key, of: made, context.platform)
+            made.kmsKey = key
+        }
+        let record = made
         try await context.store.write { transaction in
             guard try !transaction.contains(record.key) else { throw LogsFault.groupExists }
             try transaction.put(record.key, record)
@@ -27,6 +37,7 @@ extension CloudWatchLogsService {
     func deleteGroup(_ input: GroupInput, _ context: Context) async throws -> Nothing {
         try await context.store.write { transaction in
             let group = try transaction.group(input.logGroupName, nil, context)
+            guard group.isProtected != true else { throw LogsFault.protected }
             var streams: [StreamRecord] = []
             try transaction.records(StreamRecord.self, group.streams) { _, stream in
                 streams.append(stream)
@@ -43,6 +54,8 @@ extension CloudWatchLogsService {
     struct DescribeGroupsInput: Decodable, Sendable {
         var logGroupNamePrefix: String?
         var logGroupNamePattern: String?
+        var logGroupClass: String?
+        var logGroupIdentifiers: [String]?
         var nextToken: String?
         var limit: Int?
     }
@@ -55,8 +68,19 @@ extension CloudWatchLogsService {
             var metricFilterCount = 0
             var arn: String
             var storedBytes = 0
+            var kmsKeyId: String?
             var logGroupClass = "STANDARD"
             var logGroupArn: String
+            var deletionProtectionEnabled = false
+
+            init(_ group: GroupRecord) {
+                (logGroupName, creationTime, retentionInDays) = (group.name, group.created.milliseconds, group.retentionDays)
+                (arn, logGroupArn) = (group.arn + ":*", group.arn)
+                metricFilterCount = group.metricFilters?.count ?? 0
+                logGroupClass = group.logClass ?? "STANDARD"
+                deletionProtectionEnabled = group.isProtected ?? false
+                kmsKeyId = group.kmsKey
+            }
         }
         var logGroups: [Group]
         var nextToken: String?
@@ -68,25 +92,23 @@ extension CloudWatchLogsService {
         }
         let count = min(input.limit ?? LogsLimit.page, LogsLimit.page)
         let all = Key(.logGroup, .text(context.account), .text(context.region))
+        let wanted = input.logGroupIdentifiers.map { Set($0.map(Self.groupName)) }
         let after = input.nextToken.map { GroupRecord.key(context.account, context.region, $0) }
         let found = try await context.store.read { snapshot in
             var found: [GroupRecord] = []
             try snapshot.records(GroupRecord.self, all, after: after) { _, group in
                 let fits = group.name.hasPrefix(input.logGroupNamePrefix ?? "")
                 let holds = input.logGroupNamePattern.map { group.name.lowercased().contains($0.lowercased()) } ?? true
-                if fits, holds { found.append(group) }
+                let isOfClass = input.logGroupClass.map { ($0 == group.logClass ?? "STANDARD") } ?? true
+                let isNamed = wanted.map { $0.contains(group.name) } ?? true
+                if fits, holds, isOfClass, isNamed { found.append(group) }
                 return found.count <= count
             }
             return found
         }
         let page = found.prefix(count)
         return DescribeGroupsOutput(
-            logGroups: page.map {
-                .init(
-                    logGroupName: $0.name, creationTime: $0.created.milliseconds, retentionInDays: $0.retentionDays,
-                    arn: $0.arn + ":*",
-                    logGroupArn: $0.arn)
-            }, nextToken: found.count > count ? page.last?.name : nil)
+            logGroups: page.map { .init($0) }, nextToken: found.count > count ? page.last?.name : nil)
     }
 
     struct RetentionInput: Decodable, Sendable {
@@ -163,42 +185,5 @@ extension CloudWatchLogsService {
             next.attempts = 0
             try transaction.schedule(next, on: platform)
         }
-    }
-
-    struct TagInput: Decodable, Sendable {
-        var resourceArn: String
-        var tags: [String: String]
-    }
-
-    func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
-        try await change(input.resourceArn, context) { $0.tags.merge(input.tags) { $1 } }
-        return Nothing()
-    }
-
-    struct UntagInput: Decodable, Sendable {
-        var resourceArn: String
-        var tagKeys: [String]
-    }
-
-    func untag(_ input: UntagInput, _ context: Context) async throws -> Nothing {
-        try await change(input.resourceArn, context) { group in
-            for key in input.tagKeys { group.tags[key] = nil }
-        }
-        return Nothing()
-    }
-
-    private func change(_ arn: String, _ context: Context, _ body: @escaping @Sendable (inout GroupRecord) -> Void) async throws {
-        try await context.store.write { transaction in
-            var group = try transaction.group(nil, arn, context)
-            body(&group)
-            try transaction.put(group.key, group)
-        }
-    }
-
-    struct TagsInput: Decodable, Sendable { var resourceArn: String }
-    struct TagsOutput: Encodable, Sendable { var tags: [String: String] }
-
-    func listTags(_ input: TagsInput, _ context: Context) async throws -> TagsOutput {
-        TagsOutput(tags: try await context.store.read { try $0.group(nil, input.resourceArn, context).tags })
     }
 }

@@ -11,6 +11,13 @@ struct GroupRecord: Stored {
     var created: Timestamp
     var retentionDays: Int?
     var tags: [String: String] = [:]
+    /// `STANDARD` without it.
+    var logClass: String?
+    var isProtected: Bool?
+    /// The ARN of the customer's key for what comes from now on.
+    var kmsKey: String?
+    var metricFilters: [MetricFilter]?
+    var subscriptions: [SubscriptionFilter]?
 
     static func key(_ account: String, _ region: String, _ name: String) -> Key {
         Key(.logGroup, .text(account), .text(region), .text(name))
@@ -36,6 +43,16 @@ struct StreamRecord: Stored {
     var next: Int64 = 0
 
     var events: Key { Key(.logEvent, .text(id)) }
+    /// An event's id: 56 digits, which grow with its time.
+    static func eventID(_ key: Key, _ time: Timestamp) -> String {
+        func padded(_ value: String, _ width: Int) -> String {
+            String(repeating: "0", count: max(0, width - value.count)) + value
+        }
+        // FNV-1a, from two beginnings.
+        func hash(_ seed: UInt64) -> UInt64 { key.bytes.reduce(seed) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 } }
+        return "3" + padded("\(max(0, time.milliseconds))", 15) + padded("\(hash(14_695_981_039_346_656_037))", 20)
+            + padded("\(hash(7_809_847_782_465_536_322))", 20)
+    }
     func eventKey(_ time: Timestamp, _ number: Int64) -> Key {
         Key(.logEvent, .text(id), .integer(time.milliseconds), .integer(number))
     }
@@ -46,13 +63,23 @@ struct EventRecord: Stored {
     static let tag: UInt8 = 1
     var timestamp: Timestamp
     var ingested: Timestamp
+    /// Empty for a sealed one.
     var message: String
+    /// The message under a data key: nonce, ciphertext and tag.
+    var sealed: [UInt8]?
+    /// The data key as KMS sealed it.
+    var wrapped: [UInt8]?
 }
 
 extension Snapshot {
     func group(_ name: String?, _ identifier: String?, _ context: Context) throws -> GroupRecord {
         // An identifier is a name or an ARN, which may end in `:*`.
-        var name = name ?? identifier ?? ""
+        guard name == nil || identifier == nil else {
+            throw LogsFault.invalid("Only one of logGroupName and logGroupIdentifier may be given.")
+        }
+        guard var name = name ?? identifier else {
+            throw LogsFault.invalid("Either logGroupName or logGroupIdentifier must be given.")
+        }
         var account = context.account
         var region = context.region
         if let arn = ARN(name), arn.service == "logs" {

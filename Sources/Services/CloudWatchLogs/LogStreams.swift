@@ -71,6 +71,9 @@ extension CloudWatchLogsService {
         var ordered = streams
         if byTime { ordered.sort { ($0.lastEvent ?? $0.created, $0.name) < ($1.lastEvent ?? $1.created, $1.name) } }
         if input.descending == true { ordered.reverse() }
+        if let token = input.nextToken, !ordered.contains(where: { $0.name == token }) {
+            throw LogsFault.invalid("The specified nextToken is invalid.")
+        }
         let begin = input.nextToken.flatMap { token in ordered.firstIndex { $0.name == token }.map { $0 + 1 } } ?? 0
         let count = min(input.limit ?? LogsLimit.page, LogsLimit.page)
         let page = ordered.dropFirst(begin).prefix(count)

@@ -67,6 +67,16 @@ extension EventBridgeService {
                 Permission("events:StartReplay", on: input["EventSourceArn"]?.string ?? "*"),
             ]
         }
+        map["DescribeEndpoint"] = { input, context in
+            [Permission("events:DescribeEndpoint", on: context.arn("endpoint/\(input["Name"]?.string ?? "*")"))]
+        }
+        map["DescribeEventSource"] = { input, context in
+            let name = input["Name"]?.string ?? "*"
+            return [Permission("events:DescribeEventSource", on: context.arn("event-source/\(name)"))]
+        }
+        for name in ["ListEndpoints", "ListEventSources", "ListPartnerEventSources"] {
+            map[name] = { _, _ in [Permission("events:\(name)", on: "*")] }
+        }
         for name in ["ListArchives", "ListReplays", "ListConnections", "ListApiDestinations"] {
             map[name] = { _, _ in [Permission("events:\(name)", on: "*")] }
         }

@@ -22,6 +22,7 @@ enum EventsFault: Fault {
     case validation(String)
     case limitExceeded
     case policyTooLong
+    case managed(String)
     case notBuilt(String)
 
     var wire: AWSError {
@@ -56,6 +57,10 @@ enum EventsFault: Fault {
         case .policyTooLong:
             AWSError(
                 "PolicyLengthExceededException", 400, "The event bus policy is too long. For more information, see the limits.")
+        case .managed(let name):
+            AWSError(
+                "ManagedRuleException", 400,
+                "Rule \(name) was created by an AWS service on behalf of your account and cannot be changed.")
         case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of EventBridge yet.")
         }
     }
@@ -69,8 +74,8 @@ enum EventsLimit {
     static let buses = 100
     static let patternBytes = 4_096
     static let policyBytes = 10_240
-    /// Bytes of all entries of a request.
-    static let putBytes = 262_144
+    /// Bytes of all entries of a request: 1 MiB since January 2026.
+    static let putBytes = 1_048_576
     static let page = 100
     static let tags = 50
     /// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html

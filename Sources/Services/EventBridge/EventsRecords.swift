@@ -80,6 +80,8 @@ struct RuleRecord: Stored {
     var role: String?
     var created: Timestamp
     var tags: [String: String] = [:]
+    /// The service that keeps the rule, where it is not the customer.
+    var managedBy: String?
 
     var isOn: Bool { state != "DISABLED" }
     var wantsReads: Bool { state == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" }
@@ -133,6 +135,7 @@ extension Snapshot {
     func rule(_ name: String, on place: BusPlace) throws -> RuleRecord {
         _ = try bus(place)
         guard let rule = try record(RuleRecord.self, place.ruleKey(name)) else {
+            if let managed = try ManagedRules.rule(name, on: place, in: self) { return managed }
             throw EventsFault.ruleNotFound(name, bus: place.name)
         }
         return rule

@@ -21,6 +21,39 @@ struct InputTransformation {
                 throw EventsFault.validation("InputPathsMap for target \(id) has an invalid path: \(path)")
             }
         }
+        for name in placeholders(of: transformer.InputTemplate) where paths[name] == nil && !predefined.contains(name) {
+            throw EventsFault.validation("InputTemplate for target \(id) contains invalid placeholder \(name).")
+        }
+    }
+
+    /// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+    private static let predefined: Set<String> = [
+        "aws.events.rule-arn", "aws.events.rule-name", "aws.events.event.ingestion-time", "aws.events.event",
+        "aws.events.event.json",
+    ]
+
+    /// What stands between `<` and `>` and could be a name; comparisons and mark-up with blanks are the template's own text.
+    static func placeholders(of template: String) -> [String] {
+        var names: [String] = []
+        var rest = Substring(template)
+        while let begin = rest.firstIndex(of: "<") {
+            rest = rest[rest.index(after: begin)...]
+            guard let end = rest.firstIndex(where: { $0 == ">" || $0 == "<" }), rest[end] == ">" else { continue }
+            let name = rest[..<end]
+            let isName =
+                !name.isEmpty
+                && name.utf8.allSatisfy { byte in
+                    switch byte {
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                        true
+                    default: false
+                    }
+                }
+            if isName { names.append(String(name)) }
+            rest = rest[end...]
+        }
+        return names
     }
 
     func payload(_ event: Document) -> String {

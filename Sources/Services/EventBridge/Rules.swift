@@ -41,6 +41,7 @@ extension EventBridgeService {
         let (now, platform, router) = (context.now, context.platform, router)
         try await context.store.write { transaction in
             _ = try transaction.bus(place)
+            try ManagedRules.demandOwn(input.Name, on: place, in: transaction)
             let old = try transaction.record(RuleRecord.self, place.ruleKey(input.Name))
             if old == nil {
                 var count = 0
@@ -71,7 +72,7 @@ extension EventBridgeService {
     struct DeleteRuleInput: Decodable, Sendable {
         var Name: String
         var EventBusName: String?
-        /// Only managed rules ask for it, and Tarn makes none.
+        /// Only managed rules ask for it; those of archives go with their archives.
         var Force: Bool?
     }
 
@@ -80,6 +81,7 @@ extension EventBridgeService {
         let router = router
         try await context.store.write { transaction in
             _ = try transaction.bus(place)
+            try ManagedRules.demandOwn(input.Name, on: place, in: transaction)
             guard try transaction.targets(of: input.Name, on: place).isEmpty else {
                 throw EventsFault.validation("Rule can't be deleted since it has targets.")
             }
@@ -99,11 +101,13 @@ extension EventBridgeService {
         var State: String
         var Description: String?
         var RoleArn: String?
+        var ManagedBy: String?
         var EventBusName: String
 
         init(_ rule: RuleRecord, _ place: BusPlace) {
             (Name, Arn, EventPattern, ScheduleExpression) = (rule.name, place.ruleARN(rule.name), rule.pattern, rule.schedule)
             (State, Description, RoleArn, EventBusName) = (rule.state, rule.description, rule.role, place.name)
+            ManagedBy = rule.managedBy
         }
     }
 
@@ -115,6 +119,7 @@ extension EventBridgeService {
         var State: String
         var Description: String?
         var RoleArn: String?
+        var ManagedBy: String?
         var EventBusName: String
         var CreatedBy: String
     }
@@ -124,8 +129,8 @@ extension EventBridgeService {
         let rule = try await context.store.read { try $0.rule(input.Name, on: place) }
         return DescribeRuleOutput(
             Name: rule.name, Arn: place.ruleARN(rule.name), EventPattern: rule.pattern, ScheduleExpression: rule.schedule,
-            State: rule.state, Description: rule.description, RoleArn: rule.role, EventBusName: place.name,
-            CreatedBy: place.account)
+            State: rule.state, Description: rule.description, RoleArn: rule.role, ManagedBy: rule.managedBy,
+            EventBusName: place.name, CreatedBy: place.account)
     }
 
     func enableRule(_ input: RuleInput, _ context: Context) async throws -> Nothing {
@@ -140,6 +145,7 @@ extension EventBridgeService {
         let place = BusPlace(input.EventBusName, context)
         let (now, platform, router) = (context.now, context.platform, router)
         try await context.store.write { transaction in
+            try ManagedRules.demandOwn(input.Name, on: place, in: transaction)
             var rule = try transaction.rule(input.Name, on: place)
             let wasOn = rule.isOn
             rule.state = state
@@ -172,7 +178,8 @@ extension EventBridgeService {
                 if rule.name.hasPrefix(input.NamePrefix ?? "") { rules.append(rule) }
                 return true
             }
-            return rules
+            rules += try ManagedRules.rules(on: place, in: snapshot).filter { $0.name.hasPrefix(input.NamePrefix ?? "") }
+            return rules.sorted { $0.name < $1.name }
         }
         let (page, token) = try Page.cut(rules, by: \.name, input.NextToken, input.Limit)
         return ListRulesOutput(Rules: page.map { RuleOutput($0, place) }, NextToken: token)

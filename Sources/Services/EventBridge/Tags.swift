@@ -40,6 +40,7 @@ extension EventBridgeService {
         let now = context.now
         try await context.store.write { transaction in
             if let name {
+                try ManagedRules.demandOwn(name, on: place, in: transaction)
                 var rule = try transaction.rule(name, on: place)
                 rule.tags = try body(rule.tags)
                 return try transaction.put(place.ruleKey(name), rule)

@@ -63,7 +63,7 @@ extension EventBridgeService {
         _ = try await platform.call(Call("sqs", "SendMessage", .map(members), caller: caller, region: arn.region))
     }
 
-    /// Log groups of the rule's own account alone, in its name: CloudWatch Logs has no resource policies yet.
+    /// Log groups of the rule's own account alone, in its name: the resource policy that the console makes is not asked for.
     private func log(_ payload: String, to arn: ARN, _ dispatch: Dispatch, _ platform: Platform) async throws {
         guard arn.account == dispatch.account else {
             throw AWSError("AccessDeniedException", 400, "The log group belongs to another account.")

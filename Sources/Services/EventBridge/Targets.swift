@@ -27,6 +27,7 @@ extension EventBridgeService {
         let router = router
         try await context.store.write { transaction in
             _ = try transaction.rule(input.Rule, on: place)
+            try ManagedRules.demandOwn(input.Rule, on: place, in: transaction)
             let ids = Set(try transaction.targets(of: input.Rule, on: place).map(\.Id)).union(input.Targets.map(\.Id))
             guard ids.count <= EventsLimit.targetsPerRule else { throw EventsFault.limitExceeded }
             for target in input.Targets {
@@ -49,6 +50,7 @@ extension EventBridgeService {
         let router = router
         return try await context.store.write { transaction in
             _ = try transaction.rule(input.Rule, on: place)
+            try ManagedRules.demandOwn(input.Rule, on: place, in: transaction)
             var failed: [FailedEntry] = []
             for id in input.Ids {
                 let key = place.targetKey(input.Rule, id)

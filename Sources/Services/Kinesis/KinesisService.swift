@@ -36,6 +36,7 @@ public struct KinesisService: Service {
         operations.on("DescribeStreamSummary", describeSummary)
         operations.on("ListStreams", listStreams)
         operations.on("DescribeLimits", describeLimits)
+        operations.on("DescribeAccountSettings", describeAccount)
         operations.on("IncreaseStreamRetentionPeriod", increaseRetention)
         operations.on("DecreaseStreamRetentionPeriod", decreaseRetention)
         operations.on("UpdateStreamMode", updateMode)
@@ -97,7 +98,7 @@ public struct KinesisService: Service {
         ] {
             map[name] = { input, _ in [Permission("kinesis:\(name)", on: input["ResourceARN"]?.string ?? "*")] }
         }
-        for name in ["ListStreams", "DescribeLimits"] {
+        for name in ["ListStreams", "DescribeLimits", "DescribeAccountSettings"] {
             map[name] = { _, _ in [Permission("kinesis:\(name)", on: "*")] }
         }
         return map

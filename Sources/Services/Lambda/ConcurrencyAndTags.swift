@@ -52,11 +52,21 @@ extension LambdaService {
     }
 
     func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
-        if let key = Self.mappingKey(input.Resource) {
-            try await setMapping(key, context) { $0.tags = ($0.tags ?? [:]).merging(input.Tags) { $1 } }
+        if CodeSigningRecord.key(input.Resource) != nil {
+            try await setSigningTags(input.Resource, context) { $0.merging(input.Tags) { $1 } }
             return Nothing()
         }
-        try await set(input.Resource, context) { $0.tags.merge(input.Tags) { $1 } }
+        if let key = Self.mappingKey(input.Resource) {
+            try await setMapping(key, context) { record in
+                record.tags = (record.tags ?? [:]).merging(input.Tags) { $1 }
+                try FunctionLimit.check(tags: record.tags ?? [:])
+            }
+            return Nothing()
+        }
+        try await set(input.Resource, context) { record in
+            record.tags.merge(input.Tags) { $1 }
+            try FunctionLimit.check(tags: record.tags)
+        }
         return Nothing()
     }
 
@@ -66,6 +76,10 @@ extension LambdaService {
     }
 
     func untag(_ input: UntagInput, _ context: Context) async throws -> Nothing {
+        if CodeSigningRecord.key(input.Resource) != nil {
+            try await setSigningTags(input.Resource, context) { tags in tags.filter { !input.TagKeys.contains($0.key) } }
+            return Nothing()
+        }
         if let key = Self.mappingKey(input.Resource) {
             try await setMapping(key, context) { $0.tags = $0.tags?.filter { !input.TagKeys.contains($0.key) } }
             return Nothing()
@@ -80,6 +94,9 @@ extension LambdaService {
     struct ListTagsOutput: Encodable, Sendable { var Tags: [String: String] }
 
     func listTags(_ input: ListTagsInput, _ context: Context) async throws -> ListTagsOutput {
+        if CodeSigningRecord.key(input.Resource) != nil {
+            return ListTagsOutput(Tags: try await context.store.read { try Self.codeSigning(input.Resource, in: $0) }.tags)
+        }
         if let key = Self.mappingKey(input.Resource) {
             guard let record = try await context.store.read({ try $0.record(MappingRecord.self, key) }) else {
                 throw LambdaFault.mappingNotFound
@@ -94,23 +111,23 @@ extension LambdaService {
         return MappingRecord.key(arn.account, arn.region, String(arn.resource.dropFirst("event-source-mapping:".count)))
     }
 
-    private func setMapping(_ key: Key, _ context: Context, _ change: @escaping @Sendable (inout MappingRecord) -> Void)
+    private func setMapping(_ key: Key, _ context: Context, _ change: @escaping @Sendable (inout MappingRecord) throws -> Void)
         async throws
     {
         try await context.store.write { transaction in
             guard var record = try transaction.record(MappingRecord.self, key) else { throw LambdaFault.mappingNotFound }
-            change(&record)
+            try change(&record)
             try transaction.put(key, record)
         }
     }
 
-    private func set(_ name: String, _ context: Context, _ change: @escaping @Sendable (inout FunctionRecord) -> Void)
+    private func set(_ name: String, _ context: Context, _ change: @escaping @Sendable (inout FunctionRecord) throws -> Void)
         async throws
     {
         let name = try FunctionName(name, context)
         try await context.store.write { transaction in
             var record = try name.latest(in: transaction)
-            change(&record)
+            try change(&record)
             try transaction.put(record.key, record)
         }
     }

@@ -59,7 +59,6 @@ extension LambdaService {
         let name = try FunctionName(input.FunctionName, context)
         try refuse(
             input.PackageType == "Image" ? "PackageType Image" : nil,
-            input.CodeSigningConfigArn.map { _ in "CodeSigningConfigArn" },
             input.KMSKeyArn.map { $0.isEmpty ? nil : "KMSKeyArn" } ?? nil,
             input.FileSystemConfigs?.isEmpty == false ? "FileSystemConfigs" : nil,
             input.ImageConfig.map { _ in "ImageConfig" }, Self.unbuilt(input.VpcConfig), Self.unbuilt(input.SnapStart),
@@ -68,6 +67,8 @@ extension LambdaService {
             input.AcceleratorConfig.map { _ in "AcceleratorConfig" }, input.PublishTo.map { _ in "PublishTo" },
             input.Code.ImageUri.map { _ in "Code.ImageUri" }, input.Code.SourceKMSKeyArn.map { _ in "Code.SourceKMSKeyArn" },
             input.Code.S3ObjectStorageMode.map { _ in "Code.S3ObjectStorageMode" }, context: context)
+        try FunctionLimit.check(name: name.name, timeout: input.Timeout, memory: input.MemorySize)
+        try FunctionLimit.check(tags: input.Tags ?? [:])
         let logging = try input.LoggingConfig?.over(nil)
         guard let runtime = input.Runtime, let handler = input.Handler else {
             throw LambdaFault.invalidParameter(
@@ -81,6 +82,7 @@ extension LambdaService {
         }
         _ = try await ExecutionRole.assume(
             input.Role, for: name.name, arn: name.arn, account: name.account, region: name.region, on: context.platform)
+        try await Self.checkSigning(input.CodeSigningConfigArn, of: name.name, context.platform)
         let layers = try await layers(input.Layers ?? [], context)
         let zip = try await CodeStore.fetch(
             zip: input.Code.ZipFile, bucket: input.Code.S3Bucket, key: input.Code.S3Key, version: input.Code.S3ObjectVersion,
@@ -97,6 +99,7 @@ extension LambdaService {
         record.layers = layers.isEmpty ? nil : layers
         record.deadLetter = Self.target(input.DeadLetterConfig)
         (record.logging, record.tracing) = (logging, input.TracingConfig?.Mode)
+        record.codeSigning = input.CodeSigningConfigArn
         let made = record
         do {
             if let target = made.deadLetter {
@@ -137,6 +140,7 @@ extension LambdaService {
             input.SourceKMSKeyArn.map { _ in "SourceKMSKeyArn" }, input.PublishTo.map { _ in "PublishTo" }, context: context)
         let present = try await name.find(context.platform)
         if let revision = input.RevisionId, revision != present.revision { throw LambdaFault.revisionMismatch }
+        try await Self.checkSigning(present.codeSigning, of: name.name, context.platform)
         let zip = try await CodeStore.fetch(
             zip: input.ZipFile, bucket: input.S3Bucket, key: input.S3Key, version: input.S3ObjectVersion, context)
         let package = try await parts().code.add(zip)
@@ -198,6 +202,7 @@ extension LambdaService {
             input.CapacityProviderConfig.map { _ in "CapacityProviderConfig" }, input.DurableConfig.map { _ in "DurableConfig" },
             input.RuntimeConfig.map { _ in "RuntimeConfig" }, input.AcceleratorConfig.map { _ in "AcceleratorConfig" },
             context: context)
+        try FunctionLimit.check(name: name.name, timeout: input.Timeout, memory: input.MemorySize)
         if let runtime = input.Runtime { try check(runtime: runtime) }
         if let variables = input.Environment?.Variables { try FunctionLimit.check(variables: variables) }
         var planned = try await name.find(context.platform)
@@ -345,6 +350,36 @@ enum FunctionLimit {
         "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
     ]
+
+    /// What the model leaves open because other kinds of functions may have more
+    /// (https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html).
+    static let nameLength = 64
+    static let timeout = 900
+    static let memory = 10_240
+
+    /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+    static let tags = 50
+
+    static func check(tags: [String: String]) throws(LambdaFault) {
+        guard tags.count <= Self.tags else {
+            throw .invalidParameter("A resource can have at most \(Self.tags) tags.")
+        }
+        if let reserved = tags.keys.sorted().first(where: { $0.hasPrefix("aws:") }) {
+            throw .invalidParameter("Tag keys that begin with aws: are reserved: \(reserved)")
+        }
+    }
+
+    static func check(name: String, timeout: Int?, memory: Int?) throws(LambdaFault) {
+        guard name.utf8.count <= nameLength else {
+            throw .tooLarge(member: "functionName", value: name, limit: nameLength, isLength: true)
+        }
+        if let timeout, timeout > Self.timeout {
+            throw .tooLarge(member: "timeout", value: "\(timeout)", limit: Self.timeout, isLength: false)
+        }
+        if let memory, memory > Self.memory {
+            throw .tooLarge(member: "memorySize", value: "\(memory)", limit: Self.memory, isLength: false)
+        }
+    }
 
     static func check(variables: [String: String]) throws(LambdaFault) {
         let names = variables.keys.filter(reserved.contains).sorted()

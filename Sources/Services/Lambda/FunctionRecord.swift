@@ -44,6 +44,12 @@ struct FunctionRecord: Stored {
     var logging: LoggingSettings?
     /// `Active` or `PassThrough`; kept and shown, for there are no traces yet.
     var tracing: String?
+    /// The ARN of its code signing configuration.
+    var codeSigning: String?
+    /// `Auto` or `FunctionUpdate`.
+    var runtimeUpdates: String?
+    /// `Allow` or `Terminate`.
+    var recursiveLoop: String?
 
     struct LayerUse: Codable, Sendable, Hashable {
         /// Of the layer's version.

@@ -10,11 +10,12 @@ extension LambdaService {
         for name in [
             "UpdateFunctionCode", "DeleteFunction", "GetFunction", "GetFunctionConfiguration", "AddPermission",
             "RemovePermission",
-            "GetPolicy", "PutFunctionConcurrency", "GetFunctionConcurrency", "DeleteFunctionConcurrency",
+            "GetPolicy", "PutRuntimeManagementConfig", "GetRuntimeManagementConfig", "PutFunctionConcurrency",
+            "GetFunctionConcurrency", "DeleteFunctionConcurrency",
         ] {
             map[name] = { input, context in [Permission("lambda:\(name)", on: Self.qualified(input, context))] }
         }
-        for name in ["Invoke", "InvokeWithResponseStream"] {
+        for name in ["Invoke", "InvokeAsync", "InvokeWithResponseStream"] {
             map[name] = { input, context in [Permission("lambda:InvokeFunction", on: Self.qualified(input, context))] }
         }
         for name in ["Put", "Get", "Delete"].map({ "\($0)ProvisionedConcurrencyConfig" }) {
@@ -24,6 +25,8 @@ extension LambdaService {
         for name in [
             "PublishVersion", "ListVersionsByFunction", "CreateAlias", "UpdateAlias", "GetAlias", "DeleteAlias", "ListAliases",
             "ListFunctionEventInvokeConfigs", "ListFunctionUrlConfigs", "ListProvisionedConcurrencyConfigs",
+            "GetFunctionCodeSigningConfig", "DeleteFunctionCodeSigningConfig", "GetFunctionRecursionConfig",
+            "PutFunctionRecursionConfig",
         ] {
             map[name] = { input, context in [Permission("lambda:\(name)", on: Self.function(input["FunctionName"], context))] }
         }
@@ -35,6 +38,21 @@ extension LambdaService {
                 let conditions = input["AuthType"]?.string.map { ["lambda:FunctionUrlAuthType": [$0]] } ?? [:]
                 return [Permission("lambda:\(name)", on: Self.qualified(input, context), conditions: conditions)]
             }
+        }
+        for name in [
+            "GetCodeSigningConfig", "UpdateCodeSigningConfig", "DeleteCodeSigningConfig", "ListFunctionsByCodeSigningConfig",
+        ] {
+            map[name] = { input, _ in [Permission("lambda:\(name)", on: input["CodeSigningConfigArn"]?.string ?? "*")] }
+        }
+        map["PutFunctionCodeSigningConfig"] = { input, context in
+            [
+                Permission(
+                    "lambda:PutFunctionCodeSigningConfig", on: Self.function(input["FunctionName"], context),
+                    conditions: ["lambda:CodeSigningConfigArn": [input["CodeSigningConfigArn"]?.string ?? ""]])
+            ]
+        }
+        for name in ["CreateCodeSigningConfig", "ListCodeSigningConfigs"] {
+            map[name] = { _, _ in [Permission("lambda:\(name)", on: "*")] }
         }
         map["PublishLayerVersion"] = { input, context in
             let place = try LayerPlace(input["LayerName"]?.string ?? "", version: 0, context)

@@ -34,6 +34,11 @@ enum LambdaFault: Fault {
     case engineFailed(String)
     case s3(code: String, message: String)
     case streamInaccessible(arn: String)
+    case tooLarge(member: String, value: String, limit: Int, isLength: Bool)
+    case codeSigningMissing(String)
+    case codeSigningNotFound(String)
+    case codeSigningInUse(String)
+    case codeUnsigned(String)
 
     var wire: AWSError {
         switch self {
@@ -113,6 +118,24 @@ enum LambdaFault: Fault {
             error("ServiceException", 500, "The function's environment could not be started: \(reason)")
         case .s3(let code, let message):
             invalid("Error occurred while GetObject. S3 Error Code: \(code). S3 Error Message: \(message)")
+        case .tooLarge(let member, let value, let limit, let isLength):
+            AWSError(
+                "ValidationException", 400,
+                "1 validation error detected: Value '\(value)' at '\(member)' failed to satisfy constraint: "
+                    + "Member must have \(isLength ? "length" : "value") less than or equal to \(limit)")
+        case .codeSigningMissing(let arn):
+            error("ResourceNotFoundException", 404, "The Lambda code signing configuration \(arn) can not be found.")
+        case .codeSigningNotFound(let arn):
+            error(
+                "CodeSigningConfigNotFoundException", 404,
+                "The code signing configuration cannot be found. Check that the provided configuration is not deleted: \(arn).")
+        case .codeSigningInUse(let arn):
+            error("ResourceConflictException", 409, "The code signing configuration \(arn) is in use by a function.")
+        case .codeUnsigned(let name):
+            error(
+                "CodeVerificationFailedException", 400,
+                "Lambda cannot deploy the function. The function or layer might be signed using a signature that the client is "
+                    + "not configured to accept. Check the provided signature for \(name).")
         case .streamInaccessible(let arn):
             invalid(
                 "Cannot access stream \(arn). Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, "

@@ -80,12 +80,30 @@ public final class LambdaService: Service {
         operations.on("AddLayerVersionPermission", addLayerPermission)
         operations.on("RemoveLayerVersionPermission", removeLayerPermission)
         operations.on("GetLayerVersionPolicy", getLayerPolicy)
+        registerSettings(in: &operations)
         operations.on("CreateEventSourceMapping", createMapping)
         operations.on("GetEventSourceMapping", getMapping)
         operations.on("ListEventSourceMappings", listMappings)
         operations.on("UpdateEventSourceMapping", updateMapping)
         operations.on("DeleteEventSourceMapping", deleteMapping)
         refuseUnbuilt(in: &operations)
+    }
+
+    private func registerSettings(in operations: inout Operations) {
+        operations.on("CreateCodeSigningConfig", createCodeSigning)
+        operations.on("UpdateCodeSigningConfig", updateCodeSigning)
+        operations.on("GetCodeSigningConfig", getCodeSigning)
+        operations.on("DeleteCodeSigningConfig", deleteCodeSigning)
+        operations.on("ListCodeSigningConfigs", listCodeSigning)
+        operations.on("ListFunctionsByCodeSigningConfig", listSignedFunctions)
+        operations.on("PutFunctionCodeSigningConfig", putFunctionSigning)
+        operations.on("GetFunctionCodeSigningConfig", getFunctionSigning)
+        operations.on("DeleteFunctionCodeSigningConfig", deleteFunctionSigning)
+        operations.on("PutRuntimeManagementConfig", putRuntimeManagement)
+        operations.on("GetRuntimeManagementConfig", getRuntimeManagement)
+        operations.on("PutFunctionRecursionConfig", putRecursion)
+        operations.on("GetFunctionRecursionConfig", getRecursion)
+        operations.stream("InvokeAsync", invokeAsync)
     }
 
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {

@@ -34,6 +34,9 @@ extension LambdaService {
         guard input.Action == "*" || input.Action.hasPrefix("lambda:") else {
             throw LambdaFault.invalidParameter("Action is not valid: \(input.Action)")
         }
+        guard Self.isPrincipal(input.Principal) else {
+            throw LambdaFault.invalidParameter("The provided principal was invalid. Please check the principal and try again.")
+        }
         let json = JSON.text(Self.statement(input, resource: name.qualifiedARN))
         let revision = Identifier.uuid()
         try await context.store.write { transaction in
@@ -53,9 +56,18 @@ extension LambdaService {
         return AddPermissionOutput(Statement: json)
     }
 
+    /// Everybody, a service, an account, or an identity.
+    private static func isPrincipal(_ text: String) -> Bool {
+        text == "*" || isService(text) || ARN(text) != nil || (text.count == 12 && text.allSatisfy(\.isNumber))
+    }
+
+    private static func isService(_ text: String) -> Bool {
+        [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com"].contains { text.hasSuffix($0) }
+    }
+
     private static func statement(_ input: AddPermissionInput, resource: String) -> Document {
         let principal: Document =
-            if input.Principal == "*" { "*" } else if input.Principal.hasSuffix(".amazonaws.com") {
+            if input.Principal == "*" { "*" } else if isService(input.Principal) {
                 ["Service": .string(input.Principal)]
             } else if input.Principal.count == 12, input.Principal.allSatisfy(\.isNumber) {
                 ["AWS": .string("arn:aws:iam::\(input.Principal):root")]

@@ -39,6 +39,16 @@ enum PipeRules {
     }
 
     private static func checkSource(_ record: PipeRecord, _ kind: SourceKind) throws {
+        let own =
+            switch kind {
+            case .queue, .fifoQueue: "SqsQueueParameters"
+            case .kinesis: "KinesisStreamParameters"
+            case .dynamoDB: "DynamoDBStreamParameters"
+            }
+        let given = record.sourceParameters.members?.keys.filter { $0 != "FilterCriteria" } ?? []
+        if let foreign = given.first(where: { $0 != own }) {
+            throw PipesFault.invalid("\(foreign) is not valid for the source \(record.source).")
+        }
         let settings = record.settings
         do { _ = try SourceFilter(settings.filters) } catch {
             throw PipesFault.invalid("Event pattern is not valid: \(error.pattern)")

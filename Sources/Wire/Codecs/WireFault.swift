@@ -58,6 +58,8 @@ enum WireFault: Error, Sendable, Equatable {
         case .notServed(let name):
             return AWSError("NotImplemented", 501, "Tarn does not serve \(name) yet.")
         case .validation(let text):
+            // CloudWatch Logs says so of all its parameters, those that its model bounds too.
+            if service == "logs" { return AWSError("InvalidParameterException", 400, text) }
             return AWSError(isQuery ? "ValidationError" : isXML ? "InvalidArgument" : "ValidationException", 400, text)
         case .missingMember(let name):
             return AWSError("InvalidRequest", 400, "Missing required parameter: \(name)")

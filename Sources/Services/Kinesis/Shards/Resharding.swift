@@ -16,6 +16,7 @@ extension KinesisService {
     func splitShard(_ input: SplitInput, _ context: Context) async throws -> Nothing {
         let live = try await stream(input.StreamName, input.StreamARN, context)
         try await reshard(live, context) { plan in
+            try Self.demandProvisioned(plan, "SplitShard")
             let shard = try plan.eligible(input.ShardToSplit)
             guard let key = UInt128(input.NewStartingHashKey), key > shard.start &+ 1, key < shard.stop else {
                 throw KinesisFault.invalid(
@@ -26,6 +27,14 @@ extension KinesisService {
             plan.split(shard, at: key)
         }
         return Nothing()
+    }
+
+    /// Streams that are scaled on demand scale themselves.
+    private static func demandProvisioned(_ plan: Reshaping, _ operation: String) throws {
+        guard !plan.record.isOnDemand else {
+            throw KinesisFault.validation(
+                "Request is invalid. \(operation) is not supported for a stream with ON_DEMAND mode.")
+        }
     }
 
     struct MergeInput: Codable, Sendable {
@@ -39,6 +48,7 @@ extension KinesisService {
     func mergeShards(_ input: MergeInput, _ context: Context) async throws -> Nothing {
         let live = try await stream(input.StreamName, input.StreamARN, context)
         try await reshard(live, context) { plan in
+            try Self.demandProvisioned(plan, "MergeShards")
             let (first, second) = (try plan.eligible(input.ShardToMerge), try plan.eligible(input.AdjacentShardToMerge))
             guard Reshaping.areAdjacent(first, second) else {
                 throw KinesisFault.invalid(
@@ -69,11 +79,8 @@ extension KinesisService {
         let live = try await stream(input.StreamName, input.StreamARN, context)
         let target = input.TargetShardCount
         let before = try await reshard(live, context) { plan in
-            let (record, open) = (plan.record, plan.open)
-            guard !record.isOnDemand else {
-                throw KinesisFault.validation(
-                    "Request is invalid. UpdateShardCount is not supported for a stream with ON_DEMAND mode.")
-            }
+            let open = plan.open
+            try Self.demandProvisioned(plan, "UpdateShardCount")
             guard target <= open.count * 2 else {
                 throw KinesisFault.limit(
                     "UpdateShardCount cannot scale up over double your current open shard count. Current open shard count: "

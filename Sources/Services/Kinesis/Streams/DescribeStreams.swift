@@ -114,6 +114,15 @@ extension KinesisService {
             ShardLimit: KinesisLimit.shards, OpenShardCount: use.shards, OnDemandStreamCount: use.onDemand,
             OnDemandStreamCountLimit: KinesisLimit.onDemandStreams)
     }
+
+    struct AccountOutput: Codable, Sendable {
+        struct Commitment: Codable, Sendable { var Status = "DISABLED" }
+        var MinimumThroughputBillingCommitment = Commitment()
+    }
+
+    /// There are no bills, so there is nothing to commit to
+    /// (https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeAccountSettings.html).
+    func describeAccount(_ input: Nothing, _ context: Context) async throws -> AccountOutput { AccountOutput() }
 }
 
 /// Where a listing goes on; good for five minutes.

@@ -1,0 +1,170 @@
+import Documents
+import Kernel
+import Store
+
+/// Tags of groups, in their old form and their new, deletion protection, and the short list of groups.
+extension CloudWatchLogsService {
+    struct TagInput: Decodable, Sendable {
+        var resourceArn: String
+        var tags: [String: String]
+    }
+
+    /// - Throws: ``LogsFault`` for names that are AWS's and for too many.
+    static func merged(_ old: [String: String], _ new: [String: String]) throws(LogsFault) -> [String: String] {
+        if let reserved = new.keys.sorted().first(where: { $0.lowercased().hasPrefix("aws:") }) {
+            throw .invalid("Tag key \(reserved) is reserved: aws: prefixed tag key names are not allowed for external use.")
+        }
+        let all = old.merging(new) { $1 }
+        guard all.count <= LogsLimit.tags else { throw .invalid("A resource can have at most \(LogsLimit.tags) tags.") }
+        return all
+    }
+
+    func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
+        try await changeTags(nil, input.resourceArn, context) { try Self.merged($0, input.tags) }
+        return Nothing()
+    }
+
+    struct UntagInput: Decodable, Sendable {
+        var resourceArn: String
+        var tagKeys: [String]
+    }
+
+    func untag(_ input: UntagInput, _ context: Context) async throws -> Nothing {
+        try await changeTags(nil, input.resourceArn, context) { tags in tags.filter { !input.tagKeys.contains($0.key) } }
+        return Nothing()
+    }
+
+    struct TagsInput: Decodable, Sendable { var resourceArn: String }
+    struct TagsOutput: Encodable, Sendable { var tags: [String: String] }
+
+    func listTags(_ input: TagsInput, _ context: Context) async throws -> TagsOutput {
+        if DestinationRecord.key(input.resourceArn) != nil {
+            return TagsOutput(tags: try await context.store.read { try $0.destination(input.resourceArn) }.tags)
+        }
+        return TagsOutput(tags: try await context.store.read { try $0.group(nil, input.resourceArn, context).tags })
+    }
+
+    struct TagGroupInput: Decodable, Sendable {
+        var logGroupName: String
+        var tags: [String: String]
+    }
+
+    func tagGroup(_ input: TagGroupInput, _ context: Context) async throws -> Nothing {
+        try await changeTags(input.logGroupName, nil, context) { try Self.merged($0, input.tags) }
+        return Nothing()
+    }
+
+    struct UntagGroupInput: Decodable, Sendable {
+        var logGroupName: String
+        var tags: [String]
+    }
+
+    func untagGroup(_ input: UntagGroupInput, _ context: Context) async throws -> Nothing {
+        try await changeTags(input.logGroupName, nil, context) { tags in tags.filter { !input.tags.contains($0.key) } }
+        return Nothing()
+    }
+
+    func listGroupTags(_ input: GroupInput, _ context: Context) async throws -> TagsOutput {
+        TagsOutput(tags: try await context.store.read { try $0.group(input.logGroupName, nil, context).tags })
+    }
+
+    private func changeTags(
+        _ name: String?, _ arn: String?, _ context: Context,
+        _ change: @escaping @Sendable ([String: String]) throws -> [String: String]
+    ) async throws {
+        try await context.store.write { transaction in
+            if let arn, DestinationRecord.key(arn) != nil {
+                var destination = try transaction.destination(arn)
+                destination.tags = try change(destination.tags)
+                return try transaction.put(destination.key, destination)
+            }
+            var group = try transaction.group(name, arn, context)
+            group.tags = try change(group.tags)
+            try transaction.put(group.key, group)
+        }
+    }
+
+    struct ProtectionInput: Decodable, Sendable {
+        var logGroupIdentifier: String
+        var deletionProtectionEnabled: Bool
+    }
+
+    func putProtection(_ input: ProtectionInput, _ context: Context) async throws -> Nothing {
+        try await context.store.write { transaction in
+            var group = try transaction.group(nil, input.logGroupIdentifier, context)
+            group.isProtected = input.deletionProtectionEnabled
+            try transaction.put(group.key, group)
+        }
+        return Nothing()
+    }
+
+    struct ListGroupsInput: Decodable, Sendable {
+        var logGroupNamePattern: String?
+        var logGroupClass: String?
+        var nextToken: String?
+        var limit: Int?
+    }
+
+    struct ListGroupsOutput: Encodable, Sendable {
+        struct Group: Encodable, Sendable {
+            var logGroupName: String
+            var logGroupArn: String
+            var logGroupClass: String
+        }
+        var logGroups: [Group]
+        var nextToken: String?
+    }
+
+    /// The pattern is up to five pieces of names with `|` between them; `^` binds one to the name's beginning.
+    func listGroups(_ input: ListGroupsInput, _ context: Context) async throws -> ListGroupsOutput {
+        let pieces = input.logGroupNamePattern.map { $0.split(separator: "|") }
+        let all = try await groups(context).filter { group in
+            (input.logGroupClass.map { $0 == group.logClass ?? "STANDARD" } ?? true)
+                && (pieces.map { pieces in
+                    pieces.contains { $0.first == "^" ? group.name.hasPrefix($0.dropFirst()) : group.name.contains($0) }
+                } ?? true)
+        }
+        let (page, token) = try LogsPage.cut(all, by: \.name, input.nextToken, input.limit)
+        return ListGroupsOutput(
+            logGroups: page.map { .init(logGroupName: $0.name, logGroupArn: $0.arn, logGroupClass: $0.logClass ?? "STANDARD") },
+            nextToken: token)
+    }
+
+    /// All groups of the caller's account, by their names.
+    func groups(_ context: Context) async throws -> [GroupRecord] {
+        let all = Key(.logGroup, .text(context.account), .text(context.region))
+        return try await context.store.read { snapshot in
+            var found: [GroupRecord] = []
+            try snapshot.records(GroupRecord.self, all) { _, group in
+                found.append(group)
+                return true
+            }
+            return found
+        }
+    }
+
+    /// The name of a group that is given by its name or its ARN.
+    static func groupName(_ identifier: String) -> String {
+        guard let arn = ARN(identifier) else { return identifier }
+        let parts = arn.resource.split(separator: ":")
+        return parts.count > 1 ? String(parts[1]) : identifier
+    }
+}
+
+/// Pages of lists that are ordered by name; a token is the last name shown.
+enum LogsPage {
+    static func cut<Item>(
+        _ items: [Item], by name: (Item) -> String, _ token: String?, _ limit: Int?
+    ) throws(LogsFault) -> (page: [Item], next: String?) {
+        var rest = items[...]
+        if let token {
+            guard let bytes = Base64.decode(token), let last = String(validating: bytes, as: UTF8.self) else {
+                throw .invalid("The specified nextToken is invalid.")
+            }
+            rest = items.drop { name($0) <= last }
+        }
+        let page = Array(rest.prefix(limit ?? LogsLimit.page))
+        guard page.count < rest.count, let last = page.last else { return (page, nil) }
+        return (page, Base64.string(Array(name(last).utf8)))
+    }
+}

@@ -1,0 +1,164 @@
+/// Reads a regular expression into a tree.
+struct QueryRegexParser {
+    indirect enum Node {
+        case empty
+        case step(QueryRegex.Step)
+        case sequence([Node])
+        case either(Node, Node)
+        /// Without a number it only holds together.
+        case group(Node, Int?)
+        case repeated(Node, least: Int, most: Int?, isLazy: Bool)
+    }
+
+    private static let depthMax = 64
+    private static let repeatsMax = 1_000
+    static let digit: [ClosedRange<Unicode.Scalar>] = ["0"..."9"]
+    static let word: [ClosedRange<Unicode.Scalar>] = ["0"..."9", "a"..."z", "A"..."Z", "_"..."_"]
+    static let blank: [ClosedRange<Unicode.Scalar>] = ["\t"..."\r", " "..." "]
+
+    private var rest: ArraySlice<Unicode.Scalar>
+    private(set) var names: [String: Int] = [:]
+    private(set) var groups = 0
+    private(set) var ignoresCase = false
+
+    init(_ pattern: String) { rest = Array(pattern.unicodeScalars)[...] }
+
+    mutating func read() throws(QueryError) -> Node {
+        let node = try either(0)
+        guard rest.isEmpty else { throw Self.error }
+        return node
+    }
+
+    private static var error: QueryError { .malformed("The regular expression is not valid.") }
+
+    private mutating func take(_ text: String) -> Bool {
+        guard rest.starts(with: text.unicodeScalars) else { return false }
+        rest = rest.dropFirst(text.unicodeScalars.count)
+        return true
+    }
+
+    private mutating func either(_ depth: Int) throws(QueryError) -> Node {
+        guard depth < Self.depthMax else { throw Self.error }
+        var node = try sequence(depth)
+        while take("|") { node = .either(node, try sequence(depth)) }
+        return node
+    }
+
+    private mutating func sequence(_ depth: Int) throws(QueryError) -> Node {
+        var nodes: [Node] = []
+        while let first = rest.first, first != "|", first != ")" {
+            if take("(?i)") {
+                ignoresCase = true
+                continue
+            }
+            nodes.append(try repeated(try atom(depth)))
+        }
+        return nodes.isEmpty ? .empty : .sequence(nodes)
+    }
+
+    private mutating func repeated(_ node: Node) throws(QueryError) -> Node {
+        let (least, most): (Int, Int?)
+        if take("*") {
+            (least, most) = (0, nil)
+        } else if take("+") {
+            (least, most) = (1, nil)
+        } else if take("?") {
+            (least, most) = (0, 1)
+        } else if rest.first == "{", let close = rest.firstIndex(of: "}"), let count = Self.count(rest[rest.startIndex..<close]) {
+            rest = rest[(close + 1)...]
+            (least, most) = count
+        } else {
+            return node
+        }
+        guard least <= Self.repeatsMax, most.map({ $0 >= least && $0 <= Self.repeatsMax }) ?? true else { throw Self.error }
+        return .repeated(node, least: least, most: most, isLazy: take("?"))
+    }
+
+    /// `{2}`, `{2,}`, `{2,5}`, without the closing brace.
+    private static func count(_ text: ArraySlice<Unicode.Scalar>) -> (Int, Int?)? {
+        let parts = text.dropFirst().split(separator: ",", omittingEmptySubsequences: false).map {
+            String(String.UnicodeScalarView($0))
+        }
+        guard (1...2).contains(parts.count), let least = Int(parts[0]) else { return nil }
+        if parts.count == 1 { return (least, least) }
+        if parts[1].isEmpty { return (least, nil) }
+        return Int(parts[1]).map { (least, $0) }
+    }
+
+    private mutating func atom(_ depth: Int) throws(QueryError) -> Node {
+        guard let first = rest.popFirst() else { throw Self.error }
+        switch first {
+        case ".": return .step(.any)
+        case "^": return .step(.begin)
+        case "$": return .step(.end)
+        case "[": return .step(try set())
+        case "*", "+", "?": throw Self.error
+        case "\\":
+            guard let escaped = rest.popFirst() else { throw Self.error }
+            if escaped == "b" || escaped == "B" { return .step(.wordEdge(escaped == "b")) }
+            return .step(try Self.escape(escaped))
+        case "(":
+            var number: Int?
+            if !take("?:") {
+                groups += 1
+                number = groups
+                if take("?<") || take("?P<") {
+                    guard let close = rest.firstIndex(of: ">") else { throw Self.error }
+                    let name = String(String.UnicodeScalarView(rest[..<close]))
+                    guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) else { throw Self.error }
+                    names[name] = groups
+                    rest = rest[(close + 1)...]
+                } else if rest.first == "?" {
+                    throw Self.error
+                }
+            }
+            let node = try either(depth + 1)
+            guard take(")") else { throw Self.error }
+            return .group(node, number)
+        default: return .step(.scalar(first))
+        }
+    }
+
+    private static func escape(_ scalar: Unicode.Scalar) throws(QueryError) -> QueryRegex.Step {
+        switch scalar {
+        case "d", "D": return .set(digit, isNegated: scalar == "D")
+        case "w", "W": return .set(word, isNegated: scalar == "W")
+        case "s", "S": return .set(blank, isNegated: scalar == "S")
+        case "n": return .scalar("\n")
+        case "t": return .scalar("\t")
+        case "r": return .scalar("\r")
+        default:
+            guard !word.contains(where: { $0.contains(scalar) }) else { throw error }
+            return .scalar(scalar)
+        }
+    }
+
+    private mutating func set() throws(QueryError) -> QueryRegex.Step {
+        let isNegated = take("^")
+        var ranges: [ClosedRange<Unicode.Scalar>] = []
+        var isFirst = true
+        while let scalar = rest.popFirst() {
+            if scalar == "]", !isFirst { return .set(ranges, isNegated: isNegated) }
+            isFirst = false
+            var low = scalar
+            if scalar == "\\" {
+                guard let escaped = rest.popFirst() else { throw Self.error }
+                switch try Self.escape(escaped) {
+                case .set(let inner, false):
+                    ranges += inner
+                    continue
+                case .scalar(let literal): low = literal
+                default: throw Self.error
+                }
+            }
+            if rest.first == "-", let high = rest.dropFirst().first, high != "]" {
+                guard high >= low else { throw Self.error }
+                rest = rest.dropFirst(2)
+                ranges.append(low...high)
+            } else {
+                ranges.append(low...low)
+            }
+        }
+        throw Self.error
+    }
+}

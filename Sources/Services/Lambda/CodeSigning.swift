@@ -1,0 +1,231 @@
+import Documents
+import Kernel
+import Store
+
+/// A code signing configuration: which signatures a function's code must bear, and what becomes of code without.
+struct CodeSigningRecord: Stored {
+    static let tag: UInt8 = 1
+    var account: String
+    var region: String
+    var id: String
+    var description: String
+    /// ARNs of signing profile versions.
+    var publishers: [String]
+    /// `Warn` or `Enforce`.
+    var policy: String
+    var modified: Timestamp
+    var tags: [String: String]
+
+    static func all(_ account: String, _ region: String) -> Key { Key(.lambdaCodeSigning, .text(account), .text(region)) }
+    var key: Key { Self.all(account, region).appending(.text(id)) }
+    var arn: String { ARN("lambda", region: region, account: account, "code-signing-config:\(id)").description }
+
+    /// The key of the configuration with an ARN.
+    static func key(_ arn: String) -> Key? {
+        guard let arn = ARN(arn), arn.service == "lambda", arn.resource.hasPrefix("code-signing-config:") else { return nil }
+        return all(arn.account, arn.region).appending(.text(String(arn.resource.dropFirst("code-signing-config:".count))))
+    }
+}
+
+/// https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html. Nothing here signs code, so all code is
+/// unsigned: `Warn` lets it through, `Enforce` refuses it.
+extension LambdaService {
+    struct Publishers: Codable, Sendable { var SigningProfileVersionArns: [String] }
+    struct SigningPolicies: Codable, Sendable { var UntrustedArtifactOnDeployment: String? }
+
+    struct CodeSigningInput: Decodable, Sendable {
+        var CodeSigningConfigArn: String?
+        var Description: String?
+        var AllowedPublishers: Publishers?
+        var CodeSigningPolicies: SigningPolicies?
+        var Tags: [String: String]?
+    }
+
+    struct CodeSigningOutput: Encodable, Sendable {
+        struct Config: Encodable, Sendable {
+            var CodeSigningConfigId: String
+            var CodeSigningConfigArn: String
+            var Description: String
+            var AllowedPublishers: Publishers
+            var CodeSigningPolicies: SigningPolicies
+            var LastModified: String
+
+            init(_ record: CodeSigningRecord) {
+                (CodeSigningConfigId, CodeSigningConfigArn, Description) = (record.id, record.arn, record.description)
+                AllowedPublishers = .init(SigningProfileVersionArns: record.publishers)
+                CodeSigningPolicies = .init(UntrustedArtifactOnDeployment: record.policy)
+                LastModified = LambdaService.date(record.modified)
+            }
+        }
+        var CodeSigningConfig: Config
+    }
+
+    func createCodeSigning(_ input: CodeSigningInput, _ context: Context) async throws -> CodeSigningOutput {
+        try FunctionLimit.check(tags: input.Tags ?? [:])
+        let letters = Identifier.uuid().filter { $0 != "-" }
+        let record = CodeSigningRecord(
+            account: context.account, region: context.region, id: "csc-\(letters.prefix(17))",
+            description: input.Description ?? "", publishers: input.AllowedPublishers?.SigningProfileVersionArns ?? [],
+            policy: input.CodeSigningPolicies?.UntrustedArtifactOnDeployment ?? "Warn", modified: context.now,
+            tags: input.Tags ?? [:])
+        try await context.store.write { try $0.put(record.key, record) }
+        return CodeSigningOutput(CodeSigningConfig: .init(record))
+    }
+
+    func updateCodeSigning(_ input: CodeSigningInput, _ context: Context) async throws -> CodeSigningOutput {
+        let now = context.now
+        let record = try await context.store.write { transaction in
+            var record = try Self.codeSigning(input.CodeSigningConfigArn ?? "", in: transaction)
+            record.description = input.Description ?? record.description
+            record.publishers = input.AllowedPublishers?.SigningProfileVersionArns ?? record.publishers
+            record.policy = input.CodeSigningPolicies?.UntrustedArtifactOnDeployment ?? record.policy
+            record.modified = now
+            try transaction.put(record.key, record)
+            return record
+        }
+        return CodeSigningOutput(CodeSigningConfig: .init(record))
+    }
+
+    struct CodeSigningARN: Decodable, Sendable {
+        var CodeSigningConfigArn: String
+        var Marker: String?
+        var MaxItems: Int?
+    }
+
+    func getCodeSigning(_ input: CodeSigningARN, _ context: Context) async throws -> CodeSigningOutput {
+        CodeSigningOutput(
+            CodeSigningConfig: .init(
+                try await context.store.read { try Self.codeSigning(input.CodeSigningConfigArn, in: $0) }))
+    }
+
+    func deleteCodeSigning(_ input: CodeSigningARN, _ context: Context) async throws -> Nothing {
+        try await context.store.write { transaction in
+            let record = try Self.codeSigning(input.CodeSigningConfigArn, in: transaction)
+            guard try Self.functions(signedBy: record, in: transaction).isEmpty else {
+                throw LambdaFault.codeSigningInUse(record.arn)
+            }
+            try transaction.delete(record.key)
+        }
+        return Nothing()
+    }
+
+    struct CodeSigningPage: Decodable, Sendable {
+        var Marker: String?
+        var MaxItems: Int?
+    }
+
+    struct CodeSigningList: Encodable, Sendable {
+        var NextMarker: String?
+        var CodeSigningConfigs: [CodeSigningOutput.Config]
+    }
+
+    func listCodeSigning(_ input: CodeSigningPage, _ context: Context) async throws -> CodeSigningList {
+        let count = min(input.MaxItems ?? 50, 50)
+        let all = CodeSigningRecord.all(context.account, context.region)
+        let after = input.Marker.map { all.appending(.text($0)) }
+        let found = try await context.store.read { snapshot in
+            var found: [CodeSigningRecord] = []
+            try snapshot.records(CodeSigningRecord.self, all, after: after, limit: count + 1) { _, record in
+                found.append(record)
+                return true
+            }
+            return found
+        }
+        let page = found.prefix(count)
+        return CodeSigningList(
+            NextMarker: found.count > count ? page.last?.id : nil, CodeSigningConfigs: page.map { .init($0) })
+    }
+
+    struct SignedFunctions: Encodable, Sendable {
+        var NextMarker: String?
+        var FunctionArns: [String]
+    }
+
+    func listSignedFunctions(_ input: CodeSigningARN, _ context: Context) async throws -> SignedFunctions {
+        let count = min(input.MaxItems ?? 50, 50)
+        let names = try await context.store.read { snapshot in
+            try Self.functions(signedBy: Self.codeSigning(input.CodeSigningConfigArn, in: snapshot), in: snapshot)
+        }
+        let rest = names.filter { $0 > (input.Marker ?? "") }
+        return SignedFunctions(
+            NextMarker: rest.count > count ? rest[count - 1] : nil, FunctionArns: Array(rest.prefix(count)))
+    }
+
+    struct FunctionSigningInput: Decodable, Sendable {
+        var FunctionName: String
+        var CodeSigningConfigArn: String?
+    }
+
+    struct FunctionSigningOutput: Encodable, Sendable {
+        var CodeSigningConfigArn: String?
+        var FunctionName: String?
+    }
+
+    func putFunctionSigning(_ input: FunctionSigningInput, _ context: Context) async throws -> FunctionSigningOutput {
+        let name = try FunctionName(input.FunctionName, context)
+        try await context.store.write { transaction in
+            var record = try name.latest(in: transaction)
+            record.codeSigning = try Self.attached(input.CodeSigningConfigArn ?? "", in: transaction).arn
+            try transaction.put(record.key, record)
+        }
+        return FunctionSigningOutput(CodeSigningConfigArn: input.CodeSigningConfigArn, FunctionName: name.name)
+    }
+
+    /// A function without a configuration has an empty answer, not an error.
+    func getFunctionSigning(_ input: FunctionSigningInput, _ context: Context) async throws -> FunctionSigningOutput {
+        let name = try FunctionName(input.FunctionName, context)
+        let record = try await context.store.read { try name.latest(in: $0) }
+        return FunctionSigningOutput(
+            CodeSigningConfigArn: record.codeSigning, FunctionName: record.codeSigning.map { _ in record.name })
+    }
+
+    func deleteFunctionSigning(_ input: FunctionSigningInput, _ context: Context) async throws -> Nothing {
+        let name = try FunctionName(input.FunctionName, context)
+        try await context.store.write { transaction in
+            var record = try name.latest(in: transaction)
+            record.codeSigning = nil
+            try transaction.put(record.key, record)
+        }
+        return Nothing()
+    }
+
+    func setSigningTags(
+        _ arn: String, _ context: Context, _ change: @escaping @Sendable ([String: String]) -> [String: String]
+    ) async throws {
+        try await context.store.write { transaction in
+            var record = try Self.codeSigning(arn, in: transaction)
+            record.tags = change(record.tags)
+            try FunctionLimit.check(tags: record.tags)
+            try transaction.put(record.key, record)
+        }
+    }
+
+    /// Refuses code for a function whose configuration enforces signatures.
+    /// - Throws: ``LambdaFault/codeSigningNotFound(_:)``, ``LambdaFault/codeUnsigned(_:)``.
+    static func checkSigning(_ arn: String?, of function: String, _ platform: Platform) async throws {
+        guard let arn else { return }
+        let config = try await platform.store.read { try attached(arn, in: $0) }
+        if config.policy == "Enforce" { throw LambdaFault.codeUnsigned(function) }
+    }
+
+    static func codeSigning(_ arn: String, in snapshot: any Snapshot) throws -> CodeSigningRecord {
+        guard let key = CodeSigningRecord.key(arn), let record = try snapshot.record(CodeSigningRecord.self, key) else {
+            throw LambdaFault.codeSigningMissing(arn)
+        }
+        return record
+    }
+
+    private static func attached(_ arn: String, in snapshot: any Snapshot) throws -> CodeSigningRecord {
+        do { return try codeSigning(arn, in: snapshot) } catch is LambdaFault { throw LambdaFault.codeSigningNotFound(arn) }
+    }
+
+    private static func functions(signedBy config: CodeSigningRecord, in snapshot: any Snapshot) throws -> [String] {
+        var arns: [String] = []
+        let prefix = Key(.lambdaFunction, .text(config.account), .text(config.region))
+        try snapshot.records(FunctionRecord.self, prefix) { _, record in
+            if record.codeSigning == config.arn { arns.append(record.arn) }
+            return true
+        }
+        return arns
+    }
+}

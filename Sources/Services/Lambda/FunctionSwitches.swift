@@ -1,0 +1,90 @@
+import Documents
+import FunctionEngine
+import Kernel
+import Store
+
+/// Small settings of functions that have operations of their own, and the oldest way to invoke one.
+extension LambdaService {
+    struct RuntimeManagementInput: Decodable, Sendable {
+        var FunctionName: String
+        var Qualifier: String?
+        var UpdateRuntimeOn: String?
+        var RuntimeVersionArn: String?
+    }
+
+    struct RuntimeManagementOutput: Encodable, Sendable {
+        var UpdateRuntimeOn: String
+        var FunctionArn: String
+    }
+
+    /// https://docs.aws.amazon.com/lambda/latest/api/API_PutRuntimeManagementConfig.html. There is one version of each
+    /// runtime: what a function could be held back on does not exist.
+    func putRuntimeManagement(_ input: RuntimeManagementInput, _ context: Context) async throws -> RuntimeManagementOutput {
+        let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
+        let mode = input.UpdateRuntimeOn ?? "Auto"
+        if mode == "Manual" {
+            guard input.RuntimeVersionArn != nil else {
+                throw LambdaFault.invalidParameter("RuntimeVersionArn is required when UpdateRuntimeOn is Manual.")
+            }
+            throw LambdaFault.notBuilt(member: "UpdateRuntimeOn Manual", operation: context.operation)
+        }
+        guard input.RuntimeVersionArn == nil else {
+            throw LambdaFault.invalidParameter("RuntimeVersionArn is only valid when UpdateRuntimeOn is Manual.")
+        }
+        return try await context.store.write { transaction in
+            var record = try name.find(in: transaction)
+            record.runtimeUpdates = mode
+            try transaction.put(record.key, record)
+            return RuntimeManagementOutput(UpdateRuntimeOn: mode, FunctionArn: "\(record.arn):\(record.versionName)")
+        }
+    }
+
+    func getRuntimeManagement(_ input: RuntimeManagementInput, _ context: Context) async throws -> RuntimeManagementOutput {
+        let record = try await FunctionName(input.FunctionName, context, qualifier: input.Qualifier).find(context.platform)
+        return RuntimeManagementOutput(
+            UpdateRuntimeOn: record.runtimeUpdates ?? "Auto", FunctionArn: "\(record.arn):\(record.versionName)")
+    }
+
+    struct RecursionInput: Decodable, Sendable {
+        var FunctionName: String
+        var RecursiveLoop: String?
+    }
+
+    struct RecursionOutput: Encodable, Sendable { var RecursiveLoop: String }
+
+    /// Kept and shown; loops are not looked for.
+    func putRecursion(_ input: RecursionInput, _ context: Context) async throws -> RecursionOutput {
+        let name = try FunctionName(input.FunctionName, context)
+        let loop = input.RecursiveLoop ?? "Terminate"
+        try await context.store.write { transaction in
+            var record = try name.latest(in: transaction)
+            record.recursiveLoop = loop
+            try transaction.put(record.key, record)
+        }
+        return RecursionOutput(RecursiveLoop: loop)
+    }
+
+    func getRecursion(_ input: RecursionInput, _ context: Context) async throws -> RecursionOutput {
+        let name = try FunctionName(input.FunctionName, context)
+        let record = try await context.store.read { try name.latest(in: $0) }
+        return RecursionOutput(RecursiveLoop: record.recursiveLoop ?? "Terminate")
+    }
+
+    struct InvokeAsyncInput: Decodable, Sendable {
+        var FunctionName: String
+        var InvokeArgs: [UInt8]?
+    }
+
+    struct InvokeAsyncOutput: Encodable, Sendable { var Status = 202 }
+
+    /// https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html
+    func invokeAsync(_ input: InvokeAsyncInput, _ body: RequestBody, _ context: Context) async throws
+        -> Streamed<InvokeAsyncOutput>
+    {
+        let ready = try await prepare(
+            InvokeInput(FunctionName: input.FunctionName, Payload: input.InvokeArgs), body,
+            limit: InvocationLimit.eventPayload, context)
+        try await enqueue(ready.payload, nil, for: ready.name, context)
+        return Streamed(InvokeAsyncOutput(), status: 202)
+    }
+}

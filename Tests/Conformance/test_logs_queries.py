@@ -1,0 +1,103 @@
+"""CloudWatch Logs Insights: queries over groups, their answers, and the records they point to."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+def refused(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as refusal:
+        call(**arguments)
+    error = refusal.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+@pytest.fixture(scope="module")
+def began() -> int:
+    return int(time.time()) - 600
+
+
+@pytest.fixture(scope="module")
+def group(logs: Any, unique: Callable[[str], str], began: int) -> Iterator[str]:
+    """A group with two streams: requests every second, and one line that is no JSON."""
+    name = unique("/queried/group")
+    logs.create_log_group(logGroupName=name)
+    for stream in ("one", "two"):
+        logs.create_log_stream(logGroupName=name, logStreamName=stream)
+    logs.put_log_events(logGroupName=name, logStreamName="one", logEvents=[
+        {"timestamp": (began + n) * 1_000, "message": json.dumps({"path": f"/{n % 3}", "ms": n})} for n in range(10)])
+    logs.put_log_events(
+        logGroupName=name, logStreamName="two", logEvents=[{"timestamp": (began + 100) * 1_000, "message": "plain text"}])
+    yield name
+    logs.delete_log_group(logGroupName=name)
+
+
+@pytest.fixture
+def ask(logs: Any, group: str, began: int, eventually: Callable[..., Any]) -> Callable[..., Any]:
+    """ask(query): GetQueryResults' answer, once the query is complete, with rows as dicts."""
+
+    def run(query: str, **more: Any) -> dict[str, Any]:
+        started = logs.start_query(**{
+            "logGroupName": group, "startTime": began, "endTime": began + 600, "queryString": query, **more})["queryId"]
+
+        def done() -> Any:
+            answer = logs.get_query_results(queryId=started)
+            return answer["status"] in ("Complete", "Failed") and answer
+
+        answer = eventually(done)
+        rows = [{cell["field"]: cell["value"] for cell in row} for row in answer["results"]]
+        return {**answer, "rows": rows, "id": started}
+
+    return run
+
+
+def test_rows(logs: Any, ask: Callable[..., Any], group: str, account: str) -> None:
+    answer = ask("fields @timestamp, @message, @logStream | limit 3")
+    assert answer["status"] == "Complete" and [row["@logStream"] for row in answer["rows"]] == ["two", "one", "one"]
+    assert answer["rows"][0]["@message"] == "plain text" and answer["statistics"]["recordsScanned"] == 11.0
+    record = logs.get_log_record(logRecordPointer=answer["rows"][1]["@ptr"])["logRecord"]
+    assert record["path"] == "/0" and record["ms"] == "9" and record["@log"] == f"{account}:{group}"
+    assert refused(logs.get_log_record, logRecordPointer="bm9uc2Vuc2U=")[0] == "InvalidParameterException"
+
+
+def test_filter_and_stats(ask: Callable[..., Any], group: str, began: int) -> None:
+    counted = ask("filter ms > 2 | stats count(*) as n, avg(ms) as mean by path | sort path", limit=2)
+    assert counted["rows"] == [{"path": "/0", "n": "3", "mean": "6"}, {"path": "/1", "n": "2", "mean": "5.5"}]
+    assert counted["statistics"]["recordsMatched"] == 7.0
+    parsed = ask("parse @message '\"path\": \"*\"' as p | filter ispresent(p) | dedup p | sort p | display p")
+    assert [row["p"] for row in parsed["rows"]] == ["/0", "/1", "/2"]
+    early = ask("fields ms", endTime=began + 4)
+    assert [row["ms"] for row in early["rows"]] == ["4", "3", "2", "1", "0"]
+
+
+def test_what_is_refused(logs: Any, group: str, began: int) -> None:
+    where = {"startTime": began, "endTime": began + 600, "queryString": "fields @message"}
+    assert refused(logs.start_query, **where)[0] == "InvalidParameterException"
+    assert refused(logs.start_query, **where, logGroupName=group, logGroupNames=[group])[0] == "InvalidParameterException"
+    assert refused(logs.start_query, **where, logGroupName="none") == (
+        "ResourceNotFoundException", "The specified log group does not exist.")
+    code, message = refused(logs.start_query, **{**where, "queryString": "fields @message | nonsense"}, logGroupName=group)
+    assert code == "MalformedQueryException" and message == "unexpected symbol found nonsense"
+    assert refused(logs.start_query, **where, logGroupName=group, queryLanguage="SQL")[0] == "NotImplemented"
+    assert refused(logs.get_query_results, queryId="none")[0] == "ResourceNotFoundException"
+
+
+def test_queries_are_listed(logs: Any, ask: Callable[..., Any], group: str) -> None:
+    done = ask("fields @message | limit 2")["id"]
+    newest = logs.describe_queries(logGroupName=group, status="Complete", maxResults=1)
+    assert newest["queries"][0]["queryId"] == done and newest["queries"][0]["logGroupName"] == group
+    assert refused(logs.stop_query, queryId=done)[0] == "InvalidParameterException"
+    assert logs.list_log_groups_for_query(queryId=done)["logGroupIdentifiers"] == [group]
+    page = logs.get_query_results(queryId=done, maxItems=1)
+    assert len(page["results"]) == 1 and len(logs.get_query_results(queryId=done, nextToken=page["nextToken"])["results"]) == 1
+
+
+def test_fields_of_a_group(logs: Any, group: str) -> None:
+    fields = {field["name"]: field["percent"] for field in logs.get_log_group_fields(logGroupName=group)["logGroupFields"]}
+    assert fields["@message"] == 100 and fields["ms"] == 90 and fields["path"] == 90
