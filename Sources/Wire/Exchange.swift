@@ -200,6 +200,13 @@ struct Exchange {
                 hasHeader: { request.headers[$0] != nil })
             guard let match else {
                 if request.method == "OPTIONS" { throw WireFault.corsForbidden }
+                if isS3, request.method == "POST", let bucket = CrossOriginExchange.bucket(route.path),
+                    route.path.utf8.count <= bucket.utf8.count + 2
+                {
+                    throw AWSError(
+                        "PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold",
+                        fields: ["Condition": "Bucket POST must be of the enclosure-type multipart/form-data"])
+                }
                 throw WireFault.unknownOperation(nil)
             }
             operation = match.operation
@@ -262,6 +269,10 @@ struct Exchange {
             for member in shape.members where member.isRequired && !member.isStreaming && input[member.name] == nil {
                 if isPayloadStreamed, member.name == shape.payload { continue }
                 if member.name == shape.payload { throw AWSError("MissingRequestBodyError", 400, "Request Body is empty") }
+                // A POST to an object that names nothing to do.
+                if isS3, member.location == .querystring, request.query.isEmpty {
+                    throw WireFault.methodNotAllowed(request.method)
+                }
                 throw WireFault.missingMember(member.wireName)
             }
             // What a body lacks is a fault of its XML; what its values may be, S3 says itself.
@@ -285,7 +296,7 @@ struct Exchange {
 
     private mutating func refuse(_ error: any Error) -> WireResponse {
         let id = service?.id ?? "s3"
-        let wire: AWSError
+        var wire: AWSError
         switch error {
         case let error as AWSError: wire = error
         case let fault as AuthFault: wire = fault.wire(AuthDialect(wireProtocol, service: id))
@@ -295,6 +306,7 @@ struct Exchange {
             platform.log.error("request failed", metadata: ["request": "\(requestID)", "error": "\(error)"])
             wire = .internalFailure
         }
+        if isS3, wire.code == "MalformedXML", operation?.name.hasSuffix("Acl") == true { wire.code = "MalformedACLError" }
         refusal = wire
         return ErrorEncoder(wireProtocol: wireProtocol, service: service, operation: operation, requestID: requestID)
             .encode(wire, resource: request.path, isHead: request.method == "HEAD")

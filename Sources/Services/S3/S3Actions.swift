@@ -183,7 +183,11 @@ struct S3Actions: Sendable {
                 try ObjectTable.visible(bucket.name, key, version: place.version, in: snapshot)
             }
         } catch is S3Fault {
-            // What is not there, the handler tells those who may know.
+            // What is not there has no list of its own; the handler tells those who may know.
+            if bucket.usesACLs {
+                permission.facts?.grants += try await service.grants(
+                    toMissing: action, in: bucket, for: context.caller, context.store)
+            }
             return permission
         }
         for tag in found.tags { permission.conditions["s3:ExistingObjectTag/\(tag.key)"] = [tag.value] }

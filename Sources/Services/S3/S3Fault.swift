@@ -22,6 +22,9 @@ enum S3Fault: Fault {
     case incompatibleLocationConstraint(String)
     case tooManyBuckets
     case accessDenied
+    /// The `x-amz-expected-bucket-owner` is no account id.
+    case invalidBucketOwner
+    case missingContentLength
     case preconditionFailed(String)
     case conditionNotImplemented(String)
     case invalidRange(String, size: Int64)
@@ -135,6 +138,12 @@ enum S3Fault: Fault {
             )
         case .tooManyBuckets: AWSError("TooManyBuckets", 400, "You have attempted to create more buckets than allowed")
         case .accessDenied: AWSError("AccessDenied", 403, "Access Denied")
+        case .invalidBucketOwner:
+            AWSError(
+                "InvalidBucketOwnerAWSAccountID", 400,
+                "The value of the expected bucket owner parameter must be an AWS account ID")
+        case .missingContentLength:
+            AWSError("MissingContentLength", 411, "You must provide the Content-Length HTTP header.")
         case .preconditionFailed(let condition):
             AWSError(
                 "PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold",

@@ -35,7 +35,7 @@ extension PresentedSignature {
     /// - Returns: nil for a request that carries no signature at all.
     /// - Throws: ``AuthFault`` for one that is not well-formed.
     static func read(_ request: WireRequest, _ query: QueryParameters) throws -> PresentedSignature? {
-        if let header = request.headers["authorization"] {
+        if let header = request.headers["authorization"], !header.isEmpty {
             if query["X-Amz-Signature"] != nil || query["X-Amz-Algorithm"] != nil { throw AuthFault.twoMechanisms }
             return try readHeader(header, request)
         }
@@ -49,7 +49,7 @@ extension PresentedSignature {
     private static func readHeader(_ header: String, _ request: WireRequest) throws -> PresentedSignature {
         let bytes = Array(header.utf8)
         func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
-        guard let space = bytes.firstIndex(of: UInt8(ascii: " ")) else { throw AuthFault.unsupportedMechanism }
+        guard let space = bytes.firstIndex(of: UInt8(ascii: " ")) else { throw AuthFault.unknownMechanism(header) }
         let isSymmetric = bytes[..<space].elementsEqual(algorithm.utf8)
         guard isSymmetric || bytes[..<space].elementsEqual(SigV4A.algorithm.utf8) else { throw AuthFault.unsupportedMechanism }
         var (credential, signature, signed): (String?, String?, String?)

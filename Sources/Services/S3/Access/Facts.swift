@@ -41,6 +41,16 @@ extension S3Service {
         return facts
     }
 
+    /// Where there is no object, who may read the bucket by its list passes to be told so.
+    func grants(
+        toMissing action: String, in bucket: BucketRecord, for caller: Caller, _ store: any KeyValueStore
+    ) async throws -> [IdentityPolicies.Named] {
+        let readers = (bucket.grants ?? []).filter { $0.right == .read || $0.right == .fullControl }
+        return try await Self.policies(readers, for: caller, on: bucket, in: store, service: self) { _ in
+            ["Action": .string(action), "Resource": "*"]
+        }
+    }
+
     static let listName = "acl"
 
     private static func policies(

@@ -4,12 +4,16 @@ import Store
 
 extension S3Service {
     func registerBucketSettings(in operations: inout Operations) {
-        operations.on("PutBucketTagging", putBucketTagging)
+        operations.stream("PutBucketTagging") { (input: PutBucketTaggingInput, _, context) in
+            Streamed(try await putBucketTagging(input, context), status: 204)
+        }
         operations.on("GetBucketTagging", getBucketTagging)
         operations.on("DeleteBucketTagging", deleteBucketTagging)
         operations.on("PutBucketVersioning", putBucketVersioning)
         operations.on("GetBucketVersioning", getBucketVersioning)
-        operations.on("PutBucketPolicy", putBucketPolicy)
+        operations.stream("PutBucketPolicy") { (input: PutBucketPolicyInput, _, context) in
+            Streamed(try await putBucketPolicy(input, context), status: 204)
+        }
         operations.on("GetBucketPolicy", getBucketPolicy)
         operations.on("DeleteBucketPolicy", deleteBucketPolicy)
         operations.on("PutPublicAccessBlock", putPublicAccessBlock)

@@ -89,8 +89,8 @@ extension S3Service {
         }
         let cipher = try await cipher(of: upload, in: bucket, given: input.customerKey(), context)
         var promise = try PayloadPromise(
-            contentMD5: input.contentMD5, checksums: input, algorithm: input.checksumAlgorithm, context: context,
-            fallback: upload.algorithm)
+            contentMD5: input.contentMD5, checksums: input, algorithm: input.checksumAlgorithm,
+            isEmpty: payload.stream.length == 0, context: context, fallback: upload.algorithm)
         if promise.isChosen, promise.algorithm != upload.algorithm {
             guard !upload.isChosen else {
                 throw S3Fault.invalidRequest(

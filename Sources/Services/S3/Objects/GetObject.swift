@@ -7,6 +7,7 @@ extension S3Service {
     func getObject(_ input: GetObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<GetObjectOutput>
     {
         try input.checkOverrides(by: context.caller)
+        try EncryptionPlan.checkRead(context.http)
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, for: context)
         let view = try ObjectView(object, input, at: context.now)
@@ -47,6 +48,7 @@ extension S3Service {
         HeadObjectOutput
     > {
         try input.checkOverrides(by: context.caller)
+        try EncryptionPlan.checkRead(context.http)
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner,
             withBody: input.partNumber != nil, for: context)
@@ -115,6 +117,7 @@ struct ObjectView {
     /// The bytes of a part.
     private static func part(_ number: Int, of object: FoundObject, hasRange: Bool) throws -> Range<Int64> {
         guard !hasRange else { throw S3Fault.invalidRequest("Cannot specify both Range header and partNumber query parameter") }
+        try S3Service.checkPartNumber(number)
         let record = object.record
         guard record.partsCount > 0 else {
             guard number == 1 else { throw S3Fault.invalidPartNumber(number, count: 1) }

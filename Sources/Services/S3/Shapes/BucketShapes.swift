@@ -51,10 +51,12 @@ struct HeadBucketInput: Codable, Sendable {
 struct HeadBucketOutput: Codable, Sendable {
     var bucketARN: String?
     var bucketRegion: String?
+    var accessPointAlias: Bool?
 
     enum CodingKeys: String, CodingKey {
         case bucketARN = "BucketArn"
         case bucketRegion = "BucketRegion"
+        case accessPointAlias = "AccessPointAlias"
     }
 }
 

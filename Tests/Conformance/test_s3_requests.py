@@ -1,0 +1,204 @@
+"""S3 requests that are half right: what they name and don't bring, what they bring and can't be. Each is refused with
+S3's own words, and nothing is changed."""
+
+import json
+import re
+
+import pytest
+from botocore.exceptions import ClientError
+from raw_http import Request, exchange
+
+
+def refusal(call, **arguments):
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    response = caught.value.response
+    return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"], response["Error"].get("Message")
+
+
+@pytest.fixture
+def send(endpoint, account):
+    """send(method, path, query, body, headers...): a signed request as it stands."""
+
+    def make(method, path, query="", body=b"", **headers):
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        return Request(endpoint, "s3", method, path, query, headers=fields, body=body, key=account).sign().send()
+
+    return make
+
+
+def told(answer):
+    """Status, code and message."""
+    message = re.search(rb"<Message>([^<]*)</Message>", answer.body)
+    return answer.status, answer.code, message[1].decode() if message else None
+
+
+PART = (400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")
+
+
+def test_what_the_query_names_is_meant(s3, bucket, send):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"kept")
+    for query in ("partNumber=1", "uploadId=abc"):
+        assert told(send("PUT", f"/{bucket}/k", query, b"lost"))[:2] == (400, "InvalidRequest")
+    assert told(send("GET", f"/{bucket}/k", "attributes"))[:2] == (400, "InvalidRequest")
+    assert told(send("POST", f"/{bucket}/k"))[:2] == (405, "MethodNotAllowed")
+    answer = send("POST", f"/{bucket}", body=b"x", content_type="text/plain")
+    assert told(answer)[:2] == (412, "PreconditionFailed") and b"multipart/form-data" in answer.body
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"kept"
+
+
+def test_reads_that_cannot_be(s3, bucket, send):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"body")
+    assert told(send("GET", f"/{bucket}/k", "versionId=")) == (
+        400, "InvalidArgument", "Version id cannot be the empty string")
+    for number in (0, 10_001):
+        assert told(send("GET", f"/{bucket}/k", f"partNumber={number}")) == PART
+    assert told(send("GET", f"/{bucket}/k", "partNumber=2"))[:2] == (416, "InvalidPartNumber")
+    for method in ("GET", "DELETE"):
+        assert told(send(method, f"/{bucket}/{'k' * 1025}"))[:2] == (400, "KeyTooLongError")
+    assert told(send("GET", f"/{bucket}/k", x_amz_server_side_encryption="AES256")) == (
+        400, "InvalidArgument", "x-amz-server-side-encryption header is not supported for this operation.")
+    assert send("HEAD", f"/{bucket}/k", x_amz_server_side_encryption="aws:kms").status == 400
+    assert told(send("GET", f"/{bucket}/k", "attributes", x_amz_object_attributes="ETag,Colour")) == (
+        400, "InvalidArgument", "Invalid attribute name specified.")
+    assert told(send("GET", f"/{bucket}/k", x_amz_expected_bucket_owner="99")) == (
+        400, "InvalidBucketOwnerAWSAccountID", "The value of the expected bucket owner parameter must be an AWS account ID")
+    assert told(send("GET", f"/{bucket}/k", x_amz_expected_bucket_owner="9" * 12))[:2] == (403, "AccessDenied")
+
+
+def test_writes_that_cannot_be(s3, bucket, send, endpoint, account):
+    assert told(send("PUT", f"/{bucket}/k", x_amz_tagging="a=1&a=2")) == (
+        400, "InvalidArgument",
+        "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.")
+    code, _, message = told(send("PUT", f"/{bucket}/k", body=b"x", x_amz_sdk_checksum_algorithm="CRC32"))
+    assert code == 400 and message.startswith("x-amz-sdk-checksum-algorithm specified, but no corresponding")
+    request = Request(endpoint, "s3", "PUT", f"/{bucket}/k", key=account).sign()
+    without = request.bytes().replace(b"\r\ncontent-length: 0", b"")
+    assert told(exchange(endpoint, without, "PUT")) == (
+        411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
+def test_copies_that_cannot_be(s3, bucket, send):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    for name in ("metadata", "tagging"):
+        answer = send("PUT", f"/{bucket}/copy", **{"x_amz_copy_source": f"/{bucket}/k", f"x_amz_{name}_directive": "MERGE"})
+        assert told(answer) == (400, "InvalidArgument", f"Unknown {name} directive.")
+    assert refusal(s3.head_object, Bucket=bucket, Key="copy")[0] == 404
+
+
+def test_listings_that_cannot_be(bucket, send):
+    for query in (f"max-keys={2**31}", "max-keys=x", f"uploads=&max-uploads={2**31}"):
+        name = query.split("=")[-2].split("&")[-1]
+        assert told(send("GET", f"/{bucket}", query)) == (
+            400, "InvalidArgument", f"Provided {name} not an integer or within integer range")
+    for count in (0, 10_001):
+        assert told(send("GET", "/", f"max-buckets={count}"))[:2] == (400, "InvalidArgument")
+
+
+def test_buckets_that_cannot_be(s3, unique, bucket, send):
+    name = unique("owned")
+    assert told(send("PUT", f"/{name}", x_amz_object_ownership="Nobody")) == (
+        400, "InvalidArgument", "Invalid x-amz-object-ownership header: Nobody")
+    assert refusal(s3.head_bucket, Bucket=name)[0] == 404
+    assert send("HEAD", f"/{bucket}").headers["x-amz-access-point-alias"] == "false"
+
+
+@pytest.mark.parametrize("target", ["STANDARD", "FOO", "REDUCED_REDUNDANCY"])
+def test_classes_that_no_rule_can_name(s3, bucket, target):
+    for action in ({"Transitions": [{"Days": 40, "StorageClass": target}]},
+                   {"NoncurrentVersionTransitions": [{"NoncurrentDays": 40, "StorageClass": target}]}):
+        rule = {"ID": "a", "Status": "Enabled", "Filter": {"Prefix": ""}, **action}
+        assert refusal(s3.put_bucket_lifecycle_configuration, Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})[:2] == (
+            400, "MalformedXML")
+
+
+def test_authorization_that_is_none(bucket, endpoint):
+    def get(authorization):
+        return told(Request(endpoint, "s3", "GET", f"/{bucket}", headers={
+            "host": endpoint.split("//")[1], "authorization": authorization}).send())
+
+    assert get("nonsense") == (400, "InvalidArgument", "Unsupported Authorization Type")
+    assert get("AWS key:signature")[:2] == (400, "InvalidRequest")
+    assert get("")[:2] == (403, "AccessDenied")
+
+
+def test_malformed_lists_have_a_code_of_their_own(bucket, send):
+    for body in (b"<AccessControlPolicy", b"<AccessControlPolicy><AccessControlList><Grant><Grantee><ID>a</ID></Grantee>"
+                 b"<Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>"):
+        assert told(send("PUT", f"/{bucket}", "acl", body))[:2] == (400, "MalformedACLError")
+
+
+def test_a_lists_reader_is_told_what_is_not_there(s3, bucket, endpoint):
+    """Who may list the bucket by its ACL gets 404; to others a missing key is as closed as a private one."""
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="closed", Body=b"x")
+
+    def anonymous(key):
+        return told(Request(endpoint, "s3", "GET", f"/{bucket}/{key}", headers={"host": endpoint.split("//")[1]}).send())[:2]
+
+    assert anonymous("missing") == (403, "AccessDenied")
+    s3.put_bucket_acl(Bucket=bucket, ACL="public-read")
+    assert anonymous("missing") == (404, "NoSuchKey")
+    assert anonymous("closed") == (403, "AccessDenied")
+
+
+def test_statuses_without_content(s3, bucket, account):
+    allow = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    put = s3.put_bucket_policy(Bucket=bucket, Policy=policy(allow))
+    assert put["ResponseMetadata"]["HTTPStatusCode"] == 204
+    put = s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    assert put["ResponseMetadata"]["HTTPStatusCode"] == 204
+    assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "a", "Value": "b"}]
+
+
+def policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def test_policies_whose_actions_have_no_resource(s3, bucket):
+    arn = f"arn:aws:s3:::{bucket}"
+    nothing = "Action does not apply to any resource(s) in statement"
+    for action, resource, expected in (
+            ("s3:GetObject", arn, nothing), ("s3:ListBucket", f"{arn}/*", nothing), ("s3:PutBucketPolicy", f"{arn}/*", nothing),
+            (["s3:GetObject", "s3:ListBucket"], f"{arn}/*", nothing), ("s3:ReadObject", f"{arn}/*", "Policy has invalid action"),
+            ("s3:*", f"{arn}/*", None), ("s3:Get*", arn, None), (["s3:GetObject", "s3:ListBucket"], [arn, f"{arn}/*"], None),
+            ("s3:GetObject", f"{arn}*", None), ("s3:PutEncryptionConfiguration", arn, None)):
+        statement = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource,
+                     "Condition": {"StringEquals": {"aws:PrincipalAccount": "000000000001"}}}
+        if expected is None:
+            s3.put_bucket_policy(Bucket=bucket, Policy=policy(statement))
+        else:
+            assert refusal(s3.put_bucket_policy, Bucket=bucket, Policy=policy(statement)) == (400, "MalformedPolicy", expected)
+    s3.delete_bucket_policy(Bucket=bucket)
+
+
+def test_versions_and_markers_stand_among_each_other(s3, bucket, send):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("a", "b"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"1")
+        s3.delete_object(Bucket=bucket, Key=key)
+        s3.put_object(Bucket=bucket, Key=key, Body=b"2")
+    text = send("GET", f"/{bucket}", "versions").body.decode()
+    shown = re.findall(r"<(Version|DeleteMarker)>.*?<Key>(.)</Key>.*?<IsLatest>(.*?)</IsLatest>", text)
+    once = [("Version", "true"), ("DeleteMarker", "false"), ("Version", "false")]
+    assert shown == [(kind, key, latest) for key in ("a", "b") for kind, latest in once]
+    listed = s3.list_object_versions(Bucket=bucket)
+    assert (len(listed["Versions"]), len(listed["DeleteMarkers"])) == (4, 2)
+
+
+def test_completing_again_answers_the_same(s3, bucket):
+    begun = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    tag = s3.upload_part(Bucket=bucket, Key="k", UploadId=begun, PartNumber=1, Body=b"part")["ETag"]
+    whole = {"Bucket": bucket, "Key": "k", "UploadId": begun, "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": tag}]}}
+    first = s3.complete_multipart_upload(**whole)
+    again = s3.complete_multipart_upload(**whole)
+    for answer in (first, again):
+        del answer["ResponseMetadata"]
+    assert again == first
+    other = {**whole, "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": '"0"'}]}}
+    assert refusal(s3.complete_multipart_upload, **other)[:2] == (404, "NoSuchUpload")
+    s3.put_object(Bucket=bucket, Key="k", Body=b"newer")
+    assert refusal(s3.complete_multipart_upload, **whole)[:2] == (404, "NoSuchUpload")
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"newer"
