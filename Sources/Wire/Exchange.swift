@@ -72,12 +72,14 @@ struct Exchange {
         let (plan, labels) = try self.plan(route, query)
         if request.method == "OPTIONS" { throw WireFault.corsForbidden }
         var caller = claim?.caller ?? .anonymous
-        if claim == nil, isS3, let old = SigV2(query) {
+        if claim == nil, isS3, let old = try SigV2.read(request, query) {
             caller = try await door.authenticator.verify(old, request, path: route.path, query: query)
         }
         self.caller = caller
         let isOpen = plan.operation.isAnonymous || LinkOperations.holds(route.service.id, plan.operation.name)
-        if claim == nil, !isS3, !isOpen { throw AuthFault.missing }
+        if claim == nil, !isS3, !isOpen {
+            throw request.headers["authorization"].map(SigV2.isOne) == true ? AuthFault.unsupportedMechanism : .missing
+        }
         let entry = platform.operations[route.service.id]?.entries[plan.operation.name]
         let streams = entry?.streams == true && plan.isBlobIn
         let (body, bytes) = try await self.body(claim, plan, form, streams: streams && entry != nil)
@@ -242,7 +244,11 @@ struct Exchange {
         let check = try PayloadCheck(content, headers: request.headers, signer: signer, wireLength: request.body.length)
         let body = check.body(request.body, headers: request.headers)
         if streams { return (body, nil) }
-        do { return (.empty, try await body.stream.collect(limit: plan.bodyLimit)) } catch let error as BodyTooLarge {
+        do {
+            let bytes = try await body.stream.collect(limit: plan.bodyLimit)
+            if plan.operation.checksum?.requestAlgorithmMember != nil { try Checksum.check(bytes, request.headers) }
+            return (.empty, bytes)
+        } catch let error as BodyTooLarge {
             throw WireFault.tooLarge(error.limit)
         }
     }

@@ -119,7 +119,7 @@ def test_authorization_that_is_none(bucket, endpoint):
             "host": endpoint.split("//")[1], "authorization": authorization}).send())
 
     assert get("nonsense") == (400, "InvalidArgument", "Unsupported Authorization Type")
-    assert get("AWS key:signature")[:2] == (400, "InvalidRequest")
+    assert get("Basic abc")[:2] == (400, "InvalidRequest")
     assert get("")[:2] == (403, "AccessDenied")
 
 
@@ -202,3 +202,51 @@ def test_completing_again_answers_the_same(s3, bucket):
     s3.put_object(Bucket=bucket, Key="k", Body=b"newer")
     assert refusal(s3.complete_multipart_upload, **whole)[:2] == (404, "NoSuchUpload")
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"newer"
+
+
+def test_checksums_of_composite_uploads(s3, bucket, client_for):
+    """Each part brings its checksum and the completion names it again; a read of a part shows the part's."""
+    quiet = client_for("s3", request_checksum_calculation="when_required")
+    begun = s3.create_multipart_upload(Bucket=bucket, Key="k", ChecksumAlgorithm="SHA256")["UploadId"]
+    place = {"Bucket": bucket, "Key": "k", "UploadId": begun}
+    assert refusal(quiet.upload_part, PartNumber=1, Body=b"x", **place) == (
+        400, "InvalidRequest",
+        "Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum Type: null")
+    part = s3.upload_part(PartNumber=1, Body=b"part", ChecksumAlgorithm="SHA256", **place)
+    named = {"PartNumber": 1, "ETag": part["ETag"]}
+    assert refusal(s3.complete_multipart_upload, MultipartUpload={"Parts": [named]}, **place) == (
+        400, "InvalidRequest", "The upload was created using a sha256 checksum. The complete request must include the "
+        "checksum for each part. It was missing for part 1 in the request.")
+    named["ChecksumSHA256"] = part["ChecksumSHA256"]
+    s3.complete_multipart_upload(MultipartUpload={"Parts": [named]}, **place)
+    shown = s3.head_object(Bucket=bucket, Key="k", PartNumber=1, ChecksumMode="ENABLED")
+    assert (shown["ChecksumSHA256"], shown["ChecksumType"]) == (part["ChecksumSHA256"], "COMPOSITE")
+    assert s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")["ChecksumSHA256"].endswith("-1")
+
+
+def test_checksums_of_bodies(s3, bucket, send):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    body = b"<Delete><Object><Key>k</Key></Object></Delete>"
+    assert told(send("POST", f"/{bucket}", "delete=", body, x_amz_checksum_crc32="AAAAAA=="))[:2] == (400, "BadDigest")
+    s3.head_object(Bucket=bucket, Key="k")
+
+
+def test_signature_version_2(bucket, client_for, endpoint, account):
+    """The header of old clients; presigned URLs of that version are in test_s3_browser.py."""
+    old = client_for("s3", signature_version="s3", s3={"addressing_style": "path"})
+    old.put_object(Bucket=bucket, Key="a b", Body=b"old", ContentType="text/plain", Metadata={"x": "y"})
+    assert old.get_object(Bucket=bucket, Key="a b", ResponseContentType="text/css")["ContentType"] == "text/css"
+    assert [entry["Key"] for entry in old.list_objects_v2(Bucket=bucket, Prefix="a")["Contents"]] == ["a b"]
+    assert old.get_bucket_acl(Bucket=bucket)["Grants"]
+    wrong = client_for("s3", (account, "wrong"), signature_version="s3", s3={"addressing_style": "path"})
+    assert refusal(wrong.list_objects, Bucket=bucket)[:2] == (403, "SignatureDoesNotMatch")
+    assert refusal(old.put_object, Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms")[:2] == (
+        400, "InvalidArgument")
+
+    def get(**headers):
+        fields = {"host": endpoint.split("//")[1], **{name.replace("_", "-"): value for name, value in headers.items()}}
+        return told(Request(endpoint, "s3", "GET", f"/{bucket}", headers=fields).send())[:2]
+
+    assert get(authorization=f"AWS {account}:abc") == (403, "AccessDenied")
+    assert get(authorization=f"AWS {account}:abc", date="Thu, 01 Dec 2016 16:00:00 GMT") == (403, "RequestTimeTooSkewed")
+    assert get(authorization="AWS abc", date="Thu, 01 Dec 2016 16:00:00 GMT") == (400, "InvalidArgument")

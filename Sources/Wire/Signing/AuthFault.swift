@@ -7,6 +7,8 @@ enum AuthFault: Error, Sendable, Equatable {
     case unsupportedMechanism
     /// An Authorization header that is no scheme with its parameters.
     case unknownMechanism(String)
+    /// An Authorization header of Signature Version 2 that is not key and signature.
+    case malformedOldHeader(String)
     case twoMechanisms
     case malformedHeader(String)
     case missingParameter(String, String)
@@ -74,6 +76,10 @@ extension AuthFault {
         case .unknownMechanism(let header):
             AWSError(
                 "InvalidArgument", 400, "Unsupported Authorization Type",
+                fields: ["ArgumentName": "Authorization", "ArgumentValue": .string(header)])
+        case .malformedOldHeader(let header):
+            AWSError(
+                "InvalidArgument", 400, "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature",
                 fields: ["ArgumentName": "Authorization", "ArgumentValue": .string(header)])
         case .twoMechanisms:
             AWSError(
@@ -165,7 +171,7 @@ extension AuthFault {
         switch self {
         case .missing:
             return error("MissingAuthenticationTokenException", "MissingAuthenticationToken", 403, "Missing Authentication Token")
-        case .unsupportedMechanism, .unknownMechanism, .twoMechanisms, .malformedHeader:
+        case .unsupportedMechanism, .unknownMechanism, .malformedOldHeader, .twoMechanisms, .malformedHeader:
             return incomplete(
                 dialect,
                 "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter."

@@ -83,7 +83,7 @@ struct Authenticator: Sendable {
         throw AuthFault.urlExpired(expires: expires, at: (signed + lifetime).iso8601(), server: now.iso8601())
     }
 
-    private static func isNear(_ left: Timestamp, _ right: Timestamp) -> Bool {
+    static func isNear(_ left: Timestamp, _ right: Timestamp) -> Bool {
         left <= right + Limit.skew && right <= left + Limit.skew
     }
 

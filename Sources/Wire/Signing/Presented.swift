@@ -35,7 +35,7 @@ extension PresentedSignature {
     /// - Returns: nil for a request that carries no signature at all.
     /// - Throws: ``AuthFault`` for one that is not well-formed.
     static func read(_ request: WireRequest, _ query: QueryParameters) throws -> PresentedSignature? {
-        if let header = request.headers["authorization"], !header.isEmpty {
+        if let header = request.headers["authorization"], !header.isEmpty, !SigV2.isOne(header) {
             if query["X-Amz-Signature"] != nil || query["X-Amz-Algorithm"] != nil { throw AuthFault.twoMechanisms }
             return try readHeader(header, request)
         }

@@ -5,11 +5,17 @@ import Kernel
 /// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys and
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html).
 enum RequestConditions {
+    /// Whether a request is signed by Signature Version 2.
+    static func isOfVersion2(_ http: HTTPDetails?) -> Bool {
+        guard let http else { return false }
+        return http.query.contains("AWSAccessKeyId=") || http.headers["authorization"]?.hasPrefix("AWS ") == true
+    }
+
     /// How the request was signed.
     static func signature(_ context: Context) -> [String: [String]] {
         guard let http = context.http else { return [:] }
         var keys: [String: [String]] = [:]
-        let isOld = http.query.contains("AWSAccessKeyId=") || http.headers["authorization"]?.hasPrefix("AWS ") == true
+        let isOld = isOfVersion2(http)
         let isPresigned = http.query.contains("X-Amz-Signature=") || http.query.contains("AWSAccessKeyId=")
         if context.caller.kind != .anonymous {
             keys["s3:authType"] = [isPresigned ? "REST-QUERY-STRING" : "REST-HEADER"]

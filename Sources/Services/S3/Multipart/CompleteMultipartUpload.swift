@@ -103,7 +103,14 @@ enum Assembly {
             guard let found = present[number], part.eTag == nil || ReadConditions.matches(eTag, found.eTag) else {
                 throw S3Fault.invalidPart(upload: upload.id, part: number, eTag: eTag)
             }
-            if let given = try part.givenChecksum(), given.algorithm == upload.algorithm, given.value != found.checksum {
+            let given = try part.givenChecksum()
+            if given == nil, upload.isChosen, upload.type == .composite {
+                let name = upload.algorithm.name.lowercased()
+                throw S3Fault.invalidRequest(
+                    "The upload was created using a \(name) checksum. The complete request must include the checksum for each part. "
+                        + "It was missing for part \(number) in the request.")
+            }
+            if let given, given.algorithm == upload.algorithm, given.value != found.checksum {
                 throw S3Fault.invalidPart(upload: upload.id, part: number, eTag: eTag)
             }
             chosen.append(found)

@@ -98,6 +98,12 @@ extension S3Service {
                         + "actual checksum Type: \(promise.algorithm.name.lowercased())")
             }
         }
+        // A composite checksum is made of what the client vouches for.
+        guard promise.isChosen || !upload.isChosen || upload.type == .fullObject else {
+            throw S3Fault.invalidRequest(
+                "Checksum Type mismatch occurred, expected checksum Type: \(upload.algorithm.name.lowercased()), "
+                    + "actual checksum Type: null")
+        }
         let chosen = promise.algorithm
         promise.isChosen = true
         let received = try await receive(payload, promise, sealedBy: cipher, inlineUpTo: -1, context.platform)

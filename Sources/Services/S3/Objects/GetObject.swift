@@ -77,6 +77,7 @@ struct ObjectView {
     private let overrides: ObjectHeaders
     private let showsVersion: Bool
     private let showsChecksum: Bool
+    private var partChecksum: String?
     private let showsPartsCount: Bool
     private let restore: String?
     private let expiration: String?
@@ -109,8 +110,12 @@ struct ObjectView {
             let asked = try part ?? input.range.flatMap { try ByteRange.parse($0, size: record.size) }
             range = asked ?? 0..<record.size
             isPartial = asked != nil
-            // A checksum of the whole says nothing about a piece.
-            showsChecksum = isWanted && range == 0..<record.size
+            // A checksum of the whole says nothing about a piece; a part may have one of its own.
+            showsChecksum =
+                isWanted && (range == 0..<record.size || input.partNumber != nil && record.checksum?.type == .composite)
+            if isWanted, let number = input.partNumber, record.checksum?.type == .composite, number <= object.segments.count {
+                partChecksum = object.segments[number - 1].checksum
+            }
         }
     }
 
@@ -160,7 +165,7 @@ struct ObjectView {
         output.partsCount = showsPartsCount ? record.partsCount : nil
         output.fill(record.encryption)
         if showsChecksum, let checksum = record.checksum {
-            output[checksum.algorithm] = checksum.value
+            output[checksum.algorithm] = partChecksum ?? checksum.value
             output.checksumType = checksum.type.name
         }
     }
