@@ -123,6 +123,37 @@ def test_authorization_that_is_none(bucket, endpoint):
     assert get("")[:2] == (403, "AccessDenied")
 
 
+def test_dates_that_are_none(bucket, endpoint, account):
+    def get(moment):
+        request = Request(endpoint, "s3", "GET", f"/{bucket}", key=account).sign()
+        request.headers["x-amz-date"] = moment
+        return told(request.send())[:2]
+
+    for moment in ("", "yesterday", "2026-01-01"):
+        assert get(moment) == (403, "AccessDenied")
+    for moment in ("19500101T000000Z", "20160101T000000Z", "99990101T000000Z"):
+        assert get(moment) == (403, "RequestTimeTooSkewed")
+
+
+@pytest.mark.parametrize("change", [
+    {"Status": "On"}, {"DeleteMarkerReplication": {"Status": "On"}},
+    {"SourceSelectionCriteria": {"ReplicaModifications": {"Status": "On"}}}])
+def test_words_that_no_replication_knows(s3, bucket, account, change):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    rule = {"ID": "r", "Priority": 1, "Status": "Enabled", "Filter": {"Prefix": ""}, "DeleteMarkerReplication": {
+        "Status": "Disabled"}, "Destination": {"Bucket": f"arn:aws:s3:::{bucket}-copy"}, **change}
+    assert refusal(s3.put_bucket_replication, Bucket=bucket, ReplicationConfiguration={
+        "Role": f"arn:aws:iam::{account}:role/r", "Rules": [rule]})[:2] == (400, "MalformedXML")
+
+
+def test_words_that_nothing_knows(s3, bucket):
+    rule = {"BlockedEncryptionTypes": {"EncryptionType": ["SSE-Z"]}}
+    assert refusal(s3.put_bucket_encryption, Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})[:2] == (
+        400, "MalformedXML")
+    assert refusal(s3.create_multipart_upload, Bucket=bucket, Key="k", ChecksumAlgorithm="CRC32", ChecksumType="HALF") == (
+        400, "InvalidRequest", "Value for x-amz-checksum-type header is invalid.")
+
+
 def test_malformed_lists_have_a_code_of_their_own(bucket, send):
     for body in (b"<AccessControlPolicy", b"<AccessControlPolicy><AccessControlList><Grant><Grantee><ID>a</ID></Grantee>"
                  b"<Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>"):

@@ -56,7 +56,12 @@ extension S3Service {
 
     /// Which checksums an upload has; without a wish, CRC64NVME over the whole object.
     private static func checksumKind(_ name: String?, _ typeName: String?) throws -> (ChecksumAlgorithm, ChecksumType) {
-        let type = typeName.flatMap { ChecksumType(name: $0) }
+        let type = try typeName.map { name in
+            guard let known = ChecksumType(name: name) else {
+                throw S3Fault.invalidRequest("Value for x-amz-checksum-type header is invalid.")
+            }
+            return known
+        }
         guard let name else {
             guard typeName == nil else {
                 throw S3Fault.invalidRequest(
