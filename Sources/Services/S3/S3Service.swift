@@ -34,6 +34,7 @@ public struct S3Service: Service {
     public func register(in operations: inout Operations) {
         registerBuckets(in: &operations)
         registerBucketSettings(in: &operations)
+        registerAttributeControl(in: &operations)
         registerObjects(in: &operations)
         registerListings(in: &operations)
         registerMultipart(in: &operations)

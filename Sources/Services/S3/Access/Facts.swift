@@ -8,7 +8,7 @@ extension S3Service {
     /// A bucket, for what is done to it and for writing into it.
     /// - Parameter caller: whose grants are wanted; nil leaves grants to single accounts out.
     func facts(of bucket: BucketRecord, for caller: Caller?, in store: any KeyValueStore) async throws -> ResourceFacts {
-        var facts = ResourceFacts(account: bucket.account, policy: bucket.policy)
+        var facts = ResourceFacts(account: bucket.account, policy: bucket.policy, tags: bucket.accessTags)
         if bucket.usesACLs, let grants = bucket.grants {
             facts.grants += try await Self.policies(grants, for: caller, on: bucket, in: store, service: self) {
                 BucketRight.statement($0, bucket.arn)

@@ -63,6 +63,17 @@ enum RequestConditions {
         return keys
     }
 
+    /// Tags of buckets and access points, as they come in a request's body.
+    static func resourceTags(_ tags: [Document]) -> [String: [String]] {
+        var keys: [String: [String]] = [:]
+        for tag in tags {
+            guard let key = tag["Key"]?.string else { continue }
+            keys["aws:RequestTag/\(key)"] = [tag["Value"]?.string ?? ""]
+            keys["aws:TagKeys", default: []].append(key)
+        }
+        return keys
+    }
+
     private static func value(_ name: String, in query: String) -> String? {
         for pair in query.split(separator: "&") where pair.hasPrefix(name + "=") {
             return PercentEncoding.decode(pair.dropFirst(name.count + 1))

@@ -42,7 +42,10 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html
     func putBucketTagging(_ input: PutBucketTaggingInput, _ context: Context) async throws -> Nothing {
         let tags = try TagRules.check(input.tagging.tagSet, limit: Limit.bucketTags)
-        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.tags = tags }
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { bucket in
+            try bucket.checkTagsMayBeReplaced()
+            bucket.tags = tags
+        }
         return Nothing()
     }
 
@@ -55,7 +58,10 @@ extension S3Service {
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html
     func deleteBucketTagging(_ input: DeleteBucketTaggingInput, _ context: Context) async throws -> Nothing {
-        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.tags = nil }
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { bucket in
+            try bucket.checkTagsMayBeReplaced()
+            bucket.tags = nil
+        }
         return Nothing()
     }
 
