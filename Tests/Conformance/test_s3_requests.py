@@ -104,6 +104,19 @@ def test_buckets_that_cannot_be(s3, unique, bucket, send):
     assert send("HEAD", f"/{bucket}").headers["x-amz-access-point-alias"] == "false"
 
 
+def test_names_of_an_accounts_own_namespace(s3, unique, account):
+    name = f"{unique('own')}-{account}-us-east-1-an"
+    own = {"BucketNamespace": "account-regional"}
+    code, text = refusal(s3.create_bucket, Bucket=name)[1:]
+    assert code == "MissingNamespaceHeader" and text.endswith("missing the required x-amz-bucket-namespace header.")
+    assert refusal(s3.create_bucket, Bucket=unique("own"), **own)[1] == "InvalidNamespaceHeader"
+    for other in (f"{unique('own')}-{account}-eu-west-1-an", f"{unique('own')}-000000000001-us-east-1-an", "own-an"):
+        assert refusal(s3.create_bucket, Bucket=other, **own)[1] == "InvalidBucketName"
+    assert s3.create_bucket(Bucket=name, **own)["BucketArn"] == f"arn:aws:s3:::{name}"
+    s3.put_object(Bucket=name, Key="k", Body=b"x")
+    assert s3.get_object(Bucket=name, Key="k")["Body"].read() == b"x"
+
+
 @pytest.mark.parametrize("target", ["STANDARD", "FOO", "REDUCED_REDUNDANCY"])
 def test_classes_that_no_rule_can_name(s3, bucket, target):
     for action in ({"Transitions": [{"Days": 40, "StorageClass": target}]},

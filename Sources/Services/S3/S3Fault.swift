@@ -18,6 +18,8 @@ enum S3Fault: Fault {
     case bucketAlreadyOwnedByYou(String)
     case bucketNotEmpty(String)
     case invalidBucketName(String)
+    case missingNamespaceHeader
+    case invalidNamespaceHeader
     case invalidLocationConstraint(String)
     case incompatibleLocationConstraint(String)
     case tooManyBuckets
@@ -127,6 +129,16 @@ enum S3Fault: Fault {
                 "Your previous request to create the named bucket succeeded and you already own it.", name)
         case .bucketNotEmpty(let name): named("BucketNotEmpty", 409, "The bucket you tried to delete is not empty", name)
         case .invalidBucketName(let name): named("InvalidBucketName", 400, "The specified bucket is not valid.", name)
+        case .missingNamespaceHeader:
+            AWSError(
+                "MissingNamespaceHeader", 400,
+                "The requested bucket is an account-regional namespace bucket, but your request is missing the required "
+                    + "x-amz-bucket-namespace header.", fields: ["Header": "x-amz-bucket-namespace"])
+        case .invalidNamespaceHeader:
+            AWSError(
+                "InvalidNamespaceHeader", 400,
+                "The requested bucket is not in the namespace that the x-amz-bucket-namespace header names.",
+                fields: ["Header": "x-amz-bucket-namespace"])
         case .invalidLocationConstraint(let constraint):
             AWSError(
                 "InvalidLocationConstraint", 400, "The specified location-constraint is not valid",

@@ -31,7 +31,8 @@ enum RequestConditions {
 
     /// Members of writing requests under the names that policies give them.
     private static let members: [(String, String)] = [
-        ("ACL", "s3:x-amz-acl"), ("GrantFullControl", "s3:x-amz-grant-full-control"), ("GrantRead", "s3:x-amz-grant-read"),
+        ("BucketNamespace", "s3:x-amz-bucket-namespace"), ("ACL", "s3:x-amz-acl"),
+        ("GrantFullControl", "s3:x-amz-grant-full-control"), ("GrantRead", "s3:x-amz-grant-read"),
         ("GrantReadACP", "s3:x-amz-grant-read-acp"), ("GrantWrite", "s3:x-amz-grant-write"),
         ("GrantWriteACP", "s3:x-amz-grant-write-acp"), ("StorageClass", "s3:x-amz-storage-class"),
         ("CopySource", "s3:x-amz-copy-source"), ("MetadataDirective", "s3:x-amz-metadata-directive"),

@@ -15,6 +15,7 @@ extension S3Service {
     func createBucket(_ input: CreateBucketInput, _ context: Context) async throws -> CreateBucketOutput {
         guard BucketName.isValid(input.bucket) else { throw S3Fault.invalidBucketName(input.bucket) }
         let region = try bucketRegion(input.createBucketConfiguration?.locationConstraint, context)
+        try BucketName.check(input.bucket, namespace: input.bucketNamespace, account: context.account, region: region)
         let wish = try AccessWish(input, isBucket: true)
         let grants = wish.grants(owner: context.account, bucketOwner: nil)
         let ownership =
