@@ -14,6 +14,7 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     func createBucket(_ input: CreateBucketInput, _ context: Context) async throws -> CreateBucketOutput {
         guard BucketName.isValid(input.bucket) else { throw S3Fault.invalidBucketName(input.bucket) }
+        try RegionRules.checkName(context, expecting: input.createBucketConfiguration?.locationConstraint ?? "us-east-1")
         let region = try bucketRegion(input.createBucketConfiguration?.locationConstraint, context)
         try BucketName.check(input.bucket, namespace: input.bucketNamespace, account: context.account, region: region)
         let wish = try AccessWish(input, isBucket: true)
