@@ -76,7 +76,16 @@ def test_writes_that_cannot_be(s3, bucket, send, endpoint, account):
     without = request.bytes().replace(b"\r\ncontent-length: 0", b"")
     assert told(exchange(endpoint, without, "PUT")) == (
         411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
+    chunked = Request(endpoint, "s3", "PUT", f"/{bucket}/k", key=account).chunked(b"chunk")
+    del chunked.headers["x-amz-decoded-content-length"], chunked.headers["authorization"]
+    assert told(chunked.sign().send())[:2] == (411, "MissingContentLength")
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
+def test_space_around_a_header_is_no_part_of_it(s3, bucket, send):
+    send("PUT", f"/{bucket}/k", body=b"body", x_amz_meta_padded="  a  ")
+    assert s3.head_object(Bucket=bucket, Key="k")["Metadata"] == {"padded": "a"}
+    assert send("GET", f"/{bucket}/k", range="bytes=1-1 ").status == 206
 
 
 def test_copies_that_cannot_be(s3, bucket, send):

@@ -19,9 +19,13 @@ struct PayloadPromise: Sendable {
         contentMD5: String?, checksums: some ChecksumMembers, algorithm named: String?, isEmpty: Bool, context: Context,
         fallback: ChecksumAlgorithm = .crc64nvme
     ) throws {
-        // An empty object is one whose length is said to be zero.
-        if let headers = context.http?.headers, headers["content-length"] == nil, headers["transfer-encoding"] == nil, isEmpty {
-            throw S3Fault.missingContentLength
+        if let headers = context.http?.headers {
+            // An empty object is one whose length is said to be zero; in chunks, a header of its own has the length proper.
+            let isUnsaid = isEmpty && headers["content-length"] == nil && headers["transfer-encoding"] == nil
+            let isChunked = headers["x-amz-content-sha256"]?.hasPrefix("STREAMING-") == true
+            guard !isUnsaid, !isChunked || headers["x-amz-decoded-content-length"] != nil else {
+                throw S3Fault.missingContentLength
+            }
         }
         if let contentMD5 {
             guard let digest = Base64.decode(contentMD5), digest.count == 16 else { throw S3Fault.invalidDigest(contentMD5) }
