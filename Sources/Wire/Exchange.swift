@@ -54,7 +54,7 @@ struct Exchange {
     private mutating func answer() async throws -> WireResponse {
         guard request.path.hasPrefix("/"), request.path.utf8.count + request.query.utf8.count <= Limit.targetBytes,
             let query = QueryParameters(request.query)
-        else { throw WireFault.badRequest("Couldn't parse the specified URI.") }
+        else { throw WireFault.invalidURI }
         let read = Result { try PresentedSignature.read(request, query) }
         guess(query, try? read.get())
         let presented = try read.get()

@@ -82,6 +82,13 @@ def test_writes_that_cannot_be(s3, bucket, send, endpoint, account):
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
 
 
+@pytest.mark.parametrize("key", ["%AE%8A-", "%zz", "a%"])
+def test_keys_that_are_no_text(s3, bucket, send, key):
+    for method in ("GET", "PUT"):
+        assert told(send(method, f"/{bucket}/{key}")) == (400, "InvalidURI", "Couldn't parse the specified URI.")
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+
+
 def test_space_around_a_header_is_no_part_of_it(s3, bucket, send):
     send("PUT", f"/{bucket}/k", body=b"body", x_amz_meta_padded="  a  ")
     assert s3.head_object(Bucket=bucket, Key="k")["Metadata"] == {"padded": "a"}
