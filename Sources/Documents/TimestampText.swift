@@ -146,10 +146,10 @@ extension Timestamp {
         microseconds += Int64(fraction) - Int64(offset) * 60_000_000
     }
 
-    /// Reads IMF-fixdate, the only HTTP date form that AWS documents; nil for anything else.
+    /// Reads IMF-fixdate, the only HTTP date form that AWS documents, with any of UTC's names; nil for anything else.
     public init?(httpDate text: String) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0].hasSuffix(","), parts[5] == "GMT" || parts[5] == "UTC",
+        guard parts.count == 6, parts[0].hasSuffix(","), ["GMT", "UTC", "+0000", "-0000"].contains(parts[5]),
             let day = Int(parts[1]), let month = Self.months.firstIndex(of: String(parts[2])), let year = Int(parts[3])
         else { return nil }
         let clock = parts[4].split(separator: ":").map { Int($0) }

@@ -67,16 +67,22 @@ public final class OperationRouter: Sendable {
         method: String, path: String, hasQuery: Bool = true, query: (String) -> String?, hasHeader: (String) -> Bool
     ) -> Match? {
         let segments = Self.segments(path)
-        var second: (missing: Int, route: Route)?
+        var second: (named: Int, missing: Int, route: Route)?
         for route in (hasQuery ? routes : plainRoutes)[method] ?? [] {
             let isNamed = route.template.query.allSatisfy { literal in
                 query(literal.name).map { literal.value == nil || $0 == literal.value } ?? false
             }
             guard isNamed, route.template.fits(segments) else { continue }
-            let missing =
-                route.requiredQuery.count { query($0) == nil } + route.requiredHeaders.count { !hasHeader($0) }
-            if missing == 0 { return route.match(segments) }
-            if missing < second?.missing ?? .max { second = (missing, route) }
+            let absent = route.requiredQuery.count { query($0) == nil }
+            let missing = absent + route.requiredHeaders.count { !hasHeader($0) }
+            // What the query names, is meant: `PUT ?partNumber=1` is half an UploadPart and no PutObject.
+            let named = route.template.query.count + route.requiredQuery.count - absent
+            if missing == 0, named >= second?.named ?? 0 { return route.match(segments) }
+            guard let best = second else {
+                second = (named, missing, route)
+                continue
+            }
+            if named > best.named || named == best.named && missing < best.missing { second = (named, missing, route) }
         }
         return second?.route.match(segments)
     }

@@ -54,7 +54,7 @@ struct Exchange {
     private mutating func answer() async throws -> WireResponse {
         guard request.path.hasPrefix("/"), request.path.utf8.count + request.query.utf8.count <= Limit.targetBytes,
             let query = QueryParameters(request.query)
-        else { throw WireFault.badRequest("Couldn't parse the specified URI.") }
+        else { throw WireFault.invalidURI }
         let read = Result { try PresentedSignature.read(request, query) }
         guess(query, try? read.get())
         let presented = try read.get()
@@ -72,12 +72,14 @@ struct Exchange {
         let (plan, labels) = try self.plan(route, query)
         if request.method == "OPTIONS" { throw WireFault.corsForbidden }
         var caller = claim?.caller ?? .anonymous
-        if claim == nil, isS3, let old = SigV2(query) {
+        if claim == nil, isS3, let old = try SigV2.read(request, query) {
             caller = try await door.authenticator.verify(old, request, path: route.path, query: query)
         }
         self.caller = caller
         let isOpen = plan.operation.isAnonymous || LinkOperations.holds(route.service.id, plan.operation.name)
-        if claim == nil, !isS3, !isOpen { throw AuthFault.missing }
+        if claim == nil, !isS3, !isOpen {
+            throw request.headers["authorization"].map(SigV2.isOne) == true ? AuthFault.unsupportedMechanism : .missing
+        }
         let entry = platform.operations[route.service.id]?.entries[plan.operation.name]
         let streams = entry?.streams == true && plan.isBlobIn
         let (body, bytes) = try await self.body(claim, plan, form, streams: streams && entry != nil)
@@ -200,6 +202,13 @@ struct Exchange {
                 hasHeader: { request.headers[$0] != nil })
             guard let match else {
                 if request.method == "OPTIONS" { throw WireFault.corsForbidden }
+                if isS3, request.method == "POST", let bucket = CrossOriginExchange.bucket(route.path),
+                    route.path.utf8.count <= bucket.utf8.count + 2
+                {
+                    throw AWSError(
+                        "PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold",
+                        fields: ["Condition": "Bucket POST must be of the enclosure-type multipart/form-data"])
+                }
                 throw WireFault.unknownOperation(nil)
             }
             operation = match.operation
@@ -235,7 +244,11 @@ struct Exchange {
         let check = try PayloadCheck(content, headers: request.headers, signer: signer, wireLength: request.body.length)
         let body = check.body(request.body, headers: request.headers)
         if streams { return (body, nil) }
-        do { return (.empty, try await body.stream.collect(limit: plan.bodyLimit)) } catch let error as BodyTooLarge {
+        do {
+            let bytes = try await body.stream.collect(limit: plan.bodyLimit)
+            if plan.operation.checksum?.requestAlgorithmMember != nil { try Checksum.check(bytes, request.headers) }
+            return (.empty, bytes)
+        } catch let error as BodyTooLarge {
             throw WireFault.tooLarge(error.limit)
         }
     }
@@ -262,6 +275,10 @@ struct Exchange {
             for member in shape.members where member.isRequired && !member.isStreaming && input[member.name] == nil {
                 if isPayloadStreamed, member.name == shape.payload { continue }
                 if member.name == shape.payload { throw AWSError("MissingRequestBodyError", 400, "Request Body is empty") }
+                // A POST to an object that names nothing to do.
+                if isS3, member.location == .querystring, request.query.isEmpty {
+                    throw WireFault.methodNotAllowed(request.method)
+                }
                 throw WireFault.missingMember(member.wireName)
             }
             // What a body lacks is a fault of its XML; what its values may be, S3 says itself.
@@ -285,7 +302,7 @@ struct Exchange {
 
     private mutating func refuse(_ error: any Error) -> WireResponse {
         let id = service?.id ?? "s3"
-        let wire: AWSError
+        var wire: AWSError
         switch error {
         case let error as AWSError: wire = error
         case let fault as AuthFault: wire = fault.wire(AuthDialect(wireProtocol, service: id))
@@ -295,6 +312,7 @@ struct Exchange {
             platform.log.error("request failed", metadata: ["request": "\(requestID)", "error": "\(error)"])
             wire = .internalFailure
         }
+        if isS3, wire.code == "MalformedXML", operation?.name.hasSuffix("Acl") == true { wire.code = "MalformedACLError" }
         refusal = wire
         return ErrorEncoder(wireProtocol: wireProtocol, service: service, operation: operation, requestID: requestID)
             .encode(wire, resource: request.path, isHead: request.method == "HEAD")

@@ -323,3 +323,20 @@ def test_a_point_of_another_account(as_, s3, bucket, account, unique):
     # The bucket's owner has no part in the other account's access point.
     assert refusal(s3.get_object, Bucket=arn, Key="k") == ("AccessDenied", 403)
     theirs.delete_access_point(AccountId=STRANGER, Name=name)
+
+
+def test_tags_by_the_buckets_arn(s3, control, bucket, account):
+    """How infrastructure tools tag buckets since attribute-based access control: by S3 Control, one tag at a time."""
+    place = {"AccountId": account, "ResourceArn": f"arn:aws:s3:::{bucket}"}
+    assert control.list_tags_for_resource(**place)["Tags"] == []
+    control.tag_resource(Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "1"}], **place)
+    control.tag_resource(Tags=[{"Key": "b", "Value": "2"}], **place)
+    expected = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+    assert control.list_tags_for_resource(**place)["Tags"] == expected
+    assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == expected
+    control.untag_resource(TagKeys=["a"], **place)
+    assert control.list_tags_for_resource(**place)["Tags"] == expected[1:]
+    missing = {**place, "ResourceArn": f"arn:aws:s3:::{bucket}-missing"}
+    with pytest.raises(ClientError) as caught:
+        control.list_tags_for_resource(**missing)
+    assert caught.value.response["Error"]["Code"] == "NoSuchBucket"

@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.signers import S3PostPresigner
 
 
 def refusal(call, **arguments):
@@ -122,6 +123,16 @@ def test_form_refusals(s3, signer, bucket, endpoint):
     assert (status, code(body)) == (400, "MalformedPOSTRequest")
     # Without a policy it is anonymous.
     assert post(endpoint, bucket, {"key": "anonymous"})[0] == 403
+
+
+def test_form_policy_without_the_bucket(signer, bucket, endpoint):
+    """boto3's own maker of forms adds the bucket to the conditions; one that leaves it out lets anybody choose it."""
+    request = {"url": "", "url_path": "", "method": "POST", "headers": {}, "body": b"", "context": {}}
+    made = S3PostPresigner(signer._request_signer).generate_presigned_post(
+        request, fields={"key": "k"}, conditions=[{"key": "k"}], expires_in=60)
+    status, _, body = post(endpoint, bucket, made["fields"])
+    assert (status, code(body), message(body)) == (
+        403, "AccessDenied", "Invalid according to Policy: Extra input fields: bucket")
 
 
 def test_form_policy_expires(signer, bucket, endpoint, advance):

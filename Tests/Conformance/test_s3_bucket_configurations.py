@@ -187,3 +187,47 @@ def test_a_busy_prefix_slows_down(server, client_for, bucket):
     answer = patient.get_object(Bucket=bucket, Key="hot/a")
     assert answer["Body"].read() == b"1" and answer["ResponseMetadata"]["RetryAttempts"] == 2
     fault("clear")
+
+
+def test_tags_decide_over_access_where_they_are_told_to(s3, iam, client_for, bucket, account, unique, eventually):
+    user = unique("user")
+    iam.create_user(UserName=user)
+    iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*", "Condition": {
+            "StringEquals": {"aws:ResourceTag/team": "${aws:username}"}}}]}))
+    other = client_for("s3", iam.create_access_key(UserName=user)["AccessKey"])
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "team", "Value": user}]})
+    assert s3.get_bucket_abac(Bucket=bucket)["AbacStatus"] == {"Status": "Disabled"}
+    with pytest.raises(ClientError) as caught:
+        other.list_objects_v2(Bucket=bucket)
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+    s3.put_bucket_abac(Bucket=bucket, AbacStatus={"Status": "Enabled"})
+    assert s3.get_bucket_abac(Bucket=bucket)["AbacStatus"] == {"Status": "Enabled"}
+    assert other.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+    for call in (lambda: s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": []}),
+                 lambda: s3.delete_bucket_tagging(Bucket=bucket)):
+        with pytest.raises(ClientError) as caught:
+            call()
+        assert caught.value.response["Error"]["Code"] == "InvalidRequest"
+    with pytest.raises(ClientError) as caught:
+        s3.put_bucket_abac(Bucket=bucket, AbacStatus={"Status": "Perhaps"})
+    assert caught.value.response["Error"]["Code"] == "MalformedXML"
+
+
+def test_tags_at_creation_are_a_permission(iam, client_for, unique):
+    user, name = unique("user"), unique("tagged")
+    iam.create_user(UserName=user)
+    other = client_for("s3", iam.create_access_key(UserName=user)["AccessKey"])
+    tagged = {"Bucket": name, "CreateBucketConfiguration": {"Tags": [{"Key": "team", "Value": "red"}]}}
+
+    def allow(*actions):
+        iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": actions, "Resource": "*", "Condition": {
+                "StringEquals": {"aws:RequestTag/team": "red"}}}]}))
+
+    allow("s3:CreateBucket")
+    with pytest.raises(ClientError) as caught:
+        other.create_bucket(**tagged)
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+    allow("s3:CreateBucket", "s3:TagResource")
+    other.create_bucket(**tagged)

@@ -56,6 +56,11 @@ extension OperationRouter {
         #expect(name("PUT", "/b/k", headers: copy) == "CopyObject")
         #expect(name("PUT", "/b/k", ["uploadId": "u", "partNumber": "1"]) == "UploadPart")
         #expect(name("PUT", "/b/k", ["uploadId": "u", "partNumber": "1"], headers: copy) == "UploadPartCopy")
+        // Half an UploadPart is no PutObject, and attributes that name none are no GetObject.
+        #expect(name("PUT", "/b/k", ["partNumber": "1"]) == "UploadPart")
+        #expect(name("PUT", "/b/k", ["uploadId": "u"], headers: copy) == "UploadPartCopy")
+        #expect(name("GET", "/b/k", ["attributes": ""]) == "GetObjectAttributes")
+        #expect(name("GET", "/b/k", ["partNumber": "1"]) == "GetObject")
         #expect(name("POST", "/b/k", ["uploads": ""]) == "CreateMultipartUpload")
         #expect(name("POST", "/b/k", ["uploadId": "u"]) == "CompleteMultipartUpload")
         #expect(name("DELETE", "/b/k", ["uploadId": "u"]) == "AbortMultipartUpload")

@@ -19,6 +19,8 @@ struct S3Actions: Sendable {
             "PutBucketTagging": bucket("s3:PutBucketTagging"),
             "GetBucketTagging": bucket("s3:GetBucketTagging"),
             "DeleteBucketTagging": bucket("s3:PutBucketTagging"),
+            "PutBucketAbac": bucket("s3:PutBucketABAC"),
+            "GetBucketAbac": bucket("s3:GetBucketABAC"),
             "PutBucketVersioning": bucket("s3:PutBucketVersioning"),
             "GetBucketVersioning": bucket("s3:GetBucketVersioning"),
             "PutBucketPolicy": bucket("s3:PutBucketPolicy"),
@@ -159,6 +161,7 @@ struct S3Actions: Sendable {
             var all = conditions()
             all.merge(RequestConditions.signature(context)) { own, _ in own }
             all["s3:ResourceAccount"] = [bucket.account]
+            for (key, value) in bucket.accessTags { all["s3:BucketTag/\(key)"] = [value] }
             return all
         }
         if let point = Passage.current { permission.conditions.merge(point.conditions) { own, _ in own } }
@@ -183,7 +186,11 @@ struct S3Actions: Sendable {
                 try ObjectTable.visible(bucket.name, key, version: place.version, in: snapshot)
             }
         } catch is S3Fault {
-            // What is not there, the handler tells those who may know.
+            // What is not there has no list of its own; the handler tells those who may know.
+            if bucket.usesACLs {
+                permission.facts?.grants += try await service.grants(
+                    toMissing: action, in: bucket, for: context.caller, context.store)
+            }
             return permission
         }
         for tag in found.tags { permission.conditions["s3:ExistingObjectTag/\(tag.key)"] = [tag.value] }
@@ -276,6 +283,8 @@ struct S3Actions: Sendable {
             if let constraint = input["CreateBucketConfiguration"]?["LocationConstraint"]?.string {
                 conditions["s3:locationconstraint"] = [constraint]
             }
+            let tags = input["CreateBucketConfiguration"]?["Tags"]?.list ?? []
+            conditions.merge(RequestConditions.resourceTags(tags)) { own, _ in own }
             let arn = Place(input).arn
             var needed = [Permission("s3:CreateBucket", on: arn, conditions: conditions, isCreation: true)]
             func also(_ action: String) {
@@ -291,6 +300,7 @@ struct S3Actions: Sendable {
                 also("s3:PutBucketVersioning")
             }
             if input["ObjectOwnership"] != nil { also("s3:PutBucketOwnershipControls") }
+            if !tags.isEmpty { also("s3:TagResource") }
             return needed
         }
     }

@@ -18,10 +18,15 @@ enum S3Fault: Fault {
     case bucketAlreadyOwnedByYou(String)
     case bucketNotEmpty(String)
     case invalidBucketName(String)
+    case missingNamespaceHeader
+    case invalidNamespaceHeader
     case invalidLocationConstraint(String)
     case incompatibleLocationConstraint(String)
     case tooManyBuckets
     case accessDenied
+    /// The `x-amz-expected-bucket-owner` is no account id.
+    case invalidBucketOwner
+    case missingContentLength
     case preconditionFailed(String)
     case conditionNotImplemented(String)
     case invalidRange(String, size: Int64)
@@ -124,6 +129,16 @@ enum S3Fault: Fault {
                 "Your previous request to create the named bucket succeeded and you already own it.", name)
         case .bucketNotEmpty(let name): named("BucketNotEmpty", 409, "The bucket you tried to delete is not empty", name)
         case .invalidBucketName(let name): named("InvalidBucketName", 400, "The specified bucket is not valid.", name)
+        case .missingNamespaceHeader:
+            AWSError(
+                "MissingNamespaceHeader", 400,
+                "The requested bucket is an account-regional namespace bucket, but your request is missing the required "
+                    + "x-amz-bucket-namespace header.", fields: ["Header": "x-amz-bucket-namespace"])
+        case .invalidNamespaceHeader:
+            AWSError(
+                "InvalidNamespaceHeader", 400,
+                "The requested bucket is not in the namespace that the x-amz-bucket-namespace header names.",
+                fields: ["Header": "x-amz-bucket-namespace"])
         case .invalidLocationConstraint(let constraint):
             AWSError(
                 "InvalidLocationConstraint", 400, "The specified location-constraint is not valid",
@@ -135,6 +150,12 @@ enum S3Fault: Fault {
             )
         case .tooManyBuckets: AWSError("TooManyBuckets", 400, "You have attempted to create more buckets than allowed")
         case .accessDenied: AWSError("AccessDenied", 403, "Access Denied")
+        case .invalidBucketOwner:
+            AWSError(
+                "InvalidBucketOwnerAWSAccountID", 400,
+                "The value of the expected bucket owner parameter must be an AWS account ID")
+        case .missingContentLength:
+            AWSError("MissingContentLength", 411, "You must provide the Content-Length HTTP header.")
         case .preconditionFailed(let condition):
             AWSError(
                 "PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold",

@@ -31,6 +31,7 @@ public struct S3Service: Service {
     public func register(in operations: inout Operations) {
         registerBuckets(in: &operations)
         registerBucketSettings(in: &operations)
+        registerAttributeControl(in: &operations)
         registerObjects(in: &operations)
         registerListings(in: &operations)
         registerMultipart(in: &operations)
@@ -104,7 +105,12 @@ public struct S3Service: Service {
     /// - Throws: ``S3Fault/noSuchBucket(_:)``, ``S3Fault/accessDenied`` for another owner than expected.
     func requiredBucket(_ name: String, owner: String?, in snapshot: Snapshot) throws -> BucketRecord {
         guard let record = try buckets.record(name, in: snapshot) else { throw S3Fault.noSuchBucket(name) }
-        if let owner, owner != record.account { throw S3Fault.accessDenied }
+        if let owner, owner != record.account {
+            guard owner.utf8.count == 12, owner.utf8.allSatisfy({ (48...57).contains($0) }) else {
+                throw S3Fault.invalidBucketOwner
+            }
+            throw S3Fault.accessDenied
+        }
         return record
     }
 }

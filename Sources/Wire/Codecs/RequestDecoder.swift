@@ -96,7 +96,7 @@ struct RequestDecoder {
         switch member.location {
         case .uri:
             guard let raw = labels[member.wireName] ?? labels[member.name] else { return nil }
-            guard let text = PercentEncoding.decode(raw) else { throw WireFault.badRequest("Couldn't parse the specified URI.") }
+            guard let text = PercentEncoding.decode(raw) else { throw WireFault.invalidURI }
             return try scalar(text, member, .iso8601)
         case .querystring: return try queried(member)
         case .header: return try header(member, headerName, request)

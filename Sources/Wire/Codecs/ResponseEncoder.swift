@@ -109,7 +109,7 @@ struct ResponseEncoder {
             // The one answer whose root is its only member.
             writer.text(output["LocationConstraint"]?.string ?? "")
         } else {
-            writer.members(output, shape)
+            writer.root(output, shape)
         }
         writer.close(name)
         return writer.bytes

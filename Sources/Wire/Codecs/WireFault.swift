@@ -6,6 +6,8 @@ import Model
 enum WireFault: Error, Sendable, Equatable {
     /// Not HTTP as AWS's services take it.
     case badRequest(String)
+    /// A path or query whose encoding is broken.
+    case invalidURI
     /// `what` went wrong at reading the body.
     case serialization(String)
     case unknownOperation(String?)
@@ -25,6 +27,10 @@ enum WireFault: Error, Sendable, Equatable {
         switch self {
         case .badRequest(let text):
             return AWSError(isXML ? "InvalidRequest" : isQuery ? "MalformedInput" : "BadRequestException", 400, text)
+        case .invalidURI:
+            return AWSError(
+                isXML ? "InvalidURI" : isQuery ? "MalformedInput" : "BadRequestException", 400,
+                "Couldn't parse the specified URI.")
         case .serialization(let text):
             if isXML {
                 return AWSError(

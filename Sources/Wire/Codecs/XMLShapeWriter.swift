@@ -57,6 +57,26 @@ struct XMLShapeWriter {
         }
     }
 
+    /// Beside its members an output may say, under this name, in which order the elements of its flattened lists stand
+    /// among each other: the name of a list for each element. S3's versions and delete markers come so.
+    static let sequence = "*sequence"
+
+    /// The members of an answer.
+    mutating func root(_ value: Document, _ shape: Shape) {
+        guard let sequence = value[Self.sequence]?.list?.compactMap(\.string), !sequence.isEmpty,
+            case .map(var rest) = value
+        else { return members(value, shape) }
+        for name in sequence { rest[name] = .null }
+        members(.map(rest), shape)
+        var used: [String: Int] = [:]
+        for name in sequence {
+            let index = used[name, default: 0]
+            guard let member = shape.member(name), let items = value[name]?.list, items.indices.contains(index) else { continue }
+            self.member(.list([items[index]]), member)
+            used[name] = index + 1
+        }
+    }
+
     /// The members of a structure that go into the body, without the structure's own element.
     mutating func members(_ value: Document, _ shape: Shape) {
         guard case .map(let values) = value else { return }

@@ -6,7 +6,10 @@ import NIOHTTP1
 enum HTTP1Message {
     static func request(_ head: HTTPRequestHead, sourceIP: String, isSecure: Bool) -> WireRequest {
         var headers = [String: String](minimumCapacity: head.headers.count)
-        for (name, value) in head.headers {
+        for (name, given) in head.headers {
+            // White space behind a value is no part of it (RFC 9110, section 5.5); the parser takes off what stands before.
+            var value = given
+            while let last = value.utf8.last, last == 0x20 || last == 0x09 { value.removeLast() }
             let isLower = name.allBytes { !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
             let name = isLower ? name : name.lowercased()
             if let before = headers.updateValue(value, forKey: name) {

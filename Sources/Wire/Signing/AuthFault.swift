@@ -5,6 +5,10 @@ import Model
 enum AuthFault: Error, Sendable, Equatable {
     case missing
     case unsupportedMechanism
+    /// An Authorization header that is no scheme with its parameters.
+    case unknownMechanism(String)
+    /// An Authorization header of Signature Version 2 that is not key and signature.
+    case malformedOldHeader(String)
     case twoMechanisms
     case malformedHeader(String)
     case missingParameter(String, String)
@@ -69,6 +73,14 @@ extension AuthFault {
             AWSError(
                 "InvalidRequest", 400,
                 "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
+        case .unknownMechanism(let header):
+            AWSError(
+                "InvalidArgument", 400, "Unsupported Authorization Type",
+                fields: ["ArgumentName": "Authorization", "ArgumentValue": .string(header)])
+        case .malformedOldHeader(let header):
+            AWSError(
+                "InvalidArgument", 400, "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature",
+                fields: ["ArgumentName": "Authorization", "ArgumentValue": .string(header)])
         case .twoMechanisms:
             AWSError(
                 "InvalidArgument", 400,
@@ -159,7 +171,7 @@ extension AuthFault {
         switch self {
         case .missing:
             return error("MissingAuthenticationTokenException", "MissingAuthenticationToken", 403, "Missing Authentication Token")
-        case .unsupportedMechanism, .twoMechanisms, .malformedHeader:
+        case .unsupportedMechanism, .unknownMechanism, .malformedOldHeader, .twoMechanisms, .malformedHeader:
             return incomplete(
                 dialect,
                 "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter."

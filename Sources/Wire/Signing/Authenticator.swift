@@ -21,11 +21,18 @@ struct Authenticator: Sendable {
         guard presented.signedHeaders.contains("host") || presented.signedHeaders.contains(":authority") else {
             throw AuthFault.hostNotSigned
         }
+        // S3 looks at the date before all else, and has one answer for what is none.
+        if isS3, presented.place == .header {
+            guard presented.time.utf8.count == 16, Timestamp(iso8601: presented.time) != nil else {
+                throw AuthFault.missingDate(presented.time)
+            }
+            try checkTime(presented)
+        }
         try checkScope(presented, signingNames: signingNames)
         // A URL's own end is told before its keys' end: a session's URL may well live as long as the session.
         if presented.place == .query { try checkTime(presented) }
         let known = try await credential(presented.accessKeyID, sessionToken: presented.sessionToken)
-        if presented.place != .query { try checkTime(presented) }
+        if presented.place != .query, !isS3 { try checkTime(presented) }
         return Claim(presented: presented, caller: known.caller, key: try keys.key(presented, secret: known.secretAccessKey))
     }
 
@@ -83,7 +90,7 @@ struct Authenticator: Sendable {
         throw AuthFault.urlExpired(expires: expires, at: (signed + lifetime).iso8601(), server: now.iso8601())
     }
 
-    private static func isNear(_ left: Timestamp, _ right: Timestamp) -> Bool {
+    static func isNear(_ left: Timestamp, _ right: Timestamp) -> Bool {
         left <= right + Limit.skew && right <= left + Limit.skew
     }
 

@@ -34,6 +34,17 @@ struct Checksum: Sendable {
             }
     }
 
+    /// Holds a whole body against the `x-amz-checksum-*` headers that come with it.
+    /// - Throws: ``AuthFault/badChecksum(_:)``
+    static func check(_ bytes: [UInt8], _ headers: [String: String]) throws {
+        for algorithm in Algorithm.allCases {
+            guard let claimed = headers["x-amz-checksum-\(algorithm.rawValue)"] else { continue }
+            var checksum = Checksum(algorithm)
+            checksum.update(bytes[...])
+            guard Base64.decode(claimed) == checksum.bytes else { throw AuthFault.badChecksum(algorithm.rawValue.uppercased()) }
+        }
+    }
+
     mutating func update(_ bytes: ArraySlice<UInt8>) {
         switch state {
         case .crc(let check, let value): state = .crc(check, check.update(value, bytes))

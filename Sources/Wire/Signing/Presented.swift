@@ -35,7 +35,7 @@ extension PresentedSignature {
     /// - Returns: nil for a request that carries no signature at all.
     /// - Throws: ``AuthFault`` for one that is not well-formed.
     static func read(_ request: WireRequest, _ query: QueryParameters) throws -> PresentedSignature? {
-        if let header = request.headers["authorization"] {
+        if let header = request.headers["authorization"], !header.isEmpty, !SigV2.isOne(header) {
             if query["X-Amz-Signature"] != nil || query["X-Amz-Algorithm"] != nil { throw AuthFault.twoMechanisms }
             return try readHeader(header, request)
         }
@@ -48,7 +48,7 @@ extension PresentedSignature {
 
     private static func readHeader(_ header: String, _ request: WireRequest) throws -> PresentedSignature {
         let words = header.utf8
-        guard let space = words.firstIndex(of: UInt8(ascii: " ")) else { throw AuthFault.unsupportedMechanism }
+        guard let space = words.firstIndex(of: UInt8(ascii: " ")) else { throw AuthFault.unknownMechanism(header) }
         let mechanism = header[..<space]
         let isSymmetric = mechanism == algorithm
         guard isSymmetric || mechanism == SigV4A.algorithm else { throw AuthFault.unsupportedMechanism }

@@ -2,21 +2,53 @@ import Crypto
 import Documents
 import Kernel
 
-/// Presigned S3 URLs of Signature Version 2, which boto3 still makes unless it is told otherwise
-/// (https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationQueryStringAuth).
+/// S3's Signature Version 2: presigned URLs, which boto3 still makes unless it is told otherwise, and the Authorization
+/// header of old clients (https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html).
 struct SigV2: Sendable, Equatable {
+    /// What the signature is bound to in time.
+    enum Moment: Sendable, Equatable {
+        /// Of a URL: epoch seconds after which it is no longer good.
+        case expires(Int64)
+        /// Of a header: when it was signed, and how the string to sign has it.
+        case signed(Timestamp, text: String)
+    }
+
     var accessKeyID: String
     var signature: String
-    /// Epoch seconds.
-    var expires: Int64
+    var moment: Moment
     var sessionToken: String?
 
+    private static let scheme = "AWS "
+
+    /// Whether an Authorization header is of this version.
+    static func isOne(_ header: String) -> Bool { header.hasPrefix(scheme) }
+
     /// - Returns: nil for a request without such a signature.
+    /// - Throws: ``AuthFault`` for one that is not well-formed.
+    static func read(_ request: WireRequest, _ query: QueryParameters) throws -> SigV2? {
+        guard let header = request.headers["authorization"], isOne(header) else { return SigV2(query) }
+        let parts = header.dropFirst(scheme.count).split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { throw AuthFault.malformedOldHeader(header) }
+        // With a date of its own, S3's header stands for the other, which the string to sign then leaves out.
+        let own = request.headers["x-amz-date"]
+        guard let date = own ?? request.headers["date"], let signed = Timestamp(httpDate: date) ?? Timestamp(iso8601: date) else {
+            throw AuthFault.missingDate(header)
+        }
+        return SigV2(
+            accessKeyID: String(parts[0]), signature: String(parts[1]), moment: .signed(signed, text: own == nil ? date : ""),
+            sessionToken: request.headers["x-amz-security-token"])
+    }
+
+    private init(accessKeyID: String, signature: String, moment: Moment, sessionToken: String?) {
+        (self.accessKeyID, self.signature, self.moment, self.sessionToken) = (accessKeyID, signature, moment, sessionToken)
+    }
+
+    /// - Returns: nil for a URL without such a signature.
     init?(_ query: QueryParameters) {
         guard let key = query["AWSAccessKeyId"], let signature = query["Signature"],
             let expires = query["Expires"].flatMap({ Int64($0) })
         else { return nil }
-        (accessKeyID, self.signature, self.expires) = (key, signature, expires)
+        (accessKeyID, self.signature, moment) = (key, signature, .expires(expires))
         sessionToken = query["x-amz-security-token"]
     }
 
@@ -38,7 +70,12 @@ struct SigV2: Sendable, Equatable {
             .map { $0.value.isEmpty ? $0.name : "\($0.name)=\($0.value)" }.joined(separator: "&")
         let md5 = request.headers["content-md5"] ?? query["content-md5"] ?? ""
         let type = request.headers["content-type"] ?? query["content-type"] ?? ""
-        return "\(request.method)\n\(md5)\n\(type)\n\(expires)\n\(headers)\(path)\(signed.isEmpty ? "" : "?\(signed)")"
+        let time =
+            switch moment {
+            case .expires(let seconds): String(seconds)
+            case .signed(_, let text): text
+            }
+        return "\(request.method)\n\(md5)\n\(type)\n\(time)\n\(headers)\(path)\(signed.isEmpty ? "" : "?\(signed)")"
     }
 
     static func signature(_ text: String, secret: String) -> String {
@@ -48,18 +85,30 @@ struct SigV2: Sendable, Equatable {
 }
 
 extension Authenticator {
-    /// - Returns: who signed the URL.
+    /// - Returns: who signed the request.
     /// - Throws: ``AuthFault``
     func verify(_ presented: SigV2, _ request: WireRequest, path: String, query: QueryParameters) async throws -> Caller {
         let clock = platform.clock
-        let end = Timestamp(seconds: presented.expires)
-        // The client counted from its own clock, which is the machine's.
-        guard clock.now() <= end + clock.offset else {
-            throw AuthFault.urlExpired(expires: presented.expires, at: end.iso8601(), server: clock.now().iso8601())
+        switch presented.moment {
+        case .expires(let seconds):
+            let end = Timestamp(seconds: seconds)
+            // The client counted from its own clock, which is the machine's.
+            guard clock.now() <= end + clock.offset else {
+                throw AuthFault.urlExpired(expires: seconds, at: end.iso8601(), server: clock.now().iso8601())
+            }
+        case .signed(let moment, _):
+            guard Self.isNear(moment, clock.now()) || Self.isNear(moment, clock.machineNow) else {
+                throw AuthFault.skewed(request: moment.iso8601(), server: clock.now().iso8601())
+            }
         }
         let known = try await credential(presented.accessKeyID, sessionToken: presented.sessionToken)
         let text = presented.stringToSign(request, path: path, query: query)
-        guard SigV4.equal(SigV2.signature(text, secret: known.secretAccessKey), presented.signature) else {
+        func fits(_ text: String) -> Bool {
+            SigV4.equal(SigV2.signature(text, secret: known.secretAccessKey), presented.signature)
+        }
+        // Some clients sign a bucket with the slash that its host style has, whatever they send.
+        let isBucket = path.utf8.count > 1 && !path.utf8.dropFirst().contains(UInt8(ascii: "/"))
+        guard fits(text) || isBucket && fits(presented.stringToSign(request, path: path + "/", query: query)) else {
             throw AuthFault.mismatch(
                 key: presented.accessKeyID, stringToSign: text, signature: presented.signature, canonical: "")
         }

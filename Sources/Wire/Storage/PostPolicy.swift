@@ -88,7 +88,7 @@ struct PostPolicy: Sendable {
             }
         }
         let extra = fields.keys.filter { name in
-            !named.contains(name) && !Self.free.contains(name) && !name.hasPrefix("x-ignore-") && name != "bucket"
+            !named.contains(name) && !Self.free.contains(name) && !name.hasPrefix("x-ignore-")
         }
         guard extra.isEmpty else { throw FormFault.refused("Extra input fields: \(extra.sorted().joined(separator: ", "))") }
     }

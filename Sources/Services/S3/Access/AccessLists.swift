@@ -83,7 +83,8 @@ extension S3Service {
             return wish.grants(owner: owner, bucketOwner: bucketOwner)
         }
         guard case .nothing = wish else { throw S3Fault.unexpectedContent }
-        guard policy.owner?.id == nil || policy.owner?.id == CanonicalUser.id(owner) else { throw S3Fault.accessDenied }
+        guard let named = policy.owner?.id else { throw S3Fault.malformedACL }
+        guard named == CanonicalUser.id(owner) else { throw S3Fault.accessDenied }
         return try AccessWish.grants(policy.grants)
     }
 

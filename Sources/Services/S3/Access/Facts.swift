@@ -8,7 +8,7 @@ extension S3Service {
     /// A bucket, for what is done to it and for writing into it.
     /// - Parameter caller: whose grants are wanted; nil leaves grants to single accounts out.
     func facts(of bucket: BucketRecord, for caller: Caller?, in store: any KeyValueStore) async throws -> ResourceFacts {
-        var facts = ResourceFacts(account: bucket.account, policy: bucket.policy)
+        var facts = ResourceFacts(account: bucket.account, policy: bucket.policy, tags: bucket.accessTags)
         if bucket.usesACLs, let grants = bucket.grants {
             facts.grants += try await Self.policies(grants, for: caller, on: bucket, in: store, service: self) {
                 BucketRight.statement($0, bucket.arn)
@@ -39,6 +39,16 @@ extension S3Service {
             }
         }
         return facts
+    }
+
+    /// Where there is no object, who may read the bucket by its list passes to be told so.
+    func grants(
+        toMissing action: String, in bucket: BucketRecord, for caller: Caller, _ store: any KeyValueStore
+    ) async throws -> [IdentityPolicies.Named] {
+        let readers = (bucket.grants ?? []).filter { $0.right == .read || $0.right == .fullControl }
+        return try await Self.policies(readers, for: caller, on: bucket, in: store, service: self) { _ in
+            ["Action": .string(action), "Resource": "*"]
+        }
     }
 
     static let listName = "acl"

@@ -5,11 +5,17 @@ import Kernel
 /// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys and
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html).
 enum RequestConditions {
+    /// Whether a request is signed by Signature Version 2.
+    static func isOfVersion2(_ http: HTTPDetails?) -> Bool {
+        guard let http else { return false }
+        return http.query.contains("AWSAccessKeyId=") || http.headers["authorization"]?.hasPrefix("AWS ") == true
+    }
+
     /// How the request was signed.
     static func signature(_ context: Context) -> [String: [String]] {
         guard let http = context.http else { return [:] }
         var keys: [String: [String]] = [:]
-        let isOld = http.query.contains("AWSAccessKeyId=") || http.headers["authorization"]?.hasPrefix("AWS ") == true
+        let isOld = isOfVersion2(http)
         let isPresigned = http.query.contains("X-Amz-Signature=") || http.query.contains("AWSAccessKeyId=")
         if context.caller.kind != .anonymous {
             keys["s3:authType"] = [isPresigned ? "REST-QUERY-STRING" : "REST-HEADER"]
@@ -25,7 +31,8 @@ enum RequestConditions {
 
     /// Members of writing requests under the names that policies give them.
     private static let members: [(String, String)] = [
-        ("ACL", "s3:x-amz-acl"), ("GrantFullControl", "s3:x-amz-grant-full-control"), ("GrantRead", "s3:x-amz-grant-read"),
+        ("BucketNamespace", "s3:x-amz-bucket-namespace"), ("ACL", "s3:x-amz-acl"),
+        ("GrantFullControl", "s3:x-amz-grant-full-control"), ("GrantRead", "s3:x-amz-grant-read"),
         ("GrantReadACP", "s3:x-amz-grant-read-acp"), ("GrantWrite", "s3:x-amz-grant-write"),
         ("GrantWriteACP", "s3:x-amz-grant-write-acp"), ("StorageClass", "s3:x-amz-storage-class"),
         ("CopySource", "s3:x-amz-copy-source"), ("MetadataDirective", "s3:x-amz-metadata-directive"),
@@ -54,6 +61,17 @@ enum RequestConditions {
         guard !tags.isEmpty else { return [:] }
         var keys: [String: [String]] = ["s3:RequestObjectTagKeys": tags.map(\.key)]
         for tag in tags { keys["s3:RequestObjectTag/\(tag.key)"] = [tag.value] }
+        return keys
+    }
+
+    /// Tags of buckets and access points, as they come in a request's body.
+    static func resourceTags(_ tags: [Document]) -> [String: [String]] {
+        var keys: [String: [String]] = [:]
+        for tag in tags {
+            guard let key = tag["Key"]?.string else { continue }
+            keys["aws:RequestTag/\(key)"] = [tag["Value"]?.string ?? ""]
+            keys["aws:TagKeys", default: []].append(key)
+        }
         return keys
     }
 

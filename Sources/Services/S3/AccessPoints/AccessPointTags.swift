@@ -2,7 +2,8 @@ import Documents
 import Kernel
 import Store
 
-/// Tags of access points (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-tagging.html).
+/// Tags of access points and of buckets
+/// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-tagging.html and .../buckets-tagging.html).
 extension S3ControlService {
     func registerTags(in operations: inout Operations) {
         operations.on("TagResource", tagResource)
@@ -12,7 +13,20 @@ extension S3ControlService {
 
     var tagActions: ActionMap {
         ["TagResource", "UntagResource", "ListTagsForResource"].reduce(into: [:]) { map, name in
-            map[name] = { input, _ in [Permission("s3:\(name)", on: input["ResourceArn"]?.string ?? "*")] }
+            map[name] = { input, context in
+                let arn = input["ResourceArn"]?.string ?? "*"
+                var conditions = RequestConditions.resourceTags(input["Tags"]?.list ?? [])
+                if let keys = input["TagKeys"]?.list { conditions["aws:TagKeys"] = keys.compactMap(\.string) }
+                var permission = Permission("s3:\(name)", on: arn, conditions: conditions)
+                if let bucket = Self.bucket(arn) {
+                    guard let record = try await s3.buckets.current(bucket, in: context.store) else {
+                        throw S3Fault.noSuchBucket(bucket)
+                    }
+                    for (key, value) in record.accessTags { permission.conditions["s3:BucketTag/\(key)"] = [value] }
+                    permission.facts = try await s3.facts(of: record, for: context.caller, in: context.store)
+                }
+                return [permission]
+            }
         }
     }
 
@@ -28,9 +42,8 @@ extension S3ControlService {
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_TagResource.html
     func tagResource(_ input: TagResourceInput, _ context: Context) async throws -> Nothing {
-        try check(input.accountID, context)
         let new = try TagRules.check(input.tags, limit: Limit.bucketTags)
-        try await changeTags(input.resourceARN, context) { tags in
+        try await changeTags(input.resourceARN, of: input.accountID, context) { tags in
             let kept = tags.filter { old in !new.contains { $0.key == old.key } }
             guard kept.count + new.count <= Limit.bucketTags else {
                 throw S3Fault.badRequest("A resource can have at most \(Limit.bucketTags) tags.")
@@ -42,13 +55,18 @@ extension S3ControlService {
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_UntagResource.html
     func untagResource(_ input: UntagResourceInput, _ context: Context) async throws -> Nothing {
-        try check(input.accountID, context)
-        try await changeTags(input.resourceARN, context) { tags in tags.removeAll { input.tagKeys.contains($0.key) } }
+        try await changeTags(input.resourceARN, of: input.accountID, context) { tags in
+            tags.removeAll { input.tagKeys.contains($0.key) }
+        }
         return Nothing()
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ListTagsForResource.html
     func listTagsForResource(_ input: TaggedResourceInput, _ context: Context) async throws -> ListTagsOutput {
+        if let name = Self.bucket(input.resourceARN) {
+            let bucket = try await context.store.read { try s3.requiredBucket(name, owner: input.accountID, in: $0) }
+            return ListTagsOutput(tags: (bucket.tags ?? []).map { Shape.Tag(key: $0.key, value: $0.value) })
+        }
         try check(input.accountID, context)
         let key = try Self.tagged(input.resourceARN, context)
         guard let record = try await context.store.read({ try $0.record(AccessPointRecord.self, key) }) else {
@@ -57,9 +75,23 @@ extension S3ControlService {
         return ListTagsOutput(tags: (record.tags ?? []).map { Shape.Tag(key: $0.key, value: $0.value) })
     }
 
+    /// The name of a bucket in its ARN; nil for other ARNs.
+    private static func bucket(_ arn: String) -> String? {
+        guard arn.hasPrefix("arn:aws:s3:::"), !arn.contains("/") else { return nil }
+        return String(arn.dropFirst("arn:aws:s3:::".count))
+    }
+
     private func changeTags(
-        _ arn: String, _ context: Context, _ body: @escaping @Sendable (inout [Tag]) throws -> Void
+        _ arn: String, of account: String, _ context: Context, _ body: @escaping @Sendable (inout [Tag]) throws -> Void
     ) async throws {
+        if let name = Self.bucket(arn) {
+            return try await s3.change(name, owner: account, context) { bucket in
+                var tags = bucket.tags ?? []
+                try body(&tags)
+                bucket.tags = tags.isEmpty ? nil : tags
+            }
+        }
+        try check(account, context)
         let key = try Self.tagged(arn, context)
         try await context.store.write { transaction in
             guard var record = try transaction.record(AccessPointRecord.self, key) else {
@@ -75,7 +107,7 @@ extension S3ControlService {
     /// - Throws: what is no access point has no tags here.
     private static func tagged(_ arn: String, _ context: Context) throws -> Key {
         guard arn.hasPrefix("arn:"), case .place(let name, let account, let region)? = try AccessPointReference(arn) else {
-            throw AWSError("NotImplemented", 501, "Tarn tags access points here; buckets are tagged by PutBucketTagging.")
+            throw AWSError("NotImplemented", 501, "Tarn tags buckets and access points here.")
         }
         guard account == context.account else { throw S3Fault.accessDenied }
         return AccessPointRecord.key(name, account: account, region: region)

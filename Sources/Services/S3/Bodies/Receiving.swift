@@ -12,11 +12,21 @@ struct PayloadPromise: Sendable {
     var checksum: Checksum?
 
     /// Reads the promise from the members and the header.
-    /// - Parameter fallback: computed where the client chooses none.
+    /// - Parameters:
+    ///   - isEmpty: whether the payload is known to have no bytes.
+    ///   - fallback: computed where the client chooses none.
     init(
-        contentMD5: String?, checksums: some ChecksumMembers, algorithm named: String?, context: Context,
+        contentMD5: String?, checksums: some ChecksumMembers, algorithm named: String?, isEmpty: Bool, context: Context,
         fallback: ChecksumAlgorithm = .crc64nvme
     ) throws {
+        if let headers = context.http?.headers {
+            // An empty object is one whose length is said to be zero; in chunks, a header of its own has the length proper.
+            let isUnsaid = isEmpty && headers["content-length"] == nil && headers["transfer-encoding"] == nil
+            let isChunked = headers["x-amz-content-sha256"]?.hasPrefix("STREAMING-") == true
+            guard !isUnsaid, !isChunked || headers["x-amz-decoded-content-length"] != nil else {
+                throw S3Fault.missingContentLength
+            }
+        }
         if let contentMD5 {
             guard let digest = Base64.decode(contentMD5), digest.count == 16 else { throw S3Fault.invalidDigest(contentMD5) }
             self.contentMD5 = digest
@@ -38,6 +48,12 @@ struct PayloadPromise: Sendable {
                 )
             }
             algorithm = known
+            // A client that names an algorithm sends the checksum too; a form's field and a call from inside only choose.
+            if context.http?.headers["x-amz-sdk-checksum-algorithm"] != nil {
+                throw S3Fault.invalidRequest(
+                    "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers "
+                        + "were found.")
+            }
         } else {
             algorithm = fallback
             isChosen = false

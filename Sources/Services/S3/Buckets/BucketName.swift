@@ -14,6 +14,26 @@ enum BucketName {
             && !suffixes.contains(where: name.hasSuffix)
     }
 
+    private static let regionalSuffix = "-an"
+
+    /// Names in an account's own part of the namespace: `PREFIX-ACCOUNT-REGION-an`. Nobody else gets them, and who wants one
+    /// says so (https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html).
+    /// - Parameter namespace: the header `x-amz-bucket-namespace`.
+    /// - Throws: ``S3Fault``.
+    static func check(_ name: String, namespace: String?, account: String, region: String) throws {
+        guard namespace == nil || namespace == "global" || namespace == "account-regional" else {
+            throw S3Fault.invalidNamespaceHeader
+        }
+        let isRegional = namespace == "account-regional"
+        guard name.hasSuffix(regionalSuffix) else {
+            if isRegional { throw S3Fault.invalidNamespaceHeader }
+            return
+        }
+        let suffix = "-\(account)-\(region)\(regionalSuffix)"
+        guard name.hasSuffix(suffix), name.utf8.count > suffix.utf8.count else { throw S3Fault.invalidBucketName(name) }
+        guard isRegional else { throw S3Fault.missingNamespaceHeader }
+    }
+
     private static func isAlphanumeric(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...122).contains(byte) }
 
     /// Four decimal numbers with dots.

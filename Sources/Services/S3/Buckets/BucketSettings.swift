@@ -4,12 +4,16 @@ import Store
 
 extension S3Service {
     func registerBucketSettings(in operations: inout Operations) {
-        operations.on("PutBucketTagging", putBucketTagging)
+        operations.stream("PutBucketTagging") { (input: PutBucketTaggingInput, _, context) in
+            Streamed(try await putBucketTagging(input, context), status: 204)
+        }
         operations.on("GetBucketTagging", getBucketTagging)
         operations.on("DeleteBucketTagging", deleteBucketTagging)
         operations.on("PutBucketVersioning", putBucketVersioning)
         operations.on("GetBucketVersioning", getBucketVersioning)
-        operations.on("PutBucketPolicy", putBucketPolicy)
+        operations.stream("PutBucketPolicy") { (input: PutBucketPolicyInput, _, context) in
+            Streamed(try await putBucketPolicy(input, context), status: 204)
+        }
         operations.on("GetBucketPolicy", getBucketPolicy)
         operations.on("DeleteBucketPolicy", deleteBucketPolicy)
         operations.on("PutPublicAccessBlock", putPublicAccessBlock)
@@ -38,7 +42,10 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html
     func putBucketTagging(_ input: PutBucketTaggingInput, _ context: Context) async throws -> Nothing {
         let tags = try TagRules.check(input.tagging.tagSet, limit: Limit.bucketTags)
-        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.tags = tags }
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { bucket in
+            try bucket.checkTagsMayBeReplaced()
+            bucket.tags = tags
+        }
         return Nothing()
     }
 
@@ -51,7 +58,10 @@ extension S3Service {
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html
     func deleteBucketTagging(_ input: DeleteBucketTaggingInput, _ context: Context) async throws -> Nothing {
-        try await change(input.bucket, owner: input.expectedBucketOwner, context) { $0.tags = nil }
+        try await change(input.bucket, owner: input.expectedBucketOwner, context) { bucket in
+            try bucket.checkTagsMayBeReplaced()
+            bucket.tags = nil
+        }
         return Nothing()
     }
 

@@ -14,10 +14,19 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     func createBucket(_ input: CreateBucketInput, _ context: Context) async throws -> CreateBucketOutput {
         guard BucketName.isValid(input.bucket) else { throw S3Fault.invalidBucketName(input.bucket) }
+        try RegionRules.checkName(context, expecting: input.createBucketConfiguration?.locationConstraint ?? "us-east-1")
         let region = try bucketRegion(input.createBucketConfiguration?.locationConstraint, context)
+        try BucketName.check(input.bucket, namespace: input.bucketNamespace, account: context.account, region: region)
         let wish = try AccessWish(input, isBucket: true)
         let grants = wish.grants(owner: context.account, bucketOwner: nil)
-        let ownership = input.objectOwnership.flatMap { Ownership(rawValue: $0) } ?? .enforced
+        let ownership =
+            try input.objectOwnership.map { word in
+                guard let known = Ownership(rawValue: word) else {
+                    throw S3Fault.invalidArgument(
+                        "Invalid x-amz-object-ownership header: \(word)", name: "x-amz-object-ownership", value: word)
+                }
+                return known
+            } ?? .enforced
         guard grants == nil || ownership != .enforced else { throw S3Fault.bucketACLWithOwnership }
         // A new bucket blocks public lists; a request for one is refused, not half obeyed.
         if grants?.contains(where: \.isPublic) == true { throw S3Fault.publicBucketACL }
@@ -75,7 +84,7 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
     func headBucket(_ input: HeadBucketInput, _ context: Context) async throws -> HeadBucketOutput {
         let bucket = try await context.store.read { try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: $0) }
-        return HeadBucketOutput(bucketARN: bucket.arn, bucketRegion: bucket.region)
+        return HeadBucketOutput(bucketARN: bucket.arn, bucketRegion: bucket.region, accessPointAlias: Passage.current != nil)
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html
@@ -109,8 +118,8 @@ extension S3Service {
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
     func listBuckets(_ input: ListBucketsInput, _ context: Context) async throws -> ListBucketsOutput {
-        let limit = min(input.maxBuckets ?? Limit.bucketsPerAccount, Limit.bucketsPerAccount)
-        guard limit >= 1 else {
+        let limit = input.maxBuckets ?? Limit.bucketsPerAccount
+        guard (1...Limit.bucketsPerAccount).contains(limit) else {
             throw S3Fault.invalidArgument(
                 "Argument max-buckets must be an integer between 1 and 10000", name: "max-buckets", value: String(limit))
         }
@@ -134,7 +143,7 @@ extension S3Service {
         }
         return ListBucketsOutput(
             buckets: found.map {
-                Shape.Bucket(name: $0.name, creationDate: $0.created, bucketRegion: $0.region, bucketARN: $0.arn)
+                Shape.Bucket(name: $0.name, creationDate: $0.created.wholeSeconds, bucketRegion: $0.region, bucketARN: $0.arn)
             },
             owner: CanonicalUser.owner(account),
             continuationToken: isTruncated ? found.last.map { ListingToken.encode($0.name) } : nil, prefix: input.prefix)

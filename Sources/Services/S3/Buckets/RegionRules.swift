@@ -13,6 +13,7 @@ enum RegionRules {
         guard context.region != bucket.region, let http = context.http, context.caller.kind != .service,
             context.caller.kind != .anonymous, !exempt.contains(context.operation)
         else { return }
+        try checkName(context, expecting: bucket.region)
         let host = http.host.lowercased()
         let labels = host.split(separator: ".")
         let named = labels.first(where: isRegion).map(String.init)
@@ -23,6 +24,14 @@ enum RegionRules {
         throw isAtHome
             ? S3Fault.wrongSigningRegion(given: context.region, bucket: bucket.name, region: bucket.region)
             : S3Fault.wrongRegion(bucket: bucket.name, region: bucket.region)
+    }
+
+    /// Old clients sign for `US` and the like until they are told better.
+    /// - Parameter region: the one to be told.
+    /// - Throws: ``S3Fault/wrongSigningRegion(given:bucket:region:)`` where the signature's Region is none.
+    static func checkName(_ context: Context, expecting region: String) throws {
+        guard !isRegion(context.region[...]), let http = context.http, isSignedForRegion(http) else { return }
+        throw S3Fault.wrongSigningRegion(given: context.region, bucket: "", region: region)
     }
 
     private static func isSignedForRegion(_ http: HTTPDetails) -> Bool {

@@ -25,6 +25,7 @@ extension S3Service {
                 name: "KMSMasterKeyID", value: asked?.kmsMasterKeyID ?? "")
         }
         let blocked = rule.blockedEncryptionTypes?.encryptionType
+        guard blocked?.allSatisfy({ $0 == "SSE-C" || $0 == "NONE" }) ?? true else { throw S3Fault.malformedXML }
         let setting = BucketEncryption(
             method: method, keyID: asked?.kmsMasterKeyID, usesBucketKey: rule.bucketKeyEnabled,
             blocksCustomerKeys: blocked.map { $0.contains("SSE-C") })

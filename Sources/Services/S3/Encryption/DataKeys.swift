@@ -103,7 +103,9 @@ final class DataKeys: Sendable {
     private func call(_ operation: String, _ input: Document, in bucket: BucketRecord, _ context: Context) async throws
         -> Document
     {
-        guard context.caller.kind != .anonymous else { throw S3Fault.kmsNeedsSignature }
+        guard context.caller.kind != .anonymous, !RequestConditions.isOfVersion2(context.http) else {
+            throw S3Fault.kmsNeedsSignature
+        }
         // In the bucket's Region, wherever the request came in.
         var inside = context
         inside.region = bucket.region

@@ -17,6 +17,15 @@ enum EncryptionPlan: Sendable {
         var usesBucketKey: Bool
     }
 
+    /// How an object is encrypted is no question of who reads it
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Encryption").
+    static func checkRead(_ http: HTTPDetails?) throws {
+        for name in ["x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"] {
+            guard let value = http?.headers[name] else { continue }
+            throw S3Fault.invalidArgument("\(name) header is not supported for this operation.", name: name, value: value)
+        }
+    }
+
     /// - Throws: ``S3Fault`` for members that contradict each other, or a method that the bucket blocks.
     init(_ asked: some WriteRuleMembers, in bucket: BucketRecord) throws {
         let rules = bucket.encryption

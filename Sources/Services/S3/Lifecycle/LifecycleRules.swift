@@ -136,7 +136,9 @@ enum LifecycleRules {
     ) throws {
         var classes: Set<String> = []
         for transition in transitions {
-            guard let target = transition.storageClass, (transition.days == nil) != (transition.date == nil) else {
+            guard let target = transition.storageClass, StorageClassOrder.targets.contains(target),
+                (transition.days == nil) != (transition.date == nil)
+            else {
                 throw S3Fault.malformedXML
             }
             guard classes.insert(target).inserted else {
@@ -178,7 +180,9 @@ enum LifecycleRules {
         let action = "NoncurrentVersionTransition"
         var classes: Set<String> = []
         for transition in transitions {
-            guard let target = transition.storageClass, let days = transition.noncurrentDays else { throw S3Fault.malformedXML }
+            guard let target = transition.storageClass, StorageClassOrder.targets.contains(target),
+                let days = transition.noncurrentDays
+            else { throw S3Fault.malformedXML }
             guard classes.insert(target).inserted else {
                 throw S3Fault.invalidRequest(
                     "'StorageClass' must be different for '\(action)' actions in same 'Rule' with \(name)")

@@ -6,6 +6,11 @@ enum StorageClassOrder {
         "GLACIER": 5, "DEEP_ARCHIVE": 6,
     ]
 
+    /// What a rule can name.
+    static let targets: Set<String> = [
+        "STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE",
+    ]
+
     /// - Parameter name: nil is STANDARD.
     static func rank(_ name: String?) -> Int { ranks[name ?? "STANDARD"] ?? 0 }
 

@@ -58,7 +58,8 @@ private struct VersionPage: Sendable {
 
 extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
-    func listObjectVersions(_ input: ListObjectVersionsInput, _ context: Context) async throws -> ListObjectVersionsOutput {
+    /// - Returns: a ``ListObjectVersionsOutput``, and the order in which versions and delete markers stand among each other.
+    func listObjectVersions(_ input: ListObjectVersionsInput, _ context: Context) async throws -> Document {
         let limit = try ListingRules.limit(input.maxKeys, name: "max-keys")
         let name = try ListingRules.encoder(input.encodingType)
         let versionMarker = input.versionIDMarker.flatMap { $0.isEmpty ? nil : $0 }
@@ -113,7 +114,10 @@ extension S3Service {
         output.maxKeys = limit
         output.commonPrefixes = page.commonPrefixes.map { Shape.CommonPrefix(prefix: name($0)) }
         output.encodingType = input.encodingType
-        return output
+        let sequence = page.entries.map { Document.string($0.record.isDeleteMarker ? "DeleteMarkers" : "Versions") }
+        guard case .map(var members) = try DocumentEncoder().encode(output) else { return [:] }
+        members["*sequence"] = .list(sequence)
+        return .map(members)
     }
 
     private func takeOlder(

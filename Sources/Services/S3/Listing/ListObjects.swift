@@ -6,7 +6,11 @@ extension S3Service {
     func registerListings(in operations: inout Operations) {
         operations.on("ListObjects", listObjects)
         operations.on("ListObjectsV2", listObjectsV2)
-        operations.on("ListObjectVersions", listObjectVersions)
+        operations.direct("ListObjectVersions", as: ListObjectVersionsInput.self, ListObjectVersionsOutput.self) {
+            input, context in
+            let typed = try DocumentDecoder().decode(ListObjectVersionsInput.self, from: input)
+            return try await listObjectVersions(typed, context)
+        }
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html

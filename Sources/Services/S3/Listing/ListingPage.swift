@@ -10,6 +10,10 @@ enum ListingRules {
             throw S3Fault.invalidArgument(
                 "Argument \(name) must be an integer between 0 and 2147483647", name: name, value: String(asked))
         }
+        guard asked <= Int32.max else {
+            throw S3Fault.invalidArgument(
+                "Provided \(name) not an integer or within integer range", name: name, value: String(asked))
+        }
         return min(asked, Limit.pageSize)
     }
 

@@ -5,7 +5,8 @@ import Store
 
 extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
-    /// The object takes over the parts' blobs; no byte is moved.
+    /// The object takes over the parts' blobs; no byte is moved. Asked again, because the answer was lost, it answers the same
+    /// as long as the object is the key's current version.
     func completeMultipartUpload(
         _ input: CompleteMultipartUploadInput, _ context: Context
     ) async throws -> CompleteMultipartUploadOutput {
@@ -13,10 +14,19 @@ extension S3Service {
         guard !asked.isEmpty, asked.count <= Limit.parts else { throw S3Fault.malformedXML }
         let conditions = try WriteConditions(ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch)
         let given = try input.givenChecksum()
-        let (place, begun) = try await context.store.read { snapshot in
+        let (place, upload, done) = try await context.store.read { snapshot in
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
-            return (bucket, try UploadTable.upload(bucket.name, input.key, input.uploadID, in: snapshot))
+            do {
+                let upload = try UploadTable.upload(bucket.name, input.key, input.uploadID, in: snapshot)
+                return (bucket, UploadRecord?.some(upload), ObjectRecord?.none)
+            } catch S3Fault.noSuchUpload(let id) {
+                guard let made = try ObjectTable.head(bucket.name, input.key, in: snapshot), made.uploadID == input.uploadID,
+                    made.eTag == Assembly.eTag(of: asked)
+                else { throw S3Fault.noSuchUpload(id) }
+                return (bucket, nil, made)
+            }
         }
+        guard let begun = upload else { return Self.answer(input, done ?? ObjectRecord(), in: place, context) }
         // The parts are sealed already; who completes them must still hold the key, as with AWS.
         if begun.encryption?.method != .customer || input.sseCustomerKey != nil {
             _ = try await cipher(of: begun, in: place, given: input.customerKey(), context)
@@ -41,6 +51,7 @@ extension S3Service {
             record.encryption = upload.encryption
             (record.owner, record.grants) = (upload.owner, upload.grants)
             try record.lock(upload.lock ?? LockWish(), in: bucket, now: context.now)
+            record.uploadID = upload.id
             record.eTag = Assembly.eTag(of: parts)
             record.checksum = Assembly.checksum(of: parts, upload)
             try Assembly.check(given, against: record.checksum)
@@ -56,6 +67,12 @@ extension S3Service {
                 event: .completeMultipartUpload)
             return try commit(write, context, transaction)
         }
+        return Self.answer(input, stored, in: place, context)
+    }
+
+    private static func answer(
+        _ input: CompleteMultipartUploadInput, _ stored: ObjectRecord, in place: BucketRecord, _ context: Context
+    ) -> CompleteMultipartUploadOutput {
         var output = CompleteMultipartUploadOutput()
         output.location = "\(context.platform.endpoint)/\(input.bucket)/\(PercentEncoding.encode(input.key))"
         (output.bucket, output.key, output.eTag) = (input.bucket, input.key, stored.quotedETag)
@@ -86,7 +103,14 @@ enum Assembly {
             guard let found = present[number], part.eTag == nil || ReadConditions.matches(eTag, found.eTag) else {
                 throw S3Fault.invalidPart(upload: upload.id, part: number, eTag: eTag)
             }
-            if let given = try part.givenChecksum(), given.algorithm == upload.algorithm, given.value != found.checksum {
+            let given = try part.givenChecksum()
+            if given == nil, upload.isChosen, upload.type == .composite {
+                let name = upload.algorithm.name.lowercased()
+                throw S3Fault.invalidRequest(
+                    "The upload was created using a \(name) checksum. The complete request must include the checksum for each part. "
+                        + "It was missing for part \(number) in the request.")
+            }
+            if let given, given.algorithm == upload.algorithm, given.value != found.checksum {
                 throw S3Fault.invalidPart(upload: upload.id, part: number, eTag: eTag)
             }
             chosen.append(found)
@@ -98,9 +122,15 @@ enum Assembly {
     }
 
     /// The MD5 of the parts' MD5s, `-` and their number.
-    static func eTag(of parts: [PartRecord]) -> String {
+    static func eTag(of parts: [PartRecord]) -> String { eTag(of: parts.map(\.eTag)) }
+
+    static func eTag(of parts: [Shape.CompletedPart]) -> String {
+        eTag(of: parts.map { part in (part.eTag ?? "").filter { $0 != "\"" } })
+    }
+
+    private static func eTag(of parts: [String]) -> String {
         var md5 = Insecure.MD5()
-        for part in parts { md5.update(data: Hex.decode(part.eTag) ?? []) }
+        for part in parts { md5.update(data: Hex.decode(part) ?? []) }
         return "\(Hex.encode(md5.finalize()))-\(parts.count)"
     }
 

@@ -28,7 +28,8 @@ extension S3Service {
         output.isTruncated = limit > 0 && parts.count > limit
         output.parts = page.map { part in
             var shape = Shape.Part(
-                partNumber: part.number, lastModified: part.lastModified, eTag: "\"\(part.eTag)\"", size: part.blob.size)
+                partNumber: part.number, lastModified: part.lastModified.wholeSeconds, eTag: "\"\(part.eTag)\"",
+                size: part.blob.size)
             if upload.isChosen { shape[upload.algorithm] = part.checksum }
             return shape
         }
@@ -81,7 +82,7 @@ extension S3Service {
         output.isTruncated = page.isTruncated
         output.uploads = page.uploads.map { upload in
             Shape.MultipartUpload(
-                uploadID: upload.id, key: name(upload.key), initiated: upload.initiated,
+                uploadID: upload.id, key: name(upload.key), initiated: upload.initiated.wholeSeconds,
                 storageClass: upload.headers.storageClass ?? "STANDARD", owner: CanonicalUser.owner(bucket.account),
                 initiator: Self.initiator(upload, bucket), checksumAlgorithm: upload.isChosen ? upload.algorithm.name : nil,
                 checksumType: upload.isChosen ? upload.type.name : nil)

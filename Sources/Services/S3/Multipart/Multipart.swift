@@ -56,7 +56,12 @@ extension S3Service {
 
     /// Which checksums an upload has; without a wish, CRC64NVME over the whole object.
     private static func checksumKind(_ name: String?, _ typeName: String?) throws -> (ChecksumAlgorithm, ChecksumType) {
-        let type = typeName.flatMap { ChecksumType(name: $0) }
+        let type = try typeName.map { name in
+            guard let known = ChecksumType(name: name) else {
+                throw S3Fault.invalidRequest("Value for x-amz-checksum-type header is invalid.")
+            }
+            return known
+        }
         guard let name else {
             guard typeName == nil else {
                 throw S3Fault.invalidRequest(
@@ -89,14 +94,20 @@ extension S3Service {
         }
         let cipher = try await cipher(of: upload, in: bucket, given: input.customerKey(), context)
         var promise = try PayloadPromise(
-            contentMD5: input.contentMD5, checksums: input, algorithm: input.checksumAlgorithm, context: context,
-            fallback: upload.algorithm)
+            contentMD5: input.contentMD5, checksums: input, algorithm: input.checksumAlgorithm,
+            isEmpty: payload.stream.length == 0, context: context, fallback: upload.algorithm)
         if promise.isChosen, promise.algorithm != upload.algorithm {
             guard !upload.isChosen else {
                 throw S3Fault.invalidRequest(
                     "Checksum Type mismatch occurred, expected checksum Type: \(upload.algorithm.name.lowercased()), "
                         + "actual checksum Type: \(promise.algorithm.name.lowercased())")
             }
+        }
+        // A composite checksum is made of what the client vouches for.
+        guard promise.isChosen || !upload.isChosen || upload.type == .fullObject else {
+            throw S3Fault.invalidRequest(
+                "Checksum Type mismatch occurred, expected checksum Type: \(upload.algorithm.name.lowercased()), "
+                    + "actual checksum Type: null")
         }
         let chosen = promise.algorithm
         promise.isChosen = true

@@ -34,7 +34,7 @@ extension S3Service {
             await drop(received.body, context.platform)
             throw error
         }
-        var result = Shape.CopyPartResult(eTag: "\"\(part.eTag)\"", lastModified: part.lastModified)
+        var result = Shape.CopyPartResult(eTag: "\"\(part.eTag)\"", lastModified: part.lastModified.wholeSeconds)
         if upload.isChosen { result[upload.algorithm] = part.checksum }
         var output = UploadPartCopyOutput(
             copySourceVersionID: object.bucket.versioning == nil ? nil : object.record.versionID, copyPartResult: result)

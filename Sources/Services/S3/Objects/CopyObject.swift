@@ -9,6 +9,8 @@ extension S3Service {
     func copyObject(_ input: CopyObjectInput, _ context: Context) async throws -> CopyObjectOutput {
         try WriteRules.checkKey(input.key)
         let source = try CopySource(input.copySource)
+        try Self.checkDirective(input.metadataDirective, "metadata")
+        try Self.checkDirective(input.taggingDirective, "tagging")
         let conditions = try WriteConditions(ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch)
         while true {
             let object = try await findSource(source, owner: input.expectedSourceBucketOwner, context)
@@ -53,6 +55,12 @@ extension S3Service {
             if stored.encryption?.method.usesKMS == true { output.sseKMSEncryptionContext = input.sseKMSEncryptionContext }
             return output
         }
+    }
+
+    private static func checkDirective(_ word: String?, _ subject: String) throws {
+        guard let word, word != "COPY", word != "REPLACE" else { return }
+        throw S3Fault.invalidArgument(
+            "Unknown \(subject) directive.", name: "x-amz-\(subject)-directive", value: word)
     }
 
     /// The source of a copy, whose delete marker is an error of its own.

@@ -5,7 +5,8 @@ import Store
 extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
     func deleteObject(_ input: DeleteObjectInput, _ context: Context) async throws -> DeleteObjectOutput {
-        try await context.store.write { transaction in
+        try WriteRules.checkKey(input.key)
+        return try await context.store.write { transaction in
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
             let head = try ObjectTable.head(bucket.name, input.key, in: transaction)
             transaction.afterCommit { [collector] in collector.wake() }

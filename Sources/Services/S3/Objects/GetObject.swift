@@ -7,6 +7,7 @@ extension S3Service {
     func getObject(_ input: GetObjectInput, _ payload: RequestBody, _ context: Context) async throws -> Streamed<GetObjectOutput>
     {
         try input.checkOverrides(by: context.caller)
+        try EncryptionPlan.checkRead(context.http)
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, for: context)
         let view = try ObjectView(object, input, at: context.now)
@@ -47,6 +48,7 @@ extension S3Service {
         HeadObjectOutput
     > {
         try input.checkOverrides(by: context.caller)
+        try EncryptionPlan.checkRead(context.http)
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner,
             withBody: input.partNumber != nil, for: context)
@@ -75,6 +77,7 @@ struct ObjectView {
     private let overrides: ObjectHeaders
     private let showsVersion: Bool
     private let showsChecksum: Bool
+    private var partChecksum: String?
     private let showsPartsCount: Bool
     private let restore: String?
     private let expiration: String?
@@ -107,14 +110,19 @@ struct ObjectView {
             let asked = try part ?? input.range.flatMap { try ByteRange.parse($0, size: record.size) }
             range = asked ?? 0..<record.size
             isPartial = asked != nil
-            // A checksum of the whole says nothing about a piece.
-            showsChecksum = isWanted && range == 0..<record.size
+            // A checksum of the whole says nothing about a piece; a part may have one of its own.
+            showsChecksum =
+                isWanted && (range == 0..<record.size || input.partNumber != nil && record.checksum?.type == .composite)
+            if isWanted, let number = input.partNumber, record.checksum?.type == .composite, number <= object.segments.count {
+                partChecksum = object.segments[number - 1].checksum
+            }
         }
     }
 
     /// The bytes of a part.
     private static func part(_ number: Int, of object: FoundObject, hasRange: Bool) throws -> Range<Int64> {
         guard !hasRange else { throw S3Fault.invalidRequest("Cannot specify both Range header and partNumber query parameter") }
+        try S3Service.checkPartNumber(number)
         let record = object.record
         guard record.partsCount > 0 else {
             guard number == 1 else { throw S3Fault.invalidPartNumber(number, count: 1) }
@@ -157,7 +165,7 @@ struct ObjectView {
         output.partsCount = showsPartsCount ? record.partsCount : nil
         output.fill(record.encryption)
         if showsChecksum, let checksum = record.checksum {
-            output[checksum.algorithm] = checksum.value
+            output[checksum.algorithm] = partChecksum ?? checksum.value
             output.checksumType = checksum.type.name
         }
     }

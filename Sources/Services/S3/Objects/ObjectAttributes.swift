@@ -6,6 +6,11 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
     func getObjectAttributes(_ input: GetObjectAttributesInput, _ context: Context) async throws -> GetObjectAttributesOutput {
         let wanted = Set(input.objectAttributes)
+        guard !wanted.isEmpty, wanted.isSubset(of: Self.attributes) else {
+            throw S3Fault.invalidArgument(
+                "Invalid attribute name specified.", name: "x-amz-object-attributes",
+                value: input.objectAttributes.joined(separator: ","))
+        }
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, for: context)
         let record = object.record
@@ -25,6 +30,8 @@ extension S3Service {
         if wanted.contains("ObjectParts"), record.partsCount > 0 { output.objectParts = try parts(of: object, input) }
         return output
     }
+
+    private static let attributes: Set<String> = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"]
 
     /// Parts are told apart only where they have checksums of their own.
     private func parts(of object: FoundObject, _ input: GetObjectAttributesInput) throws -> Shape.GetObjectAttributesParts {

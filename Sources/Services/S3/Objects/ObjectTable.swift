@@ -26,6 +26,9 @@ enum ObjectTable {
     /// A version by its id, delete markers too.
     /// - Throws: ``S3Fault/invalidArgument(_:name:value:)`` for a text that is no version id.
     static func version(_ bucket: String, _ key: String, _ id: String, in snapshot: Snapshot) throws -> ObjectRecord? {
+        guard !id.isEmpty else {
+            throw S3Fault.invalidArgument("Version id cannot be the empty string", name: "versionId", value: id)
+        }
         let parsed = VersionID.parse(id)
         guard parsed != nil || id == VersionID.null else {
             throw S3Fault.invalidArgument("Invalid version id specified", name: "versionId", value: id)
@@ -41,6 +44,7 @@ enum ObjectTable {
 
     /// What a reader sees: the current version or the one asked for.
     static func visible(_ bucket: String, _ key: String, version id: String?, in snapshot: Snapshot) throws -> ObjectRecord {
+        try WriteRules.checkKey(key)
         if let id {
             guard let record = try version(bucket, key, id, in: snapshot) else {
                 throw S3Fault.noSuchVersion(key: key, versionID: id)

@@ -15,7 +15,8 @@ extension S3Service {
         let lock = try LockWish(input, now: context.now)
         let wish = try AccessWish(input, isBucket: false)
         let promise = try PayloadPromise(
-            contentMD5: input.contentMD5, checksums: input, algorithm: input.checksumAlgorithm, context: context)
+            contentMD5: input.contentMD5, checksums: input, algorithm: input.checksumAlgorithm,
+            isEmpty: payload.stream.length == 0, context: context)
         if (payload.stream.length ?? .max) > Int64(Limit.inlineSize) {
             // Fail before the bytes travel, not after.
             try await context.store.read { snapshot in

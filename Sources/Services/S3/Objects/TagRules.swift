@@ -28,17 +28,17 @@ enum TagRules {
     /// Reads `x-amz-tagging`, tags in the form of a URL's query.
     static func parse(_ header: String?) throws -> [Tag] {
         guard let header, !header.isEmpty else { return [] }
+        let fault = S3Fault.invalidArgument(
+            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+            name: "x-amz-tagging", value: header)
         let tags = try header.split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let key = PercentEncoding.decode(parts[0], plusIsSpace: true),
                 let value = PercentEncoding.decode(parts.count == 2 ? parts[1] : "", plusIsSpace: true)
-            else {
-                throw S3Fault.invalidArgument(
-                    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
-                    name: "x-amz-tagging", value: header)
-            }
+            else { throw fault }
             return Shape.Tag(key: key, value: value)
         }
+        guard Set(tags.map(\.key)).count == tags.count else { throw fault }
         return try check(tags, limit: Limit.objectTags)
     }
 

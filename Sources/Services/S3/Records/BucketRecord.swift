@@ -41,6 +41,8 @@ struct BucketRecord: Stored, Hashable {
     var isPolicyPublic: Bool?
     /// nil where requests are not logged.
     var logging: LoggingRule?
+    /// Policies see the bucket's tags; nil is no.
+    var usesTagsForAccess: Bool?
 
     init(name: String, account: String, region: String, created: Timestamp) {
         (self.name, self.account, self.region, self.created) = (name, account, region, created)

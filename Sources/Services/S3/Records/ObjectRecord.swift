@@ -34,6 +34,8 @@ struct ObjectRecord: Sendable, Hashable {
     var checksum: Checksum?
     /// How many parts it was uploaded in; 0 for an ordinary PUT.
     var partsCount = 0
+    /// The multipart upload that made it: completing that again has the same answer.
+    var uploadID: String?
     var headers = ObjectHeaders()
     var tags: [Tag] = []
     /// nil for bytes that were stored before Tarn encrypted.
@@ -120,7 +122,7 @@ extension ObjectRecord {
         // 40-44: replication.
         static let isReplica: UInt8 = 40, replicationWaiting: UInt8 = 41, replicationFailed: UInt8 = 42
         static let replicationGeneration: UInt8 = 43
-        static let owner: UInt8 = 33, hasGrants: UInt8 = 34, grantee: UInt8 = 35, right: UInt8 = 36
+        static let owner: UInt8 = 33, hasGrants: UInt8 = 34, grantee: UInt8 = 35, right: UInt8 = 36, uploadID: UInt8 = 37
     }
 
     /// The stored form. It does not go through Codable because every PUT and GET passes here.
@@ -138,6 +140,7 @@ extension ObjectRecord {
             writer.text(Field.checksum, checksum.value)
         }
         if partsCount != 0 { writer.integer(Field.partsCount, Int64(partsCount)) }
+        writer.text(Field.uploadID, uploadID)
         writer.integer(Field.olderNull, olderNull)
         writer.text(Field.cacheControl, headers.cacheControl)
         writer.text(Field.contentDisposition, headers.contentDisposition)
@@ -219,6 +222,7 @@ extension ObjectRecord {
                 else { throw StoreError.corrupt(Self.type) }
                 checksum = Checksum(algorithm: algorithm, type: type, value: try value.text(Self.type))
             case Field.partsCount: partsCount = Int(try value.integer(Self.type))
+            case Field.uploadID: uploadID = try value.text(Self.type)
             case Field.olderNull: olderNull = try value.integer(Self.type)
             case Field.cacheControl: headers.cacheControl = try value.text(Self.type)
             case Field.contentDisposition: headers.contentDisposition = try value.text(Self.type)

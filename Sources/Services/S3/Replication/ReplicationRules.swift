@@ -34,6 +34,13 @@ enum ReplicationRules {
                 throw S3Fault.invalidArgument(
                     "Rule Id must be unique. Found same Rule ID for more than one rule", name: "ID", value: rule.id ?? "")
             }
+            let criteria = rule.sourceSelectionCriteria
+            let words = [
+                rule.status, rule.deleteMarkerReplication?.status, rule.existingObjectReplication?.status,
+                criteria?.sseKMSEncryptedObjects?.status, criteria?.replicaModifications?.status,
+                rule.destination.replicationTime?.status, rule.destination.metrics?.status,
+            ]
+            guard words.allSatisfy({ $0 == nil || $0 == "Enabled" || $0 == "Disabled" }) else { throw S3Fault.malformedXML }
             try isNew ? checkNew(rule, &priorities) : checkOld(rule)
             try check(rule.destination)
             try checkEncryption(rule)

@@ -13,6 +13,7 @@ struct CreateBucketInput: Codable, Sendable, GrantMembers {
     var grantWriteACP: String?
     var objectLockEnabledForBucket: Bool?
     var objectOwnership: String?
+    var bucketNamespace: String?
 
     enum CodingKeys: String, CodingKey {
         case acl = "ACL"
@@ -25,6 +26,7 @@ struct CreateBucketInput: Codable, Sendable, GrantMembers {
         case grantWriteACP = "GrantWriteACP"
         case objectLockEnabledForBucket = "ObjectLockEnabledForBucket"
         case objectOwnership = "ObjectOwnership"
+        case bucketNamespace = "BucketNamespace"
     }
 }
 
@@ -51,10 +53,12 @@ struct HeadBucketInput: Codable, Sendable {
 struct HeadBucketOutput: Codable, Sendable {
     var bucketARN: String?
     var bucketRegion: String?
+    var accessPointAlias: Bool?
 
     enum CodingKeys: String, CodingKey {
         case bucketARN = "BucketArn"
         case bucketRegion = "BucketRegion"
+        case accessPointAlias = "AccessPointAlias"
     }
 }
 

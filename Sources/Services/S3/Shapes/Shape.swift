@@ -4,6 +4,11 @@ import Kernel
 /// The structures inside inputs and outputs, under the API model's names.
 enum Shape {}
 
+extension Timestamp {
+    /// S3's answers know no fractions of a second, though they write them.
+    var wholeSeconds: Timestamp { Timestamp(seconds: seconds) }
+}
+
 /// The five checksum members of inputs and outputs.
 protocol ChecksumMembers {
     var checksumCRC32: String? { get set }
