@@ -83,7 +83,8 @@ def read_all(kinesis, name, shard, advance, kind="TRIM_HORIZON", **start):
 def test_life(kinesis, unique, eventually, account):
     name = unique("life")
     kinesis.create_stream(StreamName=name, ShardCount=2, Tags={"team": "water"})
-    assert status(kinesis, name) == "CREATING"
+    # It is made within 50 milliseconds, which a busy machine may take to ask.
+    assert status(kinesis, name) in ("CREATING", "ACTIVE")
     assert "already exists" in refused("ResourceInUseException", kinesis.create_stream, StreamName=name, ShardCount=1)
     active(kinesis, name, eventually)
     told = kinesis.describe_stream(StreamName=name)["StreamDescription"]

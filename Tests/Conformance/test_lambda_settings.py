@@ -87,7 +87,6 @@ def test_refusals(lambda_client: Any, function: Any, lambda_role: Any) -> None:
     update = lambda_client.update_function_configuration
     assert refused(update, FunctionName=name, LoggingConfig={"SystemLogLevel": "WARN"}) == "InvalidParameterValueException"
     assert refused(update, FunctionName=name, SnapStart={"ApplyOn": "PublishedVersions"}) == "NotImplemented"
-    assert refused(update, FunctionName=name, KMSKeyArn="arn:aws:kms:us-east-1:111122223333:key/x") == "NotImplemented"
     assert refused(lambda_client.update_function_code, FunctionName=name, ZipFile=b"", SourceKMSKeyArn=(
         "arn:aws:kms:us-east-1:111122223333:key/x")) == "NotImplemented"
     assert lambda_client.get_function_configuration(FunctionName=name)["LoggingConfig"] == {
@@ -181,3 +180,49 @@ def test_principals_of_permissions(lambda_client: Any, function: Any) -> None:
         "InvalidParameterValueException", "The provided principal was invalid. Please check the principal and try again.")
     made = lambda_client.add_permission(**given, Principal="alexa-appkit.amazon.com")
     assert json.loads(made["Statement"])["Principal"] == {"Service": "alexa-appkit.amazon.com"}
+
+
+TELLS = "import os\ndef handler(event, context): return os.environ.get('WORD')"
+
+
+def test_variables_under_a_customers_key(
+    lambda_client: Any, iam: Any, client_for: Callable[..., Any], function: Any, lambda_role: Any, server: Any, unique: Any,
+    account: str,
+) -> None:
+    kms, word = client_for("kms"), unique("secret-word")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    with pytest.raises(ClientError, match="the KMS key is invalid for CreateGrant"):
+        function(TELLS, KMSKeyArn=key[:-4] + "0000", Environment={"Variables": {"WORD": word}})
+    made = function(TELLS, KMSKeyArn=key, Environment={"Variables": {"WORD": word}})
+    name = made["FunctionName"]
+    assert made["KMSKeyArn"] == key and made["Environment"] == {"Variables": {"WORD": word}}
+
+    def said() -> Any:
+        return json.loads(lambda_client.invoke(FunctionName=name)["Payload"].read())
+
+    # The execution role may open them by a grant, and nobody else's policy changes.
+    assert said() == word
+    assert not any(word.encode() in file.read_bytes() for file in server.data.rglob("*") if file.is_file())
+    version = lambda_client.publish_version(FunctionName=name)
+    assert version["Environment"] == {"Variables": {"WORD": word}}
+    # Who may not use the key sees why instead of the variables.
+    user = unique("user")
+    iam.create_user(UserName=user)
+    iam.put_user_policy(UserName=user, PolicyName="own", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "lambda:*", "Resource": "*"}]}))
+    keys = iam.create_access_key(UserName=user)["AccessKey"]
+    seen = client_for("lambda", keys).get_function_configuration(FunctionName=name)["Environment"]
+    assert seen["Error"]["ErrorCode"] == "AccessDeniedException" and "Variables" not in seen
+    iam.delete_access_key(UserName=user, AccessKeyId=keys["AccessKeyId"])
+    iam.delete_user_policy(UserName=user, PolicyName="own")
+    iam.delete_user(UserName=user)
+    # Another role gets a grant of its own; without a key the variables lie open again.
+    lambda_client.update_function_configuration(FunctionName=name, Role=lambda_role())
+    assert said() == word
+    back = lambda_client.update_function_configuration(FunctionName=name, KMSKeyArn="")
+    assert "KMSKeyArn" not in back and back["Environment"] == {"Variables": {"WORD": word}} and said() == word
+    lambda_client.update_function_configuration(
+        FunctionName=name, KMSKeyArn=key, Environment={"Variables": {"WORD": "other"}})
+    assert said() == "other"
+    kms.disable_key(KeyId=key)
+    assert lambda_client.get_function_configuration(FunctionName=name)["Environment"]["Error"]["ErrorCode"] == "DisabledException"

@@ -4,7 +4,8 @@ import Kernel
 import Store
 import Synchronization
 
-/// Data keys of groups with a customer's key, for a while: a key that is turned off stops a group soon, not at once.
+/// Data keys of groups with a customer's key, for a while: a key that is turned off stops reading within minutes and writing
+/// within an hour. A data key seals for so long because whoever reads a long time needs every one of them.
 final class LogKeys: Sendable {
     struct DataKey: Sendable {
         var plain: SymmetricKey
@@ -12,18 +13,21 @@ final class LogKeys: Sendable {
         var until: Timestamp
     }
     private enum Limit {
-        static let kept = 1_000
-        static let age = Duration.seconds(300)
+        static let kept = 10_000
+        static let reading = Duration.seconds(300)
+        static let writing = Duration.seconds(3_600)
     }
     /// By the group and the customer's key, or by what KMS has sealed.
     private let keys = Mutex<[String: DataKey]>([:])
 
     func key(_ name: String, now: Timestamp) -> DataKey? { keys.withLock { $0[name].flatMap { $0.until > now ? $0 : nil } } }
 
-    func keep(_ plain: [UInt8], _ wrapped: [UInt8], as name: String, now: Timestamp) {
+    func keep(_ plain: [UInt8], _ wrapped: [UInt8], for need: Keyring.Need, now: Timestamp) {
+        let name = Keyring.name(need)
+        let age = if case .toSeal = need { Limit.writing } else { Limit.reading }
         keys.withLock { keys in
             if keys.count >= Limit.kept { keys.removeAll() }
-            keys[name] = DataKey(plain: SymmetricKey(data: plain), wrapped: wrapped, until: now + Limit.age)
+            keys[name] = DataKey(plain: SymmetricKey(data: plain), wrapped: wrapped, until: now + age)
         }
     }
 }
@@ -93,7 +97,7 @@ extension CloudWatchLogsService {
     /// Runs a transaction until it has all keys that it asks for.
     /// - Throws: what `body` throws, and ``AWSError`` of KMS.
     func withKeys<Result>(_ platform: Platform, _ body: (Keyring) async throws -> Result) async throws -> Result {
-        while true {
+        for _ in 0..<LogsLimit.keyRounds {
             let ring = Keyring(keys, platform.clock.now())
             do {
                 let result = try await body(ring)
@@ -101,6 +105,7 @@ extension CloudWatchLogsService {
             } catch is Keyring.Lacking {}
             for need in ring.needs { try await fetch(need, platform) }
         }
+        throw LogsFault.tooManyKeys
     }
 
     private func fetch(_ need: Keyring.Need, _ platform: Platform) async throws {
@@ -117,7 +122,7 @@ extension CloudWatchLogsService {
         var wrapped = output["CiphertextBlob"]?.blob
         if case .toOpen(_, let own) = need { wrapped = own }
         guard let plain = output["Plaintext"]?.blob, let wrapped else { throw AWSError.internalFailure }
-        keys.keep(plain, wrapped, as: Keyring.name(need), now: platform.clock.now())
+        keys.keep(plain, wrapped, for: need, now: platform.clock.now())
     }
 
     /// A key that a group is given must be one that it can use.

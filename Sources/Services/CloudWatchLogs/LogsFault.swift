@@ -15,6 +15,7 @@ enum LogsFault: Fault {
     case limitExceeded
     case malformedQuery(String)
     case protected
+    case tooManyKeys
     case notStoppable(String)
     case notBuilt(String)
 
@@ -36,6 +37,8 @@ enum LogsFault: Fault {
         case .limitExceeded: AWSError("LimitExceededException", 400, "Resource limit exceeded.")
         case .protected:
             AWSError("ValidationException", 400, "The log group cannot be deleted while deletion protection is enabled.")
+        case .tooManyKeys:
+            AWSError("ServiceUnavailableException", 503, "The time range has too many data keys. Ask for a shorter one.")
         case .notStoppable(let message): AWSError("InvalidOperationException", 400, message)
         case .invalid(let message): AWSError("InvalidParameterException", 400, message)
         case .notBuilt(let member): AWSError("NotImplemented", 501, "Tarn does not implement \(member) of CloudWatch Logs yet.")

@@ -2,6 +2,8 @@
 enum LogsLimit {
     static let page = 50
     static let tags = 50
+    /// How often a read starts again for want of data keys; each round brings a hundred.
+    static let keyRounds = 80
     static let metricFilters = 100
     static let dimensions = 3
     static let subscriptions = 2

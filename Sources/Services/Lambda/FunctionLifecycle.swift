@@ -59,7 +59,6 @@ extension LambdaService {
         let name = try FunctionName(input.FunctionName, context)
         try refuse(
             input.PackageType == "Image" ? "PackageType Image" : nil,
-            input.KMSKeyArn.map { $0.isEmpty ? nil : "KMSKeyArn" } ?? nil,
             input.FileSystemConfigs?.isEmpty == false ? "FileSystemConfigs" : nil,
             input.ImageConfig.map { _ in "ImageConfig" }, Self.unbuilt(input.VpcConfig), Self.unbuilt(input.SnapStart),
             input.TenancyConfig.map { _ in "TenancyConfig" }, input.DurableConfig.map { _ in "DurableConfig" },
@@ -100,6 +99,11 @@ extension LambdaService {
         record.deadLetter = Self.target(input.DeadLetterConfig)
         (record.logging, record.tracing) = (logging, input.TracingConfig?.Mode)
         record.codeSigning = input.CodeSigningConfigArn
+        if let change = try await change(
+            of: record, name, to: variables, key: input.KMSKeyArn, role: nil, context)
+        {
+            (record.kmsKey, record.variables, record.sealedVariables) = (change.key, change.open, change.sealed)
+        }
         let made = record
         do {
             if let target = made.deadLetter {
@@ -113,8 +117,8 @@ extension LambdaService {
             try await parts().code.remove(package.id)
             throw error
         }
-        guard input.Publish == true else { return FunctionConfiguration(made) }
-        return FunctionConfiguration(try await publish(name, PublishInput(FunctionName: made.name), context))
+        guard input.Publish == true else { return try await shown(made, context) }
+        return try await shown(try await publish(name, PublishInput(FunctionName: made.name), context), context)
     }
 
     struct UpdateCodeInput: Decodable, Sendable {
@@ -152,7 +156,7 @@ extension LambdaService {
             var preview = present
             change(&preview)
             try await parts().code.remove(package.id)
-            return FunctionConfiguration(preview)
+            return try await shown(preview, context)
         }
         let (old, new): (FunctionRecord, FunctionRecord)
         do { (old, new) = try await update(name, input.RevisionId, context, change) } catch {
@@ -160,8 +164,8 @@ extension LambdaService {
             throw error
         }
         try await parts().code.remove(unused: [old.code], of: new, context.store)
-        guard input.Publish == true else { return FunctionConfiguration(new) }
-        return FunctionConfiguration(try await publish(name, PublishInput(FunctionName: name.name), context))
+        guard input.Publish == true else { return try await shown(new, context) }
+        return try await shown(try await publish(name, PublishInput(FunctionName: name.name), context), context)
     }
 
     struct EnvironmentInput: Decodable, Sendable { var Variables: [String: String]? }
@@ -197,7 +201,6 @@ extension LambdaService {
         let name = try FunctionName(input.FunctionName, context)
         try refuse(
             Self.unbuilt(input.VpcConfig), Self.unbuilt(input.SnapStart), input.ImageConfig.map { _ in "ImageConfig" },
-            input.KMSKeyArn.map { $0.isEmpty ? nil : "KMSKeyArn" } ?? nil,
             input.FileSystemConfigs?.isEmpty == false ? "FileSystemConfigs" : nil,
             input.CapacityProviderConfig.map { _ in "CapacityProviderConfig" }, input.DurableConfig.map { _ in "DurableConfig" },
             input.RuntimeConfig.map { _ in "RuntimeConfig" }, input.AcceleratorConfig.map { _ in "AcceleratorConfig" },
@@ -217,13 +220,18 @@ extension LambdaService {
             _ = try await ExecutionRole.assume(
                 role, for: name.name, arn: name.arn, account: name.account, region: name.region, on: context.platform)
         }
+        let variables = input.Environment.map { $0.Variables ?? [:] }
+        let present = try await name.find(context.platform)
+        let change = try await change(of: present, name, to: variables, key: input.KMSKeyArn, role: input.Role, context)
         let (_, new) = try await update(name, input.RevisionId, context) { record in
             record.role = input.Role ?? record.role
             record.handler = input.Handler ?? record.handler
             record.description = input.Description ?? record.description
             record.timeout = input.Timeout ?? record.timeout
             record.memory = input.MemorySize ?? record.memory
-            if let environment = input.Environment { record.variables = environment.Variables ?? [:] }
+            if let change {
+                (record.kmsKey, record.variables, record.sealedVariables) = (change.key, change.open, change.sealed)
+            }
             record.runtime = input.Runtime ?? record.runtime
             record.ephemeralStorage = input.EphemeralStorage?.Size ?? record.ephemeralStorage
             if let layers { record.layers = layers.isEmpty ? nil : layers }
@@ -231,7 +239,7 @@ extension LambdaService {
             record.tracing = input.TracingConfig?.Mode ?? record.tracing
             if input.DeadLetterConfig != nil { record.deadLetter = Self.target(input.DeadLetterConfig) }
         }
-        return FunctionConfiguration(new)
+        return try await shown(new, context)
     }
 
     struct NameInput: Decodable, Sendable {

@@ -20,14 +20,14 @@ extension LambdaService {
         let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
         let record = try await name.find(context.platform)
         return GetOutput(
-            Configuration: FunctionConfiguration(record, arn: name.qualifiedARN),
+            Configuration: try await shown(record, arn: name.qualifiedARN, context),
             Code: .init(Location: links.url(to: record.code, context)), Tags: record.tags.isEmpty ? nil : record.tags,
             Concurrency: record.reservedConcurrency.map { .init(ReservedConcurrentExecutions: $0) })
     }
 
     func getConfiguration(_ input: NameInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
-        return FunctionConfiguration(try await name.find(context.platform), arn: name.qualifiedARN)
+        return try await shown(try await name.find(context.platform), arn: name.qualifiedARN, context)
     }
 
     struct ListInput: Decodable, Sendable {

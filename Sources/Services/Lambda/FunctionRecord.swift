@@ -50,6 +50,10 @@ struct FunctionRecord: Stored {
     var runtimeUpdates: String?
     /// `Allow` or `Terminate`.
     var recursiveLoop: String?
+    /// The ARN of the customer's key for the variables.
+    var kmsKey: String?
+    /// The variables under this key; then ``variables`` is empty.
+    var sealedVariables: SealedVariables?
 
     struct LayerUse: Codable, Sendable, Hashable {
         /// Of the layer's version.
@@ -98,7 +102,14 @@ struct FunctionRecord: Stored {
 
 /// `FunctionConfiguration` of the API.
 struct FunctionConfiguration: Codable, Sendable {
-    struct VariablesOutput: Codable, Sendable { var Variables: [String: String] }
+    struct VariablesOutput: Codable, Sendable {
+        struct Failure: Codable, Sendable {
+            var ErrorCode: String
+            var Message: String
+        }
+        var Variables: [String: String]?
+        var Error: Failure?
+    }
     struct Tracing: Codable, Sendable { var Mode = "PassThrough" }
     struct Storage: Codable, Sendable { var Size: Int }
     struct Snap: Codable, Sendable {
@@ -130,6 +141,7 @@ struct FunctionConfiguration: Codable, Sendable {
     var LoggingConfig: LoggingSettings
     var DeadLetterConfig: DeadLetter?
     var Layers: [LayerOutput]?
+    var KMSKeyArn: String?
 
     struct DeadLetter: Codable, Sendable { var TargetArn: String }
     struct LayerOutput: Codable, Sendable {
@@ -141,6 +153,7 @@ struct FunctionConfiguration: Codable, Sendable {
     init(_ record: FunctionRecord, arn: String? = nil) {
         (FunctionName, FunctionArn, Runtime, Role) = (record.name, arn ?? record.versionARN, record.runtime, record.role)
         Version = record.versionName
+        KMSKeyArn = record.kmsKey
         DeadLetterConfig = record.deadLetter.map { DeadLetter(TargetArn: $0) }
         if let layers = record.layers, !layers.isEmpty {
             Layers = layers.map { LayerOutput(Arn: $0.arn, CodeSize: $0.size) }

@@ -77,7 +77,7 @@ extension LambdaService {
     /// - Throws: ``LambdaFault`` when it could not run; its own failure is an outcome.
     func run(_ record: FunctionRecord, _ invocation: Invocation) async throws -> InvocationOutcome {
         do {
-            return try await parts().engine.invoke(record.specification, invocation)
+            return try await parts().engine.invoke(try await opened(record).specification, invocation)
         } catch let fault as EngineFault {
             throw switch fault {
             case .saturated: LambdaFault.throttled(reason: "ConcurrentInvocationLimitExceeded")

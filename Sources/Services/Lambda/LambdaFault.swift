@@ -39,6 +39,8 @@ enum LambdaFault: Fault {
     case codeSigningNotFound(String)
     case codeSigningInUse(String)
     case codeUnsigned(String)
+    case keyUnusable(code: String, message: String)
+    case keyFailed(code: String, message: String)
 
     var wire: AWSError {
         switch self {
@@ -136,6 +138,19 @@ enum LambdaFault: Fault {
                 "CodeVerificationFailedException", 400,
                 "Lambda cannot deploy the function. The function or layer might be signed using a signature that the client is "
                     + "not configured to accept. Check the provided signature for \(name).")
+        case .keyUnusable(let code, let message):
+            invalid(
+                "Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. "
+                    + "Please check your KMS key settings. KMS Exception: \(code)KMS Message: \(message)")
+        case .keyFailed(let code, let message):
+            error(
+                code.contains("Disabled")
+                    ? "KMSDisabledException"
+                    : code.contains("InvalidState")
+                        ? "KMSInvalidStateException"
+                        : code.contains("NotFound") ? "KMSNotFoundException" : "KMSAccessDeniedException", 502,
+                "Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the function's "
+                    + "KMS key settings. KMS Exception: \(code)KMS Message: \(message)")
         case .streamInaccessible(let arn):
             invalid(
                 "Cannot access stream \(arn). Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, "

@@ -19,6 +19,7 @@ public final class LambdaService: Service {
     private let running = Mutex<Parts?>(nil)
     /// Addresses from which packages can be fetched.
     let links = CodeLinks()
+    let keys = VariableKeys()
 
     public init() {}
 

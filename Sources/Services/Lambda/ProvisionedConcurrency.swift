@@ -239,7 +239,16 @@ extension LambdaService {
         for version in await engine.provisionedVersions(of: name.arn) where wanted[version] == nil {
             await engine.unprovision(name.arn, version: version)
         }
-        for (record, count) in wanted.values { await engine.provision(record.specification, count: count) }
+        for (record, count) in wanted.values {
+            let open: FunctionRecord
+            do { open = try await opened(record) } catch let error as any Fault {
+                // The others are made ready all the same; this one says so when it is invoked.
+                platform.log.warning(
+                    "a function's variables cannot be opened", metadata: ["function": "\(record.arn)", "error": "\(error.wire)"])
+                continue
+            }
+            await engine.provision(open.specification, count: count)
+        }
     }
 
     /// After a start: everything that is to be ready.

@@ -15,7 +15,7 @@ extension LambdaService {
 
     func publishVersion(_ input: PublishInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(input.FunctionName, context)
-        return FunctionConfiguration(try await publish(name, input, context))
+        return try await shown(try await publish(name, input, context), context)
     }
 
     func publish(_ name: FunctionName, _ input: PublishInput, _ context: Context) async throws -> FunctionRecord {
@@ -100,6 +100,7 @@ extension FunctionRecord {
     fileprivate func isSame(as latest: FunctionRecord, _ text: String?) -> Bool {
         codeHash == latest.codeHash && role == latest.role && runtime == latest.runtime && handler == latest.handler
             && timeout == latest.timeout && memory == latest.memory && variables == latest.variables
+            && kmsKey == latest.kmsKey && sealedVariables == latest.sealedVariables
             && architecture == latest.architecture && ephemeralStorage == latest.ephemeralStorage
             && deadLetter == latest.deadLetter && layers == latest.layers && logging == latest.logging
             && tracing == latest.tracing
