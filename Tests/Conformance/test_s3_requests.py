@@ -41,7 +41,7 @@ def test_what_the_query_names_is_meant(s3, bucket, send):
     s3.put_object(Bucket=bucket, Key="k", Body=b"kept")
     for query in ("partNumber=1", "uploadId=abc"):
         assert told(send("PUT", f"/{bucket}/k", query, b"lost"))[:2] == (400, "InvalidRequest")
-    assert told(send("GET", f"/{bucket}/k", "attributes"))[:2] == (400, "InvalidRequest")
+    assert told(send("GET", f"/{bucket}/k", "attributes"))[:2] == (400, "InvalidArgument")
     assert told(send("POST", f"/{bucket}/k"))[:2] == (405, "MethodNotAllowed")
     answer = send("POST", f"/{bucket}", body=b"x", content_type="text/plain")
     assert told(answer)[:2] == (412, "PreconditionFailed") and b"multipart/form-data" in answer.body
