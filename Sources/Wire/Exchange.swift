@@ -274,6 +274,8 @@ struct Exchange {
         if wireProtocol == .restXML {
             for member in shape.members where member.isRequired && !member.isStreaming && input[member.name] == nil {
                 if isPayloadStreamed, member.name == shape.payload { continue }
+                // Who may not look at an object is told that first, not what the request lacks.
+                if isS3, plan.operation.name == "GetObjectAttributes", member.location == .header { continue }
                 if member.name == shape.payload { throw AWSError("MissingRequestBodyError", 400, "Request Body is empty") }
                 // A POST to an object that names nothing to do.
                 if isS3, member.location == .querystring, request.query.isEmpty {

@@ -14,26 +14,27 @@ extension S3Service {
         guard !asked.isEmpty, asked.count <= Limit.parts else { throw S3Fault.malformedXML }
         let conditions = try WriteConditions(ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch)
         let given = try input.givenChecksum()
-        let (place, upload, done) = try await context.store.read { snapshot in
+        let (place, state) = try await context.store.read { snapshot in
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
-            do {
-                let upload = try UploadTable.upload(bucket.name, input.key, input.uploadID, in: snapshot)
-                return (bucket, UploadRecord?.some(upload), ObjectRecord?.none)
-            } catch S3Fault.noSuchUpload(let id) {
-                guard let made = try ObjectTable.head(bucket.name, input.key, in: snapshot), made.uploadID == input.uploadID,
-                    made.eTag == Assembly.eTag(of: asked)
-                else { throw S3Fault.noSuchUpload(id) }
-                return (bucket, nil, made)
-            }
+            return (bucket, try UploadState(input, asked, in: snapshot))
         }
-        guard let begun = upload else { return Self.answer(input, done ?? ObjectRecord(), in: place, context) }
+        let begun: UploadRecord
+        switch state {
+        case .completed(let made): return Self.answer(input, made, in: place, context)
+        case .begun(let upload): begun = upload
+        }
         // The parts are sealed already; who completes them must still hold the key, as with AWS.
         if begun.encryption?.method != .customer || input.sseCustomerKey != nil {
             _ = try await cipher(of: begun, in: place, given: input.customerKey(), context)
         }
         let stored = try await context.store.write { [collector] transaction in
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: transaction)
-            let upload = try UploadTable.upload(bucket.name, input.key, input.uploadID, in: transaction)
+            let upload: UploadRecord
+            switch try UploadState(input, asked, in: transaction) {
+            // By another request, meanwhile.
+            case .completed(let made): return made
+            case .begun(let found): upload = found
+            }
             let parts = try Assembly.choose(asked, of: upload, from: UploadTable.parts(of: upload, in: transaction))
             let size = parts.reduce(0) { $0 + $1.blob.size }
             guard size <= Limit.objectSize else { throw S3Fault.entityTooLarge(size) }
@@ -86,6 +87,24 @@ extension S3Service {
             output.checksumType = checksum.type.name
         }
         return output
+    }
+}
+
+/// What a completion finds: an upload, or the object that the same parts of it have become.
+private enum UploadState: Sendable {
+    case begun(UploadRecord)
+    case completed(ObjectRecord)
+
+    /// - Throws: ``S3Fault/noSuchUpload(_:)``.
+    init(_ input: CompleteMultipartUploadInput, _ asked: [Shape.CompletedPart], in snapshot: Snapshot) throws {
+        do {
+            self = .begun(try UploadTable.upload(input.bucket, input.key, input.uploadID, in: snapshot))
+        } catch S3Fault.noSuchUpload(let id) {
+            guard let made = try ObjectTable.head(input.bucket, input.key, in: snapshot), made.uploadID == input.uploadID,
+                made.eTag == Assembly.eTag(of: asked)
+            else { throw S3Fault.noSuchUpload(id) }
+            self = .completed(made)
+        }
     }
 }
 

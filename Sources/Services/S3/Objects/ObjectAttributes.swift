@@ -5,11 +5,11 @@ import Store
 extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
     func getObjectAttributes(_ input: GetObjectAttributesInput, _ context: Context) async throws -> GetObjectAttributesOutput {
-        let wanted = Set(input.objectAttributes)
+        let wanted = Set(input.objectAttributes ?? [])
         guard !wanted.isEmpty, wanted.isSubset(of: Self.attributes) else {
             throw S3Fault.invalidArgument(
                 "Invalid attribute name specified.", name: "x-amz-object-attributes",
-                value: input.objectAttributes.joined(separator: ","))
+                value: (input.objectAttributes ?? []).joined(separator: ","))
         }
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, for: context)

@@ -253,7 +253,7 @@ struct GetObjectAttributesInput: Codable, Sendable, CustomerKeyMembers {
     var maxParts: Int?
     var partNumberMarker: Int?
     var expectedBucketOwner: String?
-    var objectAttributes: [String]
+    var objectAttributes: [String]?
     var sseCustomerAlgorithm: String?
     var sseCustomerKey: String?
     var sseCustomerKeyMD5: String?
