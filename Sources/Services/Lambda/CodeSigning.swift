@@ -54,7 +54,7 @@ extension LambdaService {
                 (CodeSigningConfigId, CodeSigningConfigArn, Description) = (record.id, record.arn, record.description)
                 AllowedPublishers = .init(SigningProfileVersionArns: record.publishers)
                 CodeSigningPolicies = .init(UntrustedArtifactOnDeployment: record.policy)
-                LastModified = LambdaService.date(record.modified)
+                LastModified = record.modified.iso8601Offset(milliseconds: true)
             }
         }
         var CodeSigningConfig: Config
