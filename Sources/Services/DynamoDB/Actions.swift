@@ -23,6 +23,13 @@ extension DynamoDBService {
                 [Permission("dynamodb:\(operation)", on: Self.arn(input["TableName"]?.string ?? "", context))]
             }
         }
+        for operation in ["UpdateContributorInsights", "DescribeContributorInsights"] {
+            map[operation] = { input, context in
+                let table = Self.arn(input["TableName"]?.string ?? "", context)
+                let resource = input["IndexName"]?.string.map { "\(table)/index/\($0)" } ?? table
+                return [Permission("dynamodb:\(operation)", on: resource)]
+            }
+        }
         map["UpdateTable"] = { input, context in
             let table = Self.arn(input["TableName"]?.string ?? "", context)
             return [Permission("dynamodb:UpdateTable", on: table)] + Self.replicas(input, table)
@@ -34,7 +41,8 @@ extension DynamoDBService {
             map[operation] = { input, _ in [Permission("dynamodb:\(operation)", on: input["ResourceArn"]?.string ?? "*")] }
         }
         for operation in [
-            "ListTables", "ListBackups", "ListExports", "ListImports", "ListGlobalTables", "DescribeLimits", "DescribeEndpoints",
+            "ListTables", "ListContributorInsights", "ListBackups", "ListExports", "ListImports", "ListGlobalTables",
+            "DescribeLimits", "DescribeEndpoints",
         ] {
             map[operation] = { _, _ in [Permission("dynamodb:\(operation)", on: "*")] }
         }

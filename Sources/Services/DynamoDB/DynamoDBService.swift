@@ -62,6 +62,9 @@ public final class DynamoDBService: Service {
         operations.on("ListTagsOfResource") { try await self.listTags($0, $1) }
         operations.on("DescribeLimits") { try await self.describeLimits($0, $1) }
         operations.on("DescribeEndpoints") { try await self.describeEndpoints($0, $1) }
+        operations.on("UpdateContributorInsights") { try await self.updateContributorInsights($0, $1) }
+        operations.on("DescribeContributorInsights") { try await self.describeContributorInsights($0, $1) }
+        operations.on("ListContributorInsights") { try await self.listContributorInsights($0, $1) }
         operations.on("DescribeContinuousBackups") { try await self.describeContinuousBackups($0, $1) }
         registerKinesis(in: &operations)
     }

@@ -38,9 +38,7 @@ extension TableRecord {
                 let limit = name == index.schema.partition ? ItemKey.Limit.partitionBytes : ItemKey.Limit.sortBytes
                 guard value.size > 0 else {
                     let kind = type == .binary ? "binary" : "string"
-                    throw .validation(
-                        "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty \(kind) value. IndexName: \(index.name), IndexKey: \(name)"
-                    )
+                    throw .emptyIndexKey(type: kind, name: name, index: index.name)
                 }
                 guard value.size <= limit else {
                     throw .validation(

@@ -126,7 +126,12 @@ extension DynamoDBStreamsService {
                 "Iterator expired. The iterator was created at time \(iterator.created.iso8601()) while right now it is \(now.iso8601())."
             )
         }
-        let limit = min(input.Limit ?? Limit.records, Limit.records)
+        let limit = input.Limit ?? Limit.records
+        guard limit <= Limit.records else {
+            throw DynamoDBFault.validation(
+                "1 validation error detected: Value '\(limit)' at 'limit' failed to satisfy constraint: Member must have value less than or equal to \(Limit.records)"
+            )
+        }
         let view = KeyView(keys, for: context)
         return try await context.store.read { snapshot in
             let info = try Self.info(iterator.stream, in: snapshot)

@@ -4,6 +4,9 @@ import Store
 
 extension DynamoDBService {
     enum TableLimit {
+        static let keys = 2
+        /// Attributes that a table's indexes name beside their keys, all together.
+        static let projected = 100
         static let localIndexes = 5
         static let globalIndexes = 20
         static let tables = 2_500
@@ -56,13 +59,10 @@ extension DynamoDBService {
 
     /// What would be taken without effect.
     static func refuseUnimplemented(_ input: CreateTableInput) throws(DynamoDBFault) {
-        let indexes = input.GlobalSecondaryIndexes ?? []
         for (what, isGiven) in [
             ("GlobalTableSourceArn", input.GlobalTableSourceArn != nil),
             ("GlobalTableSettingsReplicationMode", input.GlobalTableSettingsReplicationMode != nil),
             ("VectorIndexes", input.VectorIndexes != nil),
-            ("OnDemandThroughput", input.OnDemandThroughput != nil || indexes.contains { $0.OnDemandThroughput != nil }),
-            ("WarmThroughput", input.WarmThroughput != nil || indexes.contains { $0.WarmThroughput != nil }),
         ] where isGiven {
             throw .validation("Tarn does not implement CreateTable with \(what) yet.")
         }
@@ -88,8 +88,16 @@ extension DynamoDBService {
         let attributes = try definitions(input.AttributeDefinitions ?? [])
         let isOnDemand = input.BillingMode == "PAY_PER_REQUEST"
         let throughput = try throughput(input.ProvisionedThroughput, isOnDemand: isOnDemand, index: nil)
-        let schema = try schema(input.KeySchema ?? [], attributes)
+        let keys = input.KeySchema ?? []
+        guard keys.count <= TableLimit.keys else {
+            let shown = keys.map { "KeySchemaElement(attributeName=\($0.AttributeName), keyType=\($0.KeyType))" }
+            throw .validation(
+                "1 validation error detected: Value '[\(shown.joined(separator: ", "))]' at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to \(TableLimit.keys)"
+            )
+        }
+        let schema = try schema(keys, attributes)
         let indexes = try indexes(input, attributes, schema, isOnDemand: isOnDemand)
+        try checkProjected(indexes)
         let used = Set(schema.names + indexes.flatMap(\.schema.names))
         guard used.count == attributes.count else {
             throw .validation(
@@ -98,13 +106,26 @@ extension DynamoDBService {
         }
         let tags = input.Tags ?? []
         try Tag.check(tags)
-        return TableRecord(
+        var table = TableRecord(
             account: name.account, region: name.region, name: name.name, id: Identifier.uuid(), storage: Identifier.code(16),
             created: now,
             attributes: attributes, schema: schema, indexes: indexes, throughput: throughput, isOnDemand: isOnDemand,
             onDemandSince: isOnDemand ? now : nil, tableClass: input.TableClass,
             isProtected: input.DeletionProtectionEnabled ?? false,
             encryption: input.SSESpecification, tags: tags, stream: nil, latestStreamLabel: nil, timeToLive: nil)
+        table.maxima = try Maxima.read(input.OnDemandThroughput, nil, isOnDemand: isOnDemand)
+        table.warm = try Warmth.read(input.WarmThroughput, nil, throughput, isOnDemand: isOnDemand, of: "table")
+        return table
+    }
+
+    /// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+    static func checkProjected(_ indexes: [IndexRecord]) throws(DynamoDBFault) {
+        let count = indexes.reduce(0) { $0 + ($1.nonKeyAttributes?.count ?? 0) }
+        guard count <= TableLimit.projected else {
+            throw .validation(
+                "One or more parameter values were invalid: Number of projected attributes in all indexes exceeds the per-table limit of \(TableLimit.projected)"
+            )
+        }
     }
 
     static func definitions(_ given: [AttributeDefinition]) throws(DynamoDBFault) -> [KeyAttribute] {
@@ -216,7 +237,9 @@ extension DynamoDBService {
         for global in globals {
             let throughput = try throughput(global.ProvisionedThroughput, isOnDemand: isOnDemand, index: global.IndexName)
             let schema = try schema(global.KeySchema, attributes)
-            indexes.append(try index(global.IndexName, schema, global.Projection, throughput, isGlobal: true, indexes))
+            var made = try index(global.IndexName, schema, global.Projection, throughput, isGlobal: true, indexes)
+            try made.set(global, isOnDemand: isOnDemand)
+            indexes.append(made)
         }
         return indexes
     }
@@ -242,5 +265,13 @@ extension DynamoDBService {
         return IndexRecord(
             number: (others.map(\.number).max() ?? 0) + 1, name: name, isGlobal: isGlobal, schema: schema, projection: type,
             nonKeyAttributes: projection.NonKeyAttributes, throughput: throughput)
+    }
+}
+
+extension IndexRecord {
+    /// What a new index's input says beside its provisioned throughput.
+    mutating func set(_ input: IndexInput, isOnDemand: Bool) throws(DynamoDBFault) {
+        maxima = try Maxima.read(input.OnDemandThroughput, nil, isOnDemand: isOnDemand)
+        warm = try Warmth.read(input.WarmThroughput, nil, throughput, isOnDemand: isOnDemand, of: "index \(name)")
     }
 }

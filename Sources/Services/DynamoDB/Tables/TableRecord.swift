@@ -48,6 +48,12 @@ struct TableRecord: Stored, Equatable {
     var global: GlobalTable?
     /// The Kinesis streams that its changes go to, and went to.
     var destinations: [KinesisDestination]?
+    /// What it may use at most in on-demand mode; 0 is no maximum.
+    var maxima: Throughput?
+    /// What it was asked to be warm for.
+    var warm: Throughput?
+    /// Contributor Insights, by the index's name; the table's own has none.
+    var insights: [String: Insight]?
 
     var arn: String { "arn:aws:dynamodb:\(region):\(account):table/\(name)" }
 
@@ -104,6 +110,10 @@ struct IndexRecord: Codable, Sendable, Equatable {
     var throughput: Throughput
     /// What is being done to it; nil is nothing: it is active.
     var work: IndexWork?
+    /// What it may use at most in on-demand mode; 0 is no maximum.
+    var maxima: Throughput?
+    /// What it was asked to be warm for.
+    var warm: Throughput?
 
     var isActive: Bool { work == nil }
     /// Whether writes of items enter it.
