@@ -87,11 +87,16 @@ extension Operand {
 
 extension KeyCondition {
     /// What all rows of its partition begin with.
-    func partitionRow(under rows: Key) -> Key { rows.appending(.bytes(ItemKey.partitionBytes(partition))) }
+    func partitionRow(under rows: Key) -> Key {
+        rows.appending(
+            .bytes(
+                morePartition.isEmpty ? ItemKey.partitionBytes(partition) : ItemKey.partitionBytes([partition] + morePartition)))
+    }
 
     /// The rows that satisfy it, under a table's or an index's prefix.
     func range(under rows: Key) -> (begin: Key, end: Key) {
-        let partition = partitionRow(under: rows)
+        var partition = partitionRow(under: rows)
+        for value in leading { partition = partition.appending(.bytes(value.keyBytes)) }
         switch sort {
         case nil: return (partition, partition.rangeEnd)
         case .compare(let comparator, let value):

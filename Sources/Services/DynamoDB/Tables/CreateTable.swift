@@ -5,6 +5,8 @@ import Store
 extension DynamoDBService {
     enum TableLimit {
         static let keys = 2
+        /// Attributes in each half of a global index's key.
+        static let keyParts = 4
         /// Attributes that a table's indexes name beside their keys, all together.
         static let projected = 100
         static let localIndexes = 5
@@ -73,7 +75,8 @@ extension DynamoDBService {
         guard input.StreamEnabled else {
             if input.StreamViewType != nil {
                 throw .validation(
-                    "One or more parameter values were invalid: StreamViewType cannot be specified when StreamEnabled is false")
+                    "One or more parameter values were invalid: Table is being created with a stream disabled, UpdateViewType should not be specified"
+                )
             }
             return nil
         }
@@ -169,7 +172,10 @@ extension DynamoDBService {
         return Throughput(reads: given.ReadCapacityUnits, writes: given.WriteCapacityUnits)
     }
 
-    static func schema(_ elements: [KeySchemaElement], _ attributes: [KeyAttribute]) throws(DynamoDBFault) -> KeySchema {
+    /// - Parameter isGlobal: a global index's, which may have several attributes in each half.
+    static func schema(
+        _ elements: [KeySchemaElement], _ attributes: [KeyAttribute], isGlobal: Bool = false
+    ) throws(DynamoDBFault) -> KeySchema {
         guard let first = elements.first else {
             throw .validation("One or more parameter values were invalid: Some index key attributes have no definition")
         }
@@ -178,6 +184,8 @@ extension DynamoDBService {
                 "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [\(elements.map(\.AttributeName).joined(separator: ", "))], AttributeDefinitions: [\(attributes.map(\.name).joined(separator: ", "))]"
             )
         }
+        let isSimple = elements.count <= 2 && elements.dropFirst().allSatisfy { $0.KeyType == "RANGE" }
+        if isGlobal, !isSimple, first.KeyType == "HASH" { return try composed(elements) }
         guard elements.count <= 2 else {
             throw .validation("Too many KeySchema elements: expected at most 2 but found \(elements.count)")
         }
@@ -192,6 +200,26 @@ extension DynamoDBService {
             throw .validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
         }
         return KeySchema(partition: first.AttributeName, sort: elements[1].AttributeName)
+    }
+
+    private static func composed(_ elements: [KeySchemaElement]) throws(DynamoDBFault) -> KeySchema {
+        let partitions = elements.prefix { $0.KeyType == "HASH" }.map(\.AttributeName)
+        let sorts = elements.dropFirst(partitions.count).map(\.AttributeName)
+        guard elements.dropFirst(partitions.count).allSatisfy({ $0.KeyType == "RANGE" }) else {
+            throw .validation("Invalid KeySchema: All HASH key elements must come before the RANGE key elements")
+        }
+        for (names, kind) in [(partitions, "HASH"), (sorts, "RANGE")] where names.count > TableLimit.keyParts {
+            throw .validation(
+                "One or more parameter values were invalid: Number of \(kind) key elements in the KeySchema of a global secondary index exceeds the limit of \(TableLimit.keyParts)"
+            )
+        }
+        guard Set(partitions + sorts).count == elements.count else {
+            throw .validation("Both the Hash Key and the Range Key element in the KeySchema have the same name")
+        }
+        return KeySchema(
+            partition: partitions[0], sort: sorts.first,
+            morePartition: partitions.count > 1 ? Array(partitions.dropFirst()) : nil,
+            moreSort: sorts.count > 1 ? Array(sorts.dropFirst()) : nil)
     }
 
     private static func indexes(
@@ -236,7 +264,7 @@ extension DynamoDBService {
         }
         for global in globals {
             let throughput = try throughput(global.ProvisionedThroughput, isOnDemand: isOnDemand, index: global.IndexName)
-            let schema = try schema(global.KeySchema, attributes)
+            let schema = try schema(global.KeySchema, attributes, isGlobal: true)
             var made = try index(global.IndexName, schema, global.Projection, throughput, isGlobal: true, indexes)
             try made.set(global, isOnDemand: isOnDemand)
             indexes.append(made)

@@ -71,17 +71,25 @@ struct KeyAttribute: Codable, Sendable, Equatable {
     var type: AttributeType
 }
 
-/// The partition key's and the sort key's attribute.
+/// The partition key's and the sort key's attribute. Global indexes may have up to four of each
+/// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.DesignPattern.MultiAttributeKeys.html).
 struct KeySchema: Codable, Sendable, Equatable {
     var partition: String
     var sort: String?
+    /// Those behind the first, in their order; nil for none.
+    var morePartition: [String]?
+    var moreSort: [String]?
 
-    var names: [String] { [partition] + (sort.map { [$0] } ?? []) }
+    var partitions: [String] { [partition] + (morePartition ?? []) }
+    var sorts: [String] { (sort.map { [$0] } ?? []) + (moreSort ?? []) }
+    var names: [String] { isSimple ? [partition] + (sort.map { [$0] } ?? []) : partitions + sorts }
+    /// One attribute each.
+    var isSimple: Bool { morePartition == nil && moreSort == nil }
 
     var document: Document {
         .list(
-            [["AttributeName": .string(partition), "KeyType": "HASH"]]
-                + (sort.map { [["AttributeName": .string($0), "KeyType": "RANGE"]] } ?? []))
+            partitions.map { ["AttributeName": .string($0), "KeyType": "HASH"] }
+                + sorts.map { ["AttributeName": .string($0), "KeyType": "RANGE"] })
     }
 }
 

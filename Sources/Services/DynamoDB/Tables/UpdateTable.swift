@@ -225,7 +225,7 @@ extension TableRecord {
         }
         let throughput = try DynamoDBService.throughput(
             create.ProvisionedThroughput, isOnDemand: isOnDemand, index: create.IndexName)
-        let schema = try DynamoDBService.schema(create.KeySchema, known)
+        let schema = try DynamoDBService.schema(create.KeySchema, known, isGlobal: true)
         var index = try DynamoDBService.index(
             create.IndexName, schema, create.Projection, throughput, isGlobal: true, indexes)
         try index.set(create, isOnDemand: isOnDemand)
