@@ -48,6 +48,12 @@ extension DynamoDBService {
         }
     }
 
+    private static func onGlobalTable(_ operation: String, _ input: Document, _ context: Context) -> Permission {
+        let name = input["GlobalTableName"]?.string ?? ""
+        let arn = ARN("dynamodb", account: context.account, "global-table/\(name)").description
+        return Permission("dynamodb:\(operation)", on: arn)
+    }
+
     /// What a replica needs in its Region (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2gt_IAM.html).
     private static func replicas(_ input: Document, _ table: String) -> [Permission] {
         guard let source = ARN(table) else { return [] }
@@ -161,10 +167,19 @@ extension DynamoDBService {
             let table = Self.arn(input["TableCreationParameters"]?["TableName"]?.string ?? "", context)
             return [Permission("dynamodb:ImportTable", on: table)]
         }
-        map["DescribeGlobalTable"] = { input, context in
-            let name = input["GlobalTableName"]?.string ?? ""
-            let arn = ARN("dynamodb", account: context.account, "global-table/\(name)").description
-            return [Permission("dynamodb:DescribeGlobalTable", on: arn)]
+        map["DescribeGlobalTable"] = { input, context in [Self.onGlobalTable("DescribeGlobalTable", input, context)] }
+        for operation in ["CreateGlobalTable", "UpdateGlobalTable"] {
+            map[operation] = { input, context in
+                let group = input["ReplicationGroup"]?.list ?? []
+                let updates = (input["ReplicaUpdates"]?.list ?? []).compactMap { $0["Create"] ?? $0["Delete"] }
+                let name = input["GlobalTableName"]?.string ?? ""
+                let tables = (group + updates).compactMap { $0["RegionName"]?.string }.map { region in
+                    Permission(
+                        "dynamodb:\(operation)",
+                        on: ARN("dynamodb", region: region, account: context.account, "table/\(name)").description)
+                }
+                return [Self.onGlobalTable(operation, input, context)] + tables
+            }
         }
         // A restore reads the source, and writes the table that it makes
         // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html).

@@ -46,6 +46,9 @@ enum DynamoDBFault: Fault, Equatable {
     case importConflict
     case globalTableNotFound(String)
     case collectionTooLarge
+    case globalTableExists(String)
+    case replicaThere
+    case replicaNotThere
 
     struct CancellationReason: Equatable, Sendable {
         var code: String
@@ -141,6 +144,12 @@ enum DynamoDBFault: Fault, Equatable {
         case .globalTableNotFound(let name):
             AWSError(
                 "GlobalTableNotFoundException", 400, "Global table not found: Global table with name: '\(name)' does not exist.")
+        case .globalTableExists(let name):
+            AWSError("GlobalTableAlreadyExistsException", 400, "Global table with name: '\(name)' already exists.")
+        case .replicaThere:
+            AWSError("ReplicaAlreadyExistsException", 400, "The specified replica is already part of the global table.")
+        case .replicaNotThere:
+            AWSError("ReplicaNotFoundException", 400, "The specified replica is no longer part of the global table.")
         case .collectionTooLarge:
             AWSError("ItemCollectionSizeLimitExceededException", 400, "Item collection size limit of 10 gigabytes exceeded.")
         case .invalidExportTime:

@@ -42,6 +42,8 @@ public final class DynamoDBService: Service {
         operations.delivery(TableWork.fillIndex) { try await self.fillIndex($0, $1) }
         operations.delivery(TableWork.sealing) { try await self.sealItems($0, $1) }
         operations.delivery(TableWork.dropIndex) { try await self.dropIndex($0, $1) }
+        operations.on("CreateGlobalTable") { try await self.createGlobalTable($0, $1) }
+        operations.on("UpdateGlobalTable") { try await self.updateGlobalTable($0, $1) }
         operations.on("DescribeGlobalTable") { try await self.describeGlobalTable($0, $1) }
         operations.on("ListGlobalTables") { try await self.listGlobalTables($0, $1) }
         operations.delivery(Replication.delivery) { try await self.replicate($0, $1) }

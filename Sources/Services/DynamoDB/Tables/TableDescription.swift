@@ -44,7 +44,7 @@ extension TableRecord {
             members["LatestStreamArn"] = .string("\(arn)/stream/\(label)")
         }
         if let replicas = replicaDocuments {
-            members["GlobalTableVersion"] = .string(GlobalTable.version)
+            members["GlobalTableVersion"] = .string(global?.version ?? GlobalTable.version)
             members["Replicas"] = replicas
             members["MultiRegionConsistency"] = .string(global?.consistency ?? "EVENTUAL")
             if let witness = global?.witness {

@@ -36,6 +36,11 @@ extension DynamoDBService {
         return try await context.store.write { transaction in
             guard var table = try tables.find(name, in: transaction) else { throw DynamoDBFault.namedTableNotFound(name.name) }
             try table.checkIsActive()
+            guard replicas.isEmpty || table.global?.began == nil else {
+                throw DynamoDBFault.validation(
+                    "One or more parameter values were invalid: ReplicaUpdates are not supported for a global table of version 2017.11.29"
+                )
+            }
             let now = platform.clock.now()
             try table.updateBilling(input, now)
             try table.updateMaxima(input)
