@@ -178,6 +178,27 @@ def test_batches_refuse_as_a_whole(client, table):
     assert "Item" not in client.get_item(TableName=table, Key=key)
 
 
+def test_empty_keys_of_indexes(client, unique):
+    name = unique("empty")
+    client.create_table(
+        TableName=name, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": part, "AttributeType": "S"} for part in ("pk", "g")],
+        GlobalSecondaryIndexes=[{
+            "IndexName": "by-g", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"}}])
+    item = {"pk": {"S": "a"}, "g": {"S": ""}}
+    put = ("One or more parameter values are not valid. A value specified for a secondary index key is not supported. The "
+           "AttributeValue for a key attribute cannot contain an empty string value. IndexName: by-g, IndexKey: g")
+    assert refused(client.put_item, TableName=name, Item=item) == put
+    # It fails a transaction before that begins.
+    assert refused(client.transact_write_items, TransactItems=[{"Put": {"TableName": name, "Item": item}}]) == put
+    assert refused(
+        client.update_item, TableName=name, Key={"pk": {"S": "a"}}, UpdateExpression="SET g = :g",
+        ExpressionAttributeValues={":g": {"S": ""}}) == (
+            "One or more parameter values are not valid. The update expression attempted to update a secondary index key to "
+            "a value that is not supported. The AttributeValue for a key attribute cannot contain an empty string value.")
+
+
 def test_functions_out_of_place(client, table):
     for text in ("size(v)", "attribute_exists(v) = :a", "attribute_exists(v) IN (:a)"):
         values = {"ExpressionAttributeValues": {":a": {"S": "a"}}} if ":a" in text else {}

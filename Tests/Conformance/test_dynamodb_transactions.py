@@ -76,6 +76,13 @@ def test_keys_come_first_and_the_first_wrong_one_alone(dynamodb, table):
     assert keys(dynamodb, table) == []
 
 
+def test_of_statements_every_wrong_key_is_told(dynamodb, table):
+    answer = refused(dynamodb.execute_transaction, TransactStatements=[
+        {"Statement": f"INSERT INTO \"{table}\" VALUE {{'pk': {value}}}"} for value in ("'fine'", "1", "2")])
+    assert [each["Code"] for each in answer["CancellationReasons"]] == ["None", "ValidationError", "ValidationError"]
+    assert keys(dynamodb, table) == []
+
+
 def test_a_read_of_nothing_has_no_item(dynamodb, table):
     dynamodb.put_item(TableName=table, Item={"pk": {"S": "there"}})
     get = {"TableName": table, "Key": {"pk": {"S": "there"}}}

@@ -13,6 +13,7 @@ enum DynamoDBFault: Fault, Equatable {
     /// An empty string or binary where a key stands; the type is `string` or `binary`.
     case emptyKey(type: String, name: String)
     case emptyIndexKey(type: String, name: String, index: String)
+    case emptyIndexKeyUpdate(type: String)
     case missingKey(String)
     case tableNotFound
     case namedTableNotFound(String)
@@ -75,6 +76,10 @@ enum DynamoDBFault: Fault, Equatable {
         case .emptyIndexKey(let type, let name, let index):
             Self.invalid(
                 "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty \(type) value. IndexName: \(index), IndexKey: \(name)"
+            )
+        case .emptyIndexKeyUpdate(let type):
+            Self.invalid(
+                "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty \(type) value."
             )
         case .tooDeep:
             Self.invalid(

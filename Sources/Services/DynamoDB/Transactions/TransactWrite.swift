@@ -74,6 +74,8 @@ struct TransactionWrite: Sendable {
     var request: WriteRequest
     /// Of PartiQL: its one refusal is told its own way.
     var isInsert = false
+    /// Of PartiQL: of several wrong keys each is told of.
+    var isStatement = false
 
     /// - Throws: the cancellation with a reason for each write in order, if any of them fails.
     static func run(
@@ -115,11 +117,11 @@ struct TransactionWrite: Sendable {
     }
 
     /// Every write's key is looked at before anything else. An empty one fails the whole request; the first that does not
-    /// fit its table cancels it alone.
+    /// fit its table cancels it alone; of statements, all do.
     private static func checkKeys(
         of writes: [TransactionWrite], _ tables: TableCache, in snapshot: any Snapshot, _ context: Context
     ) throws {
-        var wrong: (place: Int, fault: DynamoDBFault)?
+        var wrong: [(place: Int, fault: DynamoDBFault)] = []
         for (place, write) in writes.enumerated() {
             let table = try tables.table(write.name, in: snapshot, for: context)
             if table.global?.isStrong == true { throw StrongConsistency.noTransactions }
@@ -131,13 +133,13 @@ struct TransactionWrite: Sendable {
                 case .emptyKey, .emptyIndexKey: throw error
                 // An index's key is found again, as a reason of its own.
                 case _ where (try? table.key(of: write.request)) != nil: break
-                default: if wrong == nil { wrong = (place, error) }
+                default: if wrong.isEmpty || write.isStatement { wrong.append((place, error)) }
                 }
             }
         }
-        guard let wrong else { return }
+        guard !wrong.isEmpty else { return }
         var reasons = writes.map { _ in DynamoDBFault.CancellationReason(code: "None") }
-        reasons[wrong.place] = wrong.fault.cancellationReason
+        for each in wrong { reasons[each.place] = each.fault.cancellationReason }
         throw DynamoDBFault.transactionCancelled(reasons)
     }
 
