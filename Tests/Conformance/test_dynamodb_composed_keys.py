@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -171,3 +173,31 @@ def test_keys_that_can_not_be_made(dynamodb, unique):
         make, dynamodb, unique("none"), KeySchema=keys(("a", HASH), ("b", HASH)), AttributeDefinitions=definitions(
             a="S", b="S"), GlobalSecondaryIndexes=[{**INDEX, "KeySchema": keys(("a", HASH))}]) == (
                 "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
+
+
+def test_the_first_attribute_leads(dynamodb, iam, client_for, table, unique):
+    """`dynamodb:LeadingKeys` of a query of such an index is the first part of its partition key."""
+    user = unique("user")
+    iam.create_user(UserName=user)
+    credentials = iam.create_access_key(UserName=user)["AccessKey"]
+    arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+    iam.put_user_policy(UserName=user, PolicyName="own", PolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": ["dynamodb:Query", "dynamodb:PartiQLSelect"], "Resource": [arn, f"{arn}/index/*"],
+            "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["x"]}}}]}))
+    own = client_for("dynamodb", credentials)
+
+    def ask(cup):
+        return own.query(
+            TableName=table, IndexName="rounds", KeyConditionExpression="#c = :c AND #r = :r", ExpressionAttributeNames=named(
+                "#c #r"), ExpressionAttributeValues={":c": {"S": cup}, ":r": {"S": "y"}})
+
+    def state(cup):
+        return own.execute_statement(
+            Statement=f"SELECT * FROM \"{table}\".\"rounds\" WHERE cup = '{cup}' AND \"region\" = 'y'")
+
+    assert len(ask("x")["Items"]) == len(state("x")["Items"]) == 6
+    for call in (ask, state):
+        with pytest.raises(ClientError) as error:
+            call("a")
+        assert error.value.response["Error"]["Code"] == "AccessDeniedException"
