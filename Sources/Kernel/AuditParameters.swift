@@ -63,7 +63,7 @@ struct AuditParameters {
             guard let element = shape.value else { return value }
             var written: Members = [:]
             for (name, value) in members {
-                let isPassword = name.uppercased().contains("PASSWORD")
+                let isPassword = name.uppercased().contains("PASSWORD") || secrets.contains(name)
                 written[name] = isPassword ? .string(Self.hidden) : self.value(value, element, depth + 1)
             }
             return .map(written)

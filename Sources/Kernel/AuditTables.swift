@@ -86,7 +86,7 @@ enum AuditTables {
         "glue": ["ConnectionProperties"],
         "iam": ["Password", "NewPassword", "OldPassword", "PrivateKey"],
         "scheduler": ["Input"],
-        "sns": ["Message", "Subject", "MessageAttributes"],
+        "sns": ["Message", "Subject", "MessageAttributes", "PlatformCredential", "PlatformPrincipal", "OneTimePassword"],
         "sqs": ["MessageBody", "MessageAttributes", "MessageSystemAttributes"],
         "ssm": ["Value"],
         "sts": ["SessionToken", "SAMLAssertion", "WebIdentityToken", "DecodedMessage"],

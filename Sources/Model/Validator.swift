@@ -128,6 +128,10 @@ private struct Check {
             }
             return
         }
+        // Lists of a wrong length are told of together too.
+        if element.kind == .list, entries.values.contains(where: { !Constraints.broken($0, element).isEmpty }) {
+            return report(.mapValues(Constraints.all(element)), map, shape, path, isSensitive || element.isSensitive)
+        }
         for (name, value) in entries where value != .null {
             self.value(value, element, path: "\(path).\(name).member", isSensitive: isSensitive)
         }

@@ -87,27 +87,25 @@ def test_item_collections_of_a_local_index(dynamodb, unique):
         LocalSecondaryIndexes=[{
             "IndexName": "local", "Projection": {"ProjectionType": "ALL"},
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "other", "KeyType": "RANGE"}]}])
-    error = refused(
-        dynamodb.put_item, TableName=name, Item={"pk": {"S": "a"}, "sk": {"S": "a"}}, ReturnItemCollectionMetrics="SIZE")
-    assert error["Code"] == "ValidationException"
-    assert "ReturnItemCollectionMetrics" in error["Message"]
-    assert dynamodb.scan(TableName=name)["Count"] == 0
+    key = {"pk": {"S": "a"}, "sk": {"S": "a"}}
+    told = {"ItemCollectionKey": {"pk": {"S": "a"}}, "SizeEstimateRangeGB": [0.0, 1.0]}
+    for call, request in [
+        (dynamodb.put_item, {"Item": {**key, "other": {"S": "x"}}}),
+        (dynamodb.update_item, {"Key": key, "UpdateExpression": "REMOVE #o", "ExpressionAttributeNames": {"#o": "other"}}),
+        (dynamodb.delete_item, {"Key": key}),
+    ]:
+        assert call(TableName=name, ReturnItemCollectionMetrics="SIZE", **request)["ItemCollectionMetrics"] == told
+    assert "ItemCollectionMetrics" not in dynamodb.put_item(TableName=name, Item=key)
+    # Several writes into one collection are told of once.
+    answer = dynamodb.batch_write_item(ReturnItemCollectionMetrics="SIZE", RequestItems={name: [
+        {"PutRequest": {"Item": {"pk": {"S": "a"}, "sk": {"S": str(number)}}}} for number in range(3)]})
+    assert answer["ItemCollectionMetrics"] == {name: [told]}
+    answer = dynamodb.transact_write_items(ReturnItemCollectionMetrics="SIZE", TransactItems=[
+        {"Delete": {"TableName": name, "Key": {"pk": {"S": "a"}, "sk": {"S": "0"}}}},
+        {"Put": {"TableName": name, "Item": {"pk": {"S": "b"}, "sk": {"S": "0"}}}}])
+    assert [each["ItemCollectionKey"] for each in answer["ItemCollectionMetrics"][name]] == [
+        {"pk": {"S": "a"}}, {"pk": {"S": "b"}}]
     dynamodb.delete_table(TableName=name)
-
-
-@pytest.mark.parametrize("more", [
-    {"OnDemandThroughput": {"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": 5}},
-    {"WarmThroughput": {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000}},
-])
-def test_throughput_that_would_have_no_effect_is_refused(dynamodb, unique, more):
-    name = unique("throughput")
-    error = refused(
-        dynamodb.create_table, TableName=name, BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}], **more)
-    assert error["Code"] == "ValidationException"
-    assert next(iter(more)) in error["Message"]
-    assert refused(dynamodb.describe_table, TableName=name)["Code"] == "ResourceNotFoundException"
 
 
 COMPOSED, DECOMPOSED = "caf\u00e9", "cafe\u0301"

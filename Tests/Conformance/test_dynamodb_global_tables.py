@@ -159,8 +159,9 @@ def test_what_replica_updates_refuse(dynamodb, west, table, unique):
     dynamodb.delete_table(TableName=provisioned)
     assert dynamodb.list_global_tables()["GlobalTables"] == []
     assert refused(dynamodb.describe_global_table, GlobalTableName=table)["Code"] == "GlobalTableNotFoundException"
+    # A table without a stream is none for the version before.
     legacy = refused(dynamodb.create_global_table, GlobalTableName=table, ReplicationGroup=[{"RegionName": EAST}])
-    assert legacy["Code"] == "NotImplemented"
+    assert legacy["Code"] == "ValidationException"
 
 
 def test_a_user_needs_permissions_there(dynamodb, iam, client_for, table, unique):

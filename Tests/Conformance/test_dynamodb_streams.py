@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -69,6 +71,32 @@ def test_iterators_start_where_they_say(dynamodb, dynamodbstreams, streamed):
     assert after("AT_SEQUENCE_NUMBER", SequenceNumber=numbers[1]) == numbers[1:]
     assert after("AFTER_SEQUENCE_NUMBER", SequenceNumber=numbers[1]) == numbers[2:]
     assert after("LATEST") == []
+
+
+def test_a_shard_has_no_children(dynamodbstreams, streamed):
+    _, arn = streamed("NEW_IMAGE")
+    shard = dynamodbstreams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    told = dynamodbstreams.describe_stream(StreamArn=arn, ShardFilter={"Type": "CHILD_SHARDS", "ShardId": shard})
+    assert told["StreamDescription"]["Shards"] == []
+
+
+def test_an_iterator_at_a_moment(dynamodb, dynamodbstreams, streamed, advance):
+    name, arn = streamed("KEYS_ONLY")
+    times = []
+    for number in range(5):
+        dynamodb.put_item(TableName=name, Item={"pk": {"S": str(number)}})
+        times.append(records(dynamodbstreams, arn)[-1]["dynamodb"]["ApproximateCreationDateTime"])
+        advance(10)
+
+    def after(moment):
+        return [record["dynamodb"]["Keys"]["pk"]["S"] for record in records(
+            dynamodbstreams, arn, "AT_TIMESTAMP", Timestamp=moment)]
+
+    second = datetime.timedelta(seconds=1)
+    assert after(times[0] - 5 * second) == ["0", "1", "2", "3", "4"]
+    assert after(times[2]) == ["2", "3", "4"]
+    assert after(times[3] + 5 * second) == ["4"]
+    assert after(times[4] + 5 * second) == []
 
 
 def test_reading_on_with_the_next_iterator(dynamodb, dynamodbstreams, streamed):

@@ -47,21 +47,47 @@ def test_reasons_stand_in_order_and_nothing_changes(dynamodb, table):
         put(table, "a"),
         put(table, "there", ConditionExpression="attribute_not_exists(pk)", ReturnValuesOnConditionCheckFailure="ALL_OLD"),
         check(table, "missing"),
-        {"Update": {"TableName": table, "Key": {"pk": {"S": "b"}}, "UpdateExpression": "SET x = y"}},
-        {"Delete": {"TableName": table, "Key": {"pk": {"N": "1"}}}}])
+        {"Update": {"TableName": table, "Key": {"pk": {"S": "b"}}, "UpdateExpression": "SET x = y"}}])
     assert answer["Error"]["Code"] == "TransactionCanceledException"
     assert answer["Error"]["Message"] == (
         "Transaction cancelled, please refer cancellation reasons for specific reasons "
-        "[None, ConditionalCheckFailed, ConditionalCheckFailed, ValidationError, ValidationError]")
+        "[None, ConditionalCheckFailed, ConditionalCheckFailed, ValidationError]")
     assert answer["CancellationReasons"] == [
         {"Code": "None"},
         {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed",
          "Item": {"pk": {"S": "there"}, "v": {"S": "x"}}},
         {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"},
         {"Code": "ValidationError",
-         "Message": "The provided expression refers to an attribute that does not exist in the item"},
-        {"Code": "ValidationError", "Message": "The provided key element does not match the schema"}]
+         "Message": "The provided expression refers to an attribute that does not exist in the item"}]
     assert keys(dynamodb, table) == ["there"]
+
+
+def test_keys_come_first_and_the_first_wrong_one_alone(dynamodb, table):
+    """Before conditions, and before two writes of one item."""
+    answer = refused(dynamodb.transact_write_items, TransactItems=[
+        put(table, "a"), put(table, "a"), check(table, "missing"),
+        {"Delete": {"TableName": table, "Key": {"pk": {"N": "1"}}}},
+        {"Put": {"TableName": table, "Item": {"pk": {"N": "1"}}}}])
+    assert answer["Error"]["Message"] == (
+        "Transaction cancelled, please refer cancellation reasons for specific reasons "
+        "[None, None, None, ValidationError, None]")
+    assert answer["CancellationReasons"][3] == {
+        "Code": "ValidationError", "Message": "The provided key element does not match the schema"}
+    assert keys(dynamodb, table) == []
+
+
+def test_of_statements_every_wrong_key_is_told(dynamodb, table):
+    answer = refused(dynamodb.execute_transaction, TransactStatements=[
+        {"Statement": f"INSERT INTO \"{table}\" VALUE {{'pk': {value}}}"} for value in ("'fine'", "1", "2")])
+    assert [each["Code"] for each in answer["CancellationReasons"]] == ["None", "ValidationError", "ValidationError"]
+    assert keys(dynamodb, table) == []
+
+
+def test_a_read_of_nothing_has_no_item(dynamodb, table):
+    dynamodb.put_item(TableName=table, Item={"pk": {"S": "there"}})
+    get = {"TableName": table, "Key": {"pk": {"S": "there"}}}
+    assert dynamodb.transact_get_items(TransactItems=[
+        {"Get": {**get, "ProjectionExpression": "nothing"}}])["Responses"] == [{}]
 
 
 def test_what_a_transaction_refuses_as_a_whole(dynamodb, table):

@@ -23,6 +23,13 @@ extension DynamoDBService {
                 [Permission("dynamodb:\(operation)", on: Self.arn(input["TableName"]?.string ?? "", context))]
             }
         }
+        for operation in ["UpdateContributorInsights", "DescribeContributorInsights"] {
+            map[operation] = { input, context in
+                let table = Self.arn(input["TableName"]?.string ?? "", context)
+                let resource = input["IndexName"]?.string.map { "\(table)/index/\($0)" } ?? table
+                return [Permission("dynamodb:\(operation)", on: resource)]
+            }
+        }
         map["UpdateTable"] = { input, context in
             let table = Self.arn(input["TableName"]?.string ?? "", context)
             return [Permission("dynamodb:UpdateTable", on: table)] + Self.replicas(input, table)
@@ -34,10 +41,17 @@ extension DynamoDBService {
             map[operation] = { input, _ in [Permission("dynamodb:\(operation)", on: input["ResourceArn"]?.string ?? "*")] }
         }
         for operation in [
-            "ListTables", "ListBackups", "ListExports", "ListImports", "ListGlobalTables", "DescribeLimits", "DescribeEndpoints",
+            "ListTables", "ListContributorInsights", "ListBackups", "ListExports", "ListImports", "ListGlobalTables",
+            "DescribeLimits", "DescribeEndpoints",
         ] {
             map[operation] = { _, _ in [Permission("dynamodb:\(operation)", on: "*")] }
         }
+    }
+
+    private static func onGlobalTable(_ operation: String, _ input: Document, _ context: Context) -> Permission {
+        let name = input["GlobalTableName"]?.string ?? ""
+        let arn = ARN("dynamodb", account: context.account, "global-table/\(name)").description
+        return Permission("dynamodb:\(operation)", on: arn)
     }
 
     /// What a replica needs in its Region (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2gt_IAM.html).
@@ -153,10 +167,19 @@ extension DynamoDBService {
             let table = Self.arn(input["TableCreationParameters"]?["TableName"]?.string ?? "", context)
             return [Permission("dynamodb:ImportTable", on: table)]
         }
-        map["DescribeGlobalTable"] = { input, context in
-            let name = input["GlobalTableName"]?.string ?? ""
-            let arn = ARN("dynamodb", account: context.account, "global-table/\(name)").description
-            return [Permission("dynamodb:DescribeGlobalTable", on: arn)]
+        map["DescribeGlobalTable"] = { input, context in [Self.onGlobalTable("DescribeGlobalTable", input, context)] }
+        for operation in ["CreateGlobalTable", "UpdateGlobalTable"] {
+            map[operation] = { input, context in
+                let group = input["ReplicationGroup"]?.list ?? []
+                let updates = (input["ReplicaUpdates"]?.list ?? []).compactMap { $0["Create"] ?? $0["Delete"] }
+                let name = input["GlobalTableName"]?.string ?? ""
+                let tables = (group + updates).compactMap { $0["RegionName"]?.string }.map { region in
+                    Permission(
+                        "dynamodb:\(operation)",
+                        on: ARN("dynamodb", region: region, account: context.account, "table/\(name)").description)
+                }
+                return [Self.onGlobalTable(operation, input, context)] + tables
+            }
         }
         // A restore reads the source, and writes the table that it makes
         // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html).

@@ -12,6 +12,8 @@ enum DynamoDBFault: Fault, Equatable {
     case replicaExists(String)
     /// An empty string or binary where a key stands; the type is `string` or `binary`.
     case emptyKey(type: String, name: String)
+    case emptyIndexKey(type: String, name: String, index: String)
+    case emptyIndexKeyUpdate(type: String)
     case missingKey(String)
     case tableNotFound
     case namedTableNotFound(String)
@@ -44,6 +46,10 @@ enum DynamoDBFault: Fault, Equatable {
     case importNotFound(String)
     case importConflict
     case globalTableNotFound(String)
+    case collectionTooLarge
+    case globalTableExists(String)
+    case replicaThere
+    case replicaNotThere
 
     struct CancellationReason: Equatable, Sendable {
         var code: String
@@ -66,6 +72,14 @@ enum DynamoDBFault: Fault, Equatable {
         case .emptyKey(let type, let name):
             Self.invalid(
                 "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty \(type) value. Key: \(name)"
+            )
+        case .emptyIndexKey(let type, let name, let index):
+            Self.invalid(
+                "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty \(type) value. IndexName: \(index), IndexKey: \(name)"
+            )
+        case .emptyIndexKeyUpdate(let type):
+            Self.invalid(
+                "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty \(type) value."
             )
         case .tooDeep:
             Self.invalid(
@@ -135,6 +149,14 @@ enum DynamoDBFault: Fault, Equatable {
         case .globalTableNotFound(let name):
             AWSError(
                 "GlobalTableNotFoundException", 400, "Global table not found: Global table with name: '\(name)' does not exist.")
+        case .globalTableExists(let name):
+            AWSError("GlobalTableAlreadyExistsException", 400, "Global table with name: '\(name)' already exists.")
+        case .replicaThere:
+            AWSError("ReplicaAlreadyExistsException", 400, "The specified replica is already part of the global table.")
+        case .replicaNotThere:
+            AWSError("ReplicaNotFoundException", 400, "The specified replica is no longer part of the global table.")
+        case .collectionTooLarge:
+            AWSError("ItemCollectionSizeLimitExceededException", 400, "Item collection size limit of 10 gigabytes exceeded.")
         case .invalidExportTime:
             AWSError(
                 "InvalidExportTimeException", 400, "The specified ExportTime is outside of the point in time recovery window.")

@@ -42,6 +42,8 @@ public final class DynamoDBService: Service {
         operations.delivery(TableWork.fillIndex) { try await self.fillIndex($0, $1) }
         operations.delivery(TableWork.sealing) { try await self.sealItems($0, $1) }
         operations.delivery(TableWork.dropIndex) { try await self.dropIndex($0, $1) }
+        operations.on("CreateGlobalTable") { try await self.createGlobalTable($0, $1) }
+        operations.on("UpdateGlobalTable") { try await self.updateGlobalTable($0, $1) }
         operations.on("DescribeGlobalTable") { try await self.describeGlobalTable($0, $1) }
         operations.on("ListGlobalTables") { try await self.listGlobalTables($0, $1) }
         operations.delivery(Replication.delivery) { try await self.replicate($0, $1) }
@@ -63,6 +65,9 @@ public final class DynamoDBService: Service {
         operations.on("ListTagsOfResource") { try await self.listTags($0, $1) }
         operations.on("DescribeLimits") { try await self.describeLimits($0, $1) }
         operations.on("DescribeEndpoints") { try await self.describeEndpoints($0, $1) }
+        operations.on("UpdateContributorInsights") { try await self.updateContributorInsights($0, $1) }
+        operations.on("DescribeContributorInsights") { try await self.describeContributorInsights($0, $1) }
+        operations.on("ListContributorInsights") { try await self.listContributorInsights($0, $1) }
         operations.on("DescribeContinuousBackups") { try await self.describeContinuousBackups($0, $1) }
         registerKinesis(in: &operations)
     }

@@ -16,7 +16,12 @@ extension SNSService {
         }
         for name in [
             "ListTopics", "ListSubscriptions", "SetSMSAttributes", "GetSMSAttributes", "CheckIfPhoneNumberIsOptedOut",
-            "ListPhoneNumbersOptedOut", "OptInPhoneNumber",
+            "ListPhoneNumbersOptedOut", "OptInPhoneNumber", "CreatePlatformApplication", "GetPlatformApplicationAttributes",
+            "SetPlatformApplicationAttributes", "DeletePlatformApplication", "ListPlatformApplications",
+            "CreatePlatformEndpoint", "GetEndpointAttributes", "SetEndpointAttributes", "DeleteEndpoint",
+            "ListEndpointsByPlatformApplication", "GetSMSSandboxAccountStatus", "CreateSMSSandboxPhoneNumber",
+            "VerifySMSSandboxPhoneNumber", "DeleteSMSSandboxPhoneNumber", "ListSMSSandboxPhoneNumbers",
+            "ListOriginationNumbers",
         ] {
             map[name] = { _, _ in [Permission("sns:\(name)", on: "*")] }
         }

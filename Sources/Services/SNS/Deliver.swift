@@ -71,6 +71,7 @@ extension SNSService {
                     try await platform.clock.sleep(until: slot)
                 }
                 return try await toWeb(notification, subscription, platform)
+            case "application": try await toDevice(notification, subscription, platform)
             case "email", "email-json", "sms": try await toMailbox(notification, subscription, platform)
             default: return .refused("no transport \(subscription.transport)")
             }

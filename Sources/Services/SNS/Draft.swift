@@ -28,8 +28,16 @@ struct Draft: Sendable {
         var notification = Notification(
             topic: topic.arn, id: Identifier.uuid(), time: context.now, subject: subject, message: message)
         notification.signatureVersion = topic.attributes["SignatureVersion"] ?? "1"
+        notification.isStructured = try isStructured()
+        for (name, value) in attributes { notification.attributes[name] = try Self.named(name, value) }
+        try address(&notification, topic)
+        return notification
+    }
+
+    /// Whether the message has a text for each transport.
+    func isStructured() throws -> Bool {
         switch structure {
-        case nil, ""?: break
+        case nil, ""?: return false
         case "json"?:
             guard let texts = try? JSON.parse(message), let members = texts.members else {
                 throw SNSFault.invalid("Message Structure - JSON message body failed to parse")
@@ -37,17 +45,17 @@ struct Draft: Sendable {
             guard case .string? = members["default"] else {
                 throw SNSFault.invalid("Message Structure - No default entry in JSON message body")
             }
-            notification.isStructured = true
+            return true
         default: throw SNSFault.invalid("MessageStructure")
         }
-        for (name, value) in attributes {
-            try Self.checkName(name)
-            do { notification.attributes[name] = try Self.attribute(value) } catch SNSFault.invalidValue(let reason) {
-                throw SNSFault.invalidValue("The message attribute '\(name)' \(reason)")
-            }
+    }
+
+    /// An attribute that was checked with its name.
+    static func named(_ name: String, _ value: SNSService.AttributeValue) throws -> MessageAttribute {
+        try checkName(name)
+        do { return try attribute(value) } catch SNSFault.invalidValue(let reason) {
+            throw SNSFault.invalidValue("The message attribute '\(name)' \(reason)")
         }
-        try address(&notification, topic)
-        return notification
     }
 
     private func address(_ notification: inout Notification, _ topic: TopicRecord) throws {
@@ -78,7 +86,7 @@ struct Draft: Sendable {
     }
 
     /// Text without line breaks or control characters, up to a hundred characters.
-    private static func checkSubject(_ subject: String) throws {
+    static func checkSubject(_ subject: String) throws {
         guard (1...SNSLimit.subjectCharacters).contains(subject.count), subject.first?.isWhitespace == false,
             !subject.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
         else { throw SNSFault.invalid("Subject") }

@@ -2,12 +2,12 @@ import Documents
 import Kernel
 import Store
 
-/// E-mail and text messages that would have left the house: they stay in a local mailbox, to be read there.
+/// E-mail, text messages and messages to devices that would have left the house: they stay in a local mailbox, to be read there.
 public struct Letter: Stored, Hashable {
     public static let tag: UInt8 = 1
     public var id: String
     public var time: Timestamp
-    /// `email` or `sms`.
+    /// `email`, `sms` or `push`.
     public var medium: String
     /// The account whose topic it comes from.
     public var account: String

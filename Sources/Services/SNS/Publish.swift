@@ -38,7 +38,7 @@ extension SNSService {
             attributes: input.MessageAttributes ?? [:], deduplication: input.MessageDeduplicationId, group: input.MessageGroupId)
         if input.PhoneNumber != nil { return try await text(draft, to: target, context) }
         if input.TargetArn != nil, ARN(target)?.resource.hasPrefix("endpoint/") == true {
-            throw SNSFault.notBuilt("platform endpoints")
+            return try await push(draft, to: target, context)
         }
         guard draft.bytes <= SNSLimit.messageBytes else { throw SNSFault.invalid("Message too long") }
         let member = input.TopicArn == nil ? "TargetArn" : "TopicArn"

@@ -22,6 +22,11 @@ enum SNSFault: Fault, Equatable {
     case optedOut
     case kms(AWSError)
     case notBuilt(String)
+    case noApplication
+    case noEndpoint
+    case endpointDisabled
+    case userError(String)
+    case wrongPassword
 
     var wire: AWSError {
         switch self {
@@ -48,6 +53,14 @@ enum SNSFault: Fault, Equatable {
         case .unauthorized(let text): AWSError("AuthorizationError", 403, text)
         case .optedOut: AWSError("OptedOut", 400, "Phone number is opted out")
         case .kms(let error): error
+        case .noApplication: AWSError("NotFound", 404, "PlatformApplication does not exist")
+        case .noEndpoint: AWSError("NotFound", 404, "Endpoint does not exist")
+        case .endpointDisabled: AWSError("EndpointDisabled", 400, "Endpoint is disabled")
+        case .userError(let text): AWSError("UserError", 400, text)
+        case .wrongPassword:
+            AWSError(
+                "VerificationException", 400,
+                "The one-time password (OTP) you entered is not valid, or the phone number is verified already.")
         case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of SNS yet.")
         }
     }

@@ -36,11 +36,31 @@ public struct SNSService: Service {
         operations.on("CheckIfPhoneNumberIsOptedOut", checkIfPhoneNumberIsOptedOut)
         operations.on("ListPhoneNumbersOptedOut", listPhoneNumbersOptedOut)
         operations.on("OptInPhoneNumber", optInPhoneNumber)
+        registerMobile(in: &operations)
         operations.timer("pending", forgetPending)
         operations.delivery("deliver", deliver)
         operations.delivery("pump", pump)
         operations.delivery("deadLetter", deliverDeadLetter)
         operations.delivery("control", deliverControl)
+    }
+
+    private func registerMobile(in operations: inout Operations) {
+        operations.on("CreatePlatformApplication", createPlatformApplication)
+        operations.on("GetPlatformApplicationAttributes", getPlatformApplicationAttributes)
+        operations.on("SetPlatformApplicationAttributes", setPlatformApplicationAttributes)
+        operations.on("DeletePlatformApplication", deletePlatformApplication)
+        operations.on("ListPlatformApplications", listPlatformApplications)
+        operations.on("CreatePlatformEndpoint", createPlatformEndpoint)
+        operations.on("GetEndpointAttributes", getEndpointAttributes)
+        operations.on("SetEndpointAttributes", setEndpointAttributes)
+        operations.on("DeleteEndpoint", deleteEndpoint)
+        operations.on("ListEndpointsByPlatformApplication", listEndpointsByPlatformApplication)
+        operations.on("GetSMSSandboxAccountStatus", getSMSSandboxAccountStatus)
+        operations.on("CreateSMSSandboxPhoneNumber", createSMSSandboxPhoneNumber)
+        operations.on("VerifySMSSandboxPhoneNumber", verifySMSSandboxPhoneNumber)
+        operations.on("DeleteSMSSandboxPhoneNumber", deleteSMSSandboxPhoneNumber)
+        operations.on("ListSMSSandboxPhoneNumbers", listSMSSandboxPhoneNumbers)
+        operations.on("ListOriginationNumbers", listOriginationNumbers)
     }
 
     /// A topic's owner, policy and tags.

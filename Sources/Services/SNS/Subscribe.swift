@@ -24,6 +24,11 @@ extension SNSService {
         let record = try await context.store.write { transaction -> SubscriptionRecord in
             let topic = try transaction.topic(input.TopicArn, context)
             try EndpointCheck.suits(topic, transport, endpoint)
+            if transport == "application" {
+                guard try transaction.endpoint(try PlatformName(endpoint, member: "Endpoint")) != nil else {
+                    throw SNSFault.invalid("Endpoint Reason: Endpoint does not exist for endpoint \(endpoint)")
+                }
+            }
             try SubscriptionAttributes.check(asked, transport: transport, topic: topic)
             var (count, filters): (Int, Int) = (0, asked["FilterPolicy"] == nil ? 0 : 1)
             var same: SubscriptionRecord?
@@ -113,7 +118,11 @@ enum EndpointCheck {
         case "sms":
             guard isPhoneNumber(endpoint) else { throw SNSFault.invalid("Invalid SMS endpoint: \(endpoint)") }
             return nil
-        case "application": throw SNSFault.notBuilt("the application protocol")
+        case "application":
+            guard let name = try? PlatformName(endpoint, member: "Endpoint"), name.id != nil else {
+                throw SNSFault.invalid("Application endpoint arn invalid:\(endpoint)")
+            }
+            return name.account
         default:
             throw SNSFault.invalid("Amazon SNS does not support this protocol string: \(transport)")
         }

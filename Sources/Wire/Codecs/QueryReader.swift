@@ -52,7 +52,11 @@ struct QueryReader {
     private func structure(_ node: Int, _ shape: Shape) throws -> Document {
         var members = Members()
         for member in shape.members {
-            guard let child = child(node, name(member)) else { continue }
+            guard let child = child(node, name(member)) else {
+                // A form has no empty maps: clients leave them out. Lists have a name without a value.
+                if member.isRequired, member.shape.kind == .map { members[member.name] = [:] }
+                continue
+            }
             if let value = try value(
                 child, member.shape, isFlattened: isEC2 || member.isFlattened, format: member.timestampFormat)
             {

@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// A request is let in while anything is left, and what it used is taken afterwards, when its size is known; so a bucket
 /// can be overdrawn by one request, and refuses until it has recovered. A new table's bucket is full. Tables in on-demand
-/// mode have none.
+/// mode have none, unless they have a maximum.
 final class CapacityMeter: Sendable {
     enum Limit {
         /// Seconds of unused capacity that are kept.
@@ -63,16 +63,16 @@ final class CapacityMeter: Sendable {
 
     /// What is left for this request; nil where nothing is counted.
     func left(_ table: TableRecord, _ index: IndexRecord?, isWrite: Bool, at now: Timestamp) -> Double? {
-        let throughput = index?.isGlobal == true ? index?.throughput ?? .none : table.throughput
+        let throughput = table.limits(index?.isGlobal == true ? index : nil)
         let rate = Double(isWrite ? throughput.writes : throughput.reads)
-        guard !table.isOnDemand, rate > 0 else { return nil }
+        guard rate > 0 else { return nil }
         let place = Self.place(table, index, isWrite)
         return buckets.withLock { $0[place].map { Self.filled($0, rate, now).units } ?? rate * Limit.burst }
     }
 
     /// - Throws: AWS's fault if a table, or a global index that the request writes through to, has nothing left.
     func admit(_ table: TableRecord, _ index: IndexRecord? = nil, isWrite: Bool, at now: Timestamp) throws(DynamoDBFault) {
-        guard !table.isOnDemand else { return }
+        guard table.isLimited else { return }
         let bucketIndex = index?.isGlobal == true ? index : nil
         if let left = left(table, bucketIndex, isWrite: isWrite, at: now), left <= 0 {
             throw .throughputExceeded(Self.exceeded(table, bucketIndex, isWrite))
@@ -89,7 +89,7 @@ final class CapacityMeter: Sendable {
 
     func charge(_ consumption: Consumption, at now: Timestamp) {
         let table = consumption.table
-        guard !table.isOnDemand else { return }
+        guard table.isLimited else { return }
         var own = consumption.own
         for index in table.indexes {
             guard let units = consumption.indexes[index.number] else { continue }
@@ -105,7 +105,7 @@ final class CapacityMeter: Sendable {
     }
 
     private func take(_ units: Consumption.Units, _ table: TableRecord, _ index: IndexRecord?, _ now: Timestamp) {
-        let throughput = index?.throughput ?? table.throughput
+        let throughput = table.limits(index)
         for (used, rate, isWrite) in [
             (units.reads, Double(throughput.reads), false), (units.writes, Double(throughput.writes), true),
         ] where used > 0 && rate > 0 {
@@ -135,7 +135,8 @@ final class CapacityMeter: Sendable {
 
     private static func exceeded(_ table: TableRecord, _ index: IndexRecord?, _ isWrite: Bool) -> ThroughputExcess {
         ThroughputExcess(
-            resource: index.map { "\(table.arn)/index/\($0.name)" } ?? table.arn, isIndex: index != nil, isWrite: isWrite)
+            resource: index.map { "\(table.arn)/index/\($0.name)" } ?? table.arn, isIndex: index != nil, isWrite: isWrite,
+            isOnDemand: table.isOnDemand)
     }
 }
 
@@ -144,15 +145,25 @@ struct ThroughputExcess: Equatable, Sendable {
     var resource: String
     var isIndex: Bool
     var isWrite: Bool
+    /// The limit is an on-demand maximum.
+    var isOnDemand = false
 
     var message: String {
-        isIndex
+        if isOnDemand { return "Throughput exceeds the maximum OnDemandThroughput configured on table or index" }
+        return isIndex
             ? "The level of configured provisioned throughput for one or more global secondary indexes of the table was exceeded. Consider increasing your provisioning level for the under-provisioned global secondary indexes with the UpdateTable API"
             : "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API."
     }
 
     var wire: AWSError {
-        let reason = (isIndex ? "Index" : "Table") + (isWrite ? "Write" : "Read") + "ProvisionedThroughputExceeded"
+        let place = (isIndex ? "Index" : "Table") + (isWrite ? "Write" : "Read")
+        if isOnDemand {
+            let reason: Document = [
+                "reason": .string(place + "MaxOnDemandThroughputExceeded"), "resource": .string(resource),
+            ]
+            return AWSError("ThrottlingException", 400, message, fields: ["throttlingReasons": [reason]])
+        }
+        let reason = place + "ProvisionedThroughputExceeded"
         return AWSError(
             "ProvisionedThroughputExceededException", 400, message,
             fields: ["ThrottlingReasons": [["reason": .string(reason), "resource": .string(resource)]]])

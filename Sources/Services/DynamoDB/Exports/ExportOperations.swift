@@ -32,12 +32,18 @@ struct ListExportsOutput: Codable, Sendable {
 /// ExportTableToPointInTime, DescribeExport and ListExports.
 extension DynamoDBService {
     func exportTable(_ input: ExportInput, _ context: Context) async throws -> ExportOutput {
-        for (what, isGiven) in [
-            ("ExportType INCREMENTAL_EXPORT", input.ExportType == "INCREMENTAL_EXPORT"),
-            ("IncrementalExportSpecification", input.IncrementalExportSpecification != nil),
-            ("FilterSpecification", input.FilterSpecification != nil),
-        ] where isGiven {
-            throw DynamoDBFault.validation("Tarn does not implement ExportTableToPointInTime with \(what) yet.")
+        if input.FilterSpecification != nil {
+            throw DynamoDBFault.validation("Tarn does not implement ExportTableToPointInTime with FilterSpecification yet.")
+        }
+        let isIncremental = input.ExportType == "INCREMENTAL_EXPORT"
+        guard isIncremental || input.IncrementalExportSpecification == nil else {
+            throw DynamoDBFault.validation(
+                "One or more parameter values were invalid: IncrementalExportSpecification can only be specified when ExportType is INCREMENTAL_EXPORT"
+            )
+        }
+        guard !isIncremental || input.ExportTime == nil else {
+            throw DynamoDBFault.validation(
+                "One or more parameter values were invalid: ExportTime can only be specified when ExportType is FULL_EXPORT")
         }
         let name = try TableName(input.TableArn, context)
         let token = input.ClientToken ?? Identifier.uuid()
@@ -49,15 +55,23 @@ extension DynamoDBService {
             guard var table = try tables.find(name, in: transaction) else { throw DynamoDBFault.tableNotNamed(name.name) }
             guard let recovery = table.recovery else { throw DynamoDBFault.pointInTimeRecoveryOff(name.name) }
             let now = platform.clock.now()
-            let moment = input.ExportTime ?? now
+            let period =
+                isIncremental ? try IncrementalSpecification(input.IncrementalExportSpecification, recovery, at: now) : nil
+            // Just before the period's end: what is written at that very moment is no more of it.
+            let moment = period.map { $0.to - .microseconds(1) } ?? input.ExportTime ?? now
             guard moment >= recovery.earliest(at: now), moment <= now else { throw DynamoDBFault.invalidExportTime }
             let milliseconds = String(now.milliseconds)
-            let export = ExportRecord(
+            var made = ExportRecord(
                 id: "0\(milliseconds)-\(Hex.encode(Identifier.random(4)))", table: table, caller: context.caller, asOf: moment,
                 started: now, bucket: input.S3Bucket, bucketOwner: input.S3BucketOwner, prefix: input.S3Prefix,
                 algorithm: input.S3SseAlgorithm, kmsKey: input.S3SseKmsKeyId, clientToken: token,
                 format: input.ExportFormat)
+            made.period = period
+            let export = made
             try transaction.put(export.key, export)
+            if let period {
+                try TableCopy.begin(PeriodChanges.hold(export.id), of: &table, asOf: period.from, in: transaction)
+            }
             try TableCopy.begin(export.id, of: &table, asOf: moment, in: transaction)
             try TableWork.enqueue(TableWork.export, table, id: export.id, in: transaction, on: platform)
             return ExportOutput(ExportDescription: export.description)
@@ -106,7 +120,7 @@ extension DynamoDBService {
             let page = found.prefix(limit)
             return ListExportsOutput(
                 ExportSummaries: page.map {
-                    ["ExportArn": .string($0.arn), "ExportStatus": .string($0.status), "ExportType": "FULL_EXPORT"]
+                    ["ExportArn": .string($0.arn), "ExportStatus": .string($0.status), "ExportType": .string($0.type)]
                 }, NextToken: found.count > limit ? page.last?.arn : nil)
         }
     }

@@ -26,6 +26,8 @@ struct ExportRecord: Stored {
     var bytes: Int64 = 0
     /// The data files that are written, in order.
     var files: [ExportedFile] = []
+    /// Of an incremental export.
+    var period: IncrementalSpecification?
 
     static func exports(_ account: String, _ region: String) -> Key { Key(.dynamoExport, .text(account), .text(region)) }
     static func key(_ table: TableName, _ id: String) -> Key { exports(table.account, table.region).appending(.text(id)) }
@@ -34,6 +36,11 @@ struct ExportRecord: Stored {
     var isIon: Bool { format == "ION" }
     var status: String { ended == nil ? "IN_PROGRESS" : failureCode == nil ? "COMPLETED" : "FAILED" }
     var folder: String { (prefix.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? "") + "AWSDynamoDB/\(id)/" }
+    var type: String { period == nil ? "FULL_EXPORT" : "INCREMENTAL_EXPORT" }
+    /// Where data files go: those of incremental exports share a folder.
+    var dataFolder: String {
+        period == nil ? folder + "data/" : (prefix.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? "") + "AWSDynamoDB/data/"
+    }
     var manifest: String { folder + "manifest-summary.json" }
 
     /// The key of the export that an ARN names.
@@ -48,10 +55,15 @@ struct ExportRecord: Stored {
     var description: Document {
         var members: Members = [
             "ExportArn": .string(arn), "ExportStatus": .string(status), "StartTime": .timestamp(started),
-            "TableArn": .string(table.arn), "TableId": .string(table.id), "ExportTime": .timestamp(asOf),
+            "TableArn": .string(table.arn), "TableId": .string(table.id),
             "ClientToken": .string(clientToken), "S3Bucket": .string(bucket), "S3SseAlgorithm": .string(algorithm ?? "AES256"),
-            "ExportFormat": .string(format ?? "DYNAMODB_JSON"), "ExportType": "FULL_EXPORT",
+            "ExportFormat": .string(format ?? "DYNAMODB_JSON"), "ExportType": .string(type),
         ]
+        if let period {
+            members["IncrementalExportSpecification"] = period.document
+        } else {
+            members["ExportTime"] = .timestamp(asOf)
+        }
         if let ended { members["EndTime"] = .timestamp(ended) }
         for (name, value) in [
             ("S3BucketOwner", bucketOwner), ("S3Prefix", prefix), ("S3SseKmsKeyId", kmsKey), ("FailureCode", failureCode),

@@ -20,10 +20,12 @@ extension DynamoDBService {
         guard var export = try await platform.store.read({ try $0.record(ExportRecord.self, key) }), export.ended == nil else {
             return try await TableCopy.delete(id, on: platform)
         }
+        let period = export.period
+        if let period { try await PeriodChanges.gather(export, period, on: platform) }
         // From the beginning, if this is not the first attempt.
         (export.files, export.items, export.bytes) = ([], 0, 0)
         do {
-            try await write(&export, platform)
+            if period == nil { try await write(&export, platform) } else { try await writeChanges(&export, platform) }
         } catch let error as AWSError where error.isSenders {
             export.failureCode = error.code == "NoSuchBucket" ? "S3NoSuchBucket" : "S3" + error.code
             export.failureMessage = error.message
@@ -31,6 +33,7 @@ extension DynamoDBService {
         export.ended = platform.clock.now()
         let done = export
         try await platform.store.write { try $0.put(key, done) }
+        if period != nil { try await PeriodChanges.delete(done, tables, on: platform) }
         try await TableCopy.delete(id, on: platform)
     }
 
@@ -65,16 +68,52 @@ extension DynamoDBService {
         try await putManifests(export, platform)
     }
 
+    private func writeChanges(_ export: inout ExportRecord, _ platform: Platform) async throws {
+        _ = try await put([], "_started", export, platform)
+        var (after, lines, count): (Key?, [UInt8], Int64) = (nil, [], 0)
+        let view = export.period?.view ?? ""
+        repeat {
+            let (start, made) = (after, export)
+            let (changes, next) = try await platform.store.read {
+                try PeriodChanges.page(made, after: start, limit: ExportLimit.rows, in: $0)
+            }
+            for change in changes {
+                let before = try await opened(change.before, platform)
+                let item = try await opened(change.after, platform)
+                let record = try PeriodChanges.record(
+                    export.table, before: before, after: item, last: change.last, view: view)
+                lines +=
+                    (export.isIon ? Array(IonWriter.line(record, as: "Record").utf8) : JSON.write(PeriodChanges.document(record)))
+                    + [10]
+                count += 1
+                for bytes in [change.before, change.after].compactMap({ $0 }) {
+                    export.bytes += Int64(try ItemCoding.size(bytes))
+                }
+                guard lines.count >= ExportLimit.file else { continue }
+                try await putData(lines, count, &export, platform)
+                (lines, count) = ([], 0)
+            }
+            after = next
+        } while after != nil
+        if count > 0 || export.files.isEmpty { try await putData(lines, count, &export, platform) }
+        try await putManifests(export, platform)
+    }
+
+    private func opened(_ bytes: [UInt8]?, _ platform: Platform) async throws -> Attributes? {
+        guard let bytes else { return nil }
+        return try await unlocked(platform) { try ItemCoding.decode(try ItemCoding.open(bytes, KeyView(tables.keys))) }
+    }
+
     private func putData(
         _ lines: [UInt8], _ count: Int64, _ export: inout ExportRecord, _ platform: Platform
     ) async throws {
         let bytes = try Gzip.compress(lines)
-        let name = "data/\(Identifier.code(26).lowercased()).\(export.isIon ? "ion" : "json").gz"
-        let etag = try await put(bytes, name, export, platform)
+        let key = export.dataFolder + "\(Identifier.code(26).lowercased()).\(export.isIon ? "ion" : "json").gz"
+        let etag = try await put(bytes, at: key, export, platform)
         export.items += count
         export.files.append(
             ExportedFile(
-                key: export.folder + name, items: count, md5: Base64.string(Array(Insecure.MD5.hash(data: bytes))), etag: etag))
+                key: key, items: count, md5: Base64.string(Array(Insecure.MD5.hash(data: bytes))), etag: etag))
     }
 
     private func putManifests(_ export: ExportRecord, _ platform: Platform) async throws {
@@ -86,19 +125,26 @@ extension DynamoDBService {
                     "dataFileS3Key": .string(file.key),
                 ]) + [10]
         }
-        let summary = JSON.write([
+        var summary: Members = [
             "version": "2023-08-01", "exportArn": .string(export.arn),
             "startTime": .string(export.started.iso8601(milliseconds: true)),
             "endTime": .string(platform.clock.now().iso8601(milliseconds: true)), "tableArn": .string(export.table.arn),
-            "tableId": .string(export.table.id), "exportTime": .string(export.asOf.iso8601(milliseconds: true)),
+            "tableId": .string(export.table.id),
             "s3Bucket": .string(export.bucket), "s3Prefix": export.prefix.map { .string($0) } ?? .null,
             "s3SseAlgorithm": .string(export.algorithm ?? "AES256"),
             "s3SseKmsKeyId": export.kmsKey.map { .string($0) } ?? .null,
             "manifestFilesS3Key": .string(export.folder + "manifest-files.json"), "billedSizeBytes": .integer(export.bytes),
             "itemCount": .integer(export.items), "outputFormat": .string(export.format ?? "DYNAMODB_JSON"),
-            "exportType": "FULL_EXPORT",
-        ])
-        for (name, bytes) in [("manifest-files", files), ("manifest-summary", summary)] {
+            "exportType": .string(export.type),
+        ]
+        if let period = export.period {
+            summary["exportFromTime"] = .string(period.from.iso8601(milliseconds: true))
+            summary["exportToTime"] = .string(period.to.iso8601(milliseconds: true))
+            summary["outputView"] = .string(period.view)
+        } else {
+            summary["exportTime"] = .string(export.asOf.iso8601(milliseconds: true))
+        }
+        for (name, bytes) in [("manifest-files", files), ("manifest-summary", JSON.write(.map(summary)))] {
             _ = try await put(Array(Base64.string(Array(Insecure.MD5.hash(data: bytes))).utf8), "\(name).md5", export, platform)
             _ = try await put(bytes, "\(name).json", export, platform)
         }
@@ -106,8 +152,14 @@ extension DynamoDBService {
 
     /// - Returns: the object's entity tag, without quotation marks.
     private func put(_ bytes: [UInt8], _ name: String, _ export: ExportRecord, _ platform: Platform) async throws -> String {
+        try await put(bytes, at: export.folder + name, export, platform)
+    }
+
+    private func put(
+        _ bytes: [UInt8], at key: String, _ export: ExportRecord, _ platform: Platform
+    ) async throws -> String {
         var input: Members = [
-            "Bucket": .string(export.bucket), "Key": .string(export.folder + name),
+            "Bucket": .string(export.bucket), "Key": .string(key),
             "ContentLength": .integer(Int64(bytes.count)),
         ]
         if let owner = export.bucketOwner { input["ExpectedBucketOwner"] = .string(owner) }

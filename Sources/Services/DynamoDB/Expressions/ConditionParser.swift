@@ -61,14 +61,27 @@ extension Parser {
             case .operand(let operand): left = operand
             }
         } else if token.kind == .word, peek(1).kind == .symbol, peek(1).text == "(" {
+            let name = token.text
             switch try functionCall() {
-            case .condition(let condition): return .condition(condition)
-            case .operand(let operand): left = operand
+            case .condition(let condition):
+                if isComparison { throw misused(name) }
+                return .condition(condition)
+            case .operand(let operand):
+                guard isComparison || isSymbol(")") else { throw misused(name) }
+                left = operand
             }
         } else {
             left = try simpleOperand()
         }
         return try comparison(of: left)
+    }
+
+    private var isComparison: Bool {
+        token.kind == .symbol && Comparator(rawValue: token.text) != nil || isKeyword("BETWEEN") || isKeyword("IN")
+    }
+
+    private func misused(_ name: String) -> DynamoDBFault {
+        kind.fault("The function is not allowed to be used this way in an expression; function: \(name)")
     }
 
     /// What stands inside a bracket, and the bracket's end. Another pair right inside it is an error of its own.
@@ -146,7 +159,7 @@ extension Parser {
         if token.kind == .word, peek(1).kind == .symbol, peek(1).text == "(" {
             let name = token.text
             guard case .operand(let operand) = try functionCall() else {
-                throw kind.fault("The function is not allowed to be used this way in an expression; function: \(name)")
+                throw misused(name)
             }
             return operand
         }

@@ -1,5 +1,5 @@
 /// What a bound `KeyConditionExpression` asks of a partition: an equal partition key, and at most one condition on the sort
-/// key.
+/// key. Where the sort key has several attributes, those before the condition's are equal to something.
 struct KeyCondition: Sendable {
     enum Sort: Sendable {
         case compare(Comparator, AttributeValue)
@@ -15,6 +15,9 @@ struct KeyCondition: Sendable {
     }
     var partition: AttributeValue
     var sort: Sort?
+    /// Of a key with several attributes: the other parts of the partition key, and what the sort key begins with.
+    var morePartition: [AttributeValue] = []
+    var leading: [AttributeValue] = []
 
     private static let kind = ExpressionKind.keyCondition
 
@@ -27,18 +30,21 @@ struct KeyCondition: Sendable {
         for (index, part) in parts.enumerated() where parts[..<index].contains(where: { $0.name == part.name }) {
             throw .validation("KeyConditionExpressions must only contain one condition per key")
         }
-        guard let first = parts.first(where: { $0.name == schema.partition }) else {
-            throw .validation("Query condition missed key schema element: \(schema.partition)")
+        var values: [AttributeValue] = []
+        for name in schema.partitions {
+            guard let part = parts.first(where: { $0.name == name }) else {
+                throw .validation("Query condition missed key schema element: \(name)")
+            }
+            guard case .compare(.equal, let value) = part.condition else {
+                throw .validation("Query key condition not supported")
+            }
+            values.append(value)
         }
-        guard case .compare(.equal, let partition) = first.condition else {
-            throw .validation("Query key condition not supported")
-        }
-        let others = parts.filter { $0.name != schema.partition }
-        if let other = others.first(where: { $0.name != schema.sort }) {
+        let others = parts.filter { !schema.partitions.contains($0.name) }
+        if others.contains(where: { !schema.sorts.contains($0.name) }) {
             if let sort = schema.sort, others.count == 1 {
                 throw .validation("Query condition missed key schema element: \(sort)")
             }
-            _ = other
             throw .validation("Query key condition not supported")
         }
         for part in parts {
@@ -47,17 +53,45 @@ struct KeyCondition: Sendable {
                     throw .validation(
                         "One or more parameter values were invalid: Condition parameter type does not match schema type")
                 }
-                if operand.size == 0, part.name == schema.partition {
+                if operand.size == 0, schema.partitions.contains(part.name) {
                     throw .validation(
                         "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty \(operand.type == .binary ? "binary" : "string") value. Key: \(part.name)"
                     )
                 }
             }
         }
-        self.partition = partition
-        sort = others.first?.condition
+        partition = values[0]
+        morePartition = Array(values.dropFirst())
+        (leading, sort) = try Self.split(others, schema)
         if case .compare(.notEqual, _)? = sort { throw .validation("Query key condition not supported") }
         if case .beginsWith(.number)? = sort { throw .validation("Query key condition not supported") }
+    }
+
+    /// The conditions on sort attributes, which come from the left without a gap: all but the last are equalities.
+    private static func split(
+        _ parts: [(name: String, condition: Sort)], _ schema: KeySchema
+    ) throws(DynamoDBFault) -> ([AttributeValue], Sort?) {
+        guard parts.count > 1 else {
+            if let part = parts.first, part.name != schema.sort {
+                throw .validation("Query condition missed key schema element: \(schema.sort ?? "")")
+            }
+            return ([], parts.first?.condition)
+        }
+        var leading: [AttributeValue] = []
+        for name in schema.sorts.prefix(parts.count - 1) {
+            guard let part = parts.first(where: { $0.name == name }) else {
+                throw .validation("Query condition missed key schema element: \(name)")
+            }
+            guard case .compare(.equal, let value) = part.condition else {
+                throw .validation("Query key condition not supported")
+            }
+            leading.append(value)
+        }
+        let last = schema.sorts[parts.count - 1]
+        guard let part = parts.first(where: { $0.name == last }) else {
+            throw .validation("Query condition missed key schema element: \(last)")
+        }
+        return (leading, part.condition)
     }
 
     private static func collect(_ condition: Condition, _ parts: inout [(name: String, condition: Sort)]) throws(DynamoDBFault) {

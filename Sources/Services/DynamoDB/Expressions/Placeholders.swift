@@ -61,7 +61,9 @@ struct Placeholders {
             }
     }
 
-    private static func valuesWithoutExpression(_ names: [String]) -> DynamoDBFault {
+    private static func valuesWithoutExpression(_ all: [String]) -> DynamoDBFault {
+        // A projection has no values.
+        let names = all.filter { $0 != "ProjectionExpression" }
         let verb = names.count > 1 ? "are" : "is"
         return .validation(
             "ExpressionAttributeValues can only be specified when using expressions: \(names.joined(separator: " and ")) \(verb) null"

@@ -21,6 +21,10 @@ struct GlobalTable: Codable, Sendable, Equatable {
     var consistency: String?
     /// The Region of a strongly consistent table's witness, which holds nothing that can be read.
     var witness: String?
+    /// When a global table of version 2017.11.29 was made; nil for the present version.
+    var began: Timestamp?
+
+    var version: String { began == nil ? Self.version : "2017.11.29" }
 
     func replica(_ region: String) -> Replica? { replicas.first { $0.region == region } }
     func others(than region: String) -> [String] { replicas.map(\.region).filter { $0 != region } }

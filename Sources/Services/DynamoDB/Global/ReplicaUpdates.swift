@@ -151,6 +151,7 @@ extension TableRecord {
         (made.isProtected, made.tags, made.policy, made.recovery, made.copies) = (false, [], nil, nil, nil)
         (made.activity, made.restored, made.stream, made.latestStreamLabel) = (nil, nil, nil, nil)
         (made.sealing, made.wasSealed, made.keys, made.destinations) = (nil, nil, nil, nil)
+        made.insights = nil
         return made
     }
 
@@ -179,6 +180,18 @@ extension TableRecord {
         list.append(replica)
         try made.startStream(.both, at: now, in: transaction)
         made.global = GlobalTable(replicas: list)
+        try point(list, at: made, tables, in: transaction, on: platform)
+        global = GlobalTable(replicas: list)
+        try transaction.put(made.key, made)
+        try tellSiblings(list, tables, in: transaction)
+        try Replication.enqueue(Replication.filling, from: self, to: region, in: transaction, on: platform)
+    }
+
+    /// Sets the streams of all replicas going to a new one, which this table fills, and its stream to them.
+    func point(
+        _ list: [Replica], at made: TableRecord, _ tables: TableCache, in transaction: any Transaction, on platform: Platform
+    ) throws {
+        let region = made.region
         for other in list where other.region != region {
             // What another replica has not yet sent here would be missed by the filling from here.
             let storage: String
@@ -199,10 +212,6 @@ extension TableRecord {
             }
             try transaction.put(ReplicaCursor.key(made.storage, other.region), ReplicaCursor(position: 0))
         }
-        global = GlobalTable(replicas: list)
-        try transaction.put(made.key, made)
-        try tellSiblings(list, tables, in: transaction)
-        try Replication.enqueue(Replication.filling, from: self, to: region, in: transaction, on: platform)
     }
 
     fileprivate mutating func changeReplica(

@@ -151,7 +151,8 @@ extension DynamoDBService {
             else { return }
             list[place].isFilling = false
             target.activity = nil
-            target.global = GlobalTable(replicas: list)
+            target.global = source.global
+            target.global?.replicas = list
             try transaction.put(target.key, target)
             try target.tellSiblings(list, tables, in: transaction)
         }

@@ -4,8 +4,8 @@ import Documents
 /// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html maps them.
 enum IonWriter {
     /// `$ion_1_0 {Item:{...}}`, without a line end.
-    static func line(_ item: Attributes) -> String {
-        var text = Ion.marker + " {Item:"
+    static func line(_ item: Attributes, as name: String = "Item") -> String {
+        var text = Ion.marker + " {\(name):"
         write(.map(item), to: &text)
         return text + "}"
     }

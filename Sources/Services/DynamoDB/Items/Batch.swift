@@ -17,17 +17,17 @@ extension DynamoDBService {
         let requests = try Self.batchedWrites(input, context)
         let asksForCollections = input.asksForCollections
         let (tables, meter, platform, now) = (tables, meter, context.platform, context.now)
-        let (all, unprocessed) = try await context.store.write { transaction in
+        let (all, unprocessed, collections) = try await context.store.write { transaction in
             // Within the transaction, so that history and stream records stand in the order of the changes.
             let now = platform.clock.now()
             var (all, unprocessed): ([Consumption], Members) = ([], [:])
+            var collections = ItemCollection.PerTable()
             var (excess, isAnyDone): (DynamoDBFault?, Bool) = (nil, false)
             for request in requests {
                 let table = try tables.table(request.name, in: transaction, for: context)
-                if asksForCollections { try table.refuseCollectionMetrics() }
                 var seen: Set<ItemKey> = []
                 for write in request.writes {
-                    guard seen.insert(try table.key(of: write)).inserted else {
+                    guard seen.insert(try table.key(ofBatched: write)).inserted else {
                         throw DynamoDBFault.validation("Provided list of item keys contains duplicates")
                     }
                 }
@@ -53,13 +53,15 @@ extension DynamoDBService {
                 }
                 if !rest.isEmpty { unprocessed[request.label] = .list(rest) }
                 all.append(used)
+                if asksForCollections { try collections.add(request.writes, of: table, as: request.label, in: transaction) }
             }
             if let excess, !isAnyDone { throw excess }
-            return (all, unprocessed)
+            return (all, unprocessed, collections.document)
         }
         meter.charge(all, at: now)
         var output: Members = ["UnprocessedItems": .map(unprocessed)]
         output["ConsumedCapacity"] = Consumption.documents(all, for: input)
+        output["ItemCollectionMetrics"] = collections
         return .map(output)
     }
 
@@ -124,7 +126,18 @@ extension DynamoDBService {
     }
 
     func batchGet(_ input: Document, _ context: Context) async throws -> Document {
-        let gets = try (input["RequestItems"]?.members ?? [:]).map { try get($0.key, $0.value, context) }
+        let asked = input["RequestItems"]?.members ?? [:]
+        // One request speaks one language, over all its tables.
+        if let old = asked.values.first(where: { $0["AttributesToGet"] != nil }),
+            let new = asked.values.first(where: { $0["ProjectionExpression"] != nil })
+        {
+            try LegacyParameters.checkNotMixed(
+                [
+                    "AttributesToGet": old["AttributesToGet"] ?? .null,
+                    "ProjectionExpression": new["ProjectionExpression"] ?? .null,
+                ])
+        }
+        let gets = try asked.map { try get($0.key, $0.value, context) }
         guard gets.reduce(0, { $0 + $1.keys.count }) <= BatchLimit.gets else {
             throw DynamoDBFault.validation("Too many items requested for the BatchGetItem call")
         }
@@ -214,6 +227,12 @@ extension DynamoDBService {
 }
 
 extension TableRecord {
+    /// The key that a write of a batch touches: a put whose key is none is refused like any other wrong key.
+    fileprivate func key(ofBatched write: WriteRequest) throws(DynamoDBFault) -> ItemKey {
+        guard case .put(let item) = write.action else { return try key(of: write) }
+        return try key(keyAttributes(of: item))
+    }
+
     /// The key that a write touches.
     func key(of write: WriteRequest) throws(DynamoDBFault) -> ItemKey {
         switch write.action {

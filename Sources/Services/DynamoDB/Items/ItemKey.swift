@@ -17,8 +17,19 @@ struct ItemKey: Sendable, Hashable {
         return sort.map { key.appending(.bytes($0)) } ?? key
     }
 
-    static func partitionBytes(_ value: AttributeValue) -> [UInt8] {
-        let bytes = value.keyBytes
+    static func partitionBytes(_ value: AttributeValue) -> [UInt8] { scattered(value.keyBytes) }
+
+    /// Of a key of several attributes: each with its length before it, for there is no order among partitions.
+    static func partitionBytes(_ values: [AttributeValue]) -> [UInt8] {
+        guard values.count > 1 else { return partitionBytes(values.first ?? .null) }
+        return scattered(
+            values.flatMap { value -> [UInt8] in
+                let bytes = value.keyBytes
+                return [UInt8(bytes.count >> 8 & 0xFF), UInt8(bytes.count & 0xFF)] + bytes
+            })
+    }
+
+    private static func scattered(_ bytes: [UInt8]) -> [UInt8] {
         let hash = Self.hash(bytes)
         return [UInt8(hash >> 24), UInt8(hash >> 16 & 0xFF), UInt8(hash >> 8 & 0xFF), UInt8(hash & 0xFF)] + bytes
     }

@@ -48,6 +48,7 @@ struct UpdateItemInput: Codable {
 }
 
 struct WriteOutput: Codable {
+    var ItemCollectionMetrics: Document?
     var Attributes: Document?
     var ConsumedCapacity: Document?
 }
@@ -85,6 +86,7 @@ struct BatchWriteInput: Codable {
 }
 
 struct BatchWriteOutput: Codable {
+    var ItemCollectionMetrics: Document?
     var UnprocessedItems: Document?
     var ConsumedCapacity: Document?
 }

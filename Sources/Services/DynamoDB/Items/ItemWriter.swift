@@ -51,6 +51,9 @@ struct ItemWriter {
             if origin != nil { _ = try mark(row, isDeletion: false) }
             return []
         }
+        if table.hasCollections, item != nil || old != nil {
+            try noteCollection(from: oldItem, try old?.size() ?? 0, to: item, size, at: key)
+        }
         if let encoded {
             try transaction.put(row, try table.seal(encoded, size: size))
         } else if old != nil {

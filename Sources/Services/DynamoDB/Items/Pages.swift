@@ -17,6 +17,8 @@ struct PageReader: Sendable {
     let startKey: Attributes?
     let isReversed: Bool
     var isConsistent = false
+    /// A scan has a longer word for a start key that its table does not fit.
+    var isScan = false
 
     enum Select: String, Sendable {
         case all = "ALL_ATTRIBUTES", projected = "ALL_PROJECTED_ATTRIBUTES", specific = "SPECIFIC_ATTRIBUTES", count = "COUNT"
@@ -41,7 +43,9 @@ struct PageReader: Sendable {
         guard let startKey else { return nil }
         let names = Set(table.schema.names + (index?.schema.names ?? []))
         guard startKey.count == names.count, names.allSatisfy({ startKey[$0]?.type == table.type(of: $0) }) else {
-            throw .validation("The provided starting key is invalid")
+            throw .validation(
+                "The provided starting key is invalid"
+                    + (isScan && index == nil ? ": The provided key element does not match the schema" : ""))
         }
         var own: Attributes = [:]
         for name in table.schema.names { own[name] = startKey[name] }
@@ -108,8 +112,16 @@ struct PageReader: Sendable {
     }
 
     private func covers(_ index: IndexRecord, _ projection: Projection) -> Bool {
-        let held = Set(table.schema.names + index.schema.names + (index.nonKeyAttributes ?? []))
-        return index.projection == "ALL" || projection.attributes.allSatisfy(held.contains)
+        table.missing(in: index, of: projection).isEmpty
+    }
+}
+
+extension TableRecord {
+    /// The attributes of a projection that an index does not hold.
+    fileprivate func missing(in index: IndexRecord, of projection: Projection) -> [String] {
+        guard index.projection != "ALL" else { return [] }
+        let held = Set(schema.names + index.schema.names + (index.nonKeyAttributes ?? []))
+        return projection.attributes.filter { !held.contains($0) }
     }
 }
 
@@ -124,6 +136,9 @@ extension DynamoDBService {
         var startKey: Attributes?
         var isReversed: Bool
         var isConsistent: Bool
+        /// The parameter that the projection comes from.
+        var projectionName = "ProjectionExpression"
+        var isScan = false
 
         func reader(_ table: TableRecord) throws(DynamoDBFault) -> PageReader {
             let index = try index(of: table)
@@ -131,9 +146,17 @@ extension DynamoDBService {
                 throw .validation("Consistent reads are not supported on global secondary indexes")
             }
             let select = try selection(index)
+            if let index, index.isGlobal, let projection {
+                let missing = table.missing(in: index, of: projection)
+                guard missing.isEmpty else {
+                    throw .validation(
+                        "One or more parameter values were invalid: Global secondary index \(index.name) does not project [\(missing.joined(separator: ", "))]"
+                    )
+                }
+            }
             return PageReader(
                 table: table, index: index, filter: filter, projection: projection, select: select, limit: limit,
-                startKey: startKey, isReversed: isReversed, isConsistent: isConsistent)
+                startKey: startKey, isReversed: isReversed, isConsistent: isConsistent, isScan: isScan)
         }
 
         private func index(of table: TableRecord) throws(DynamoDBFault) -> IndexRecord? {
@@ -154,21 +177,25 @@ extension DynamoDBService {
             case .projected where index == nil:
                 throw .validation("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
             case .specific where projection == nil:
-                throw .validation("SPECIFIC_ATTRIBUTES requires a ProjectionExpression")
+                throw .validation(
+                    "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES")
             case .all where index?.isGlobal == true && index?.projection != "ALL":
                 throw .validation(
                     "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary index \(index?.name ?? "") because its projection type is not ALL"
                 )
             case .some(let given):
                 if projection != nil, given != .specific {
-                    throw .validation("Cannot specify the ProjectionExpression when choosing to get \(given.rawValue)")
+                    let wanted = given == .count ? "only the Count" : given.rawValue
+                    throw .validation("Cannot specify the \(projectionName) when choosing to get \(wanted)")
                 }
                 return given
             }
         }
     }
 
-    func pageRequest(_ input: Document, _ placeholders: inout Placeholders) throws(DynamoDBFault) -> PageRequest {
+    func pageRequest(
+        _ input: Document, _ placeholders: inout Placeholders, isScan: Bool = false
+    ) throws(DynamoDBFault) -> PageRequest {
         let limit = input["Limit"]?.integer
         if let limit, limit < 1 { throw .validation("Limit must be greater than or equal to 1") }
         var startKey: Attributes?
@@ -182,7 +209,8 @@ extension DynamoDBService {
         return PageRequest(
             indexName: input["IndexName"]?.string, filter: filter, projection: projection, select: input["Select"]?.string,
             limit: limit.map { Int($0) }, startKey: startKey, isReversed: input["ScanIndexForward"]?.bool == false,
-            isConsistent: input["ConsistentRead"]?.bool ?? false)
+            isConsistent: input["ConsistentRead"]?.bool ?? false,
+            projectionName: input["ProjectionExpression"] == nil ? "AttributesToGet" : "ProjectionExpression", isScan: isScan)
     }
 
     func output(_ input: Document, _ page: PageReader.Page, _ reader: PageReader, _ now: Timestamp) -> Document {

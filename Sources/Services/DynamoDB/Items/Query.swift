@@ -37,8 +37,11 @@ extension DynamoDBService {
             let (begin, end) = condition.range(under: reader.rows)
             if let start = try reader.startRow() {
                 guard start >= begin, start < end else {
+                    let partition = condition.partitionRow(under: reader.rows)
                     throw DynamoDBFault.validation(
-                        "The provided starting key is outside query boundaries based on provided conditions")
+                        start >= partition && start < partition.rangeEnd
+                            ? "The provided starting key does not match the range key predicate"
+                            : "The provided starting key is outside query boundaries based on provided conditions")
                 }
             }
             try meter.admit(reader.table, reader.index, isWrite: false, at: now)
@@ -83,9 +86,17 @@ extension Operand {
 }
 
 extension KeyCondition {
+    /// What all rows of its partition begin with.
+    func partitionRow(under rows: Key) -> Key {
+        rows.appending(
+            .bytes(
+                morePartition.isEmpty ? ItemKey.partitionBytes(partition) : ItemKey.partitionBytes([partition] + morePartition)))
+    }
+
     /// The rows that satisfy it, under a table's or an index's prefix.
     func range(under rows: Key) -> (begin: Key, end: Key) {
-        let partition = rows.appending(.bytes(ItemKey.partitionBytes(partition)))
+        var partition = partitionRow(under: rows)
+        for value in leading { partition = partition.appending(.bytes(value.keyBytes)) }
         switch sort {
         case nil: return (partition, partition.rangeEnd)
         case .compare(let comparator, let value):

@@ -13,14 +13,16 @@ extension DynamoDBService {
                 ("FilterExpression", input["FilterExpression"] != nil),
                 ("ProjectionExpression", input["ProjectionExpression"] != nil),
             ])
-        let request = try pageRequest(input, &placeholders)
+        let request = try pageRequest(input, &placeholders, isScan: true)
         try placeholders.checkAllUsed()
         let (tables, meter, now) = (tables, meter, context.now)
         let (page, reader) = try await context.store.read { snapshot in
             let reader = try request.reader(try tables.table(name, in: snapshot, for: context))
             let (begin, end) = segment.map { $0.range(under: reader.rows) } ?? (reader.rows, reader.rows.rangeEnd)
-            if let start = try reader.startRow(), start < begin || start >= end {
-                throw DynamoDBFault.validation("The provided starting key is outside the segment")
+            if let segment, let start = try reader.startRow(), start < begin || start >= end {
+                throw DynamoDBFault.validation(
+                    "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. TotalSegments: \(segment.total) Segment: \(segment.number)"
+                )
             }
             try meter.admit(reader.table, reader.index, isWrite: false, at: now)
             return (try reader.page(from: begin, to: end, in: snapshot), reader)

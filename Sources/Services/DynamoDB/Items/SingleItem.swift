@@ -8,10 +8,11 @@ extension DynamoDBService {
         let name = try TableName(in: input, context)
         let returned = try returnValues(input, allowed: [.none, .allOld], "ReturnValues can only be ALL_OLD or NONE")
         let request = try putRequest(input)
-        let (outcome, used) = try await write(request, input, name, context, wantsOld: returned == .allOld)
+        let (outcome, used, collection) = try await write(request, input, name, context, wantsOld: returned == .allOld)
         var output: Members = [:]
         if returned == .allOld, let old = outcome.old { output["Attributes"] = old.document }
         output["ConsumedCapacity"] = used.document(for: input)
+        output["ItemCollectionMetrics"] = collection
         return .map(output)
     }
 
@@ -19,10 +20,11 @@ extension DynamoDBService {
         let name = try TableName(in: input, context)
         let returned = try returnValues(input, allowed: [.none, .allOld], "ReturnValues can only be ALL_OLD or NONE")
         let request = try deleteRequest(input)
-        let (outcome, used) = try await write(request, input, name, context, wantsOld: returned == .allOld)
+        let (outcome, used, collection) = try await write(request, input, name, context, wantsOld: returned == .allOld)
         var output: Members = [:]
         if returned == .allOld, let old = outcome.old { output["Attributes"] = old.document }
         output["ConsumedCapacity"] = used.document(for: input)
+        output["ItemCollectionMetrics"] = collection
         return .map(output)
     }
 
@@ -31,10 +33,11 @@ extension DynamoDBService {
         let all: [ReturnValues] = [.none, .allOld, .updatedOld, .allNew, .updatedNew]
         let returned = try returnValues(input, allowed: all, "ReturnValues is not valid")
         let request = try updateRequest(input)
-        let (outcome, used) = try await write(request, input, name, context, wantsOld: true)
+        let (outcome, used, collection) = try await write(request, input, name, context, wantsOld: true)
         var output: Members = [:]
         if let attributes = Self.attributes(returned, request, outcome) { output["Attributes"] = attributes.document }
         output["ConsumedCapacity"] = used.document(for: input)
+        output["ItemCollectionMetrics"] = collection
         return .map(output)
     }
 
@@ -55,14 +58,13 @@ extension DynamoDBService {
 
     func write(
         _ request: WriteRequest, _ input: Document, _ name: TableName, _ context: Context, wantsOld: Bool
-    ) async throws -> (WriteRequest.Outcome, Consumption) {
+    ) async throws -> (WriteRequest.Outcome, Consumption, Document?) {
         let asksForCollections = input.asksForCollections
         let (tables, meter, platform, now) = (tables, meter, context.platform, context.now)
         let done = try await platform.store.write { transaction in
             // Within the transaction, so that history and stream records stand in the order of the changes.
             let now = platform.clock.now()
             let table = try tables.table(name, in: transaction, for: context)
-            if asksForCollections { try table.refuseCollectionMetrics() }
             try meter.admit(table, isWrite: true, at: now)
             let writer = ItemWriter(
                 transaction: transaction, table: table, twins: try tables.twins(of: table, at: now, in: transaction),
@@ -71,7 +73,8 @@ extension DynamoDBService {
             let outcome = try request.run(in: writer, wantsOld: wantsOld)
             var used = Consumption(table)
             used.add(outcome)
-            return (outcome, used)
+            let collection = asksForCollections ? try ItemCollection.metrics(request, table, in: transaction) : nil
+            return (outcome, used, collection)
         }
         meter.charge(done.1, at: now)
         return done
@@ -121,12 +124,4 @@ extension DynamoDBService {
 
 extension Document {
     var asksForCollections: Bool { self["ReturnItemCollectionMetrics"]?.string == "SIZE" }
-}
-
-extension TableRecord {
-    /// Only a table with a local index has item collections to tell of; their sizes are not kept.
-    func refuseCollectionMetrics() throws(DynamoDBFault) {
-        guard indexes.contains(where: { !$0.isGlobal }) else { return }
-        throw .validation("Tarn does not implement ReturnItemCollectionMetrics yet.")
-    }
 }

@@ -63,7 +63,10 @@ struct WriteRequest: Sendable {
             let old = try present?.attributes()
             try checkCondition(old)
             let new = try update.applied(to: old ?? table.keyAttributes(of: key))
-            try table.checkIndexKeys(new)
+            do throws(DynamoDBFault) { try table.checkIndexKeys(new) } catch {
+                if case .emptyIndexKey(let type, _, _) = error { throw DynamoDBFault.emptyIndexKeyUpdate(type: type) }
+                throw error
+            }
             let size = new.itemSize
             guard size <= ItemWriter.Limit.itemBytes else { throw DynamoDBFault.updatedItemTooLarge }
             guard new.allSatisfy({ $0.value.depth <= AttributeValue.Limit.nesting }) else { throw DynamoDBFault.tooDeep }

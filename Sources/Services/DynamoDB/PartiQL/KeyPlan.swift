@@ -11,6 +11,11 @@ struct KeyPlan: Sendable {
 
     init(_ condition: Condition?, _ schema: KeySchema, type: (String) -> AttributeType) {
         guard let condition else { return }
+        // Keys of several attributes are found by filtering.
+        guard schema.isSimple else {
+            rest = condition
+            return
+        }
         var parts = Self.parts(condition)
         let partitionType = type(schema.partition)
         for (place, part) in parts.enumerated() {

@@ -120,7 +120,7 @@ extension DynamoDBService {
                     let table = try tables.table(part.1, in: snapshot, for: context)
                     return TransactionWrite(
                         name: part.1, request: try part.0.write(table, returnsOldOnFailure: returnsOld),
-                        isInsert: { if case .insert = part.0 { true } else { false } }())
+                        isInsert: { if case .insert = part.0 { true } else { false } }(), isStatement: true)
                 }
             }
             used = try await run(

@@ -70,8 +70,14 @@ struct FineGrainedKeys {
         }
         condition?.collectRoots(into: &attributes)
         let plan = KeyPlan(condition, schema) { table.type(of: $0) }
-        for value in plan.partitions ?? [] { addLeading(value) }
+        addLeading(condition, schema)
         if statement.isRead { set("FullTableScan", plan.partitions == nil ? "true" : "false") }
+    }
+
+    /// Where a key has several attributes, the first one leads.
+    private mutating func addLeading(_ condition: Condition?, _ schema: KeySchema) {
+        let first = KeySchema(partition: schema.partition, sort: nil)
+        for value in KeyPlan(condition, first, type: { table.type(of: $0) }).partitions ?? [] { addLeading(value) }
     }
 
     private mutating func addLeading(_ value: AttributeValue) {
@@ -105,7 +111,7 @@ struct FineGrainedKeys {
         }
         guard let condition else { return }
         condition.collectRoots(into: &attributes)
-        for value in KeyPlan(condition, schema, type: { table.type(of: $0) }).partitions ?? [] { addLeading(value) }
+        addLeading(condition, schema)
     }
 
     private mutating func addExpressions(_ input: Document) {

@@ -18,12 +18,16 @@ struct ListStreamsOutput: Codable, Sendable {
     var LastEvaluatedStreamArn: String?
 }
 
+struct ShardFilterInput: Codable, Sendable {
+    var `Type`: String?
+    var ShardId: String?
+}
+
 struct DescribeStreamInput: Codable, Sendable {
     var StreamArn: String
+    var ShardFilter: ShardFilterInput?
     var Limit: Int?
     var ExclusiveStartShardId: String?
-    /// The only kind there is asks for the children of a shard.
-    var ShardFilter: Document?
 }
 
 struct DescribeStreamOutput: Codable, Sendable { var StreamDescription: Document }
@@ -33,6 +37,7 @@ struct GetShardIteratorInput: Codable, Sendable {
     var ShardId: String
     var ShardIteratorType: String
     var SequenceNumber: String?
+    var Timestamp: Documents.Timestamp?
 }
 
 struct GetShardIteratorOutput: Codable, Sendable { var ShardIterator: String }
@@ -80,9 +85,12 @@ extension DynamoDBStreamsService {
         if let last = info.lastSequence {
             range["EndingSequenceNumber"] = .string(SequenceNumber.text(max(last, info.firstSequence)))
         }
+        if let filter = input.ShardFilter, let parent = filter.ShardId, parent != info.shard {
+            throw DynamoDBFault.resourceNotFound("Requested resource not found: Shard does not exist")
+        }
+        // A stream is one shard, which has no children.
         let shards: [Document] =
-            // The one shard has no children.
-            input.ExclusiveStartShardId == info.shard || input.ShardFilter != nil
+            input.ExclusiveStartShardId == info.shard || input.ShardFilter?.Type == "CHILD_SHARDS"
             ? [] : [["ShardId": .string(info.shard), "SequenceNumberRange": .map(range)]]
         return DescribeStreamOutput(
             StreamDescription: [
@@ -105,6 +113,11 @@ extension DynamoDBStreamsService {
             switch input.ShardIteratorType {
             case "TRIM_HORIZON": position = 0
             case "LATEST": position = try Self.lastSequence(info, in: snapshot) + 1
+            case "AT_TIMESTAMP":
+                guard let moment = input.Timestamp else {
+                    throw DynamoDBFault.validation("Timestamp must be provided when ShardIteratorType is AT_TIMESTAMP")
+                }
+                position = try Self.position(at: moment, info, in: snapshot)
             case "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER":
                 guard let text = input.SequenceNumber else {
                     throw DynamoDBFault.validation(
@@ -129,7 +142,12 @@ extension DynamoDBStreamsService {
                 "Iterator expired. The iterator was created at time \(iterator.created.iso8601()) while right now it is \(now.iso8601())."
             )
         }
-        let limit = min(input.Limit ?? Limit.records, Limit.records)
+        let limit = input.Limit ?? Limit.records
+        guard limit <= Limit.records else {
+            throw DynamoDBFault.validation(
+                "1 validation error detected: Value '\(limit)' at 'limit' failed to satisfy constraint: Member must have value less than or equal to \(Limit.records)"
+            )
+        }
         let view = KeyView(keys, for: context)
         return try await context.store.read { snapshot in
             let info = try Self.info(iterator.stream, in: snapshot)
@@ -159,6 +177,27 @@ extension DynamoDBStreamsService {
             throw DynamoDBFault.resourceNotFound("Requested resource not found: Stream: \(arn) not found")
         }
         return info
+    }
+
+    /// The first record that was made at a moment or later. Records stand in the order of their times, so that halves tell.
+    private static func position(
+        at moment: Documents.Timestamp, _ info: StreamInfo, in snapshot: any Snapshot
+    ) throws -> Int64 {
+        var low = max(info.firstSequence, info.trimmedThrough + 1)
+        var high = try lastSequence(info, in: snapshot) + 1
+        while low < high {
+            let middle = low + (high - low) / 2
+            var found: (sequence: Int64, created: Documents.Timestamp)?
+            try snapshot.scan(
+                from: info.records.appending(.integer(middle)), to: info.records.rangeEnd, reverse: false, limit: 1
+            ) { row, bytes in
+                guard case .integer(let sequence)? = try row.elements().last else { throw StoreError.corrupt("stream key") }
+                found = (sequence, try StreamEntry.created(bytes))
+                return false
+            }
+            if let found, found.created < moment { low = found.sequence + 1 } else { high = middle }
+        }
+        return low
     }
 
     private static func lastSequence(_ info: StreamInfo, in snapshot: any Snapshot) throws -> Int64 {

@@ -4,6 +4,11 @@ import Store
 
 extension DynamoDBService {
     enum TableLimit {
+        static let keys = 2
+        /// Attributes in each half of a global index's key.
+        static let keyParts = 4
+        /// Attributes that a table's indexes name beside their keys, all together.
+        static let projected = 100
         static let localIndexes = 5
         static let globalIndexes = 20
         static let tables = 2_500
@@ -56,13 +61,10 @@ extension DynamoDBService {
 
     /// What would be taken without effect.
     static func refuseUnimplemented(_ input: CreateTableInput) throws(DynamoDBFault) {
-        let indexes = input.GlobalSecondaryIndexes ?? []
         for (what, isGiven) in [
             ("GlobalTableSourceArn", input.GlobalTableSourceArn != nil),
             ("GlobalTableSettingsReplicationMode", input.GlobalTableSettingsReplicationMode != nil),
             ("VectorIndexes", input.VectorIndexes != nil),
-            ("OnDemandThroughput", input.OnDemandThroughput != nil || indexes.contains { $0.OnDemandThroughput != nil }),
-            ("WarmThroughput", input.WarmThroughput != nil || indexes.contains { $0.WarmThroughput != nil }),
         ] where isGiven {
             throw .validation("Tarn does not implement CreateTable with \(what) yet.")
         }
@@ -73,7 +75,8 @@ extension DynamoDBService {
         guard input.StreamEnabled else {
             if input.StreamViewType != nil {
                 throw .validation(
-                    "One or more parameter values were invalid: StreamViewType cannot be specified when StreamEnabled is false")
+                    "One or more parameter values were invalid: Table is being created with a stream disabled, UpdateViewType should not be specified"
+                )
             }
             return nil
         }
@@ -88,8 +91,16 @@ extension DynamoDBService {
         let attributes = try definitions(input.AttributeDefinitions ?? [])
         let isOnDemand = input.BillingMode == "PAY_PER_REQUEST"
         let throughput = try throughput(input.ProvisionedThroughput, isOnDemand: isOnDemand, index: nil)
-        let schema = try schema(input.KeySchema ?? [], attributes)
+        let keys = input.KeySchema ?? []
+        guard keys.count <= TableLimit.keys else {
+            let shown = keys.map { "KeySchemaElement(attributeName=\($0.AttributeName), keyType=\($0.KeyType))" }
+            throw .validation(
+                "1 validation error detected: Value '[\(shown.joined(separator: ", "))]' at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to \(TableLimit.keys)"
+            )
+        }
+        let schema = try schema(keys, attributes)
         let indexes = try indexes(input, attributes, schema, isOnDemand: isOnDemand)
+        try checkProjected(indexes)
         let used = Set(schema.names + indexes.flatMap(\.schema.names))
         guard used.count == attributes.count else {
             throw .validation(
@@ -98,13 +109,26 @@ extension DynamoDBService {
         }
         let tags = input.Tags ?? []
         try Tag.check(tags)
-        return TableRecord(
+        var table = TableRecord(
             account: name.account, region: name.region, name: name.name, id: Identifier.uuid(), storage: Identifier.code(16),
             created: now,
             attributes: attributes, schema: schema, indexes: indexes, throughput: throughput, isOnDemand: isOnDemand,
             onDemandSince: isOnDemand ? now : nil, tableClass: input.TableClass,
             isProtected: input.DeletionProtectionEnabled ?? false,
             encryption: input.SSESpecification, tags: tags, stream: nil, latestStreamLabel: nil, timeToLive: nil)
+        table.maxima = try Maxima.read(input.OnDemandThroughput, nil, isOnDemand: isOnDemand)
+        table.warm = try Warmth.read(input.WarmThroughput, nil, throughput, isOnDemand: isOnDemand, of: "table")
+        return table
+    }
+
+    /// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+    static func checkProjected(_ indexes: [IndexRecord]) throws(DynamoDBFault) {
+        let count = indexes.reduce(0) { $0 + ($1.nonKeyAttributes?.count ?? 0) }
+        guard count <= TableLimit.projected else {
+            throw .validation(
+                "One or more parameter values were invalid: Number of projected attributes in all indexes exceeds the per-table limit of \(TableLimit.projected)"
+            )
+        }
     }
 
     static func definitions(_ given: [AttributeDefinition]) throws(DynamoDBFault) -> [KeyAttribute] {
@@ -148,7 +172,10 @@ extension DynamoDBService {
         return Throughput(reads: given.ReadCapacityUnits, writes: given.WriteCapacityUnits)
     }
 
-    static func schema(_ elements: [KeySchemaElement], _ attributes: [KeyAttribute]) throws(DynamoDBFault) -> KeySchema {
+    /// - Parameter isGlobal: a global index's, which may have several attributes in each half.
+    static func schema(
+        _ elements: [KeySchemaElement], _ attributes: [KeyAttribute], isGlobal: Bool = false
+    ) throws(DynamoDBFault) -> KeySchema {
         guard let first = elements.first else {
             throw .validation("One or more parameter values were invalid: Some index key attributes have no definition")
         }
@@ -157,6 +184,8 @@ extension DynamoDBService {
                 "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [\(elements.map(\.AttributeName).joined(separator: ", "))], AttributeDefinitions: [\(attributes.map(\.name).joined(separator: ", "))]"
             )
         }
+        let isSimple = elements.count <= 2 && elements.dropFirst().allSatisfy { $0.KeyType == "RANGE" }
+        if isGlobal, !isSimple, first.KeyType == "HASH" { return try composed(elements) }
         guard elements.count <= 2 else {
             throw .validation("Too many KeySchema elements: expected at most 2 but found \(elements.count)")
         }
@@ -171,6 +200,26 @@ extension DynamoDBService {
             throw .validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
         }
         return KeySchema(partition: first.AttributeName, sort: elements[1].AttributeName)
+    }
+
+    private static func composed(_ elements: [KeySchemaElement]) throws(DynamoDBFault) -> KeySchema {
+        let partitions = elements.prefix { $0.KeyType == "HASH" }.map(\.AttributeName)
+        let sorts = elements.dropFirst(partitions.count).map(\.AttributeName)
+        guard elements.dropFirst(partitions.count).allSatisfy({ $0.KeyType == "RANGE" }) else {
+            throw .validation("Invalid KeySchema: All HASH key elements must come before the RANGE key elements")
+        }
+        for (names, kind) in [(partitions, "HASH"), (sorts, "RANGE")] where names.count > TableLimit.keyParts {
+            throw .validation(
+                "One or more parameter values were invalid: Number of \(kind) key elements in the KeySchema of a global secondary index exceeds the limit of \(TableLimit.keyParts)"
+            )
+        }
+        guard Set(partitions + sorts).count == elements.count else {
+            throw .validation("Both the Hash Key and the Range Key element in the KeySchema have the same name")
+        }
+        return KeySchema(
+            partition: partitions[0], sort: sorts.first,
+            morePartition: partitions.count > 1 ? Array(partitions.dropFirst()) : nil,
+            moreSort: sorts.count > 1 ? Array(sorts.dropFirst()) : nil)
     }
 
     private static func indexes(
@@ -215,8 +264,10 @@ extension DynamoDBService {
         }
         for global in globals {
             let throughput = try throughput(global.ProvisionedThroughput, isOnDemand: isOnDemand, index: global.IndexName)
-            let schema = try schema(global.KeySchema, attributes)
-            indexes.append(try index(global.IndexName, schema, global.Projection, throughput, isGlobal: true, indexes))
+            let schema = try schema(global.KeySchema, attributes, isGlobal: true)
+            var made = try index(global.IndexName, schema, global.Projection, throughput, isGlobal: true, indexes)
+            try made.set(global, isOnDemand: isOnDemand)
+            indexes.append(made)
         }
         return indexes
     }
@@ -242,5 +293,13 @@ extension DynamoDBService {
         return IndexRecord(
             number: (others.map(\.number).max() ?? 0) + 1, name: name, isGlobal: isGlobal, schema: schema, projection: type,
             nonKeyAttributes: projection.NonKeyAttributes, throughput: throughput)
+    }
+}
+
+extension IndexRecord {
+    /// What a new index's input says beside its provisioned throughput.
+    mutating func set(_ input: IndexInput, isOnDemand: Bool) throws(DynamoDBFault) {
+        maxima = try Maxima.read(input.OnDemandThroughput, nil, isOnDemand: isOnDemand)
+        warm = try Warmth.read(input.WarmThroughput, nil, throughput, isOnDemand: isOnDemand, of: "index \(name)")
     }
 }

@@ -61,7 +61,7 @@ extension TableRecord {
     func fits(_ item: Attributes, _ index: IndexRecord) -> Bool {
         index.schema.names.allSatisfy { name in
             guard let value = item[name], value.type == type(of: name) else { return false }
-            let limit = name == index.schema.partition ? ItemKey.Limit.partitionBytes : ItemKey.Limit.sortBytes
+            let limit = index.schema.partitions.contains(name) ? ItemKey.Limit.partitionBytes : ItemKey.Limit.sortBytes
             return value.size > 0 && value.size <= limit
         }
     }

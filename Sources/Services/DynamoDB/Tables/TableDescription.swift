@@ -18,6 +18,9 @@ extension TableRecord {
             "ProvisionedThroughput": throughput.document,
             "DeletionProtectionEnabled": .bool(isProtected),
         ]
+        members["WarmThroughput"] = Warmth.document(
+            warm, throughput, isOnDemand: isOnDemand, status: status == "DELETING" ? status : "ACTIVE")
+        if let maxima { members["OnDemandThroughput"] = Maxima.document(maxima) }
         if isOnDemand {
             members["BillingModeSummary"] = ["BillingMode": "PAY_PER_REQUEST"]
             if let onDemandSince {
@@ -41,7 +44,7 @@ extension TableRecord {
             members["LatestStreamArn"] = .string("\(arn)/stream/\(label)")
         }
         if let replicas = replicaDocuments {
-            members["GlobalTableVersion"] = .string(GlobalTable.version)
+            members["GlobalTableVersion"] = .string(global?.version ?? GlobalTable.version)
             members["Replicas"] = replicas
             members["MultiRegionConsistency"] = .string(global?.consistency ?? "EVENTUAL")
             if let witness = global?.witness {
@@ -74,6 +77,9 @@ extension TableRecord {
             members["IndexStatus"] = .string(index.isActive ? (status == "UPDATING" ? "ACTIVE" : status) : index.status)
             if index.work == .creating { members["Backfilling"] = true }
             members["ProvisionedThroughput"] = index.throughput.document
+            members["WarmThroughput"] = Warmth.document(
+                index.warm, index.throughput, isOnDemand: isOnDemand, status: status == "DELETING" ? status : "ACTIVE")
+            if let maxima = index.maxima { members["OnDemandThroughput"] = Maxima.document(maxima) }
         }
         return .map(members)
     }

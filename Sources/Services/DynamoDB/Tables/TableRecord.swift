@@ -48,6 +48,12 @@ struct TableRecord: Stored, Equatable {
     var global: GlobalTable?
     /// The Kinesis streams that its changes go to, and went to.
     var destinations: [KinesisDestination]?
+    /// What it may use at most in on-demand mode; 0 is no maximum.
+    var maxima: Throughput?
+    /// What it was asked to be warm for.
+    var warm: Throughput?
+    /// Contributor Insights, by the index's name; the table's own has none.
+    var insights: [String: Insight]?
 
     var arn: String { "arn:aws:dynamodb:\(region):\(account):table/\(name)" }
 
@@ -65,17 +71,25 @@ struct KeyAttribute: Codable, Sendable, Equatable {
     var type: AttributeType
 }
 
-/// The partition key's and the sort key's attribute.
+/// The partition key's and the sort key's attribute. Global indexes may have up to four of each
+/// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.DesignPattern.MultiAttributeKeys.html).
 struct KeySchema: Codable, Sendable, Equatable {
     var partition: String
     var sort: String?
+    /// Those behind the first, in their order; nil for none.
+    var morePartition: [String]?
+    var moreSort: [String]?
 
-    var names: [String] { [partition] + (sort.map { [$0] } ?? []) }
+    var partitions: [String] { [partition] + (morePartition ?? []) }
+    var sorts: [String] { (sort.map { [$0] } ?? []) + (moreSort ?? []) }
+    var names: [String] { isSimple ? [partition] + (sort.map { [$0] } ?? []) : partitions + sorts }
+    /// One attribute each.
+    var isSimple: Bool { morePartition == nil && moreSort == nil }
 
     var document: Document {
         .list(
-            [["AttributeName": .string(partition), "KeyType": "HASH"]]
-                + (sort.map { [["AttributeName": .string($0), "KeyType": "RANGE"]] } ?? []))
+            partitions.map { ["AttributeName": .string($0), "KeyType": "HASH"] }
+                + sorts.map { ["AttributeName": .string($0), "KeyType": "RANGE"] })
     }
 }
 
@@ -104,6 +118,10 @@ struct IndexRecord: Codable, Sendable, Equatable {
     var throughput: Throughput
     /// What is being done to it; nil is nothing: it is active.
     var work: IndexWork?
+    /// What it may use at most in on-demand mode; 0 is no maximum.
+    var maxima: Throughput?
+    /// What it was asked to be warm for.
+    var warm: Throughput?
 
     var isActive: Bool { work == nil }
     /// Whether writes of items enter it.

@@ -38,6 +38,8 @@ struct LocalIndexInput: Codable, Sendable {
 struct IndexThroughputInput: Codable, Sendable {
     var IndexName: String
     var ProvisionedThroughput: ThroughputInput?
+    var OnDemandThroughput: Document?
+    var WarmThroughput: Document?
 }
 
 struct IndexNameInput: Codable, Sendable { var IndexName: String }

@@ -48,6 +48,7 @@ extension DynamoDBService {
         for prefix in [
             TableKey.items(storage), TableKey.indexes(storage), TableKey.expiries(storage), TableHistory.entries(storage),
             ReplicaMark.marks(storage), ReplicaMark.tombstones(storage), ReplicaCursor.all(storage), KeptBucket.all(storage),
+            ItemCollection.all(storage),
         ] {
             try await deleteAll(prefix, platform)
         }

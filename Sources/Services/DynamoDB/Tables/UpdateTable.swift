@@ -14,7 +14,8 @@ extension DynamoDBService {
             input.BillingMode != nil || input.ProvisionedThroughput != nil || input.StreamSpecification != nil
             || input.SSESpecification != nil || input.TableClass != nil || input.DeletionProtectionEnabled != nil
             || !(input.GlobalSecondaryIndexUpdates ?? []).isEmpty || !replicas.isEmpty
-            || !(input.GlobalTableWitnessUpdates ?? []).isEmpty
+            || !(input.GlobalTableWitnessUpdates ?? []).isEmpty || input.OnDemandThroughput != nil
+            || input.WarmThroughput != nil
         guard hasChange else {
             throw DynamoDBFault.validation(
                 "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
@@ -35,8 +36,14 @@ extension DynamoDBService {
         return try await context.store.write { transaction in
             guard var table = try tables.find(name, in: transaction) else { throw DynamoDBFault.namedTableNotFound(name.name) }
             try table.checkIsActive()
+            guard replicas.isEmpty || table.global?.began == nil else {
+                throw DynamoDBFault.validation(
+                    "One or more parameter values were invalid: ReplicaUpdates are not supported for a global table of version 2017.11.29"
+                )
+            }
             let now = platform.clock.now()
             try table.updateBilling(input, now)
+            try table.updateMaxima(input)
             if let encryption = input.SSESpecification {
                 table.encryption = encryption
                 try table.changeSealing(dataKey, in: transaction, on: platform)
@@ -92,7 +99,6 @@ extension DynamoDBService {
 
     private static func refuseUnimplemented(_ input: UpdateTableInput) throws(DynamoDBFault) {
         for (given, what) in [
-            (input.OnDemandThroughput, "OnDemandThroughput"), (input.WarmThroughput, "WarmThroughput"),
             (input.VectorIndexUpdates, "VectorIndexUpdates"),
             (input.GlobalTableSettingsReplicationMode.map { .string($0) }, "GlobalTableSettingsReplicationMode"),
             (input.DisassociationProtectionEnabled.map { .bool($0) }, "DisassociationProtectionEnabled"),
@@ -140,6 +146,12 @@ extension TableRecord {
         }
     }
 
+    fileprivate mutating func updateMaxima(_ input: UpdateTableInput) throws(DynamoDBFault) {
+        maxima = try Maxima.read(input.OnDemandThroughput, maxima, isOnDemand: isOnDemand)
+        warm = try Warmth.read(input.WarmThroughput, warm, throughput, isOnDemand: isOnDemand, of: "table")
+        if !isOnDemand { for place in indexes.indices { indexes[place].maxima = nil } }
+    }
+
     /// Carries over to the other replicas what a global table has in common: billing, write capacity and indexes.
     fileprivate func leadReplicas(
         _ input: UpdateTableInput, _ tables: TableCache, in transaction: any Transaction, on platform: Platform
@@ -150,6 +162,7 @@ extension TableRecord {
             try other.checkIsActive()
             try other.updateIndexes(updates, input, in: transaction, on: platform)
             let own = global.replica(other.region)
+            other.maxima = maxima
             (other.isOnDemand, other.onDemandSince) = (isOnDemand, onDemandSince)
             other.throughput = Throughput(
                 reads: isOnDemand ? 0 : own?.reads ?? throughput.reads, writes: throughput.writes)
@@ -217,11 +230,13 @@ extension TableRecord {
         }
         let throughput = try DynamoDBService.throughput(
             create.ProvisionedThroughput, isOnDemand: isOnDemand, index: create.IndexName)
-        let schema = try DynamoDBService.schema(create.KeySchema, known)
+        let schema = try DynamoDBService.schema(create.KeySchema, known, isGlobal: true)
         var index = try DynamoDBService.index(
             create.IndexName, schema, create.Projection, throughput, isGlobal: true, indexes)
+        try index.set(create, isOnDemand: isOnDemand)
         index.work = .creating
         indexes.append(index)
+        try DynamoDBService.checkProjected(indexes)
         keepUsedAttributes(of: known)
     }
 
@@ -229,6 +244,11 @@ extension TableRecord {
         guard let place = indexes.firstIndex(where: { $0.isGlobal && $0.name == change.IndexName }) else {
             throw .indexNotFound(change.IndexName)
         }
+        indexes[place].maxima = try Maxima.read(change.OnDemandThroughput, indexes[place].maxima, isOnDemand: isOnDemand)
+        indexes[place].warm = try Warmth.read(
+            change.WarmThroughput, indexes[place].warm, indexes[place].throughput, isOnDemand: isOnDemand,
+            of: "index \(change.IndexName)")
+        if change.ProvisionedThroughput == nil, change.OnDemandThroughput != nil || change.WarmThroughput != nil { return }
         let wanted = try DynamoDBService.throughput(
             change.ProvisionedThroughput, isOnDemand: isOnDemand, index: change.IndexName)
         guard wanted != indexes[place].throughput else {

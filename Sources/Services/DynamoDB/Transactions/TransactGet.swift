@@ -22,7 +22,8 @@ extension DynamoDBService {
         }
         let (items, used) = try await run(reads, context)
         var output: Members = [
-            "Responses": .list(items.map { item in item.map { ["Item": $0.document] } ?? [:] })
+            // What a projection leaves nothing of has no item.
+            "Responses": .list(items.map { item in item.flatMap { $0.isEmpty ? nil : ["Item": $0.document] } ?? [:] })
         ]
         output["ConsumedCapacity"] = Consumption.documents(used, for: input, splits: true)
         return .map(output)

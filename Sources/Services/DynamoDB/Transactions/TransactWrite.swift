@@ -8,17 +8,23 @@ extension DynamoDBService {
     func transactWrite(_ input: Document, _ context: Context) async throws -> Document {
         var writes: [TransactionWrite] = []
         for item in input["TransactItems"]?.list ?? [] { writes.append(try transactionWrite(item, context)) }
-        if input.asksForCollections { try await refuseCollectionMetrics(writes.map(\.name), context) }
         let used = try await run(writes, token: input["ClientRequestToken"]?.string, request: input["TransactItems"], context)
         var output: Members = [:]
         output["ConsumedCapacity"] = Consumption.documents(used, for: input, splits: true)
+        if input.asksForCollections { output["ItemCollectionMetrics"] = try await collections(writes, context) }
         return .map(output)
     }
 
-    private func refuseCollectionMetrics(_ names: [TableName], _ context: Context) async throws {
+    /// After the writes: how large their collections are by now.
+    private func collections(_ writes: [TransactionWrite], _ context: Context) async throws -> Document? {
         let tables = tables
-        try await context.store.read { snapshot in
-            for name in names { try tables.table(name, in: snapshot).refuseCollectionMetrics() }
+        return try await context.store.read { snapshot in
+            var collections = ItemCollection.PerTable()
+            for write in writes {
+                let table = try tables.table(write.name, in: snapshot, for: context)
+                try collections.add([write.request], of: table, as: table.name, in: snapshot)
+            }
+            return collections.document
         }
     }
 
@@ -68,34 +74,29 @@ struct TransactionWrite: Sendable {
     var request: WriteRequest
     /// Of PartiQL: its one refusal is told its own way.
     var isInsert = false
+    /// Of PartiQL: of several wrong keys each is told of.
+    var isStatement = false
 
     /// - Throws: the cancellation with a reason for each write in order, if any of them fails.
     static func run(
         _ writes: [TransactionWrite], _ tables: TableCache, _ meter: CapacityMeter, in transaction: any Transaction,
         _ context: Context, _ now: Timestamp
     ) throws -> [Consumption] {
-        var writers: [(ItemWriter, ItemKey?)] = []
+        var writers: [ItemWriter] = []
         var seen: Set<PlacedKey> = []
         var bytes = 0
+        try checkKeys(of: writes, tables, in: transaction, context)
         for write in writes {
             let table = try tables.table(write.name, in: transaction, for: context)
-            if table.global?.isStrong == true { throw StrongConsistency.noTransactions }
-            // A key that is none is found again, as a reason of its own; only an empty one fails the whole request.
-            let key: ItemKey?
-            do throws(DynamoDBFault) { key = try table.key(of: write.request) } catch {
-                if case .emptyKey = error { throw error }
-                key = nil
-            }
-            if let key {
-                guard seen.insert(PlacedKey(storage: table.storage, key: key)).inserted else { throw TransactionLimit.twice }
-            }
+            let key = try table.key(of: write.request)
+            guard seen.insert(PlacedKey(storage: table.storage, key: key)).inserted else { throw TransactionLimit.twice }
             if case .put(let item) = write.request.action { bytes += item.itemSize }
             guard bytes <= TransactionLimit.bytes else { throw TransactionLimit.tooLarge }
-            writers.append((ItemWriter(transaction: transaction, table: table, platform: context.platform, now: now), key))
+            writers.append(ItemWriter(transaction: transaction, table: table, platform: context.platform, now: now))
         }
         var (used, reasons): (ConsumptionByTable, [DynamoDBFault.CancellationReason]) = (ConsumptionByTable(), [])
         bytes = 0
-        for (write, (writer, _)) in zip(writes, writers) {
+        for (write, writer) in zip(writes, writers) {
             do {
                 try meter.admit(writer.table, isWrite: true, at: now)
                 let outcome = try write.request.run(in: writer, wantsOld: false)
@@ -113,6 +114,33 @@ struct TransactionWrite: Sendable {
         guard reasons.allSatisfy({ $0.code == "None" }) else { throw DynamoDBFault.transactionCancelled(reasons) }
         guard bytes <= TransactionLimit.bytes else { throw TransactionLimit.tooLarge }
         return used.all
+    }
+
+    /// Every write's key is looked at before anything else. An empty one fails the whole request; the first that does not
+    /// fit its table cancels it alone; of statements, all do.
+    private static func checkKeys(
+        of writes: [TransactionWrite], _ tables: TableCache, in snapshot: any Snapshot, _ context: Context
+    ) throws {
+        var wrong: [(place: Int, fault: DynamoDBFault)] = []
+        for (place, write) in writes.enumerated() {
+            let table = try tables.table(write.name, in: snapshot, for: context)
+            if table.global?.isStrong == true { throw StrongConsistency.noTransactions }
+            do throws(DynamoDBFault) {
+                _ = try table.key(of: write.request)
+                if case .put(let item) = write.request.action { try table.checkIndexKeys(item) }
+            } catch {
+                switch error {
+                case .emptyKey, .emptyIndexKey: throw error
+                // An index's key is found again, as a reason of its own.
+                case _ where (try? table.key(of: write.request)) != nil: break
+                default: if wrong.isEmpty || write.isStatement { wrong.append((place, error)) }
+                }
+            }
+        }
+        guard !wrong.isEmpty else { return }
+        var reasons = writes.map { _ in DynamoDBFault.CancellationReason(code: "None") }
+        for each in wrong { reasons[each.place] = each.fault.cancellationReason }
+        throw DynamoDBFault.transactionCancelled(reasons)
     }
 
     /// What the answer to a request that was carried out before costs: reading its items.
@@ -162,7 +190,8 @@ extension DynamoDBFault {
         case .conditionFailed(let item):
             CancellationReason(code: "ConditionalCheckFailed", message: message, item: item)
         case .duplicateItem: CancellationReason(code: "DuplicateItem", message: message)
-        case .throughputExceeded: CancellationReason(code: "ProvisionedThroughputExceeded", message: message)
+        case .throughputExceeded(let excess):
+            CancellationReason(code: excess.isOnDemand ? "ThrottlingError" : "ProvisionedThroughputExceeded", message: message)
         default: CancellationReason(code: "ValidationError", message: message)
         }
     }

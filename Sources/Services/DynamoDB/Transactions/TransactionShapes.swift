@@ -8,6 +8,7 @@ struct TransactWriteInput: Codable {
 }
 
 struct TransactWriteOutput: Codable {
+    var ItemCollectionMetrics: Document?
     var ConsumedCapacity: Document?
 }
 
