@@ -235,7 +235,7 @@ let package = Package(
         tests("Firehose", ["Firehose", "S3", "IAM", "STS", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         tests("Pipes", ["Pipes"]),
         // Everything that carries messages together, on a seeded clock.
-        tests("Simulation", ["SQS", "SNS", "EventBridge", "Kinesis", "DynamoDB"]),
+        tests("Simulation", ["SQS", "SNS", "EventBridge", "Scheduler", "Kinesis", "DynamoDB", "IAM", "STS"]),
         tests("Server", ["Server"]),
     ]
 )

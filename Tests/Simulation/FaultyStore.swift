@@ -3,7 +3,8 @@ import Store
 import Synchronization
 
 /// A store that fails by seed: a write may be refused with nothing kept, and at a crash everything stops in the midst of a
-/// write, whose commit then is on the disk or is not, and nobody hears which.
+/// write, whose commit then is on the disk or is not, and nobody hears which. What the next process finds is the picture of
+/// the files that is taken then; what this one still does is done in vain.
 final class FaultyStore: KeyValueStore {
     struct Faults {
         var random: Seeded
@@ -12,20 +13,37 @@ final class FaultyStore: KeyValueStore {
         /// The crash comes with this write, counted from now.
         var crashIn: Int?
         var isDead = false
+        /// nil until the picture is taken.
+        var image: Result<Void, any Error>?
     }
     private enum Fate { case fine, refused(StoreError), lost, kept }
 
     private let store: any KeyValueStore
     private let faults: Mutex<Faults>
+    private let takeImage: @Sendable () throws -> Void
 
-    init(_ store: any KeyValueStore, seed: UInt64) {
-        self.store = store
+    /// - Parameter takeImage: called once, at the crash.
+    init(_ store: any KeyValueStore, seed: UInt64, takeImage: @escaping @Sendable () throws -> Void) {
+        (self.store, self.takeImage) = (store, takeImage)
         faults = Mutex(Faults(random: Seeded(seed)))
     }
 
     var isDead: Bool { faults.withLock { $0.isDead } }
     func refuse(_ perThousand: Int) { faults.withLock { $0.refused = perThousand } }
     func crash(in writes: Int?) { faults.withLock { $0.crashIn = writes } }
+
+    /// Until the crash is complete.
+    func crashed() async throws {
+        while true {
+            if let image = faults.withLock({ $0.image }) { return try image.get() }
+            try await RealTime.wait(.milliseconds(1))
+        }
+    }
+
+    private func crash() {
+        let image = Result { try takeImage() }
+        faults.withLock { $0.image = image }
+    }
 
     private func fate() throws -> Fate {
         try faults.withLock { faults in
@@ -44,11 +62,18 @@ final class FaultyStore: KeyValueStore {
 
     func write<Result: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> Result) async throws -> Result {
         switch try fate() {
-        case .fine: return try await store.write(body)
+        case .fine:
+            let result = try await store.write(body)
+            // Whether the picture has it, nobody knows.
+            if isDead { throw StoreError.closed }
+            return result
         case .refused(let error): throw error
-        case .lost: throw StoreError.closed
+        case .lost:
+            crash()
+            throw StoreError.closed
         case .kept:
             // Committed, but the process is gone: neither answer nor effects reach anyone.
+            defer { crash() }
             _ = try await store.write { transaction in try body(Mute(transaction)) }
             throw StoreError.closed
         }

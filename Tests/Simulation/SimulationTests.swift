@@ -10,7 +10,7 @@ struct SimulationTests {
 
     @Test(arguments: Seeds.played) func deliveries(_ seed: UInt64) async throws {
         try await World.play(
-            seed: seed, steps: 200, [Fanout(.bus), Fanout(.topic), FifoQueue("published", behindTopic: true)])
+            seed: seed, steps: 260, [Fanout(.bus), Fanout(.topic), FifoQueue("published", behindTopic: true), Alarms()])
     }
 
     @Test(arguments: Seeds.played) func streamsAndTables(_ seed: UInt64) async throws {

@@ -14,6 +14,8 @@ final class StreamReader: Participant {
     /// Where the consumer is; lost with its process.
     private var places: [String: String] = [:]
     private var iterators: [String: String] = [:]
+    /// The sequence numbers that the producer was told.
+    private var numbers: [String: String] = [:]
 
     let isSettled = true
 
@@ -67,7 +69,11 @@ final class StreamReader: Participant {
             world.expect(error.code == "ResourceNotFoundException" || error.isThrottling, "put: \(error)")
         }
         guard let results = answer.output?["Records"]?.list else { return }
-        for (key, result) in zip(keys, results) where result["SequenceNumber"] != nil { sent[key, default: 0] += 1 }
+        for (key, result) in zip(keys, results) {
+            guard let number = result["SequenceNumber"]?.string else { continue }
+            sent[key, default: 0] += 1
+            numbers["\(key) \(sent[key] ?? 0)"] = number
+        }
     }
 
     private func consume(_ world: World) async throws {
@@ -99,7 +105,11 @@ final class StreamReader: Participant {
             "kinesis", "GetRecords", ["ShardIterator": .string(iterator), "Limit": .integer(Int64(world.random.int(1...6)))])
         switch answer {
         case .done(let page):
-            for record in page["Records"]?.list ?? [] { try note(world, record) }
+            let records = page["Records"]?.list ?? []
+            for record in records { try note(world, record) }
+            // Decimals of one length.
+            let order = (places[shard].map { [$0] } ?? []) + records.compactMap { $0["SequenceNumber"]?.string }
+            world.expect(zip(order, order.dropFirst()).allSatisfy { $0 < $1 }, "\(shard): sequence numbers do not rise: \(order)")
             iterators[shard] = page["NextShardIterator"]?.string
             let last = page["Records"]?.list?.last?["SequenceNumber"]?.string
             guard let place = iterators[shard] == nil ? Self.end : last else { return }
@@ -125,15 +135,23 @@ final class StreamReader: Participant {
         world.expect(number <= (seen[key] ?? 0) + 1, "\(key) \(number) came where \((seen[key] ?? 0) + 1) is next")
         world.expect(number <= (sent[key] ?? 0) + 1, "\(key) \(number) was never sent")
         seen[key] = max(seen[key] ?? 0, number)
+        // One that came again, because its first put had no answer, has a number that nobody was told.
+        if let told = numbers["\(key) \(number)"], let here = record["SequenceNumber"]?.string {
+            world.expect(here <= told, "\(key) \(number) is \(here), and was told as \(told)")
+        }
     }
 
     var summary: String { "stream: \(sent.values.reduce(0, +)) sent, \(seen.values.reduce(0, +)) seen, \(places.count) shards" }
 
     func finish(_ world: World) async throws {
+        await world.move(.seconds(60))
         for _ in 0..<400 where Self.keys.contains(where: { (seen[$0] ?? 0) < (sent[$0] ?? 0) }) {
             await world.move(.seconds(2))
             try await consume(world)
         }
+        let status = try await world.must("kinesis", "DescribeStreamSummary", ["StreamName": "stream"])[
+            "StreamDescriptionSummary"]
+        world.expect(status?["StreamStatus"]?.string == "ACTIVE", "resharding never ends: \(status?["StreamStatus"] ?? .null)")
         for key in Self.keys {
             world.expect((seen[key] ?? 0) >= (sent[key] ?? 0), "\(key): \(sent[key] ?? 0) sent, \(seen[key] ?? 0) came")
         }

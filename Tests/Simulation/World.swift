@@ -2,10 +2,13 @@ import Documents
 import DynamoDB
 import EventBridge
 import Foundation
+import IAM
 import Kernel
 import Kinesis
 import SNS
 import SQS
+import STS
+import Scheduler
 import Store
 import TestSupport
 import Testing
@@ -41,18 +44,20 @@ final class World {
     private static let account = "000000000000"
     /// Store faults while the world runs.
     private static let refusedPerThousand = 12
+    private static let refusedInStorm = 350
 
     let seed: UInt64
     var random: Seeded
     private(set) var tarn: TestPlatform
     private var store: FaultyStore
-    private let directory: String
+    private let base: String
+    private var directory: String { "\(base)/\(crashes)" }
     private(set) var crashes = 0
     private var step = 0
 
     private init(seed: UInt64, directory: String) async throws {
-        (self.seed, self.directory, random) = (seed, directory, Seeded(seed))
-        (tarn, store) = try await Self.open(directory, seed: seed, at: TestPlatform.epoch)
+        (self.seed, base, random) = (seed, directory, Seeded(seed))
+        (tarn, store) = try await Self.open(directory, number: 0, seed: seed, at: TestPlatform.epoch)
     }
 
     /// Plays `participants` for `steps`, then lets everything come to rest and asks each whether it got what it was promised.
@@ -74,13 +79,18 @@ final class World {
         await world.tarn.close()
     }
 
-    private static func open(_ directory: String, seed: UInt64, at now: Timestamp) async throws -> (TestPlatform, FaultyStore) {
+    private static func open(
+        _ base: String, number: Int, seed: UInt64, at now: Timestamp
+    ) async throws -> (TestPlatform, FaultyStore) {
         let services: [any Service] = [
             SQSService(), SNSService(), EventBridgeService(), KinesisService(), DynamoDBService(),
+            SchedulerService(), IAMService(), STSService(tokens: SessionTokens(key: [UInt8](repeating: 7, count: 32))),
         ]
+        let (directory, next) = ("\(base)/\(number)", "\(base)/\(number + 1)")
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         var faulty: FaultyStore?
         let tarn = try await TestPlatform.open(services, directory: directory, at: now) { store in
-            let wrapped = FaultyStore(store, seed: seed)
+            let wrapped = FaultyStore(store, seed: seed) { try CrashImage.take(of: directory, to: next) }
             faulty = wrapped
             return wrapped
         }
@@ -98,6 +108,7 @@ final class World {
             case 0..<3: store.crash(in: random.int(1...15))
             case 3..<18: await move(.milliseconds(Int64(random.int(1...15_000))))
             case 18..<20: try await jump(participants)
+            case 20..<24: try await storm(participants)
             default: try await random.pick(participants)?.step(self)
             }
         }
@@ -108,17 +119,29 @@ final class World {
     }
 
     private func restart(_ participants: [any Participant]) async throws {
-        crashes += 1
+        try await store.crashed()
         var now = tarn.platform.clock.now()
         await tarn.close()
+        try FileManager.default.removeItem(atPath: directory)
+        crashes += 1
         if random.coin() { now = now + .seconds(Int64(random.int(1...100))) }
-        (tarn, store) = try await Self.open(directory, seed: random.next(), at: now)
+        (tarn, store) = try await Self.open(base, number: crashes, seed: random.next(), at: now)
         for participant in participants { try await participant.restarted(self) }
         store.refuse(Self.refusedPerThousand)
     }
 
     /// Moves the clock; what falls due on the way may fail, and is tried again later.
     func move(_ duration: Duration) async { try? await tarn.advance(duration) }
+
+    /// A while in which every third write fails: what is under way meets failure on failure, and goes on afterwards.
+    private func storm(_ participants: [any Participant]) async throws {
+        store.refuse(Self.refusedInStorm)
+        for _ in 0..<random.int(1...3) {
+            try await random.pick(participants)?.step(self)
+            await move(.milliseconds(Int64(random.int(1...20_000))))
+        }
+        store.refuse(Self.refusedPerThousand)
+    }
 
     /// Up to two hours at once, as soon as nothing depends on less.
     private func jump(_ participants: [any Participant]) async throws {
@@ -152,14 +175,18 @@ final class World {
     var now: Timestamp { tarn.platform.clock.now() }
 
     func call(_ service: String, _ operation: String, _ input: Document) async -> Answer {
-        await Self.call(tarn, service, operation, input)
+        await Self.call(tarn, store, service, operation, input)
     }
 
-    static func call(_ tarn: TestPlatform, _ service: String, _ operation: String, _ input: Document) async -> Answer {
+    private static func call(
+        _ tarn: TestPlatform, _ store: FaultyStore, _ service: String, _ operation: String, _ input: Document
+    ) async -> Answer {
         do {
-            return .done(try await tarn.call(service, operation, input))
+            let output = try await tarn.call(service, operation, input)
+            // An answer that comes after the crash reaches nobody.
+            return store.isDead ? .unsure : .done(output)
         } catch let error as AWSError {
-            return error.status >= 500 ? .unsure : .refused(error)
+            return error.status >= 500 || store.isDead ? .unsure : .refused(error)
         } catch {
             return .unsure
         }
@@ -167,10 +194,10 @@ final class World {
 
     /// Calls that go out together; their answers in the order of the inputs.
     func together(_ service: String, _ operation: String, _ inputs: [Document]) async -> [Answer] {
-        let tarn = tarn
+        let (tarn, store) = (tarn, store)
         return await withTaskGroup(of: (Int, Answer).self) { group in
             for (index, input) in inputs.enumerated() {
-                group.addTask { (index, await Self.call(tarn, service, operation, input)) }
+                group.addTask { (index, await Self.call(tarn, store, service, operation, input)) }
             }
             var answers = [Answer](repeating: .unsure, count: inputs.count)
             for await (index, answer) in group { answers[index] = answer }

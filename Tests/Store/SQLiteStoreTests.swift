@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Store
@@ -7,6 +8,30 @@ import Testing
     func conforms(_ index: Int) async throws {
         let directory = TemporaryDirectory()
         try await StoreConformance.all[index].run { try SQLiteStore.open(directory: directory.path + "/data") }
+    }
+
+    /// Nobody may hear of a write before it is in the log, nor before the log is on stable storage.
+    @Test func aWriteIsAnsweredAfterItsCommit() async throws {
+        let directory = TemporaryDirectory()
+        let store = try SQLiteStore.open(directory: directory.path)
+        let log = directory.path + "/tarn.db-wal"
+        func size() throws -> Int64 { Int64(try PosixFile(log, .read).size()) }
+        for round in 0..<5 {
+            let before = try size()
+            let atAnswer = Mutex<Int64>(0)
+            try await store.write { transaction in
+                try transaction.put(Key(.timer, .integer(Int64(round))), [UInt8](repeating: 1, count: 20_000))
+                transaction.afterCommit { atAnswer.withLock { $0 = (try? Int64(PosixFile(log, .read).size())) ?? 0 } }
+            }
+            #expect(atAnswer.withLock { $0 } > before)
+        }
+        // 2 is FULL: every commit is flushed. The smallest number has no absolute value, so anything else fails.
+        try await store.write { transaction in
+            let view = try #require(transaction as? SQLiteView)
+            let sum = "SELECT abs(CASE WHEN synchronous = 2 THEN 1 ELSE -9223372036854775807 - 1 END) FROM pragma_synchronous"
+            try view.connection.execute(sum)
+        }
+        await store.close()
     }
 
     @Test func oneProcessOnly() async throws {
