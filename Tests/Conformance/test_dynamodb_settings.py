@@ -75,6 +75,23 @@ def test_maxima_are_refused(client, unique):
     assert refused(client.describe_table, TableName=name)["Error"]["Code"] == "ResourceNotFoundException"
 
 
+def test_maxima_of_a_restored_table(client, unique, eventually):
+    name = make(client, unique("maxima"), OnDemandThroughput={"MaxReadRequestUnits": 5})
+    backup = client.create_backup(TableName=name, BackupName="before")["BackupDetails"]["BackupArn"]
+    eventually(lambda: client.describe_backup(BackupArn=backup)[
+        "BackupDescription"]["BackupDetails"]["BackupStatus"] == "AVAILABLE")
+    provisioned = {"BillingModeOverride": "PROVISIONED", "ProvisionedThroughputOverride": {
+        "ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}
+    for more, wanted in [
+        ({}, {"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": -1}),
+        ({"OnDemandThroughputOverride": {"MaxWriteRequestUnits": 7}}, {"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": 7}),
+        (provisioned, None),
+    ]:
+        target = unique("restored")
+        client.restore_table_from_backup(TargetTableName=target, BackupArn=backup, **more)
+        assert described(client, target).get("OnDemandThroughput") == wanted
+
+
 def test_warm_throughput_only_grows(client, unique):
     name = make(client, unique("warm"))
     assert described(client, name)["WarmThroughput"] == {

@@ -9,6 +9,7 @@ struct RestoreFromBackupInput: Codable, Sendable {
     var GlobalSecondaryIndexOverride: [IndexInput]?
     var LocalSecondaryIndexOverride: [LocalIndexInput]?
     var ProvisionedThroughputOverride: ThroughputInput?
+    var OnDemandThroughputOverride: Document?
     var SSESpecificationOverride: Document?
 }
 
@@ -22,6 +23,7 @@ struct RestoreToTimeInput: Codable, Sendable {
     var GlobalSecondaryIndexOverride: [IndexInput]?
     var LocalSecondaryIndexOverride: [LocalIndexInput]?
     var ProvisionedThroughputOverride: ThroughputInput?
+    var OnDemandThroughputOverride: Document?
     var SSESpecificationOverride: Document?
 }
 
@@ -29,6 +31,7 @@ struct RestoreToTimeInput: Codable, Sendable {
 struct RestoreOverrides: Sendable {
     var billingMode: String?
     var throughput: ThroughputInput?
+    var maxima: Document?
     var globals: [IndexInput]?
     var locals: [LocalIndexInput]?
     var encryption: Document?
@@ -60,6 +63,7 @@ struct RestoreOverrides: Sendable {
         } else if throughput != nil || source.isOnDemand {
             table.throughput = try DynamoDBService.throughput(throughput, isOnDemand: false, index: nil)
         }
+        table.maxima = try Maxima.read(maxima, source.maxima, isOnDemand: isOnDemand)
         table.indexes.removeAll { index in
             index.work == .deleting
                 || (index.isGlobal
@@ -73,7 +77,10 @@ struct RestoreOverrides: Sendable {
         for place in table.indexes.indices {
             table.indexes[place].work = nil
             guard table.indexes[place].isGlobal else { continue }
-            let given = globals?.first { $0.IndexName == table.indexes[place].name }?.ProvisionedThroughput
+            let wanted = globals?.first { $0.IndexName == table.indexes[place].name }
+            let given = wanted?.ProvisionedThroughput
+            table.indexes[place].maxima = try Maxima.read(
+                wanted?.OnDemandThroughput, table.indexes[place].maxima, isOnDemand: isOnDemand)
             if isOnDemand {
                 table.indexes[place].throughput = .none
             } else if given != nil || source.isOnDemand {
@@ -91,6 +98,7 @@ extension DynamoDBService {
         let name = try TableName(input.TargetTableName, context)
         var given = RestoreOverrides(
             billingMode: input.BillingModeOverride, throughput: input.ProvisionedThroughputOverride,
+            maxima: input.OnDemandThroughputOverride,
             globals: input.GlobalSecondaryIndexOverride, locals: input.LocalSecondaryIndexOverride,
             encryption: input.SSESpecificationOverride)
         let platform = context.platform
@@ -121,6 +129,7 @@ extension DynamoDBService {
         let source = try TableName(given, context)
         var wanted = RestoreOverrides(
             billingMode: input.BillingModeOverride, throughput: input.ProvisionedThroughputOverride,
+            maxima: input.OnDemandThroughputOverride,
             globals: input.GlobalSecondaryIndexOverride, locals: input.LocalSecondaryIndexOverride,
             encryption: input.SSESpecificationOverride)
         let (tables, platform) = (tables, context.platform)
