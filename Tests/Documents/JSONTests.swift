@@ -108,6 +108,10 @@ struct CodableTests {
         #expect(Timestamp(iso8601: time.iso8601()) == time)
         #expect(Timestamp(iso8601: time.iso8601Basic()) == time)
         #expect(Timestamp(httpDate: time.httpDate()) == time)
+        let precise = Timestamp(microseconds: 1_795_239_011_123_456)
+        #expect(precise.iso8601(milliseconds: true) == "2026-11-21T05:30:11.123Z")
+        #expect(precise.iso8601Offset(milliseconds: true) == "2026-11-21T05:30:11.123+0000")
+        #expect(precise.iso8601Offset() == "2026-11-21T05:30:11+0000")
     }
 
     @Test("knows a date when it sees one", arguments: ["2026-02-29T00:00:00Z", "2026-01-01", "2026-13-01T00:00:00Z", "x"])

@@ -26,7 +26,7 @@ extension SSMService {
     /// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_RemoveTagsFromResource.html
     func removeTags(_ input: RemoveTagsInput, _ context: Context) async throws -> Nothing {
         try await changeTags(input.ResourceType, input.ResourceId, context) { record in
-            record.tags.removeAll { input.TagKeys.contains($0.Key) }
+            record.tags.removeAll { tag in input.TagKeys.contains { $0.utf8.elementsEqual(tag.Key.utf8) } }
         }
         return Nothing()
     }
@@ -75,7 +75,9 @@ extension SSMService {
             guard !tag.Key.lowercased().hasPrefix("aws:") else {
                 throw SSMFault.validation("Tag keys that start with aws: are reserved for AWS use.")
             }
-            if let index = tags.firstIndex(where: { $0.Key == tag.Key }) { tags[index] = tag } else { tags.append(tag) }
+            // AWS tells apart what Unicode's canonical equivalence joins.
+            let present = tags.firstIndex { $0.Key.utf8.elementsEqual(tag.Key.utf8) }
+            if let present { tags[present] = tag } else { tags.append(tag) }
         }
         guard tags.count <= SSMLimit.tags else { throw SSMFault.tooManyTags }
         return tags

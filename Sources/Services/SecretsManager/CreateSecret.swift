@@ -128,7 +128,9 @@ extension SecretsManagerService {
                 throw SecretsFault.invalidParameter("Tag keys that start with aws: are reserved for AWS use.")
             }
             let full = SecretRecord.Tag(Key: key, Value: tag.Value ?? "")
-            if let index = tags.firstIndex(where: { $0.Key == key }) { tags[index] = full } else { tags.append(full) }
+            // AWS tells apart what Unicode's canonical equivalence joins.
+            let present = tags.firstIndex { $0.Key?.utf8.elementsEqual(key.utf8) == true }
+            if let present { tags[present] = full } else { tags.append(full) }
         }
         guard tags.count <= SecretsLimit.tags else { throw SecretsFault.tooManyTags }
         return tags

@@ -29,7 +29,7 @@ extension SecretsManagerService {
         }
         try await change(input.SecretId, context) { secret, _ in
             if secret.isReplica { throw SecretsFault.replica }
-            secret.tags.removeAll { tag in tag.Key.map(input.TagKeys.contains) ?? false }
+            secret.tags.removeAll { tag in input.TagKeys.contains { tag.Key?.utf8.elementsEqual($0.utf8) == true } }
         }
         return Nothing()
     }

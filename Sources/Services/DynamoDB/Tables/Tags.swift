@@ -39,7 +39,8 @@ extension DynamoDBService {
     func tagResource(_ input: TagResourceInput, _ context: Context) async throws -> Nothing {
         try await changeTags(input.ResourceArn, context) { table throws(DynamoDBFault) in
             for tag in input.Tags {
-                if let index = table.tags.firstIndex(where: { $0.key == tag.key }) {
+                // AWS tells apart what Unicode's canonical equivalence joins.
+                if let index = table.tags.firstIndex(where: { $0.key.utf8.elementsEqual(tag.key.utf8) }) {
                     table.tags[index] = tag
                 } else {
                     table.tags.append(tag)
@@ -52,7 +53,7 @@ extension DynamoDBService {
 
     func untagResource(_ input: UntagResourceInput, _ context: Context) async throws -> Nothing {
         try await changeTags(input.ResourceArn, context) { table in
-            table.tags.removeAll { input.TagKeys.contains($0.key) }
+            table.tags.removeAll { tag in input.TagKeys.contains { $0.utf8.elementsEqual(tag.key.utf8) } }
         }
         return Nothing()
     }

@@ -24,7 +24,8 @@ extension FirehoseService {
             try Self.demandActive(record, context.now)
             try Self.checkTags(input.Tags, onto: record.tags)
             for tag in input.Tags {
-                if let place = record.tags.firstIndex(where: { $0.Key == tag.Key }) {
+                // AWS tells apart what Unicode's canonical equivalence joins.
+                if let place = record.tags.firstIndex(where: { $0.Key.utf8.elementsEqual(tag.Key.utf8) }) {
                     record.tags[place] = tag
                 } else {
                     record.tags.append(tag)
@@ -43,7 +44,7 @@ extension FirehoseService {
         let live = try await stream(input.DeliveryStreamName, context)
         try await change(live, context) { record, _ in
             try Self.demandActive(record, context.now)
-            record.tags.removeAll { input.TagKeys.contains($0.Key) }
+            record.tags.removeAll { tag in input.TagKeys.contains { $0.utf8.elementsEqual(tag.Key.utf8) } }
         }
         return Nothing()
     }

@@ -28,7 +28,7 @@ extension KMSService {
         try await context.store.write { transaction in
             var key = try self.managed(input.KeyId, context, transaction).key
             try key.mustNotBeDeleted()
-            key.tags.removeAll { input.TagKeys.contains($0.TagKey) }
+            key.tags.removeAll { tag in input.TagKeys.contains { $0.utf8.elementsEqual(tag.TagKey.utf8) } }
             try transaction.keep(key)
         }
         return Nothing()
@@ -59,7 +59,9 @@ enum TagRules {
         guard Set(new.map(\.TagKey)).count == new.count else { throw .tag("Duplicate tag keys") }
         for tag in new {
             guard !tag.TagKey.lowercased().hasPrefix("aws:") else { throw .tag("Tag keys can't begin with aws:") }
-            if let index = tags.firstIndex(where: { $0.TagKey == tag.TagKey }) { tags[index] = tag } else { tags.append(tag) }
+            // AWS tells apart what Unicode's canonical equivalence joins.
+            let present = tags.firstIndex { $0.TagKey.utf8.elementsEqual(tag.TagKey.utf8) }
+            if let present { tags[present] = tag } else { tags.append(tag) }
         }
         guard tags.count <= KMSLimit.tags else { throw .tag("Too many tags") }
         return tags
