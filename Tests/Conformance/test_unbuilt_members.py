@@ -17,9 +17,6 @@ REFUSED = [
     ("athena", "create_work_group", {"Name": "w", "Tags": [{"Key": "a", "Value": "b"}]}, "Tags"),
     ("athena", "get_query_results", {"QueryExecutionId": "q", "QueryResultType": "DATA_MANIFEST"}, "QueryResultType"),
     ("cloudtrail", "get_insight_selectors", {"EventDataStore": "abc"}, "EventDataStore"),
-    ("dynamodb", "restore_table_from_backup", {
-        "TargetTableName": "table", "BackupArn": "arn:aws:dynamodb:us-east-1:{account}:table/t/backup/01489173575360-b308cd7d",
-        "OnDemandThroughputOverride": {"MaxReadRequestUnits": 1}}, "OnDemandThroughputOverride"),
     ("events", "put_targets", {"Rule": "r", "Targets": [
         {"Id": "1", "Arn": "arn:aws:ecs:us-east-1:{account}:cluster/c", "RoleArn": ROLE, "EcsParameters": TASK}]},
      "Targets[].EcsParameters"),
@@ -33,9 +30,7 @@ REFUSED = [
     ("kms", "list_keys", {"ResourceOwners": ["OTHER_ACCOUNTS_VIA_RAM"]}, "ResourceOwners"),
     ("lambda", "invoke", {"FunctionName": "f", "TenantId": "t"}, "TenantId"),
     ("lambda", "publish_version", {"FunctionName": "f", "PublishTo": "LATEST_PUBLISHED"}, "PublishTo"),
-    ("logs", "create_log_group", {"logGroupName": "g", "deletionProtectionEnabled": True}, "deletionProtectionEnabled"),
-    ("logs", "create_log_group", {"logGroupName": "g", "logGroupClass": "INFREQUENT_ACCESS"}, "logGroupClass"),
-    ("logs", "describe_log_groups", {"logGroupIdentifiers": ["g"]}, "logGroupIdentifiers"),
+    ("logs", "describe_log_groups", {"accountIdentifiers": ["{account}"]}, "accountIdentifiers"),
     ("s3", "put_object", {"Bucket": "{bucket}", "Key": "k", "Body": b"x", "ChecksumSHA512": "AAAA"}, "ChecksumSHA512"),
     ("s3", "put_object", {"Bucket": "{bucket}", "Key": "k", "ObjectLockEventHold": "ON"}, "ObjectLockEventHold"),
     ("s3", "create_bucket", {
@@ -92,7 +87,7 @@ def test_a_stream_that_is_named_by_its_id(client_for: Callable[..., Any]) -> Non
 def test_a_value_that_says_nothing_more_is_taken(client_for: Callable[..., Any], unique: Callable[[str], str]) -> None:
     logs, glue, sts = client_for("logs"), client_for("glue"), client_for("sts")
     group = unique("group")
-    logs.create_log_group(logGroupName=group, logGroupClass="STANDARD", deletionProtectionEnabled=False)
+    logs.create_log_group(logGroupName=group)
     assert [each["logGroupName"] for each in logs.describe_log_groups(
         logGroupNamePrefix=group, includeLinkedAccounts=False)["logGroups"]] == [group]
     name = unique("database").replace("-", "_")
@@ -119,5 +114,5 @@ def test_whoever_may_not_call_hears_that_first(client_for: Callable[..., Any], i
     iam.create_user(UserName=user)
     nobody = client_for("logs", iam.create_access_key(UserName=user)["AccessKey"])
     with pytest.raises(ClientError) as refusal:
-        nobody.create_log_group(logGroupName="g", deletionProtectionEnabled=True)
+        nobody.describe_log_groups(includeLinkedAccounts=True)
     assert refusal.value.response["Error"]["Code"] == "AccessDeniedException"

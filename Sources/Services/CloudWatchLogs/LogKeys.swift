@@ -135,26 +135,33 @@ extension CloudWatchLogsService {
         }
     }
 
-    struct KeyInput: Decodable, Sendable {
+    struct AssociateKeyInput: Decodable, Sendable {
         var logGroupName: String?
         var resourceIdentifier: String?
-        var kmsKeyId: String?
+        var kmsKeyId: String
     }
 
-    func associateKey(_ input: KeyInput, _ context: Context) async throws -> Nothing {
-        try await set(key: input.kmsKeyId, input, context)
+    struct DisassociateKeyInput: Decodable, Sendable {
+        var logGroupName: String?
+        var resourceIdentifier: String?
     }
 
-    func disassociateKey(_ input: KeyInput, _ context: Context) async throws -> Nothing {
-        try await set(key: nil, input, context)
+    func associateKey(_ input: AssociateKeyInput, _ context: Context) async throws -> Nothing {
+        try await set(key: input.kmsKeyId, input.logGroupName, input.resourceIdentifier, context)
+    }
+
+    func disassociateKey(_ input: DisassociateKeyInput, _ context: Context) async throws -> Nothing {
+        try await set(key: nil, input.logGroupName, input.resourceIdentifier, context)
     }
 
     /// What is kept already stays as it is: under its old key, or open.
-    private func set(key: String?, _ input: KeyInput, _ context: Context) async throws -> Nothing {
-        if let identifier = input.resourceIdentifier, !identifier.contains(":log-group:") {
+    private func set(
+        key: String?, _ name: String?, _ identifier: String?, _ context: Context
+    ) async throws -> Nothing {
+        if let identifier, !identifier.contains(":log-group:") {
             throw LogsFault.notBuilt("keys for query results")
         }
-        let group = try await context.store.read { try $0.group(input.logGroupName, input.resourceIdentifier, context) }
+        let group = try await context.store.read { try $0.group(name, identifier, context) }
         if let key { try await check(key: key, of: group, context.platform) }
         try await context.store.write { transaction in
             var group = try transaction.group(group.name, nil, context)

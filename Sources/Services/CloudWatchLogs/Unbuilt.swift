@@ -5,16 +5,10 @@ import Kernel
 extension CloudWatchLogsService {
     func refuseUnbuilt(in operations: inout Operations) {
         operations.refuse(
-            ["logGroupClass"],
-            of: ["CreateLogGroup", "DescribeLogGroups"], unless: ["STANDARD"])
-        operations.refuse(
-            ["deletionProtectionEnabled"],
-            of: ["CreateLogGroup"], unless: [false])
-        operations.refuse(
             ["includeLinkedAccounts"],
             of: ["DescribeLogGroups"], unless: [false])
         operations.refuse(
-            ["accountIdentifiers", "logGroupIdentifiers"],
+            ["accountIdentifiers"],
             of: ["DescribeLogGroups"])
         operations.refuse(
             ["startFromHead"],

@@ -5,10 +5,7 @@ import Kernel
 extension DynamoDBService {
     func refuseUnbuilt(in operations: inout Operations) {
         operations.refuse(
-            ["OnDemandThroughputOverride", "VectorIndexOverride"],
+            ["VectorIndexOverride"],
             of: ["RestoreTableFromBackup", "RestoreTableToPointInTime"])
-        operations.refuse(
-            ["GlobalSecondaryIndexUpdates[].Update.OnDemandThroughput", "GlobalSecondaryIndexUpdates[].Update.WarmThroughput"],
-            of: ["UpdateTable"])
     }
 }

@@ -5,7 +5,7 @@ import Kernel
 extension KinesisService {
     func refuseUnbuilt(in operations: inout Operations) {
         // "Not implemented. Reserved for future use": whoever names a stream by it names none.
-        operations.refuse(
-            ["StreamId"], of: operations.entries.keys.filter { !["CreateStream", "DescribeLimits", "ListStreams"].contains($0) })
+        let withoutStream = ["CreateStream", "DescribeAccountSettings", "DescribeLimits", "ListStreams"]
+        operations.refuse(["StreamId"], of: operations.entries.keys.filter { !withoutStream.contains($0) })
     }
 }

@@ -33,12 +33,18 @@ extension LambdaService {
     struct Publishers: Codable, Sendable { var SigningProfileVersionArns: [String] }
     struct SigningPolicies: Codable, Sendable { var UntrustedArtifactOnDeployment: String? }
 
-    struct CodeSigningInput: Decodable, Sendable {
-        var CodeSigningConfigArn: String?
+    struct CreateCodeSigningInput: Decodable, Sendable {
         var Description: String?
         var AllowedPublishers: Publishers?
         var CodeSigningPolicies: SigningPolicies?
         var Tags: [String: String]?
+    }
+
+    struct UpdateCodeSigningInput: Decodable, Sendable {
+        var CodeSigningConfigArn: String
+        var Description: String?
+        var AllowedPublishers: Publishers?
+        var CodeSigningPolicies: SigningPolicies?
     }
 
     struct CodeSigningOutput: Encodable, Sendable {
@@ -60,7 +66,7 @@ extension LambdaService {
         var CodeSigningConfig: Config
     }
 
-    func createCodeSigning(_ input: CodeSigningInput, _ context: Context) async throws -> CodeSigningOutput {
+    func createCodeSigning(_ input: CreateCodeSigningInput, _ context: Context) async throws -> CodeSigningOutput {
         try FunctionLimit.check(tags: input.Tags ?? [:])
         let letters = Identifier.uuid().filter { $0 != "-" }
         let record = CodeSigningRecord(
@@ -72,10 +78,10 @@ extension LambdaService {
         return CodeSigningOutput(CodeSigningConfig: .init(record))
     }
 
-    func updateCodeSigning(_ input: CodeSigningInput, _ context: Context) async throws -> CodeSigningOutput {
+    func updateCodeSigning(_ input: UpdateCodeSigningInput, _ context: Context) async throws -> CodeSigningOutput {
         let now = context.now
         let record = try await context.store.write { transaction in
-            var record = try Self.codeSigning(input.CodeSigningConfigArn ?? "", in: transaction)
+            var record = try Self.codeSigning(input.CodeSigningConfigArn, in: transaction)
             record.description = input.Description ?? record.description
             record.publishers = input.AllowedPublishers?.SigningProfileVersionArns ?? record.publishers
             record.policy = input.CodeSigningPolicies?.UntrustedArtifactOnDeployment ?? record.policy
@@ -86,11 +92,7 @@ extension LambdaService {
         return CodeSigningOutput(CodeSigningConfig: .init(record))
     }
 
-    struct CodeSigningARN: Decodable, Sendable {
-        var CodeSigningConfigArn: String
-        var Marker: String?
-        var MaxItems: Int?
-    }
+    struct CodeSigningARN: Decodable, Sendable { var CodeSigningConfigArn: String }
 
     func getCodeSigning(_ input: CodeSigningARN, _ context: Context) async throws -> CodeSigningOutput {
         CodeSigningOutput(
@@ -136,12 +138,18 @@ extension LambdaService {
             NextMarker: found.count > count ? page.last?.id : nil, CodeSigningConfigs: page.map { .init($0) })
     }
 
+    struct SignedFunctionsInput: Decodable, Sendable {
+        var CodeSigningConfigArn: String
+        var Marker: String?
+        var MaxItems: Int?
+    }
+
     struct SignedFunctions: Encodable, Sendable {
         var NextMarker: String?
         var FunctionArns: [String]
     }
 
-    func listSignedFunctions(_ input: CodeSigningARN, _ context: Context) async throws -> SignedFunctions {
+    func listSignedFunctions(_ input: SignedFunctionsInput, _ context: Context) async throws -> SignedFunctions {
         let count = min(input.MaxItems ?? 50, 50)
         let names = try await context.store.read { snapshot in
             try Self.functions(signedBy: Self.codeSigning(input.CodeSigningConfigArn, in: snapshot), in: snapshot)
@@ -153,8 +161,11 @@ extension LambdaService {
 
     struct FunctionSigningInput: Decodable, Sendable {
         var FunctionName: String
-        var CodeSigningConfigArn: String?
+        var CodeSigningConfigArn: String
     }
+
+    /// For operations that name a function and nothing else.
+    struct NamedFunctionInput: Decodable, Sendable { var FunctionName: String }
 
     struct FunctionSigningOutput: Encodable, Sendable {
         var CodeSigningConfigArn: String?
@@ -165,21 +176,21 @@ extension LambdaService {
         let name = try FunctionName(input.FunctionName, context)
         try await context.store.write { transaction in
             var record = try name.latest(in: transaction)
-            record.codeSigning = try Self.attached(input.CodeSigningConfigArn ?? "", in: transaction).arn
+            record.codeSigning = try Self.attached(input.CodeSigningConfigArn, in: transaction).arn
             try transaction.put(record.key, record)
         }
         return FunctionSigningOutput(CodeSigningConfigArn: input.CodeSigningConfigArn, FunctionName: name.name)
     }
 
     /// A function without a configuration has an empty answer, not an error.
-    func getFunctionSigning(_ input: FunctionSigningInput, _ context: Context) async throws -> FunctionSigningOutput {
+    func getFunctionSigning(_ input: NamedFunctionInput, _ context: Context) async throws -> FunctionSigningOutput {
         let name = try FunctionName(input.FunctionName, context)
         let record = try await context.store.read { try name.latest(in: $0) }
         return FunctionSigningOutput(
             CodeSigningConfigArn: record.codeSigning, FunctionName: record.codeSigning.map { _ in record.name })
     }
 
-    func deleteFunctionSigning(_ input: FunctionSigningInput, _ context: Context) async throws -> Nothing {
+    func deleteFunctionSigning(_ input: NamedFunctionInput, _ context: Context) async throws -> Nothing {
         let name = try FunctionName(input.FunctionName, context)
         try await context.store.write { transaction in
             var record = try name.latest(in: transaction)

@@ -39,7 +39,14 @@ extension LambdaService {
         }
     }
 
-    func getRuntimeManagement(_ input: RuntimeManagementInput, _ context: Context) async throws -> RuntimeManagementOutput {
+    struct GetRuntimeManagementInput: Decodable, Sendable {
+        var FunctionName: String
+        var Qualifier: String?
+    }
+
+    func getRuntimeManagement(_ input: GetRuntimeManagementInput, _ context: Context) async throws
+        -> RuntimeManagementOutput
+    {
         let record = try await FunctionName(input.FunctionName, context, qualifier: input.Qualifier).find(context.platform)
         return RuntimeManagementOutput(
             UpdateRuntimeOn: record.runtimeUpdates ?? "Auto", FunctionArn: "\(record.arn):\(record.versionName)")
@@ -47,7 +54,7 @@ extension LambdaService {
 
     struct RecursionInput: Decodable, Sendable {
         var FunctionName: String
-        var RecursiveLoop: String?
+        var RecursiveLoop: String
     }
 
     struct RecursionOutput: Encodable, Sendable { var RecursiveLoop: String }
@@ -55,7 +62,7 @@ extension LambdaService {
     /// Kept and shown; loops are not looked for.
     func putRecursion(_ input: RecursionInput, _ context: Context) async throws -> RecursionOutput {
         let name = try FunctionName(input.FunctionName, context)
-        let loop = input.RecursiveLoop ?? "Terminate"
+        let loop = input.RecursiveLoop
         try await context.store.write { transaction in
             var record = try name.latest(in: transaction)
             record.recursiveLoop = loop
@@ -64,7 +71,7 @@ extension LambdaService {
         return RecursionOutput(RecursiveLoop: loop)
     }
 
-    func getRecursion(_ input: RecursionInput, _ context: Context) async throws -> RecursionOutput {
+    func getRecursion(_ input: NamedFunctionInput, _ context: Context) async throws -> RecursionOutput {
         let name = try FunctionName(input.FunctionName, context)
         let record = try await context.store.read { try name.latest(in: $0) }
         return RecursionOutput(RecursiveLoop: record.recursiveLoop ?? "Terminate")

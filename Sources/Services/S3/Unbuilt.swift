@@ -21,9 +21,6 @@ extension S3Service {
             ["CreateBucketConfiguration.Location", "CreateBucketConfiguration.Bucket"],
             of: ["CreateBucket"])
         operations.refuse(
-            ["BucketNamespace"],
-            of: ["CreateBucket"], unless: ["global"])
-        operations.refuse(
             ["RestoreRequest.SelectParameters", "RestoreRequest.OutputLocation"],
             of: ["RestoreObject"])
     }

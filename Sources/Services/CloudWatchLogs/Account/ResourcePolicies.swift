@@ -56,7 +56,13 @@ extension CloudWatchLogsService {
         return PolicyOutput(resourcePolicy: .init(record))
     }
 
-    func deletePolicy(_ input: PolicyInput, _ context: Context) async throws -> Nothing {
+    struct DeletePolicyInput: Decodable, Sendable {
+        var policyName: String?
+        var resourceArn: String?
+        var expectedRevisionId: String?
+    }
+
+    func deletePolicy(_ input: DeletePolicyInput, _ context: Context) async throws -> Nothing {
         if input.resourceArn != nil { throw LogsFault.notBuilt("resourceArn (policies of one log group)") }
         let name = input.policyName ?? ""
         let key = LogPolicyRecord.all(context.account, context.region).appending(.text(name))
