@@ -10,6 +10,16 @@ struct LinearRegexParser {
         case repeated(Node, least: Int, most: Int?, isLazy: Bool)
     }
 
+    struct Class {
+        var ranges: [ClosedRange<Unicode.Scalar>] = []
+        var isNegated = false
+    }
+
+    private enum Escape {
+        case scalar(Unicode.Scalar)
+        case set(Class)
+    }
+
     private static let depthMax = 64
     private static let repeatsMax = 1_000
     static let digit: [ClosedRange<Unicode.Scalar>] = ["0"..."9"]
@@ -19,6 +29,7 @@ struct LinearRegexParser {
     private var rest: ArraySlice<Unicode.Scalar>
     private(set) var names: [String: Int] = [:]
     private(set) var groups = 0
+    private(set) var sets: [Class] = []
     private(set) var ignoresCase = false
 
     init(_ pattern: String) { rest = Array(pattern.unicodeScalars)[...] }
@@ -89,12 +100,15 @@ struct LinearRegexParser {
         case ".": return .step(.any)
         case "^": return .step(.begin)
         case "$": return .step(.end)
-        case "[": return .step(try set())
+        case "[": return add(try set())
         case "*", "+", "?": throw .notValid
         case "\\":
             guard let escaped = rest.popFirst() else { throw .notValid }
             if escaped == "b" || escaped == "B" { return .step(.wordEdge(escaped == "b")) }
-            return .step(try Self.escape(escaped))
+            switch try Self.escape(escaped) {
+            case .scalar(let scalar): return .step(.scalar(scalar))
+            case .set(let own): return add(own)
+            }
         case "(":
             var number: Int?
             if !take("?:") {
@@ -117,11 +131,11 @@ struct LinearRegexParser {
         }
     }
 
-    private static func escape(_ scalar: Unicode.Scalar) throws(LinearRegex.Failure) -> LinearRegex.Step {
+    private static func escape(_ scalar: Unicode.Scalar) throws(LinearRegex.Failure) -> Escape {
         switch scalar {
-        case "d", "D": return .set(digit, isNegated: scalar == "D")
-        case "w", "W": return .set(word, isNegated: scalar == "W")
-        case "s", "S": return .set(blank, isNegated: scalar == "S")
+        case "d", "D": return .set(Class(ranges: digit, isNegated: scalar == "D"))
+        case "w", "W": return .set(Class(ranges: word, isNegated: scalar == "W"))
+        case "s", "S": return .set(Class(ranges: blank, isNegated: scalar == "S"))
         case "n": return .scalar("\n")
         case "t": return .scalar("\t")
         case "r": return .scalar("\r")
@@ -131,30 +145,34 @@ struct LinearRegexParser {
         }
     }
 
-    private mutating func set() throws(LinearRegex.Failure) -> LinearRegex.Step {
-        let isNegated = take("^")
-        var ranges: [ClosedRange<Unicode.Scalar>] = []
+    private mutating func add(_ set: Class) -> Node {
+        sets.append(set)
+        return .step(.set(sets.count - 1))
+    }
+
+    private mutating func set() throws(LinearRegex.Failure) -> Class {
+        var set = Class(isNegated: take("^"))
         var isFirst = true
         while let scalar = rest.popFirst() {
-            if scalar == "]", !isFirst { return .set(ranges, isNegated: isNegated) }
+            if scalar == "]", !isFirst { return set }
             isFirst = false
             var low = scalar
             if scalar == "\\" {
                 guard let escaped = rest.popFirst() else { throw .notValid }
                 switch try Self.escape(escaped) {
-                case .set(let inner, false):
-                    ranges += inner
+                case .set(let inner) where !inner.isNegated:
+                    set.ranges += inner.ranges
                     continue
                 case .scalar(let literal): low = literal
-                default: throw .notValid
+                case .set: throw .notValid
                 }
             }
             if rest.first == "-", let high = rest.dropFirst().first, high != "]" {
                 guard high >= low else { throw .notValid }
                 rest = rest.dropFirst(2)
-                ranges.append(low...high)
+                set.ranges.append(low...high)
             } else {
-                ranges.append(low...low)
+                set.ranges.append(low...low)
             }
         }
         throw .notValid
