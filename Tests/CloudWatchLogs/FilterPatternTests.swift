@@ -4,6 +4,8 @@ import Testing
 
 /// The examples of https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html and its neighbours.
 @Suite struct FilterPatternTests {
+    private static let longest = String(repeating: "a", count: 255)
+
     private func matches(_ pattern: String, _ message: String) throws -> Bool { try FilterPattern(pattern).matches(message) }
 
     @Test(arguments: [
@@ -14,6 +16,9 @@ import Testing
         ("%colou?r%", "a color", true), ("%ERR(OR)%", "", false), ("%^[a-f]{2}[0-9]+$%", "ab12", true),
         ("%^[a-f]{2}[0-9]+$%", "xab12", false), ("%10\\.10\\.0\\.1%", "from 10.10.0.1 port", true),
         ("%10\\.10\\.0\\.1%", "from 10a10.0.1", false), ("%gray|grey%", "grey", true), ("%\\d{3,}%", "12 34", false),
+        ("%^.$%", "é", true), ("%^..$%", "é", false), ("%^[^a]{2}$%", "öü", true), ("%x\\Wy%", "x\u{1F600}y", true),
+        ("%^a{1}{2}$%", "aa", true), ("%^a{1}?$%", "", true), ("%a\\_[\\_]b%", "a__b", true), ("%^a{255}$%", longest, true),
+        ("%^a{0,254}$%", longest, false), ("%^a|b$%", "cb", true), ("%a||b%", "c", true),
         ("%a.*c%", "abc", true), ("%a.+b.+c%", "a-c-b", false), ("%[^\\d\\s]+x%", "12 yx", true),
     ])
     func terms(_ pattern: String, _ message: String, _ expected: Bool) throws {
@@ -70,7 +75,9 @@ import Testing
 
     @Test(arguments: [
         "{", "{}", "{ $.a }", "{ $.a = }", "{ a = 1 }", "{ $.a > b }", "{ $.a = 1 && }", "{ ($.a = 1 }", "[", "[a", "[a, b = ]",
-        "[a = 1 && b = 2]", "[..., a, ...]", "\"open", "%open", "%(a)%", "%!%", "%*%", "{ $.a = 1 } x", "%a{9999}%",
+        "[a = 1 && b = 2]", "[..., a, ...]", "\"open", "%open", "%(a)%", "%!%", "%*%", "%a+?%", "%a{2}{2}%", "%^*%", "%a{%",
+        "%a}%", "%a{256}%", "%a{-1}%", "%é%", "%\\n%", "%\\b%", "%[]a]%",
+        "%[^]%", "%[c-a]%", "%[é]%", "%[\\D]%", "%[\\n]%", "{ $.a = 1 } x", "%a{9999}%",
     ])
     func malformed(_ pattern: String) {
         #expect(throws: LogsFault.self) { try FilterPattern(pattern) }
@@ -80,6 +87,15 @@ import Testing
     @Test func aLongText() throws {
         let regex = try #require(FilterRegex("a*a*a*a*a*a*a*a*b"))
         #expect(!regex.matches(String(repeating: "a", count: 20_000)))
+    }
+
+    /// What a pattern of 1,024 characters can come to.
+    @Test func theLongestExpressions() throws {
+        let repeats = try #require(FilterRegex(String(repeating: "a{0,255}", count: 126) + "b{255}"))
+        #expect(repeats.matches(String(repeating: "b", count: 255)))
+        #expect(!repeats.matches(String(repeating: "b", count: 254)))
+        let choices = try #require(FilterRegex(String(repeating: "a|", count: 510) + "b"))
+        #expect(choices.matches("b"))
     }
 
     @Test func deepParentheses() {

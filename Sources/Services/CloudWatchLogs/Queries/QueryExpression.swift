@@ -7,7 +7,7 @@ indirect enum QueryExpression: Sendable {
     case not(QueryExpression)
     case negative(QueryExpression)
     case binary(String, QueryExpression, QueryExpression)
-    case matches(QueryExpression, QueryRegex)
+    case matches(QueryExpression, LinearRegex)
     case contains(QueryExpression, String)
     case isIn(QueryExpression, [QueryExpression])
     case call(QueryFunction, [QueryExpression])

@@ -7,7 +7,7 @@ enum QueryCommand: Sendable {
 
     enum Pattern: Sendable {
         case glob([String])
-        case regex(QueryRegex)
+        case regex(LinearRegex)
     }
 
     case fields([Column])
@@ -27,6 +27,7 @@ struct QueryParser {
         "pattern", "diff", "unmask", "unnest", "anomaly", "join", "lookup", "filterindex", "source", "append",
     ]
     private static let depthMax = 64
+    private static let regexSteps = 5_000
 
     private let text: String
     private let pieces: [QueryLexer.Piece]
@@ -48,6 +49,17 @@ struct QueryParser {
     private func unexpected() -> QueryError {
         guard place < pieces.count else { return .malformed("unexpected end of the query") }
         return .malformed("unexpected symbol found \(text[pieces[place].begin..<pieces[place].end])")
+    }
+
+    private static func regex(_ text: String) throws(QueryError) -> LinearRegex {
+        do throws(LinearRegex.Failure) {
+            return try LinearRegex(text, stepsMax: regexSteps)
+        } catch {
+            switch error {
+            case .notValid: throw .malformed("The regular expression is not valid.")
+            case .tooLong: throw .malformed("The regular expression is too long.")
+            }
+        }
     }
 
     private mutating func take(_ mark: String) -> Bool {
@@ -127,7 +139,7 @@ struct QueryParser {
         let pattern: QueryCommand.Pattern
         switch token {
         case .text(let glob): pattern = .glob(glob.split(separator: "*", omittingEmptySubsequences: false).map(String.init))
-        case .regex(let regex): pattern = .regex(try QueryRegex(regex))
+        case .regex(let regex): pattern = .regex(try Self.regex(regex))
         default: throw unexpected()
         }
         place += 1
@@ -196,7 +208,7 @@ struct QueryParser {
         if takeWord("like") || take("=~") {
             let found: QueryExpression
             switch token {
-            case .regex(let regex): found = .matches(left, try QueryRegex(regex))
+            case .regex(let regex): found = .matches(left, try Self.regex(regex))
             case .text(let text): found = .contains(left, text)
             default: throw unexpected()
             }
