@@ -20,6 +20,7 @@ enum Tags {
     struct ListInput: Codable, Sendable {
         var ResourceARN: String
         var NextToken: String?
+        var MaxResults: Int?
     }
     struct ListOutput: Codable, Sendable { var Tags: [Tag] }
 
@@ -38,7 +39,7 @@ enum Tags {
         let target = try Target(input.ResourceARN, context)
         guard input.NextToken == nil else { throw AthenaFault.invalid("Invalid NextToken") }
         let tags = try await context.store.read { try $0.record(at: target).tags ?? [] }
-        return ListOutput(Tags: tags)
+        return ListOutput(Tags: Array(tags.prefix(input.MaxResults ?? AthenaLimit.tags)))
     }
 
     private static func change(
