@@ -14,13 +14,11 @@ TASK = {"TaskDefinitionArn": "arn:aws:ecs:us-east-1:{account}:task-definition/t"
 
 # service, operation, parameters, the member that is refused; {account} and {bucket} are the module's own
 REFUSED = [
-    ("athena", "create_work_group", {"Name": "w", "Tags": [{"Key": "a", "Value": "b"}]}, "Tags"),
     ("athena", "get_query_results", {"QueryExecutionId": "q", "QueryResultType": "DATA_MANIFEST"}, "QueryResultType"),
     ("cloudtrail", "get_insight_selectors", {"EventDataStore": "abc"}, "EventDataStore"),
     ("events", "put_targets", {"Rule": "r", "Targets": [
         {"Id": "1", "Arn": "arn:aws:ecs:us-east-1:{account}:cluster/c", "RoleArn": ROLE, "EcsParameters": TASK}]},
      "Targets[].EcsParameters"),
-    ("glue", "create_database", {"DatabaseInput": {"Name": "d"}, "Tags": {"a": "b"}}, "Tags"),
     ("glue", "get_tables", {"DatabaseName": "d", "TransactionId": "t"}, "TransactionId"),
     ("glue", "get_databases", {"ResourceShareType": "FOREIGN"}, "ResourceShareType"),
     ("iam", "simulate_principal_policy", {

@@ -12,6 +12,8 @@ enum AthenaFault: Fault, Equatable {
     case queryFailed(state: String)
     case workGroupNotFound
     case workGroupExists
+    /// What an ARN names, whole.
+    case resourceNotFound(String)
     case workGroupDisabled
     case primaryCannotBeDeleted
     case metadata(String)
@@ -34,6 +36,8 @@ enum AthenaFault: Fault, Equatable {
         case .queryFailed(let state):
             Self.invalidRequest("Query did not finish successfully. Final query state: \(state)")
         case .workGroupNotFound: Self.invalidRequest("WorkGroup is not found.")
+        case .resourceNotFound(let arn):
+            AWSError("ResourceNotFoundException", 400, "Resource \(arn) is not found.", fields: ["ResourceName": .string(arn)])
         case .workGroupExists: Self.invalidRequest("WorkGroup is already created")
         case .workGroupDisabled: Self.invalidRequest("WorkGroup is disabled.")
         case .primaryCannotBeDeleted: Self.invalidRequest("The primary WorkGroup cannot be deleted.")
@@ -62,6 +66,8 @@ enum AthenaLimit {
     /// Queries that wait or run at once; more are refused.
     static let active = 200
     static let workGroups = 1_000
+    /// Of one resource.
+    static let tags = 50
     static let page = 50
     static let resultRows = 1_000
     /// Bytes of one page of results.

@@ -1,4 +1,3 @@
-import Documents
 import Kernel
 import SQLEngine
 
@@ -34,38 +33,11 @@ public struct AthenaService: Service {
         operations.on("ListDatabases", Catalogs.databases)
         operations.on("GetTableMetadata", Catalogs.table)
         operations.on("ListTableMetadata", Catalogs.tables)
-        refuseUnbuilt(in: &operations)
-    }
 
-    /// A query's permission is its work group's; an operation that names only a query is checked on all work groups, as
-    /// the group is not in the request.
-    public var actions: ActionMap {
-        var map: ActionMap = [:]
-        for name in ["CreateWorkGroup", "GetWorkGroup", "UpdateWorkGroup", "DeleteWorkGroup"] {
-            map[name] = { input, context in
-                let group = input["WorkGroup"]?.string ?? input["Name"]?.string ?? "*"
-                return [Permission("athena:\(name)", on: context.arn("workgroup/\(group)", service: "athena"))]
-            }
-        }
-        for name in ["StartQueryExecution", "ListQueryExecutions"] {
-            map[name] = { input, context in
-                let group = input["WorkGroup"]?.string ?? WorkGroupRecord.primary
-                return [Permission("athena:\(name)", on: context.arn("workgroup/\(group)", service: "athena"))]
-            }
-        }
-        for name in ["StopQueryExecution", "GetQueryExecution", "BatchGetQueryExecution", "GetQueryResults"] {
-            map[name] = { _, context in [Permission("athena:\(name)", on: context.arn("workgroup/*", service: "athena"))] }
-        }
-        for name in ["GetDatabase", "ListDatabases", "GetTableMetadata", "ListTableMetadata"] {
-            map[name] = { input, context in
-                let catalog = input["CatalogName"]?.string ?? "*"
-                return [Permission("athena:\(name)", on: context.arn("datacatalog/\(catalog)", service: "athena"))]
-            }
-        }
-        for name in ["ListDataCatalogs", "ListWorkGroups"] {
-            map[name] = { _, _ in [Permission("athena:\(name)", on: "*")] }
-        }
-        return map
+        operations.on("TagResource", Tags.tag)
+        operations.on("UntagResource", Tags.untag)
+        operations.on("ListTagsForResource", Tags.list)
+        refuseUnbuilt(in: &operations)
     }
 
     public func stop() async { await engine.stop() }

@@ -4,9 +4,6 @@ import Kernel
 /// What Athena knows and Tarn does not do; see ``Operations/refuse(_:of:unless:)``.
 extension AthenaService {
     func refuseUnbuilt(in operations: inout Operations) {
-        operations.refuse(
-            ["Tags"],
-            of: ["CreateWorkGroup"])
         // A manifest has other rows than the result.
         operations.refuse(
             ["QueryResultType"],

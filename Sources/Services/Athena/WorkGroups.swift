@@ -10,6 +10,8 @@ struct WorkGroupRecord: Stored {
     /// WorkGroupConfiguration, the members that are set.
     var configuration: Document
     var created: Timestamp
+    /// In the order in which they came. nil in records from before there were tags.
+    var tags: [Tags.Tag]?
 
     static let primary = "primary"
     static let engine: Document = ["SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"]
@@ -62,6 +64,7 @@ enum WorkGroups {
         var Name: String
         var Configuration: Document?
         var Description: String?
+        var Tags: [Tags.Tag]?
     }
     struct GetInput: Codable, Sendable { var WorkGroup: String }
     struct GetOutput: Codable, Sendable { var WorkGroup: Document }
@@ -89,7 +92,7 @@ enum WorkGroups {
         try check(input.Configuration)
         let record = WorkGroupRecord(
             name: input.Name, description: input.Description, state: "ENABLED", configuration: input.Configuration ?? [:],
-            created: context.now)
+            created: context.now, tags: try Tags.merged([], with: input.Tags ?? []))
         try await context.store.write { transaction in
             guard input.Name != WorkGroupRecord.primary, try !transaction.contains(place.workGroup(input.Name)) else {
                 throw AthenaFault.workGroupExists

@@ -9,6 +9,12 @@ extension Crawlers {
         var NextToken: String?
         var MaxResults: Int?
     }
+    struct ListInput: Codable, Sendable {
+        var NextToken: String?
+        var MaxResults: Int?
+        /// Only crawlers that have all of them.
+        var Tags: [String: String]?
+    }
     struct GetAllOutput: Codable, Sendable {
         var Crawlers: [Document]
         var NextToken: String?
@@ -48,8 +54,11 @@ extension Crawlers {
         return GetAllOutput(Crawlers: page.items, NextToken: page.next)
     }
 
-    static func list(_ input: PageInput, _ context: Context) async throws -> NamesOutput {
-        let page = try await page(input.NextToken, input.MaxResults, context) { $0.name }
+    static func list(_ input: ListInput, _ context: Context) async throws -> NamesOutput {
+        let wanted = input.Tags ?? [:]
+        let page = try await page(input.NextToken, input.MaxResults, context) { record -> String? in
+            wanted.allSatisfy { record.tags[$0.key] == $0.value } ? record.name : nil
+        }
         return NamesOutput(CrawlerNames: page.items, NextToken: page.next)
     }
 

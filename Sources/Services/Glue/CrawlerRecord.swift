@@ -20,6 +20,7 @@ struct CrawlerRecord: Stored {
     var lastCrawl: Document?
     var lastSeconds: Double
     var counts: Counts
+    var tags: [String: String]
 
     struct Counts: Codable, Sendable, Hashable {
         var created = 0
@@ -27,13 +28,15 @@ struct CrawlerRecord: Stored {
         var deleted = 0
     }
 
-    init(definition: Members, now: Timestamp) {
+    init(definition: Members, tags: [String: String], now: Timestamp) {
         (self.definition, created, updated, version) = (definition, now, now, 1)
         (state, isCancelled, lastSeconds, counts) = (.ready, false, 0, Counts())
+        self.tags = tags
     }
 
     private enum CodingKeys: String, CodingKey {
-        case definition, created, updated, version, state, run, started, isCancelled, lastCrawl, lastSeconds, counts
+        case definition, created, updated, version, state, run, started, isCancelled, lastCrawl, lastSeconds, counts,
+            tags
     }
 
     init(from decoder: any Decoder) throws {
@@ -49,6 +52,7 @@ struct CrawlerRecord: Stored {
         lastCrawl = try values.decodeIfPresent(Document.self, forKey: .lastCrawl)
         lastSeconds = try values.decode(Double.self, forKey: .lastSeconds)
         counts = try values.decode(Counts.self, forKey: .counts)
+        tags = try values.decodeIfPresent([String: String].self, forKey: .tags) ?? [:]
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -64,6 +68,7 @@ struct CrawlerRecord: Stored {
         try values.encodeIfPresent(lastCrawl, forKey: .lastCrawl)
         try values.encode(lastSeconds, forKey: .lastSeconds)
         try values.encode(counts, forKey: .counts)
+        try values.encode(tags, forKey: .tags)
     }
 
     var name: String { definition["Name"]?.string ?? "" }

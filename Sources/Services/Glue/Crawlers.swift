@@ -21,15 +21,28 @@ enum Crawlers {
         var Configuration: String?
         var CrawlerSecurityConfiguration: String?
     }
+    struct CreateInput: Decodable, Sendable {
+        var definition: DefinitionInput
+        var tags: [String: String]
+
+        private enum CodingKeys: String, CodingKey { case tags = "Tags" }
+
+        init(from decoder: any Decoder) throws {
+            definition = try DefinitionInput(from: decoder)
+            tags = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent([String: String].self, forKey: .tags) ?? [:]
+        }
+    }
     struct NameInput: Codable, Sendable { var Name: String }
 
-    static func create(_ input: DefinitionInput, _ context: Context) async throws -> Nothing {
+    static func create(_ creation: CreateInput, _ context: Context) async throws -> Nothing {
         let catalog = Catalog(nil, context)
+        let input = creation.definition
         let given = try members(input)
+        let tags = try Tags.merged([:], with: creation.tags)
         try await CrawlerRole.check(input.Role ?? "", catalog, context.platform)
         try await context.store.write { transaction in
             guard try !transaction.contains(catalog.crawler(input.Name)) else { throw GlueFault.crawlerExists(input.Name) }
-            try transaction.put(catalog.crawler(input.Name), CrawlerRecord(definition: given, now: context.now))
+            try transaction.put(catalog.crawler(input.Name), CrawlerRecord(definition: given, tags: tags, now: context.now))
         }
         return Nothing()
     }

@@ -7,6 +7,7 @@ enum Databases {
     struct CreateInput: Codable, Sendable {
         var CatalogId: String?
         var DatabaseInput: Document
+        var Tags: [String: String]?
     }
     struct NameInput: Codable, Sendable {
         var CatalogId: String?
@@ -31,7 +32,8 @@ enum Databases {
     static func create(_ input: CreateInput, _ context: Context) async throws -> Nothing {
         let catalog = Catalog(input.CatalogId, context)
         let name = try CatalogName.required(input.DatabaseInput)
-        let record = DatabaseRecord(name: name, input: input.DatabaseInput, created: context.now)
+        let record = DatabaseRecord(
+            name: name, input: input.DatabaseInput, created: context.now, tags: try Tags.merged([:], with: input.Tags ?? [:]))
         try await context.store.write { transaction in
             guard try !transaction.contains(catalog.database(name)) else { throw GlueFault.databaseExists }
             try transaction.put(catalog.database(name), record)

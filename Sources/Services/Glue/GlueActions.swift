@@ -9,7 +9,8 @@ enum GlueActions {
         for name in ["CreateDatabase", "GetDatabase", "UpdateDatabase", "DeleteDatabase"] {
             map[name] = { input, context in
                 let database = input["Name"]?.string ?? input["DatabaseInput"]?["Name"]?.string ?? "*"
-                return permissions(name, input, context, ["database/\(database.lowercased())"])
+                let all = permissions(name, input, context, ["database/\(database.lowercased())"])
+                return name == "CreateDatabase" ? creation(all, input) : all
             }
         }
         map["GetDatabases"] = { permissions("GetDatabases", $0, $1, ["database/*"]) }
@@ -38,14 +39,40 @@ enum GlueActions {
                         "iam:PassRole", on: CrawlerRole.arn(role, account: context.account),
                         conditions: ["iam:PassedToService": [CrawlerRole.principal]])
                 }
-                return crawler(name, input, context) + [pass].compactMap { $0 }
+                let own = crawler(name, input, context)
+                return (name == "CreateCrawler" ? creation(own, input) : own) + [pass].compactMap { $0 }
             }
         }
         for name in ["GetCrawlers", "ListCrawlers", "GetCrawlerMetrics"] {
             map[name] = { _, _ in [Permission("glue:\(name)", on: "*")] }
         }
+        for name in ["TagResource", "UntagResource", "GetTags"] {
+            map[name] = { input, context in
+                let arn = input["ResourceArn"]?.string ?? "*"
+                guard let target = TagTarget(arn) else { return [Permission("glue:\(name)", on: arn)] }
+                // A database's names are one in any case, so policies see the one.
+                var all = [Permission("glue:\(name)", on: target.arn)]
+                // https://docs.aws.amazon.com/glue/latest/webapi/API_TagResource.html
+                if target.kind == .database {
+                    all += [target.catalog.arn("catalog"), target.arn].map { Permission("glue:GetDatabase", on: $0) }
+                }
+                return all
+            }
+        }
         return map
     }()
+
+    /// The permissions to make the last one's resource, and to tag it if it is to have tags.
+    private static func creation(_ permissions: [Permission], _ input: Document) -> [Permission] {
+        var all = permissions
+        guard var made = all.popLast() else { return [] }
+        made.isCreation = true
+        all.append(made)
+        if input["Tags"]?.members?.isEmpty == false {
+            all.append(Permission("glue:TagResource", on: made.resource, isCreation: true))
+        }
+        return all
+    }
 
     private static func permissions(_ name: String, _ input: Document, _ context: Context, _ resources: [String]) -> [Permission]
     {

@@ -7,6 +7,8 @@ enum GlueFault: Fault, Equatable {
     case tableVersionNotFound
     case partitionNotFound
     case crawlerNotFound(String)
+    /// What an ARN names, whole.
+    case resourceNotFound(String)
     case databaseExists
     case tableExists
     case partitionExists
@@ -26,6 +28,7 @@ enum GlueFault: Fault, Equatable {
         case .partitionNotFound: AWSError("EntityNotFoundException", 400, "Cannot find partition.")
         case .crawlerNotFound(let name):
             AWSError("EntityNotFoundException", 400, "Crawler entry with name \(name) does not exist")
+        case .resourceNotFound(let arn): AWSError("EntityNotFoundException", 400, "Resource \(arn) does not exist")
         case .databaseExists: AWSError("AlreadyExistsException", 400, "Database already exists.")
         case .tableExists: AWSError("AlreadyExistsException", 400, "Table already exists.")
         case .partitionExists: AWSError("AlreadyExistsException", 400, "Partition already exists.")
@@ -53,4 +56,6 @@ enum GlueLimit {
     static let expression = 2_048
     static let expressionDepth = 32
     static let targets = 100
+    /// Of one resource.
+    static let tags = 50
 }

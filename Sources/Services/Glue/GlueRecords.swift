@@ -36,6 +36,8 @@ struct DatabaseRecord: Stored {
     /// The DatabaseInput as given.
     var input: Document
     var created: Timestamp
+    /// nil in records from before there were tags.
+    var tags: [String: String]?
 
     func output(_ catalog: Catalog) -> Document {
         var members = input.members ?? [:]

@@ -48,8 +48,17 @@ public struct GlueService: Service {
         operations.on("GetCrawlerMetrics", Crawlers.metrics)
         operations.on("StartCrawler", runs.start)
         operations.on("StopCrawler", runs.stop)
+        operations.on("TagResource", Tags.tag)
+        operations.on("UntagResource", Tags.untag)
+        operations.on("GetTags", Tags.get)
         operations.delivery(CrawlerRuns.delivery, runs.carryOut)
         refuseUnbuilt(in: &operations)
+    }
+
+    public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
+        guard let target = TagTarget(arn) else { return nil }
+        guard let tags = try await platform.store.read({ try $0.tags(of: target) }) else { return nil }
+        return ResourceFacts(account: target.catalog.account, tags: tags)
     }
 
     public func stop() async { await engine.stop() }

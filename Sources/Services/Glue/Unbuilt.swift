@@ -4,9 +4,6 @@ import Kernel
 /// What Glue knows and Tarn does not do; see ``Operations/refuse(_:of:unless:)``.
 extension GlueService {
     func refuseUnbuilt(in operations: inout Operations) {
-        operations.refuse(
-            ["Tags"],
-            of: ["CreateDatabase", "CreateCrawler", "ListCrawlers"])
         // A crawler writes to the catalogue of its own account.
         operations.refuse(
             ["CatalogId"],

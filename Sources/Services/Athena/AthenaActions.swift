@@ -1,0 +1,76 @@
+import Documents
+import Kernel
+
+/// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
+extension AthenaService {
+    /// A query's permission is its work group's, also for operations that name only the query.
+    public var actions: ActionMap {
+        var map: ActionMap = [:]
+        map["CreateWorkGroup"] = { input, context in
+            let arn = Self.workGroup(input["Name"]?.string ?? "*", context)
+            var permissions = [Permission("athena:CreateWorkGroup", on: arn, isCreation: true)]
+            if input["Tags"]?.list?.isEmpty == false {
+                permissions.append(Permission("athena:TagResource", on: arn, isCreation: true))
+            }
+            return permissions
+        }
+        for name in ["GetWorkGroup", "UpdateWorkGroup", "DeleteWorkGroup"] {
+            map[name] = { input, context in
+                [Permission("athena:\(name)", on: Self.workGroup(input["WorkGroup"]?.string ?? "*", context))]
+            }
+        }
+        for name in ["StartQueryExecution", "ListQueryExecutions"] {
+            map[name] = { input, context in
+                let group = input["WorkGroup"]?.string ?? WorkGroupRecord.primary
+                return [Permission("athena:\(name)", on: Self.workGroup(group, context))]
+            }
+        }
+        for name in ["StopQueryExecution", "GetQueryExecution", "BatchGetQueryExecution", "GetQueryResults"] {
+            map[name] = { input, context in
+                let several = input["QueryExecutionIds"]?.list?.compactMap(\.string)
+                let groups = try await Self.workGroups(of: several ?? [input["QueryExecutionId"]?.string ?? ""], context)
+                return groups.map { Permission("athena:\(name)", on: Self.workGroup($0, context)) }
+            }
+        }
+        for name in ["GetDatabase", "ListDatabases", "GetTableMetadata", "ListTableMetadata"] {
+            map[name] = { input, context in
+                let catalog = input["CatalogName"]?.string ?? "*"
+                return [Permission("athena:\(name)", on: context.arn("datacatalog/\(catalog)", service: "athena"))]
+            }
+        }
+        for name in ["ListDataCatalogs", "ListWorkGroups"] {
+            map[name] = { _, _ in [Permission("athena:\(name)", on: "*")] }
+        }
+        for name in ["TagResource", "UntagResource", "ListTagsForResource"] {
+            map[name] = { input, _ in [Permission("athena:\(name)", on: input["ResourceARN"]?.string ?? "*")] }
+        }
+        return map
+    }
+
+    private static func workGroup(_ name: String, _ context: Context) -> String {
+        context.arn("workgroup/\(name)", service: "athena")
+    }
+
+    /// The work groups of queries, each once; `*` where none of the queries is known.
+    private static func workGroups(of queries: [String], _ context: Context) async throws -> [String] {
+        let place = Place(context)
+        let groups = try await context.store.read { snapshot in
+            var groups: [String] = []
+            for id in queries {
+                guard let group = try snapshot.record(QueryRecord.self, place.query(id))?.workGroup else { continue }
+                if !groups.contains(group) { groups.append(group) }
+            }
+            return groups
+        }
+        return groups.isEmpty ? ["*"] : groups
+    }
+
+    public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
+        guard let target = Tags.Target(arn) else { return nil }
+        let record = try await platform.store.read {
+            try $0.record(WorkGroupRecord.self, target.place.workGroup(target.name))
+        }
+        let tags = (record?.tags ?? []).reduce(into: [String: String]()) { $0[$1.Key ?? ""] = $1.Value ?? "" }
+        return record.map { _ in ResourceFacts(account: target.place.account, tags: tags) }
+    }
+}
