@@ -18,8 +18,9 @@ struct HTTP1Connection: Sendable {
                 do {
                     while let head = try await reader.head() {
                         let isLast = try await exchange(head, reader)
-                        handler.finishAnswer()
-                        if isLast { break }
+                        // The server may have begun to stop while the answer was on its way.
+                        let isOver = await handler.finishAnswer()
+                        if isLast || isOver { break }
                     }
                 } catch is HTTPParserError {
                     try await refuse("An error occurred when parsing the HTTP request.")

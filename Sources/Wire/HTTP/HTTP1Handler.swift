@@ -84,9 +84,12 @@ final class HTTP1Handler: ChannelDuplexHandler, @unchecked Sendable {  // touche
     }
 
     /// The present request has been answered.
-    func finishAnswer() {
+    /// - Returns: whether the connection ends, because the server does and nothing more was asked.
+    func finishAnswer() async -> Bool {
+        guard loop.inEventLoop else { return await withTaskExecutorPreference(executor) { await finishAnswer() } }
         isAnswering = false
         lastActive = .now()
+        return isQuiescing && parts.isEmpty && !isReceiving
     }
 
     /// Ends the connection when all that was sent has left; ``Limit/idleSeconds`` is how long that may take.

@@ -52,6 +52,12 @@ final class Sniffer: ChannelInboundHandler, RemovableChannelHandler {
         context.close(promise: nil)
     }
 
+    /// Who has asked nothing yet is not waited for when the server stops; who has, hears of it behind this handler.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent { fail(.closed, context) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     private func fail(_ failure: Failure, _ context: ChannelHandlerContext) {
         guard !isDecided else { return }
         isDecided = true
