@@ -196,8 +196,9 @@ def test_table_to_log(
         TargetParameters={"InputTemplate": '"<$.eventName> <$.dynamodb.NewImage.pk.S>"',
                           "CloudWatchLogsParameters": {"LogStreamName": "out"}})
     dynamodb.put_item(TableName=table, Item={"pk": {"S": "a"}})
-    eventually(lambda: [each["message"] for each in logs.filter_log_events(
-        logGroupName=group, logStreamNames=["out"])["events"]] == ["INSERT a"])
+    # A stream that is not there yet cannot be asked for by its name.
+    eventually(lambda: [(each["logStreamName"], each["message"]) for each in logs.filter_log_events(
+        logGroupName=group)["events"]] == [("out", "INSERT a")])
     dynamodb.delete_table(TableName=table)
 
 
