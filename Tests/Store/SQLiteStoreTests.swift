@@ -25,13 +25,16 @@ import Testing
             }
             #expect(atAnswer.withLock { $0 } > before)
         }
-        // 2 is FULL: every commit is flushed. The smallest number has no absolute value, so anything else fails.
-        try await store.write { transaction in
-            let view = try #require(transaction as? SQLiteView)
-            let sum = "SELECT abs(CASE WHEN synchronous = 2 THEN 1 ELSE -9223372036854775807 - 1 END) FROM pragma_synchronous"
-            try view.connection.execute(sum)
-        }
         await store.close()
+    }
+
+    /// 2 is FULL: every commit is flushed. The smallest number has no absolute value, so anything else fails.
+    @Test func theWriterFlushesEveryCommit() throws {
+        let directory = TemporaryDirectory()
+        let connection = try SQLiteConnection(path: directory.path + "/tarn.db", readOnly: false, cacheSize: 0)
+        try connection.prepareForWriting()
+        try connection.execute(
+            "SELECT abs(CASE WHEN synchronous = 2 THEN 1 ELSE -9223372036854775807 - 1 END) FROM pragma_synchronous")
     }
 
     @Test func oneProcessOnly() async throws {
