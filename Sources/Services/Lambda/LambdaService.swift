@@ -19,7 +19,7 @@ public final class LambdaService: Service {
     private let running = Mutex<Parts?>(nil)
     /// Addresses from which packages can be fetched.
     let links = CodeLinks()
-    let keys = VariableKeys()
+    let keys = VariableKeys(limit: FunctionLimit.dataKeysKept)
 
     public init() {}
 
