@@ -40,6 +40,7 @@ public final class LambdaService: Service {
         operations.stream("Invoke", invoke)
         operations.stream("InvokeWithResponseStream", invokeStreaming)
         operations.delivery("event", deliver)
+        retireGrants(in: &operations)
         operations.on("AddPermission", addPermission)
         operations.on("RemovePermission", removePermission)
         operations.on("GetPolicy", getPolicy)

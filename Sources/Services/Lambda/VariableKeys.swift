@@ -8,6 +8,8 @@ struct SealedVariables: Codable, Sendable, Hashable {
     var bytes: [UInt8]
     /// The data key as KMS sealed it.
     var wrapped: [UInt8]
+    /// Lets the execution role open the data key; versions share it. Functions from before it was noted have none.
+    var grant: VariableGrant?
 }
 
 /// Data keys that functions have been opened with, by their wrapped form.
@@ -18,7 +20,8 @@ extension FunctionLimit {
 }
 
 /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html: whoever sets variables makes the data
-/// key, and a grant lets the execution role open it; whoever looks at the function opens it in their own name.
+/// key, and a grant lets the execution role open it until no version needs it (``VariableGrant``); whoever looks at the
+/// function opens it in their own name.
 extension LambdaService {
     private static func context(_ arn: String) -> Document { ["aws:lambda:FunctionArn": .string(arn)] }
 
@@ -30,14 +33,20 @@ extension LambdaService {
             let data = try await DataKey.generate(under: key, for: Self.context(name.arn)) {
                 try await context.callAsCaller("kms", $0, $1).output
             }
-            _ = try await context.callAsCaller(
+            // Not under a name, for a grant of the same name would be the same grant, and end for both.
+            let made = try await context.callAsCaller(
                 "kms", "CreateGrant",
                 [
-                    "KeyId": .string(key), "GranteePrincipal": .string(role), "Operations": ["Decrypt"],
-                    "Constraints": ["EncryptionContextEquals": Self.context(name.arn)], "Name": .string("lambda-\(name.name)"),
-                ])
+                    "KeyId": .string(data.keyARN), "GranteePrincipal": .string(role), "Operations": ["Decrypt"],
+                    "RetiringPrincipal": .string(VariableGrant.principal),
+                    "Constraints": ["EncryptionContextEquals": Self.context(name.arn)],
+                ]
+            ).output
+            guard let id = made["GrantId"]?.string else { throw AWSError.internalFailure }
             let text = JSON.write(.map(Members(uniqueKeysWithValues: variables.map { ($0.key, .string($0.value)) })))
-            return SealedVariables(bytes: try data.seal(text, place: name.arn), wrapped: data.wrapped)
+            return SealedVariables(
+                bytes: try data.seal(text, place: name.arn), wrapped: data.wrapped, grant: VariableGrant(key: data.keyARN, id: id)
+            )
         } catch let error as AWSError where error.isSenders {
             throw LambdaFault.keyUnusable(code: error.code, message: error.message)
         }
@@ -87,18 +96,38 @@ extension LambdaService {
     /// A function's configuration as the caller may see it: who may not use its key sees why instead of the variables.
     func shown(_ record: FunctionRecord, arn: String? = nil, _ context: Context) async throws -> FunctionConfiguration {
         var configuration = FunctionConfiguration(record, arn: arn)
-        guard record.sealedVariables != nil else { return configuration }
+        if record.sealedVariables != nil { configuration.Environment = try await environment(of: record, context) }
+        return configuration
+    }
+
+    /// The same of several versions. KMS is asked once for those that share their variables.
+    func shown(versions: some Sequence<FunctionRecord>, _ context: Context) async throws -> [FunctionConfiguration] {
+        var opened: [SealedVariables: FunctionConfiguration.VariablesOutput?] = [:]
+        var shown: [FunctionConfiguration] = []
+        for record in versions {
+            var configuration = FunctionConfiguration(record, arn: "\(record.arn):\(record.versionName)")
+            if let sealed = record.sealedVariables {
+                if opened[sealed] == nil { opened[sealed] = try await environment(of: record, context) }
+                configuration.Environment = opened[sealed] ?? nil
+            }
+            shown.append(configuration)
+        }
+        return shown
+    }
+
+    private func environment(
+        of record: FunctionRecord, _ context: Context
+    ) async throws -> FunctionConfiguration.VariablesOutput? {
         do {
             let variables = try await variables(of: record, context)
-            configuration.Environment = variables.isEmpty ? nil : .init(Variables: variables)
+            return variables.isEmpty ? nil : .init(Variables: variables)
         } catch let error as AWSError where error.isSenders {
-            configuration.Environment = .init(
+            return .init(
                 Error: .init(
                     ErrorCode: error.code,
                     Message: "Lambda was unable to decrypt your environment variables because the KMS access was denied. Please "
                         + "check your KMS permissions. KMS Exception: \(error.code)KMS Message: \(error.message)"))
         }
-        return configuration
     }
 
     /// What a function's variables become by an update.
@@ -106,6 +135,10 @@ extension LambdaService {
         var key: String?
         var open: [String: String]
         var sealed: SealedVariables?
+
+        func apply(to record: inout FunctionRecord) {
+            (record.kmsKey, record.variables, record.sealedVariables) = (key, open, sealed)
+        }
     }
 
     /// - Returns: nil where nothing about the variables changes.
