@@ -28,15 +28,6 @@ import Testing
         await store.close()
     }
 
-    /// 2 is FULL: every commit is flushed. The smallest number has no absolute value, so anything else fails.
-    @Test func theWriterFlushesEveryCommit() throws {
-        let directory = TemporaryDirectory()
-        let connection = try SQLiteConnection(path: directory.path + "/tarn.db", readOnly: false, cacheSize: 0)
-        try connection.prepareForWriting()
-        try connection.execute(
-            "SELECT abs(CASE WHEN synchronous = 2 THEN 1 ELSE -9223372036854775807 - 1 END) FROM pragma_synchronous")
-    }
-
     @Test func oneProcessOnly() async throws {
         let directory = TemporaryDirectory()
         let store = try SQLiteStore.open(directory: directory.path)

@@ -89,7 +89,7 @@ extension SQLiteConnection {
     }
 
     /// Sets the database up, once per opening, and checks its format.
-    func prepareForWriting() throws {
+    fileprivate func prepareForWriting() throws {
         try execute("PRAGMA page_size = \(SQLiteWriter.Limit.pageSize)")
         try execute("PRAGMA journal_mode = WAL")
         try requireFlush()
