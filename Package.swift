@@ -1,6 +1,10 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 // One target per room of the house (ARCHITECTURE.md). A service depends on the kernel, never on another service.
 
 let strict: [SwiftSetting] = [
@@ -10,6 +14,25 @@ let strict: [SwiftSetting] = [
     // the runtime at each call where to go on.
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
+
+/// The addresses that the loader fills in at start, 200,000 of them, are packed in the release binary: 4 MB less to read and
+/// to keep resident. glibc understands that from 2.36 on; lld, which can do it, comes with Swift.
+let packedRelocations: [LinkerSetting] = {
+    #if canImport(Glibc)
+        // "glibc 2.36"
+        var name = [CChar](repeating: 0, count: 64)
+        confstr(Int32(_CS_GNU_LIBC_VERSION), &name, name.count)
+        let version = name.split(separator: 0).first.map { String(decoding: $0.map(UInt8.init(bitPattern:)), as: UTF8.self) }
+        let numbers = (version ?? "").split { $0 == " " || $0 == "." }.compactMap { Int($0) }
+        if numbers.lexicographicallyPrecedes([2, 36]) { return [] }
+        return [
+            .unsafeFlags(
+                ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"], .when(configuration: .release))
+        ]
+    #else
+        return []
+    #endif
+}()
 
 /// A room that every service may stand on.
 func room(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -197,7 +220,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
-            ], path: "Sources/tarn", swiftSettings: strict),
+            ], path: "Sources/tarn", swiftSettings: strict, linkerSettings: packedRelocations),
         .target(name: "TestSupport", dependencies: ["Kernel"], path: "Tests/Support", swiftSettings: strict),
         tests("Documents", ["Documents"]),
         tests("Compression", ["Compression"]),

@@ -4,45 +4,140 @@ import Documents
 public struct Caller: Codable, Sendable, Hashable {
     public enum Kind: String, Codable, Sendable { case root, user, assumedRole, federatedUser, service, anonymous }
 
-    public var kind: Kind
+    /// All of it in one place, so that handing a caller on costs one reference.
+    private struct Facts: Codable, Sendable, Hashable {
+        var kind: Kind
+        var account: String
+        var arn: String
+        var principalID: String
+        var accessKeyID: String?
+        var roleARN: String?
+        var sessionName: String?
+        var sessionPolicies: [String]?
+        var sessionPolicyARNs: [String]?
+        var sessionTags: [String: String]?
+        var transitiveTagKeys: [String]?
+        var sourceIdentity: String?
+        var serviceName: String?
+        var sourceARN: String?
+        var sourceAccount: String?
+        var calledVia: [String]?
+        var issuedAt: Timestamp?
+        var factorShownAt: Timestamp?
+        var federatedProvider: String?
+        var providerKeys: [String: [String]]?
+    }
+
+    private final class Storage: Sendable {
+        let facts: Facts
+        init(_ facts: Facts) { self.facts = facts }
+    }
+
+    private var storage: Storage
+    private var facts: Facts {
+        get { storage.facts }
+        set { storage = Storage(newValue) }
+    }
+
+    public var kind: Kind {
+        get { storage.facts.kind }
+        set { facts.kind = newValue }
+    }
     /// Twelve digits; empty for an anonymous caller.
-    public var account: String
+    public var account: String {
+        get { storage.facts.account }
+        set { facts.account = newValue }
+    }
     /// `arn:aws:iam::ACCOUNT:root`, `...:user/NAME`, `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`; empty for anonymous.
-    public var arn: String
+    public var arn: String {
+        get { storage.facts.arn }
+        set { facts.arn = newValue }
+    }
     /// The unique id (`AIDA...`, `AROA...:SESSION`, the account id for root), CloudTrail's `principalId`.
-    public var principalID: String
-    public var accessKeyID: String?
+    public var principalID: String {
+        get { storage.facts.principalID }
+        set { facts.principalID = newValue }
+    }
+    public var accessKeyID: String? {
+        get { storage.facts.accessKeyID }
+        set { facts.accessKeyID = newValue }
+    }
     /// The role behind an assumed-role session.
-    public var roleARN: String?
-    public var sessionName: String?
+    public var roleARN: String? {
+        get { storage.facts.roleARN }
+        set { facts.roleARN = newValue }
+    }
+    public var sessionName: String? {
+        get { storage.facts.sessionName }
+        set { facts.sessionName = newValue }
+    }
     /// Session policies, as JSON texts: they narrow what the identity may do.
-    public var sessionPolicies: [String]?
+    public var sessionPolicies: [String]? {
+        get { storage.facts.sessionPolicies }
+        set { facts.sessionPolicies = newValue }
+    }
     /// Managed policies that serve as session policies, by ARN.
-    public var sessionPolicyARNs: [String]?
+    public var sessionPolicyARNs: [String]? {
+        get { storage.facts.sessionPolicyARNs }
+        set { facts.sessionPolicyARNs = newValue }
+    }
     /// Session tags, `aws:PrincipalTag/...`; they win over the identity's own.
-    public var sessionTags: [String: String]?
+    public var sessionTags: [String: String]? {
+        get { storage.facts.sessionTags }
+        set { facts.sessionTags = newValue }
+    }
     /// The session tags that go on to the next session of a role chain.
-    public var transitiveTagKeys: [String]?
+    public var transitiveTagKeys: [String]? {
+        get { storage.facts.transitiveTagKeys }
+        set { facts.transitiveTagKeys = newValue }
+    }
     /// Who first took on the role (`aws:SourceIdentity`); it can't be changed along a chain.
-    public var sourceIdentity: String?
+    public var sourceIdentity: String? {
+        get { storage.facts.sourceIdentity }
+        set { facts.sourceIdentity = newValue }
+    }
     /// `s3.amazonaws.com` and the like, for ``Kind/service``.
-    public var serviceName: String?
+    public var serviceName: String? {
+        get { storage.facts.serviceName }
+        set { facts.serviceName = newValue }
+    }
     /// The resource on whose behalf a service calls (`aws:SourceArn`, `aws:SourceAccount`).
-    public var sourceARN: String?
-    public var sourceAccount: String?
+    public var sourceARN: String? {
+        get { storage.facts.sourceARN }
+        set { facts.sourceARN = newValue }
+    }
+    public var sourceAccount: String? {
+        get { storage.facts.sourceAccount }
+        set { facts.sourceAccount = newValue }
+    }
     /// The services that a request went through in this caller's name, the first one first: `aws:CalledVia`.
-    public var calledVia: [String]?
+    public var calledVia: [String]? {
+        get { storage.facts.calledVia }
+        set { facts.calledVia = newValue }
+    }
     /// When the session's keys were made (`aws:TokenIssueTime`).
-    public var issuedAt: Timestamp?
+    public var issuedAt: Timestamp? {
+        get { storage.facts.issuedAt }
+        set { facts.issuedAt = newValue }
+    }
     /// When the session's owner showed a second factor (`aws:MultiFactorAuthPresent`, `aws:MultiFactorAuthAge`).
-    public var factorShownAt: Timestamp?
+    public var factorShownAt: Timestamp? {
+        get { storage.facts.factorShownAt }
+        set { facts.factorShownAt = newValue }
+    }
     /// The identity provider of a web or SAML session (`aws:FederatedProvider`).
-    public var federatedProvider: String?
+    public var federatedProvider: String? {
+        get { storage.facts.federatedProvider }
+        set { facts.federatedProvider = newValue }
+    }
     /// Condition keys that the identity provider's token filled, `accounts.example.com:aud`.
-    public var providerKeys: [String: [String]]?
+    public var providerKeys: [String: [String]]? {
+        get { storage.facts.providerKeys }
+        set { facts.providerKeys = newValue }
+    }
 
     public init(_ kind: Kind, account: String, arn: String, principalID: String) {
-        (self.kind, self.account, self.arn, self.principalID) = (kind, account, arn, principalID)
+        storage = Storage(Facts(kind: kind, account: account, arn: arn, principalID: principalID))
     }
 
     public static func root(of account: String, accessKeyID: String? = nil) -> Caller {
@@ -62,6 +157,16 @@ public struct Caller: Codable, Sendable, Hashable {
         caller.sourceAccount = account
         return caller
     }
+
+    public init(from decoder: any Decoder) throws { storage = Storage(try Facts(from: decoder)) }
+
+    public func encode(to encoder: any Encoder) throws { try facts.encode(to: encoder) }
+
+    public static func == (one: Caller, other: Caller) -> Bool {
+        one.storage === other.storage || one.storage.facts == other.storage.facts
+    }
+
+    public func hash(into hasher: inout Hasher) { facts.hash(into: &hasher) }
 
     public static let anonymous = Caller(.anonymous, account: "", arn: "", principalID: "ANONYMOUS")
 }

@@ -34,25 +34,33 @@ public struct Context: Sendable {
 }
 
 /// What the front door saw of a request.
-public struct HTTPDetails: Sendable {
-    public var method: String
-    public var host: String
+public final class HTTPDetails: Sendable {
+    public let method: String
+    public let host: String
     /// As sent, still percent-encoded, without the query.
-    public var path: String
+    public let path: String
     /// Without the question mark, as sent.
-    public var query: String
+    public let query: String
     /// Lower-case names; several fields of one name are joined with `,`.
-    public var headers: [String: String]
-    public var sourceIP: String
-    public var isSecure: Bool
+    public let headers: [String: String]
+    public let sourceIP: String
+    public let isSecure: Bool
     /// Of the connection, where that can be told.
-    public var hangUp: HangUp?
+    public let hangUp: HangUp?
 
     public init(
-        method: String, host: String, path: String, query: String, headers: [String: String], sourceIP: String, isSecure: Bool
+        method: String, host: String, path: String, query: String, headers: [String: String], sourceIP: String, isSecure: Bool,
+        hangUp: HangUp? = nil
     ) {
         (self.method, self.host, self.path, self.query) = (method, host, path, query)
-        (self.headers, self.sourceIP, self.isSecure) = (headers, sourceIP, isSecure)
+        (self.headers, self.sourceIP, self.isSecure, self.hangUp) = (headers, sourceIP, isSecure, hangUp)
+    }
+
+    /// The same with other headers.
+    public func with(_ headers: [String: String]) -> HTTPDetails {
+        HTTPDetails(
+            method: method, host: host, path: path, query: query, headers: headers, sourceIP: sourceIP, isSecure: isSecure,
+            hangUp: hangUp)
     }
 }
 

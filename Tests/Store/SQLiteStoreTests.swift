@@ -10,7 +10,7 @@ import Testing
         try await StoreConformance.all[index].run { try SQLiteStore.open(directory: directory.path + "/data") }
     }
 
-    /// Nobody may hear of a write before it is in the log, nor before the log is on stable storage.
+    /// Nobody may hear of a write before it is in the log.
     @Test func aWriteIsAnsweredAfterItsCommit() async throws {
         let directory = TemporaryDirectory()
         let store = try SQLiteStore.open(directory: directory.path)

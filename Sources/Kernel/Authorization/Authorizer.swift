@@ -80,7 +80,7 @@ extension Platform {
             source = try await self.identity.organization(of: account)
         }
         let keys = RequestKeys(
-            permission, input: input, caller, context, principalTags: identity.tags,
+            permission, input: input, context, principalTags: identity.tags,
             RequestKeys.ResourceSide(
                 account: account, tags: facts?.tags ?? [:], organization: owner, callersOrganization: organization,
                 sourceOrganization: source))

@@ -19,9 +19,12 @@ public final class DecisionLog: Sendable {
     }
     static let log = "decisions"
 
-    private struct Allowed: Sendable {
-        var judgement: Judgement
-        var context: Context
+    /// Kept by reference: the ring is written on every call.
+    private final class Allowed: Sendable {
+        let judgement: Judgement
+        let context: Context
+
+        init(_ judgement: Judgement, _ context: Context) { (self.judgement, self.context) = (judgement, context) }
     }
     private struct State {
         var allowed: [Allowed] = []
@@ -52,10 +55,9 @@ public final class DecisionLog: Sendable {
 
     /// Remembers a permission that was granted.
     func note(_ judgement: Judgement, _ context: Context) {
-        var remembered = judgement
         // An input may have megabytes; what stays in memory must not.
-        remembered.basis?.forgetInput()
-        let entry = Allowed(judgement: remembered, context: context)
+        judgement.basis?.forgetInput()
+        let entry = Allowed(judgement, context)
         state.withLock { state in
             if state.allowed.count < Limit.remembered {
                 state.allowed.append(entry)

@@ -13,17 +13,14 @@ struct Judgement: Sendable {
         var request: EvaluationRequest
         var policies: PolicySet
         var account: String
-        private var keys: RequestKeys
+        private let keys: RequestKeys
 
         init(_ request: EvaluationRequest, _ policies: PolicySet, account: String, _ keys: RequestKeys) {
             (self.request, self.policies, self.account, self.keys) = (request, policies, account, keys)
         }
 
         /// Lets go of the call's input, and with it of the keys for the tags in it.
-        mutating func forgetInput() {
-            keys = RequestKeys(keys, input: .null)
-            request.context = ConditionContext(keys)
-        }
+        func forgetInput() { keys.forgetInput() }
     }
 
     static func root(_ permission: Permission) -> Judgement {

@@ -6,13 +6,17 @@ import Synchronization
 /// carry (an identity provider's claims, how a role was delivered). Each is computed when a policy asks for it.
 final class RequestKeys: ConditionKeySource {
     private let permission: Permission
-    private let input: Document
-    private let caller: Caller
     private let context: Context
     /// The identity's tags under its session's.
     private let principalTags: [String: String]
     private let resource: ResourceSide
-    private let own = Mutex<[String: [String]]?>(nil)
+    private let state: Mutex<State>
+
+    private struct State {
+        var input: Document
+        /// The service's own keys, once they were asked for.
+        var own: [String: [String]]?
+    }
 
     /// What the resource's side brings in.
     struct ResourceSide: Sendable {
@@ -25,18 +29,16 @@ final class RequestKeys: ConditionKeySource {
     }
 
     init(
-        _ permission: Permission, input: Document, _ caller: Caller, _ context: Context, principalTags: [String: String],
+        _ permission: Permission, input: Document, _ context: Context, principalTags: [String: String],
         _ resource: ResourceSide
     ) {
-        (self.permission, self.input, self.caller, self.context) = (permission, input, caller, context)
+        (self.permission, self.context) = (permission, context)
         (self.principalTags, self.resource) = (principalTags, resource)
+        state = Mutex(State(input: input))
     }
 
-    /// The same keys with another input.
-    init(_ other: RequestKeys, input: Document) {
-        (permission, self.input, caller, context) = (other.permission, input, other.caller, other.context)
-        (principalTags, resource) = (other.principalTags, other.resource)
-    }
+    /// From here on there are no keys for the tags in the input.
+    func forgetInput() { state.withLock { $0.input = .null } }
 
     func values(lowercased key: String) -> [String]? {
         // What a service gathers late are its own keys: they need not be gathered for a global one.
@@ -84,14 +86,16 @@ final class RequestKeys: ConditionKeySource {
     /// The service's own keys.
     private var conditions: [String: [String]] {
         guard let late = permission.lateConditions else { return permission.conditions }
-        return own.withLock { known in
-            if let known { return known }
+        return state.withLock { state in
+            if let known = state.own { return known }
             let all = permission.conditions.merging(late()) { given, _ in given }
-            known = all
+            state.own = all
             return all
         }
     }
 
+    private var input: Document { state.withLock { $0.input } }
+    private var caller: Caller { context.caller }
     private var vendor: Substring { permission.action.prefix { $0 != ":" } }
 
     private static func find(_ tag: Substring, in tags: [String: String]) -> [String]? {

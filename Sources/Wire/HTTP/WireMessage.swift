@@ -36,10 +36,9 @@ public struct WireRequest: Sendable {
     var host: String { headers["host"] ?? "" }
 
     var details: HTTPDetails {
-        var details = HTTPDetails(
-            method: method, host: host, path: path, query: query, headers: headers, sourceIP: sourceIP, isSecure: isSecure)
-        details.hangUp = hangUp
-        return details
+        HTTPDetails(
+            method: method, host: host, path: path, query: query, headers: headers, sourceIP: sourceIP, isSecure: isSecure,
+            hangUp: hangUp)
     }
 }
 

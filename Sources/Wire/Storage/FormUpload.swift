@@ -43,13 +43,11 @@ struct FormUpload: Sendable {
             plan: plan, wireProtocol: .restXML, labels: ["Bucket": bucket, "Key": PercentEncoding.encode(key, keeping: "/")],
             query: QueryParameters())
         let input = try decoder.decode(put, body: nil)
-        var details = request.details
-        details.headers = put.headers
         let body = RequestBody(Self.file(form, policy?.length))
         let reply = try await door.platform.call(
             Call(
                 "s3", "PutObject", input, body: body, caller: caller, region: region ?? "us-east-1", requestID: requestID,
-                http: details))
+                http: request.details.with(put.headers)))
         return answer(reply, key, status: status, redirect: fields["success_action_redirect"] ?? fields["redirect"])
     }
 
