@@ -151,13 +151,16 @@ let package = Package(
             ]),
         // Event patterns of EventBridge, SNS filter policies, Pipes and Lambda's event filters.
         room("EventPatterns", ["Documents"]),
+        // Regular expressions that customers give: no expression makes a text slow.
+        room("RegularExpressions"),
         // Readers of queues and streams, for Lambda's event source mappings and Pipes.
         room("EventSources", ["Kernel", "EventPatterns", .product(name: "Logging", package: "swift-log")]),
         // Services.
         service("S3", ["Compression", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service("DynamoDB", ["Compression", .product(name: "Crypto", package: "swift-crypto")]),
         service("Lambda", ["FunctionEngine", "EventSources", .product(name: "Crypto", package: "swift-crypto")]),
-        service("CloudWatchLogs", ["Compression", "Policy", .product(name: "Crypto", package: "swift-crypto")]),
+        service(
+            "CloudWatchLogs", ["Compression", "Policy", "RegularExpressions", .product(name: "Crypto", package: "swift-crypto")]),
         service("Glue", ["SQLEngine"]),
         service("Athena", ["SQLEngine"]),
         service(
@@ -180,7 +183,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
             ]),
         service("SecretsManager", [.product(name: "Crypto", package: "swift-crypto")]),
-        service("SSM", [.product(name: "Crypto", package: "swift-crypto")]),
+        service("SSM", ["RegularExpressions", .product(name: "Crypto", package: "swift-crypto")]),
         service("Organizations"),
         service(
             "CloudTrail",
@@ -222,6 +225,7 @@ let package = Package(
         tests("Documents", ["Documents"]),
         tests("Compression", ["Compression"]),
         tests("EventPatterns", ["EventPatterns"]),
+        tests("RegularExpressions", ["RegularExpressions"]),
         tests("EventSources", ["EventSources"]),
         tests("Model", ["Model"]),
         tests("Store", ["Store"]),
@@ -231,7 +235,9 @@ let package = Package(
         tests("S3", ["S3", .product(name: "Crypto", package: "swift-crypto")]),
         tests("DynamoDB", ["DynamoDB", "IAM", "KMS", .product(name: "Crypto", package: "swift-crypto")]),
         tests("ApplicationAutoScaling", ["ApplicationAutoScaling", "DynamoDB", "IAM"]),
-        tests("Lambda", ["Lambda", "CloudWatchLogs", "DynamoDB", "IAM", "STS", "FunctionEngine", "SQS", "SNS", "S3", "Kinesis"]),
+        tests(
+            "Lambda",
+            ["Lambda", "KMS", "CloudWatchLogs", "DynamoDB", "IAM", "STS", "FunctionEngine", "SQS", "SNS", "S3", "Kinesis"]),
         tests("Glue", ["Glue", "SQLEngine"]),
         tests("Athena", ["Athena", "Glue", "SQLEngine"]),
         tests("Identity", ["IAM", "STS"]),
@@ -248,8 +254,8 @@ let package = Package(
         tests(
             "SNS",
             [
-                "SNS", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto"),
-                .product(name: "X509", package: "swift-certificates"),
+                "SNS", "KMS", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"), .product(name: "X509", package: "swift-certificates"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests("EventBridge", ["EventBridge", "IAM", "STS"]),

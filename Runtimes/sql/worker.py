@@ -12,6 +12,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+# Here, before there are threads: sqlglot makes a dialect known before its module is whole, and another thread would take it.
+import sqlglot.dialects.athena
+import sqlglot.dialects.duckdb
+import sqlglot.dialects.postgres  # noqa: F401
 from sqlworker.faults import Code, Fault
 from sqlworker.infer import infer
 from sqlworker.query import Query

@@ -15,26 +15,8 @@ public struct RegionSet: Sendable, Hashable {
     /// The one Region, where the set is no more than that.
     public var only: String? { patterns.count == 1 && !patterns[0].contains("*") ? patterns[0] : nil }
 
-    public func covers(_ region: String) -> Bool { patterns.contains { Self.matches(Array(region.utf8), Array($0.utf8)) } }
-
-    /// One pass that goes back to the last `*` alone, so that no pattern costs more than its length times the text's.
-    private static func matches(_ text: [UInt8], _ pattern: [UInt8]) -> Bool {
-        var (at, place) = (0, 0)
-        var star: (place: Int, at: Int)?
-        while at < text.count {
-            if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
-                star = (place, at)
-                place += 1
-            } else if place < pattern.count, pattern[place] == text[at] {
-                (at, place) = (at + 1, place + 1)
-            } else if let last = star {
-                star = (last.place, last.at + 1)
-                (at, place) = (last.at + 1, last.place + 1)
-            } else {
-                return false
-            }
-        }
-        return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
+    public func covers(_ region: String) -> Bool {
+        patterns.contains { Glob.matches(Array($0.utf8), Array(region.utf8), any: UInt8(ascii: "*")) }
     }
 }
 

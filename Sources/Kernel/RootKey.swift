@@ -52,6 +52,8 @@ private final class Derived: Sendable {
 public struct Sealer: Sendable {
     let key: SymmetricKey
 
+    public init(key: SymmetricKey) { self.key = key }
+
     public enum Failure: Error, Sendable { case notOurs }
 
     /// - Parameter place: where the bytes are kept; they open nowhere else.
@@ -63,7 +65,10 @@ public struct Sealer: Sendable {
     }
 
     /// - Throws: ``Failure`` for bytes that were changed, sealed for another place, or under another root key.
-    public func open(_ sealed: [UInt8], place: String) throws -> [UInt8] {
+    public func open(_ sealed: [UInt8], place: String) throws -> [UInt8] { try open(sealed[...], place: place) }
+
+    /// - Throws: ``Failure`` as above.
+    public func open(_ sealed: ArraySlice<UInt8>, place: String) throws -> [UInt8] {
         guard let box = try? AES.GCM.SealedBox(combined: sealed),
             let plain = try? AES.GCM.open(box, using: key, authenticating: Array(place.utf8))
         else { throw Failure.notOurs }

@@ -19,6 +19,7 @@ private struct OpenKMS: Service {
         var CiphertextBlob: [UInt8]?
     }
     struct Output: Codable, Sendable {
+        var KeyId = "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab"
         var Plaintext: [UInt8]?
         var CiphertextBlob: [UInt8]?
     }

@@ -187,7 +187,7 @@ TELLS = "import os\ndef handler(event, context): return os.environ.get('WORD')"
 
 def test_variables_under_a_customers_key(
     lambda_client: Any, iam: Any, client_for: Callable[..., Any], function: Any, lambda_role: Any, server: Any, unique: Any,
-    account: str,
+    account: str, eventually: Any,
 ) -> None:
     kms, word = client_for("kms"), unique("secret-word")
     key = kms.create_key()["KeyMetadata"]["Arn"]
@@ -211,8 +211,13 @@ def test_variables_under_a_customers_key(
     iam.put_user_policy(UserName=user, PolicyName="own", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "lambda:*", "Resource": "*"}]}))
     keys = iam.create_access_key(UserName=user)["AccessKey"]
-    seen = client_for("lambda", keys).get_function_configuration(FunctionName=name)["Environment"]
-    assert seen["Error"]["ErrorCode"] == "AccessDeniedException" and "Variables" not in seen
+    theirs = client_for("lambda", keys)
+    listed = next(each for page in theirs.get_paginator("list_functions").paginate() for each in page["Functions"]
+                  if each["FunctionName"] == name)
+    for seen in (theirs.get_function_configuration(FunctionName=name), listed):
+        assert seen["Environment"]["Error"]["ErrorCode"] == "AccessDeniedException" and "Variables" not in seen["Environment"]
+    assert all(each["Environment"] == {"Variables": {"WORD": word}}
+               for each in lambda_client.list_versions_by_function(FunctionName=name)["Versions"])
     iam.delete_access_key(UserName=user, AccessKeyId=keys["AccessKeyId"])
     iam.delete_user_policy(UserName=user, PolicyName="own")
     iam.delete_user(UserName=user)
@@ -226,3 +231,7 @@ def test_variables_under_a_customers_key(
     assert said() == "other"
     kms.disable_key(KeyId=key)
     assert lambda_client.get_function_configuration(FunctionName=name)["Environment"]["Error"]["ErrorCode"] == "DisabledException"
+    # The version and $LATEST each have their grant, until they go.
+    assert len(kms.list_grants(KeyId=key)["Grants"]) == 2
+    lambda_client.delete_function(FunctionName=name)
+    assert eventually(lambda: not kms.list_grants(KeyId=key)["Grants"])

@@ -23,7 +23,7 @@ import Testing
         var source = SourceRecord(
             data: [1, 2], origin: .init(shard: "s-1", partitionKey: "p", sequence: "49", arrived: 77))
         (source.arrived, source.offset, source.part) = (77, 12, 3)
-        let key = isSealed ? RecordKey(number: 0, key: SymmetricKey(size: .bits256)) : nil
+        let key = isSealed ? RecordKey(number: 0, sealer: Sealer(key: SymmetricKey(size: .bits256))) : nil
         let bytes = try ReadyRecord(source: source, data: [3]).entry(key, stream: "s")
         let entry = LogEntry(offset: 400, record: LogRecord(timestamp: 99, bytes: bytes))
         let record = try ReadyRecord(entry, key, of: partition)

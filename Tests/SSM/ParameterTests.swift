@@ -101,6 +101,15 @@ func refusal(_ body: () async throws -> some Any) async -> AWSError? {
             #expect(pattern?.message == "Parameter value, cannot be validated against allowedPattern: ^\\d+$")
             #expect(
                 await refusal { try await tarn.put("n", "x", ["AllowedPattern": "("]) }?.code == "InvalidAllowedPatternException")
+            // An expression that would keep a backtracking engine for years.
+            let slow = String(repeating: "a", count: 4_000) + "!"
+            #expect(
+                await refusal { try await tarn.put("n", slow, ["AllowedPattern": "^(a+)+$"]) }?.code
+                    == "ParameterPatternMismatchException")
+            #expect(await refusal { try await tarn.put("n", "x", ["AllowedPattern": "^(?!y)"]) }?.code == "NotImplemented")
+            let large = await refusal { try await tarn.put("n", "x", ["AllowedPattern": "(x{1000}){0,1000}"]) }
+            #expect(large?.code == "InvalidAllowedPatternException")
+            try await tarn.put("n", "x1", ["AllowedPattern": "^\\w{1,64}$"])
             #expect(await refusal { try await tarn.put("i", "x", ["DataType": "aws:ec2:image"]) }?.code == "ValidationException")
             try await tarn.put("i", "ami-0123456789abcdef0", ["DataType": "aws:ec2:image"])
             for number in 1...100 { try await tarn.put("v", "\(number)") }

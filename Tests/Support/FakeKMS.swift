@@ -15,6 +15,7 @@ public struct FakeKMS: Service {
     }
 
     struct Output: Codable, Sendable {
+        var KeyId: String?
         var Plaintext: [UInt8]?
         var CiphertextBlob: [UInt8]?
     }
@@ -28,7 +29,7 @@ public struct FakeKMS: Service {
     public func register(in operations: inout Operations) {
         operations.on("GenerateDataKey") { (input: Input, _: Context) async throws -> Output in
             let key = Identifier.random(32)
-            return Output(Plaintext: key, CiphertextBlob: try Self.seal(key, input))
+            return Output(KeyId: input.KeyId, Plaintext: key, CiphertextBlob: try Self.seal(key, input))
         }
         operations.on("Encrypt") { (input: Input, _: Context) async throws -> Output in
             Output(CiphertextBlob: try Self.seal(input.Plaintext ?? [], input))
@@ -39,7 +40,7 @@ public struct FakeKMS: Service {
             guard sealed.context == input.EncryptionContext ?? [:] else {
                 throw AWSError("InvalidCiphertextException", 400, "")
             }
-            return Output(Plaintext: sealed.plain)
+            return Output(KeyId: sealed.key, Plaintext: sealed.plain)
         }
     }
 

@@ -144,25 +144,13 @@ extension ApplicationAutoScalingService {
         where matches: @Sendable (Record) -> Bool
     ) async throws -> ([Record], String?) {
         let prefix = ScalingPlace.prefix(space, context.account, context.region, namespace)
-        let after = try token.map { token throws(ScalingFault) in
-            guard let bytes = Base64.decode(token), bytes.starts(with: prefix.bytes) else { throw .invalidToken }
-            return Key(bytes: bytes)
-        }
         let limit = min(limit ?? Limit.page, Limit.page)
-        return try await context.store.read { snapshot in
-            var (found, last, isMore): ([Record], Key?, Bool) = ([], nil, false)
-            try snapshot.records(Record.self, prefix, after: after) { key, record in
-                guard matches(record) else { return true }
-                if found.count == limit {
-                    isMore = true
-                    return false
-                }
-                found.append(record)
-                last = key
-                return true
+        let page = try await context.store.read { snapshot in
+            try snapshot.page(Record.self, prefix, after: token, limit: limit, refusing: ScalingFault.invalidToken) {
+                matches($0) ? $0 : nil
             }
-            return (found, isMore ? last.map { Base64.string($0.bytes) } : nil)
         }
+        return (page.items, page.next)
     }
 }
 

@@ -63,7 +63,7 @@ struct DDL: Sendable {
     private func matching(_ names: [String], _ pattern: String?) -> [String] {
         guard let pattern else { return names }
         let choices = pattern.lowercased().split(separator: "|").map { Array($0) }
-        return names.filter { name in choices.contains { Glob.matches($0, Array(name)) } }
+        return names.filter { name in choices.contains { Glob.matches($0, Array(name), any: "*") } }
     }
 
     func require(_ database: String, _ table: String) async throws -> Document {
@@ -130,28 +130,5 @@ struct DDL: Sendable {
         let found = try await catalog.find("DeleteTable", ["DatabaseName": .string(database), "Name": .string(table)])
         guard found != nil || statement.ifExists == true else { throw QueryFailure.ddl("Table not found \(database).\(table)") }
         return Lines()
-    }
-}
-
-/// Patterns with `*`.
-enum Glob {
-    static func matches(_ pattern: [Character], _ text: [Character]) -> Bool {
-        var (p, t, star, mark) = (0, 0, -1, 0)
-        while t < text.count {
-            if p < pattern.count, pattern[p] == "*" {
-                (star, mark) = (p, t)
-                p += 1
-            } else if p < pattern.count, pattern[p] == text[t] {
-                p += 1
-                t += 1
-            } else if star >= 0 {
-                p = star + 1
-                mark += 1
-                t = mark
-            } else {
-                return false
-            }
-        }
-        return pattern[p...].allSatisfy { $0 == "*" }
     }
 }

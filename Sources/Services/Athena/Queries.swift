@@ -81,10 +81,8 @@ enum Queries {
         let size = input.MaxResults ?? AthenaLimit.page
         var after: Key?
         if let token = input.NextToken {
-            guard let bytes = Base64.decode(token), bytes.starts(with: prefix.bytes) else {
-                throw AthenaFault.invalid("Invalid NextToken")
-            }
-            after = Key(bytes: bytes)
+            guard let key = PageToken.key(token, under: prefix) else { throw AthenaFault.invalid("Invalid NextToken") }
+            after = key
         }
         let start = after
         return try await context.store.read { snapshot in
@@ -93,7 +91,7 @@ enum Queries {
             var last: Key?
             try snapshot.scan(prefix, after: start) { key, value in
                 if output.QueryExecutionIds.count == size {
-                    output.NextToken = last.map { Base64.string($0.bytes) }
+                    output.NextToken = last.map { PageToken.write($0) }
                     return false
                 }
                 output.QueryExecutionIds.append(String(decoding: value, as: UTF8.self))

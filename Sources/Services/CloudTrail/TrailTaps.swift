@@ -1,23 +1,11 @@
 import Kernel
 import Store
-import Synchronization
 
 /// Tells the audit which trails are on. Reloads run one behind the other, so that the last one sees the last change.
 final class TrailTaps: Sendable {
-    private let last = Mutex<Task<Void, any Error>?>(nil)
+    private let reloads = Succession()
 
-    func reload(_ platform: Platform) async throws {
-        let task = last.withLock { last in
-            let before = last
-            let task = Task {
-                _ = try? await before?.value
-                try await Self.load(platform)
-            }
-            last = task
-            return task
-        }
-        try await task.value
-    }
+    func reload(_ platform: Platform) async throws { try await reloads.run { try await Self.load(platform) } }
 
     private static func load(_ platform: Platform) async throws {
         let trails = try await platform.store.read { snapshot in

@@ -6,7 +6,7 @@ import Store
 public struct CloudWatchLogsService: Service {
     public static let id = "logs"
 
-    let keys = LogKeys()
+    let keys = LogKeys(limit: LogsLimit.dataKeysKept)
 
     public init() {}
 

@@ -156,15 +156,8 @@ enum LogsPage {
     static func cut<Item>(
         _ items: [Item], by name: (Item) -> String, _ token: String?, _ limit: Int?
     ) throws(LogsFault) -> (page: [Item], next: String?) {
-        var rest = items[...]
-        if let token {
-            guard let bytes = Base64.decode(token), let last = String(validating: bytes, as: UTF8.self) else {
-                throw .invalid("The specified nextToken is invalid.")
-            }
-            rest = items.drop { name($0) <= last }
-        }
-        let page = Array(rest.prefix(limit ?? LogsLimit.page))
-        guard page.count < rest.count, let last = page.last else { return (page, nil) }
-        return (page, Base64.string(Array(name(last).utf8)))
+        let refusal = LogsFault.invalid("The specified nextToken is invalid.")
+        let page = try ListPage(items, after: token, limit: limit ?? LogsLimit.page, by: name, refusing: refusal)
+        return (page.items, page.next)
     }
 }

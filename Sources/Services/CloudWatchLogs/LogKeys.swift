@@ -1,43 +1,26 @@
-import Crypto
 import Documents
 import Kernel
 import Store
 import Synchronization
 
-/// Data keys of groups with a customer's key, for a while: a key that is turned off stops reading within minutes and writing
-/// within an hour. A data key seals for so long because whoever reads a long time needs every one of them.
-final class LogKeys: Sendable {
-    struct DataKey: Sendable {
-        var plain: SymmetricKey
-        var wrapped: [UInt8]
-        var until: Timestamp
-    }
-    private enum Limit {
-        static let kept = 10_000
-        static let reading = Duration.seconds(300)
-        static let writing = Duration.seconds(3_600)
-    }
-    /// By the group and the customer's key, or by what KMS has sealed.
-    private let keys = Mutex<[String: DataKey]>([:])
-
-    func key(_ name: String, now: Timestamp) -> DataKey? { keys.withLock { $0[name].flatMap { $0.until > now ? $0 : nil } } }
-
-    func keep(_ plain: [UInt8], _ wrapped: [UInt8], for need: Keyring.Need, now: Timestamp) {
-        let name = Keyring.name(need)
-        let age = if case .toSeal = need { Limit.writing } else { Limit.reading }
-        keys.withLock { keys in
-            if keys.count >= Limit.kept { keys.removeAll() }
-            keys[name] = DataKey(plain: SymmetricKey(data: plain), wrapped: wrapped, until: now + age)
-        }
-    }
-}
+/// Data keys of groups with a customer's key: a key that is turned off stops reading within minutes and writing within an
+/// hour. A data key seals for so long because whoever reads a long time needs every one of them.
+typealias LogKeys = KeyCache<Keyring.Need, DataKey>
 
 /// Opens and seals messages within a transaction, which cannot wait for KMS: what it lacks it notes, and the transaction is
 /// run again with it (``CloudWatchLogsService/withKeys(_:_:)``).
 final class Keyring: Sendable {
-    enum Need: Hashable {
+    enum Need: Hashable, Sendable {
         case toSeal(group: String, key: String)
         case toOpen(group: String, wrapped: [UInt8])
+
+        /// How long the key is kept.
+        var age: Duration {
+            switch self {
+            case .toSeal: .seconds(3_600)
+            case .toOpen: DataKey.lifetime
+            }
+        }
     }
 
     /// Thrown to end an attempt that lacks keys.
@@ -52,25 +35,17 @@ final class Keyring: Sendable {
 
     var needs: Set<Need> { noted.withLock { $0 } }
 
-    static func name(_ need: Need) -> String {
-        switch need {
-        case .toSeal(let group, let key): "\(group) \(key)"
-        case .toOpen(_, let wrapped): Hex.encode(wrapped)
-        }
-    }
-
     /// An event as it is kept in a group.
     /// - Throws: ``Lacking``.
     func seal(_ message: String, at time: Timestamp, _ ingested: Timestamp, in group: GroupRecord) throws -> EventRecord {
         guard let key = group.kmsKey else { return EventRecord(timestamp: time, ingested: ingested, message: message) }
         let need = Need.toSeal(group: group.arn, key: key)
-        guard let own = keys.key(Self.name(need), now: now) else {
+        guard let own = keys.key(need, at: now) else {
             noted.withLock { _ = $0.insert(need) }
             throw Lacking()
         }
-        let box = try AES.GCM.seal(Array(message.utf8), using: own.plain, authenticating: Array(group.arn.utf8))
-        guard let bytes = box.combined else { throw AWSError.internalFailure }
-        return EventRecord(timestamp: time, ingested: ingested, message: "", sealed: Array(bytes), wrapped: own.wrapped)
+        let sealed = try own.seal(Array(message.utf8), place: group.arn)
+        return EventRecord(timestamp: time, ingested: ingested, message: "", sealed: sealed, wrapped: own.wrapped)
     }
 
     /// An event's message. Where its key is lacking it is empty, and the whole attempt does not count.
@@ -78,7 +53,7 @@ final class Keyring: Sendable {
     func message(of event: EventRecord, in group: GroupRecord) throws -> String {
         guard let sealed = event.sealed, let wrapped = event.wrapped else { return event.message }
         let need = Need.toOpen(group: group.arn, wrapped: wrapped)
-        guard let key = keys.key(Self.name(need), now: now) else {
+        guard let key = keys.key(need, at: now) else {
             let count = noted.withLock { noted in
                 noted.insert(need)
                 return noted.count
@@ -86,9 +61,7 @@ final class Keyring: Sendable {
             guard count < Self.needsMax else { throw Lacking() }
             return ""
         }
-        let bytes = try AES.GCM.open(
-            AES.GCM.SealedBox(combined: sealed), using: key.plain, authenticating: Array(group.arn.utf8))
-        return String(decoding: bytes, as: UTF8.self)
+        return String(decoding: try key.open(sealed, place: group.arn), as: UTF8.self)
     }
 }
 
@@ -109,20 +82,19 @@ extension CloudWatchLogsService {
     }
 
     private func fetch(_ need: Keyring.Need, _ platform: Platform) async throws {
-        let (group, operation, more): (String, String, Members) =
+        func asking(for group: String) throws -> (DataKey.Asking) {
+            guard let arn = ARN(group) else { throw AWSError.internalFailure }
+            let caller = Caller.service(Self.principal(arn.region), account: arn.account, sourceARN: group)
+            return { try await platform.call(Call("kms", $0, $1, caller: caller, region: arn.region)).output }
+        }
+        func context(_ group: String) -> Document { ["aws:logs:arn": .string(group)] }
+        let key: DataKey =
             switch need {
-            case .toSeal(let group, let key): (group, "GenerateDataKey", ["KeyId": .string(key), "KeySpec": "AES_256"])
-            case .toOpen(let group, let wrapped): (group, "Decrypt", ["CiphertextBlob": .blob(wrapped)])
+            case .toSeal(let group, let key): try await .generate(under: key, for: context(group), asking(for: group))
+            case .toOpen(let group, let wrapped): try await .unwrap(wrapped, for: context(group), asking(for: group))
             }
-        guard let arn = ARN(group) else { throw AWSError.internalFailure }
-        var input = more
-        input["EncryptionContext"] = ["aws:logs:arn": .string(group)]
-        let caller = Caller.service(Self.principal(arn.region), account: arn.account, sourceARN: group)
-        let output = try await platform.call(Call("kms", operation, .map(input), caller: caller, region: arn.region)).output
-        var wrapped = output["CiphertextBlob"]?.blob
-        if case .toOpen(_, let own) = need { wrapped = own }
-        guard let plain = output["Plaintext"]?.blob, let wrapped else { throw AWSError.internalFailure }
-        keys.keep(plain, wrapped, for: need, now: platform.clock.now())
+        let now = platform.clock.now()
+        keys.keep(key, as: need, until: now + need.age, at: now)
     }
 
     /// A key that a group is given must be one that it can use.

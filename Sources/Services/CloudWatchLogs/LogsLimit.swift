@@ -4,6 +4,7 @@ enum LogsLimit {
     static let tags = 50
     /// How often a read starts again for want of data keys; each round brings a hundred.
     static let keyRounds = 80
+    static let dataKeysKept = 10_000
     static let metricFilters = 100
     static let dimensions = 3
     static let subscriptions = 2

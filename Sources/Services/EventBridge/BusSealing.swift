@@ -1,7 +1,5 @@
-import Crypto
 import Documents
 import Kernel
-import Synchronization
 
 /// An event that waits for its targets under a customer's key. What is not its detail stays readable, as in AWS.
 struct SealedEvent: Codable, Sendable {
@@ -11,30 +9,12 @@ struct SealedEvent: Codable, Sendable {
     var wrappedKey: [UInt8]
 }
 
-/// Data keys of buses with a customer's key, for a while: a key that is turned off stops a bus soon, not at once.
-final class BusKeys: Sendable {
-    struct DataKey: Sendable {
-        var plain: SymmetricKey
-        var wrapped: [UInt8]
-        var until: Timestamp
-    }
-    private enum Limit {
-        static let kept = 1_000
-        static let age = Duration.seconds(300)
-    }
-    /// By the bus and the customer's key, or by what KMS has sealed.
-    private let keys = Mutex<[String: DataKey]>([:])
+/// Data keys of buses with a customer's key.
+typealias BusKeys = KeyCache<BusKeyName, DataKey>
 
-    func key(_ name: String, now: Timestamp) -> DataKey? { keys.withLock { $0[name].flatMap { $0.until > now ? $0 : nil } } }
-
-    func keep(_ plain: [UInt8], _ wrapped: [UInt8], as name: String, now: Timestamp) -> DataKey {
-        let key = DataKey(plain: SymmetricKey(data: plain), wrapped: wrapped, until: now + Limit.age)
-        keys.withLock { keys in
-            if keys.count >= Limit.kept { keys.removeAll() }
-            keys[name] = key
-        }
-        return key
-    }
+enum BusKeyName: Hashable, Sendable {
+    case toSeal(bus: String, key: String)
+    case toOpen(bus: String, wrapped: [UInt8])
 }
 
 /// Customers' keys of event buses
@@ -42,48 +22,32 @@ final class BusKeys: Sendable {
 extension EventBridgeService {
     private static func context(_ place: BusPlace) -> Document { ["aws:events:event-bus:arn": .string(place.arn)] }
 
-    private static func caller(_ place: BusPlace) -> Caller {
-        .service(principal, account: place.account, sourceARN: place.arn)
-    }
-
     /// - Throws: ``AWSError`` of KMS.
     func seal(_ json: String, under key: String, of place: BusPlace, _ platform: Platform) async throws -> SealedEvent {
-        let (name, now) = ("\(place.arn) \(key)", platform.clock.now())
-        var known = keys.key(name, now: now)
-        if known == nil {
-            let input: Document = ["KeyId": .string(key), "KeySpec": "AES_256", "EncryptionContext": Self.context(place)]
-            let output = try await platform.call(
-                Call("kms", "GenerateDataKey", input, caller: Self.caller(place), region: place.region)
-            ).output
-            guard let plain = output["Plaintext"]?.blob, let wrapped = output["CiphertextBlob"]?.blob else {
-                throw AWSError.internalFailure
-            }
-            known = keys.keep(plain, wrapped, as: name, now: now)
-        }
-        guard let known,
-            let bytes = try AES.GCM.seal(
-                Array(json.utf8), using: known.plain, authenticating: Array(place.arn.utf8)
-            ).combined
-        else { throw AWSError.internalFailure }
-        return SealedEvent(bytes: Array(bytes), wrappedKey: known.wrapped)
+        let key = try await dataKey(.toSeal(bus: place.arn, key: key), of: place, platform)
+        return SealedEvent(bytes: try key.seal(Array(json.utf8), place: place.arn), wrappedKey: key.wrapped)
     }
 
     /// - Throws: ``AWSError`` of KMS.
     func open(_ sealed: SealedEvent, of place: BusPlace, _ platform: Platform) async throws -> String {
-        let (name, now) = (Hex.encode(sealed.wrappedKey), platform.clock.now())
-        var known = keys.key(name, now: now)
-        if known == nil {
-            let input: Document = ["CiphertextBlob": .blob(sealed.wrappedKey), "EncryptionContext": Self.context(place)]
-            let output = try await platform.call(
-                Call("kms", "Decrypt", input, caller: Self.caller(place), region: place.region)
-            ).output
-            guard let plain = output["Plaintext"]?.blob else { throw AWSError.internalFailure }
-            known = keys.keep(plain, sealed.wrappedKey, as: name, now: now)
+        let key = try await dataKey(.toOpen(bus: place.arn, wrapped: sealed.wrappedKey), of: place, platform)
+        return String(decoding: try key.open(sealed.bytes, place: place.arn), as: UTF8.self)
+    }
+
+    private func dataKey(_ name: BusKeyName, of place: BusPlace, _ platform: Platform) async throws -> DataKey {
+        let now = platform.clock.now()
+        if let known = keys.key(name, at: now) { return known }
+        let caller = Caller.service(Self.principal, account: place.account, sourceARN: place.arn)
+        let kms: DataKey.Asking = {
+            try await platform.call(Call("kms", $0, $1, caller: caller, region: place.region)).output
         }
-        guard let known else { throw AWSError.internalFailure }
-        let box = try AES.GCM.SealedBox(combined: sealed.bytes)
-        let bytes = try AES.GCM.open(box, using: known.plain, authenticating: Array(place.arn.utf8))
-        return String(decoding: bytes, as: UTF8.self)
+        let key: DataKey =
+            switch name {
+            case .toSeal(_, let key): try await .generate(under: key, for: Self.context(place), kms)
+            case .toOpen(_, let wrapped): try await .unwrap(wrapped, for: Self.context(place), kms)
+            }
+        keys.keep(key, as: name, until: now + DataKey.lifetime, at: now)
+        return key
     }
 
     /// A key that a bus is given must be one that it can use.

@@ -202,15 +202,8 @@ enum Page {
     static func cut<Item>(
         _ items: [Item], by name: (Item) -> String, _ token: String?, _ limit: Int?
     ) throws -> ([Item], String?) {
-        var rest = items[...]
-        if let token {
-            guard let bytes = Base64.decode(token), let last = String(validating: bytes, as: UTF8.self) else {
-                throw EventsFault.validation("Invalid value for NextToken")
-            }
-            rest = items.drop { name($0) <= last }
-        }
-        let page = Array(rest.prefix(limit ?? EventsLimit.page))
-        guard page.count < rest.count, let last = page.last else { return (page, nil) }
-        return (page, Base64.string(Array(name(last).utf8)))
+        let refusal = EventsFault.validation("Invalid value for NextToken")
+        let page = try ListPage(items, after: token, limit: limit ?? EventsLimit.page, by: name, refusing: refusal)
+        return (page.items, page.next)
     }
 }

@@ -10,7 +10,7 @@ public struct EventBridgeService: Service {
     let router = EventRouter()
     let tokens = AccessTokens()
     let pace = Pace()
-    let keys = BusKeys()
+    let keys = BusKeys(limit: EventsLimit.dataKeysKept)
     let lines = LineWorkers()
 
     public init() {}

@@ -28,7 +28,7 @@ final class EventRouter: Sendable {
         var changes = 0
     }
     private let state = Mutex(State())
-    private let refreshing = Mutex<Task<Void, any Error>?>(nil)
+    private let refreshing = Succession()
 
     /// For a transaction's end: the bus, its rules or targets have changed.
     func forget(_ place: BusPlace) {
@@ -89,16 +89,7 @@ final class EventRouter: Sendable {
     /// Tells the platform which default buses have rules or archives. Refreshes run one behind the other, so that the last one sees the
     /// last change.
     func refreshInterest(_ platform: Platform) async throws {
-        let task = refreshing.withLock { refreshing in
-            let before = refreshing
-            let task = Task {
-                _ = try? await before?.value
-                try await Self.readInterest(platform)
-            }
-            refreshing = task
-            return task
-        }
-        try await task.value
+        try await refreshing.run { try await Self.readInterest(platform) }
     }
 
     /// Finds, bus by bus, the first rule that waits; a bus with many costs no more than one with few.

@@ -104,4 +104,5 @@ enum EventsLimit {
     static let tokensKept = 1_000
     /// How long a dead letter waits for its queue.
     static let deadLetterAge = Duration.seconds(86_400)
+    static let dataKeysKept = 1_000
 }

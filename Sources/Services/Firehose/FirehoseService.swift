@@ -1,4 +1,3 @@
-import Crypto
 import Documents
 import Kernel
 import SQLEngine
@@ -13,7 +12,8 @@ public final class FirehoseService: Service {
     public static let id = "firehose"
     static let principal = "firehose.amazonaws.com"
     let streams = LiveStreams()
-    let dataKeys = DataKeys()
+    /// By the stream and the key's number.
+    let dataKeys = KeyCache<String, DataKey>(limit: FirehoseLimit.dataKeysKept)
     let engine: any SQLRunning
     let work = WorkGate(capacity: FirehoseLimit.workingBytes)
     let outcomes = KeptOutcomes()
@@ -24,7 +24,7 @@ public final class FirehoseService: Service {
         self.engine = engine
     }
 
-    static func ownKey(_ platform: Platform) -> SymmetricKey { platform.rootKey.key(for: "firehose records") }
+    static func ownKey(_ platform: Platform) -> Sealer { platform.rootKey.sealer("firehose records") }
     /// Seals access keys of endpoints.
     static func secrets(_ platform: Platform) -> Sealer { platform.rootKey.sealer("firehose secrets") }
 

@@ -76,7 +76,7 @@ extension Crawlers {
 
     private static func page<Item: Sendable>(
         _ token: String?, _ size: Int?, _ context: Context, _ pick: @Sendable (CrawlerRecord) -> Item?
-    ) async throws -> Page<Item> {
+    ) async throws -> ListPage<Item> {
         let catalog = Catalog(nil, context)
         return try await context.store.read {
             try $0.page(

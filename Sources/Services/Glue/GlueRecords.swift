@@ -116,43 +116,13 @@ extension Snapshot {
     }
 }
 
-/// A page's end as clients carry it: the last key, in base64.
-enum PageToken {
-    static func text(_ key: Key) -> String { Base64.string(key.bytes) }
-
-    /// - Parameter prefix: what the token's key must begin with; anything else is not ours.
-    static func key(_ text: String?, under prefix: Key) throws -> Key? {
-        guard let text, !text.isEmpty else { return nil }
-        guard let bytes = Base64.decode(text), bytes.starts(with: prefix.bytes) else {
-            throw GlueFault.invalid("Invalid NextToken provided")
-        }
-        return Key(bytes: bytes)
-    }
-}
-
-/// One page of a listing.
-struct Page<Item: Sendable>: Sendable {
-    var items: [Item] = []
-    var next: String?
-}
-
 extension Snapshot {
     /// The records under `prefix` that `pick` takes, from behind `token`, at most `size`.
     func page<Record: Stored, Item: Sendable>(
         _ type: Record.Type, _ prefix: Key, token: String?, size: Int, _ pick: (Record) throws -> Item?
-    ) throws -> Page<Item> {
-        var page = Page<Item>()
-        var last: Key?
-        try records(type, prefix, after: try PageToken.key(token, under: prefix)) { key, record in
-            guard let item = try pick(record) else { return true }
-            if page.items.count == size {
-                page.next = last.map { PageToken.text($0) }
-                return false
-            }
-            page.items.append(item)
-            last = key
-            return true
-        }
-        return page
+    ) throws -> ListPage<Item> {
+        let token = token?.isEmpty == true ? nil : token
+        let refusal = GlueFault.invalid("Invalid NextToken provided")
+        return try page(type, prefix, after: token, limit: size, refusing: refusal, pick)
     }
 }

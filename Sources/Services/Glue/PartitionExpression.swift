@@ -1,3 +1,5 @@
+import Kernel
+
 /// GetPartitions' Expression: a SQL condition on partition keys
 /// (https://docs.aws.amazon.com/glue/latest/webapi/API_GetPartitions.html). Keys of number types compare as numbers, all
 /// others as text.
@@ -65,23 +67,7 @@ struct PartitionExpression: Sendable {
 
     /// `%` stands for any text, `_` for one character.
     private static func like(_ pattern: [Character], _ text: [Character]) -> Bool {
-        var (p, t, star, mark) = (0, 0, -1, 0)
-        while t < text.count {
-            if p < pattern.count, pattern[p] == "%" {
-                (star, mark) = (p, t)
-                p += 1
-            } else if p < pattern.count, pattern[p] == "_" || pattern[p] == text[t] {
-                p += 1
-                t += 1
-            } else if star >= 0 {
-                p = star + 1
-                mark += 1
-                t = mark
-            } else {
-                return false
-            }
-        }
-        return pattern[p...].allSatisfy { $0 == "%" }
+        Glob.matches(pattern, text, any: "%", one: "_")
     }
 }
 

@@ -101,27 +101,6 @@ struct NamePattern {
 
     func matches(_ name: String) -> Bool {
         let name = Array(name)
-        return choices.contains { Self.matches($0, name) }
-    }
-
-    /// Greedy matching with one point to fall back to: linear in practice, never exponential.
-    private static func matches(_ pattern: [Character], _ text: [Character]) -> Bool {
-        var (p, t, star, mark) = (0, 0, -1, 0)
-        while t < text.count {
-            if p < pattern.count, pattern[p] == "*" {
-                (star, mark) = (p, t)
-                p += 1
-            } else if p < pattern.count, pattern[p] == text[t] {
-                p += 1
-                t += 1
-            } else if star >= 0 {
-                p = star + 1
-                mark += 1
-                t = mark
-            } else {
-                return false
-            }
-        }
-        return pattern[p...].allSatisfy { $0 == "*" }
+        return choices.contains { Glob.matches($0, name, any: "*") }
     }
 }

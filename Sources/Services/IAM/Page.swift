@@ -1,4 +1,4 @@
-import Documents
+import Kernel
 import Store
 
 /// Which part of a list is wanted. A marker is the name of the last item shown, in base64.
@@ -12,9 +12,7 @@ struct PageRequest: Sendable {
             after = nil
             return
         }
-        guard let bytes = Base64.decode(marker), let name = String(validating: bytes, as: UTF8.self) else {
-            throw IAMFault.invalidMarker
-        }
+        guard let name = PageToken.name(marker) else { throw IAMFault.invalidMarker }
         after = name
     }
 }
@@ -28,7 +26,7 @@ struct Page<Item> {
     /// - Parameter items: one more than `limit` if there are more.
     init(_ items: [Item], limit: Int, name: (Item) -> String) {
         self.items = Array(items.prefix(limit))
-        marker = items.count > limit ? self.items.last.map { Base64.string(Array(name($0).utf8)) } : nil
+        marker = items.count > limit ? self.items.last.map { PageToken.write(name($0)) } : nil
     }
 
     /// The page of a list that is in memory, in the order of its names.

@@ -41,6 +41,5 @@ enum KinesisLimit {
     /// How long a stream or consumer is CREATING, UPDATING or DELETING.
     static let settling = Duration.milliseconds(50)
     static let sweep = Duration.seconds(3_600)
-    static let dataKeyLifetime = Duration.seconds(300)
     static let dataKeysKept = 1_024
 }

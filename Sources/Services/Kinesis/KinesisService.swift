@@ -5,7 +5,7 @@ import Kernel
 public struct KinesisService: Service {
     public static let id = "kinesis"
     let registry = StreamRegistry()
-    let keys = StreamKeys()
+    let keys = StreamKeys(limit: KinesisLimit.dataKeysKept)
 
     public init() {}
 

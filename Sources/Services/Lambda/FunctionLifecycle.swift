@@ -3,7 +3,7 @@ import FunctionEngine
 import Kernel
 import Store
 
-/// CreateFunction, UpdateFunctionCode, UpdateFunctionConfiguration, DeleteFunction.
+/// CreateFunction, UpdateFunctionCode, UpdateFunctionConfiguration.
 extension LambdaService {
     struct FunctionCode: Decodable, Sendable {
         var ZipFile: [UInt8]?
@@ -99,19 +99,18 @@ extension LambdaService {
         record.deadLetter = Self.target(input.DeadLetterConfig)
         (record.logging, record.tracing) = (logging, input.TracingConfig?.Mode)
         record.codeSigning = input.CodeSigningConfigArn
-        if let change = try await change(
-            of: record, name, to: variables, key: input.KMSKeyArn, role: nil, context)
-        {
-            (record.kmsKey, record.variables, record.sealedVariables) = (change.key, change.open, change.sealed)
-        }
+        let change = try await change(of: record, name, to: variables, key: input.KMSKeyArn, role: nil, context)
+        change?.apply(to: &record)
         let made = record
         do {
-            if let target = made.deadLetter {
-                try await checkDestination(target, of: made, kinds: [.queue, .topic], context.platform)
-            }
-            try await context.store.write { transaction in
-                guard try !transaction.contains(made.key) else { throw LambdaFault.functionExists(name: made.name) }
-                try transaction.put(made.key, made)
+            try await storing(change, of: made, context.platform) {
+                if let target = made.deadLetter {
+                    try await checkDestination(target, of: made, kinds: [.queue, .topic], context.platform)
+                }
+                try await context.store.write { transaction in
+                    guard try !transaction.contains(made.key) else { throw LambdaFault.functionExists(name: made.name) }
+                    try transaction.put(made.key, made)
+                }
             }
         } catch {
             try await parts().code.remove(package.id)
@@ -223,21 +222,21 @@ extension LambdaService {
         let variables = input.Environment.map { $0.Variables ?? [:] }
         let present = try await name.find(context.platform)
         let change = try await change(of: present, name, to: variables, key: input.KMSKeyArn, role: input.Role, context)
-        let (_, new) = try await update(name, input.RevisionId, context) { record in
-            record.role = input.Role ?? record.role
-            record.handler = input.Handler ?? record.handler
-            record.description = input.Description ?? record.description
-            record.timeout = input.Timeout ?? record.timeout
-            record.memory = input.MemorySize ?? record.memory
-            if let change {
-                (record.kmsKey, record.variables, record.sealedVariables) = (change.key, change.open, change.sealed)
+        let (_, new) = try await storing(change, of: present, context.platform) {
+            try await update(name, input.RevisionId, context) { record in
+                record.role = input.Role ?? record.role
+                record.handler = input.Handler ?? record.handler
+                record.description = input.Description ?? record.description
+                record.timeout = input.Timeout ?? record.timeout
+                record.memory = input.MemorySize ?? record.memory
+                change?.apply(to: &record)
+                record.runtime = input.Runtime ?? record.runtime
+                record.ephemeralStorage = input.EphemeralStorage?.Size ?? record.ephemeralStorage
+                if let layers { record.layers = layers.isEmpty ? nil : layers }
+                record.logging = logging ?? record.logging
+                record.tracing = input.TracingConfig?.Mode ?? record.tracing
+                if input.DeadLetterConfig != nil { record.deadLetter = Self.target(input.DeadLetterConfig) }
             }
-            record.runtime = input.Runtime ?? record.runtime
-            record.ephemeralStorage = input.EphemeralStorage?.Size ?? record.ephemeralStorage
-            if let layers { record.layers = layers.isEmpty ? nil : layers }
-            record.logging = logging ?? record.logging
-            record.tracing = input.TracingConfig?.Mode ?? record.tracing
-            if input.DeadLetterConfig != nil { record.deadLetter = Self.target(input.DeadLetterConfig) }
         }
         return try await shown(new, context)
     }
@@ -247,66 +246,13 @@ extension LambdaService {
         var Qualifier: String?
     }
 
-    struct DeleteOutput: Encodable, Sendable { var StatusCode = 204 }
-
-    func deleteFunction(_ input: NameInput, _ context: Context) async throws -> DeleteOutput {
-        let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
-        if name.qualifier == nil { return try await deleteAll(name, context) }
-        let gone = try await context.store.write { transaction in
-            let record = try name.find(in: transaction)
-            guard let version = record.version, version == name.qualifier else {
-                throw LambdaFault.invalidParameter(
-                    "$LATEST version cannot be deleted without deleting the function.")
-            }
-            let aliases = try Self.aliases(of: name, in: transaction)
-            let users = aliases.filter { $0.version == version || $0.weights[version] != nil }
-            guard users.isEmpty else { throw LambdaFault.versionInUse(version, aliases: users.map(\.name)) }
-            try transaction.delete(record.key)
-            try transaction.delete(EventConfig.key(name.account, name.region, name.name, version))
-            try transaction.delete(ProvisionedRecord.key(name, version))
-            return record
-        }
-        try await parts().engine.retire(gone.arn, version: gone.version)
-        try await parts().code.remove(unused: [gone.code], of: gone, context.store)
-        return DeleteOutput()
-    }
-
-    static func aliases(of name: FunctionName, in snapshot: any Snapshot) throws -> [AliasRecord] {
-        var all: [AliasRecord] = []
-        try snapshot.records(AliasRecord.self, AliasRecord.all(name.account, name.region, name.name)) {
-            all.append($1)
-            return true
-        }
-        return all
-    }
-
-    /// The function with its versions, aliases and all that is set on them.
-    private func deleteAll(_ name: FunctionName, _ context: Context) async throws -> DeleteOutput {
-        let gone = try await context.store.write { transaction in
-            let latest = try name.latest(in: transaction)
-            let all = [latest] + (try Self.versions(of: latest, in: transaction))
-            for record in all { try transaction.delete(record.key) }
-            try Self.deleteURLs(of: name, in: transaction)
-            for prefix in [
-                AliasRecord.all(name.account, name.region, name.name), EventConfig.all(name.account, name.region, name.name),
-                ProvisionedRecord.all(name),
-            ] {
-                try transaction.deleteRange(from: prefix, to: prefix.rangeEnd)
-            }
-            return all
-        }
-        try await parts().engine.retire(name.arn)
-        try await parts().code.remove(unused: gone.map(\.code), of: gone[0], context.store)
-        return DeleteOutput()
-    }
-
     /// Changes a function, with a new revision; its warm environments end.
     func update(
         _ name: FunctionName, _ expected: String?, _ context: Context,
         _ change: @escaping @Sendable (inout FunctionRecord) -> Void
     ) async throws -> (old: FunctionRecord, new: FunctionRecord) {
         let revision = Identifier.uuid()
-        let now = context.now
+        let (now, platform) = (context.now, context.platform)
         let pair = try await context.store.write { transaction in
             let old = try name.latest(in: transaction)
             if let expected, expected != old.revision { throw LambdaFault.revisionMismatch }
@@ -314,6 +260,7 @@ extension LambdaService {
             change(&new)
             (new.revision, new.modified) = (revision, now)
             try transaction.put(new.key, new)
+            if new.sealedVariables != old.sealedVariables { try transaction.release([old], on: platform) }
             return (old: old, new: new)
         }
         try await parts().engine.retire(pair.new.arn, version: "$LATEST")

@@ -55,8 +55,9 @@ extension LambdaService {
             return found
         }
         let page = found.prefix(count)
-        return ListOutput(
-            NextMarker: found.count > count ? page.last?.name : nil, Functions: page.map { FunctionConfiguration($0) })
+        var shown: [FunctionConfiguration] = []
+        for record in page { shown.append(try await self.shown(record, context)) }
+        return ListOutput(NextMarker: found.count > count ? page.last?.name : nil, Functions: shown)
     }
 
     /// Each function with its published versions; pages end between functions.
@@ -64,7 +65,7 @@ extension LambdaService {
         let count = min(input.MaxItems ?? 50, 50)
         let prefix = Key(.lambdaFunction, .text(context.account), .text(context.region))
         let after = input.Marker.map { FunctionRecord.key(context.account, context.region, $0) }
-        return try await context.store.read { snapshot in
+        let (all, next) = try await context.store.read { snapshot in
             var (all, last, isCut): ([FunctionRecord], String?, Bool) = ([], nil, false)
             try snapshot.records(FunctionRecord.self, prefix, after: after) { _, record in
                 guard all.count < count else {
@@ -75,9 +76,8 @@ extension LambdaService {
                 last = record.name
                 return true
             }
-            return ListOutput(
-                NextMarker: isCut ? last : nil,
-                Functions: all.map { FunctionConfiguration($0, arn: "\($0.arn):\($0.versionName)") })
+            return (all, isCut ? last : nil)
         }
+        return ListOutput(NextMarker: next, Functions: try await shown(versions: all, context))
     }
 }

@@ -19,7 +19,7 @@ public final class LambdaService: Service {
     private let running = Mutex<Parts?>(nil)
     /// Addresses from which packages can be fetched.
     let links = CodeLinks()
-    let keys = VariableKeys()
+    let keys = VariableKeys(limit: FunctionLimit.dataKeysKept)
 
     public init() {}
 
@@ -40,6 +40,7 @@ public final class LambdaService: Service {
         operations.stream("Invoke", invoke)
         operations.stream("InvokeWithResponseStream", invokeStreaming)
         operations.delivery("event", deliver)
+        retireGrants(in: &operations)
         operations.on("AddPermission", addPermission)
         operations.on("RemovePermission", removePermission)
         operations.on("GetPolicy", getPolicy)

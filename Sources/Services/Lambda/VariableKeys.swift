@@ -1,8 +1,6 @@
-import Crypto
 import Documents
 import FunctionEngine
 import Kernel
-import Synchronization
 
 /// A function's environment variables under a customer's key.
 struct SealedVariables: Codable, Sendable, Hashable {
@@ -10,30 +8,20 @@ struct SealedVariables: Codable, Sendable, Hashable {
     var bytes: [UInt8]
     /// The data key as KMS sealed it.
     var wrapped: [UInt8]
+    /// Lets the execution role open the data key; versions share it. Functions from before it was noted have none.
+    var grant: VariableGrant?
 }
 
-/// Data keys that functions have been opened with, for a while: a key that is turned off stops a function soon, not at once.
-final class VariableKeys: Sendable {
-    private enum Limit {
-        static let kept = 1_000
-        static let age = Duration.seconds(300)
-    }
-    private let keys = Mutex<[[UInt8]: (plain: [UInt8], until: Timestamp)]>([:])
+/// Data keys that functions have been opened with, by their wrapped form.
+typealias VariableKeys = KeyCache<[UInt8], DataKey>
 
-    func key(_ wrapped: [UInt8], now: Timestamp) -> [UInt8]? {
-        keys.withLock { $0[wrapped].flatMap { $0.until > now ? $0.plain : nil } }
-    }
-
-    func keep(_ plain: [UInt8], _ wrapped: [UInt8], now: Timestamp) {
-        keys.withLock { keys in
-            if keys.count >= Limit.kept { keys.removeAll() }
-            keys[wrapped] = (plain, now + Limit.age)
-        }
-    }
+extension FunctionLimit {
+    static let dataKeysKept = 1_000
 }
 
 /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html: whoever sets variables makes the data
-/// key, and a grant lets the execution role open it; whoever looks at the function opens it in their own name.
+/// key, and a grant lets the execution role open it until no version needs it (``VariableGrant``); whoever looks at the
+/// function opens it in their own name.
 extension LambdaService {
     private static func context(_ arn: String) -> Document { ["aws:lambda:FunctionArn": .string(arn)] }
 
@@ -42,37 +30,31 @@ extension LambdaService {
         _ variables: [String: String], under key: String, of name: FunctionName, for role: String, _ context: Context
     ) async throws -> SealedVariables {
         do {
-            let data = try await context.callAsCaller(
-                "kms", "GenerateDataKey",
-                ["KeyId": .string(key), "KeySpec": "AES_256", "EncryptionContext": Self.context(name.arn)]
-            ).output
-            _ = try await context.callAsCaller(
+            let data = try await DataKey.generate(under: key, for: Self.context(name.arn)) {
+                try await context.callAsCaller("kms", $0, $1).output
+            }
+            // Not under a name, for a grant of the same name would be the same grant, and end for both.
+            let made = try await context.callAsCaller(
                 "kms", "CreateGrant",
                 [
-                    "KeyId": .string(key), "GranteePrincipal": .string(role), "Operations": ["Decrypt"],
-                    "Constraints": ["EncryptionContextEquals": Self.context(name.arn)], "Name": .string("lambda-\(name.name)"),
-                ])
-            guard let plain = data["Plaintext"]?.blob, let wrapped = data["CiphertextBlob"]?.blob else {
-                throw AWSError.internalFailure
-            }
+                    "KeyId": .string(data.keyARN), "GranteePrincipal": .string(role), "Operations": ["Decrypt"],
+                    "RetiringPrincipal": .string(VariableGrant.principal),
+                    "Constraints": ["EncryptionContextEquals": Self.context(name.arn)],
+                ]
+            ).output
+            guard let id = made["GrantId"]?.string else { throw AWSError.internalFailure }
             let text = JSON.write(.map(Members(uniqueKeysWithValues: variables.map { ($0.key, .string($0.value)) })))
-            let box = try AES.GCM.seal(text, using: SymmetricKey(data: plain), authenticating: Array(name.arn.utf8))
-            guard let bytes = box.combined else { throw AWSError.internalFailure }
-            return SealedVariables(bytes: Array(bytes), wrapped: wrapped)
+            return SealedVariables(
+                bytes: try data.seal(text, place: name.arn), wrapped: data.wrapped, grant: VariableGrant(key: data.keyARN, id: id)
+            )
         } catch let error as AWSError where error.isSenders {
             throw LambdaFault.keyUnusable(code: error.code, message: error.message)
         }
     }
 
-    private static func open(_ sealed: SealedVariables, with plain: [UInt8], of arn: String) throws -> [String: String] {
-        let box = try AES.GCM.SealedBox(combined: sealed.bytes)
-        let bytes = try AES.GCM.open(box, using: SymmetricKey(data: plain), authenticating: Array(arn.utf8))
-        let members = try JSON.parse(Array(bytes)).members ?? [:]
+    private static func open(_ sealed: SealedVariables, with key: DataKey, of arn: String) throws -> [String: String] {
+        let members = try JSON.parse(try key.open(sealed.bytes, place: arn)).members ?? [:]
         return members.reduce(into: [:]) { $0[$1.key] = $1.value.string }
-    }
-
-    private static func decrypt(_ sealed: SealedVariables, of arn: String) -> Document {
-        ["CiphertextBlob": .blob(sealed.wrapped), "EncryptionContext": context(arn)]
     }
 
     /// A function with its variables open, as the execution role may see them.
@@ -80,22 +62,24 @@ extension LambdaService {
     func opened(_ record: FunctionRecord) async throws -> FunctionRecord {
         guard let sealed = record.sealedVariables else { return record }
         let platform = try parts().platform
-        var plain = keys.key(sealed.wrapped, now: platform.clock.now())
-        if plain == nil {
+        let now = platform.clock.now()
+        let key: DataKey
+        if let known = keys.key(sealed.wrapped, at: now) {
+            key = known
+        } else {
             let role = try await ExecutionRole.assume(
                 record.role, for: record.name, arn: record.arn, account: record.account, region: record.region, on: platform)
             do {
-                plain = try await platform.call(
-                    Call("kms", "Decrypt", Self.decrypt(sealed, of: record.arn), caller: role.caller, region: record.region)
-                ).output["Plaintext"]?.blob
+                key = try await DataKey.unwrap(sealed.wrapped, for: Self.context(record.arn)) {
+                    try await platform.call(Call("kms", $0, $1, caller: role.caller, region: record.region)).output
+                }
             } catch let error as AWSError where error.isSenders {
                 throw LambdaFault.keyFailed(code: error.code, message: error.message)
             }
-            if let plain { keys.keep(plain, sealed.wrapped, now: platform.clock.now()) }
+            keys.keep(key, as: sealed.wrapped, until: now + DataKey.lifetime, at: now)
         }
-        guard let plain else { throw AWSError.internalFailure }
         var open = record
-        (open.variables, open.sealedVariables) = (try Self.open(sealed, with: plain, of: record.arn), nil)
+        (open.variables, open.sealedVariables) = (try Self.open(sealed, with: key, of: record.arn), nil)
         return open
     }
 
@@ -103,26 +87,47 @@ extension LambdaService {
     /// - Throws: ``AWSError`` of KMS.
     func variables(of record: FunctionRecord, _ context: Context) async throws -> [String: String] {
         guard let sealed = record.sealedVariables else { return record.variables }
-        let output = try await context.callAsCaller("kms", "Decrypt", Self.decrypt(sealed, of: record.arn)).output
-        guard let plain = output["Plaintext"]?.blob else { throw AWSError.internalFailure }
-        return try Self.open(sealed, with: plain, of: record.arn)
+        let key = try await DataKey.unwrap(sealed.wrapped, for: Self.context(record.arn)) {
+            try await context.callAsCaller("kms", $0, $1).output
+        }
+        return try Self.open(sealed, with: key, of: record.arn)
     }
 
     /// A function's configuration as the caller may see it: who may not use its key sees why instead of the variables.
     func shown(_ record: FunctionRecord, arn: String? = nil, _ context: Context) async throws -> FunctionConfiguration {
         var configuration = FunctionConfiguration(record, arn: arn)
-        guard record.sealedVariables != nil else { return configuration }
+        if record.sealedVariables != nil { configuration.Environment = try await environment(of: record, context) }
+        return configuration
+    }
+
+    /// The same of several versions. KMS is asked once for those that share their variables.
+    func shown(versions: some Sequence<FunctionRecord>, _ context: Context) async throws -> [FunctionConfiguration] {
+        var opened: [SealedVariables: FunctionConfiguration.VariablesOutput?] = [:]
+        var shown: [FunctionConfiguration] = []
+        for record in versions {
+            var configuration = FunctionConfiguration(record, arn: "\(record.arn):\(record.versionName)")
+            if let sealed = record.sealedVariables {
+                if opened[sealed] == nil { opened[sealed] = try await environment(of: record, context) }
+                configuration.Environment = opened[sealed] ?? nil
+            }
+            shown.append(configuration)
+        }
+        return shown
+    }
+
+    private func environment(
+        of record: FunctionRecord, _ context: Context
+    ) async throws -> FunctionConfiguration.VariablesOutput? {
         do {
             let variables = try await variables(of: record, context)
-            configuration.Environment = variables.isEmpty ? nil : .init(Variables: variables)
+            return variables.isEmpty ? nil : .init(Variables: variables)
         } catch let error as AWSError where error.isSenders {
-            configuration.Environment = .init(
+            return .init(
                 Error: .init(
                     ErrorCode: error.code,
                     Message: "Lambda was unable to decrypt your environment variables because the KMS access was denied. Please "
                         + "check your KMS permissions. KMS Exception: \(error.code)KMS Message: \(error.message)"))
         }
-        return configuration
     }
 
     /// What a function's variables become by an update.
@@ -130,6 +135,10 @@ extension LambdaService {
         var key: String?
         var open: [String: String]
         var sealed: SealedVariables?
+
+        func apply(to record: inout FunctionRecord) {
+            (record.kmsKey, record.variables, record.sealedVariables) = (key, open, sealed)
+        }
     }
 
     /// - Returns: nil where nothing about the variables changes.

@@ -1,4 +1,4 @@
-import Documents
+import Kernel
 
 /// Pages of a list that is short enough to be held as a whole.
 struct Page<Item: Sendable>: Sendable {
@@ -10,14 +10,8 @@ struct Page<Item: Sendable>: Sendable {
     ///   - token: what the last page gave.
     /// - Throws: `InvalidInputException` for a token that no page gave.
     init(_ all: [Item], after token: String?, max: Int?, id: (Item) -> String) throws {
-        var rest = all[...]
-        if let token {
-            guard let bytes = Base64.decode(token), let last = String(validating: bytes, as: UTF8.self), !last.isEmpty else {
-                throw OrganizationsFault.invalid(.token, "You provided an invalid NextToken.")
-            }
-            rest = rest.drop { id($0) <= last }
-        }
-        items = Array(rest.prefix(max ?? Limit.page))
-        self.token = items.count < rest.count ? items.last.map { Base64.string(Array(id($0).utf8)) } : nil
+        let refusal = OrganizationsFault.invalid(.token, "You provided an invalid NextToken.")
+        let page = try ListPage(all, after: token, limit: max ?? Limit.page, by: id, refusing: refusal)
+        (items, self.token) = (page.items, page.next)
     }
 }

@@ -71,9 +71,7 @@ extension PipesService {
         let all = PipeRecord.all(context.account, context.region)
         var after: Key?
         if let token = input.NextToken {
-            guard let name = Base64.decode(token).flatMap({ String(validating: $0, as: UTF8.self) }) else {
-                throw PipesFault.invalid("NextToken is not valid.")
-            }
+            guard let name = PageToken.name(token) else { throw PipesFault.invalid("NextToken is not valid.") }
             after = all.appending(.text(name))
         }
         let start = after
@@ -99,7 +97,7 @@ extension PipesService {
                 Enrichment: $0.enrichment)
         }
         return ListOutput(
-            Pipes: items, NextToken: found.count > count ? page.last.map { Base64.string(Array($0.name.utf8)) } : nil)
+            Pipes: items, NextToken: found.count > count ? page.last.map { PageToken.write($0.name) } : nil)
     }
 
     struct TagInput: Decodable, Sendable {

@@ -88,8 +88,6 @@ enum Limit {
     static let grants = 100
     /// Bytes of an encryption context as it comes in its header.
     static let contextSize = 8 << 10
-    /// How long a bucket key serves a caller before KMS is asked again.
-    static let bucketKeySeconds: Int64 = 300
     /// Bucket keys kept in memory.
     static let bucketKeys = 10_000
     /// Bytes up to which an object lives in the store and not in a file of its own: a row costs no file, no directory

@@ -42,6 +42,7 @@ public struct SNSService: Service {
         operations.delivery("pump", pump)
         operations.delivery("deadLetter", deliverDeadLetter)
         operations.delivery("control", deliverControl)
+        operations.delivery("platformEvent", deliverPlatformEvent)
     }
 
     private func registerMobile(in operations: inout Operations) {

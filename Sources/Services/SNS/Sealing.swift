@@ -1,4 +1,3 @@
-import Crypto
 import Documents
 import Kernel
 import Store
@@ -6,22 +5,21 @@ import Store
 /// A data key for the messages of one publication to an encrypted topic
 /// (https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html).
 struct Sealing: Sendable {
-    let key: [UInt8]
-    /// The key as KMS sealed it.
-    let wrapped: [UInt8]
+    let key: DataKey
     let topic: String
     /// In whose name the key is opened again: whoever published, as AWS asks `kms:Decrypt` of the publisher.
     let caller: Caller
+
+    /// A message's bytes are bound to nothing but their key, which is no other message's.
+    static let place = ""
 
     static func context(_ topic: String) -> Document { ["aws:sns:topicArn": .string(topic)] }
 
     /// - Throws: what the cipher throws.
     func seal(_ notification: Notification) throws -> Document {
         let bytes = CBOR.write(try DocumentEncoder().encode(notification))
-        let box = try AES.GCM.seal(bytes, using: SymmetricKey(data: key))
-        guard let combined = box.combined else { throw AWSError.internalFailure }
         return [
-            "sealed": .blob(Array(combined)), "key": .blob(wrapped), "topic": .string(topic),
+            "sealed": .blob(try key.seal(bytes, place: Self.place)), "key": .blob(key.wrapped), "topic": .string(topic),
             "caller": try DocumentEncoder().encode(caller),
         ]
     }
@@ -33,20 +31,14 @@ extension SNSService {
     func sealing(_ arn: String, _ context: Context, member: String) async throws -> Sealing? {
         let topic = try await context.store.read { try $0.topic(arn, context, member: member) }
         guard let key = topic.attributes["KmsMasterKeyId"] else { return nil }
-        let input: Document = [
-            "KeyId": .string(key), "KeySpec": "AES_256", "EncryptionContext": Sealing.context(topic.arn),
-        ]
+        let kms: DataKey.Asking = { try await context.callAsCaller("kms", $0, $1).output }
         do {
-            let output = try await context.callAsCaller("kms", "GenerateDataKey", input).output
-            guard let plain = output["Plaintext"]?.blob, let wrapped = output["CiphertextBlob"]?.blob else {
-                throw AWSError.internalFailure
-            }
+            let dataKey = try await DataKey.generate(under: key, for: Sealing.context(topic.arn), kms)
             var caller = context.caller
             caller.calledVia = (caller.calledVia ?? []) + ["sns.amazonaws.com"]
             // AWS asks for both permissions when a message is published.
-            _ = try await context.callAsCaller(
-                "kms", "Decrypt", ["CiphertextBlob": .blob(wrapped), "EncryptionContext": Sealing.context(topic.arn)])
-            return Sealing(key: plain, wrapped: wrapped, topic: topic.arn, caller: caller)
+            _ = try await DataKey.unwrap(dataKey.wrapped, for: Sealing.context(topic.arn), kms)
+            return Sealing(key: dataKey, topic: topic.arn, caller: caller)
         } catch let error as AWSError {
             throw SNSFault.kms(Self.keyError(error))
         }
@@ -71,10 +63,10 @@ extension SNSService {
             let who = payload["caller"]
         else { throw GiveUp("not a message") }
         let caller = try DocumentDecoder().decode(Caller.self, from: who)
-        let input: Document = ["CiphertextBlob": .blob(wrapped), "EncryptionContext": Sealing.context(topic)]
-        let output = try await platform.call(Call("kms", "Decrypt", input, caller: caller, region: region)).output
-        guard let key = output["Plaintext"]?.blob else { throw GiveUp("no data key") }
-        let bytes = try AES.GCM.open(try AES.GCM.SealedBox(combined: sealed), using: SymmetricKey(data: key))
-        return try DocumentDecoder().decode(Notification.self, from: try CBOR.parse(Array(bytes)))
+        let key = try await DataKey.unwrap(wrapped, for: Sealing.context(topic)) {
+            try await platform.call(Call("kms", $0, $1, caller: caller, region: region)).output
+        }
+        let bytes = try key.open(sealed, place: Sealing.place)
+        return try DocumentDecoder().decode(Notification.self, from: try CBOR.parse(bytes))
     }
 }

@@ -143,16 +143,11 @@ extension SNSService {
     }
 }
 
-/// A place in a list, opaque to the client.
-enum PageToken {
-    static func write(_ place: String) -> String { Base64.string(Array(place.utf8)) }
-
+extension PageToken {
     /// - Throws: ``SNSFault/invalid(_:)`` for a token that this service never gave.
     static func read(_ token: String?) throws -> String? {
         guard let token else { return nil }
-        guard let bytes = Base64.decode(token), let place = String(validating: bytes, as: UTF8.self), !place.isEmpty else {
-            throw SNSFault.invalid("NextToken")
-        }
+        guard let place = name(token) else { throw SNSFault.invalid("NextToken") }
         return place
     }
 }

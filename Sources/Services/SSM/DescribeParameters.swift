@@ -52,7 +52,7 @@ extension SSMService {
         let old = (input.Filters ?? []).map { ParameterFilter(Key: $0.Key, Option: "BeginsWith", Values: $0.Values) }
         let filters = input.ParameterFilters ?? old
         for filter in filters { try filter.check(allowing: ParameterFilter.everywhere) }
-        let after = try input.NextToken.map(PageToken.decode)
+        let after = try input.NextToken.map(PageToken.read)
         let count = input.MaxResults ?? SSMLimit.page
         let found = try await context.store.read { snapshot in
             try Self.scan(snapshot, context, path: "/", recursive: true, after: after, limit: count + 1) { record in
@@ -102,7 +102,7 @@ extension SSMService {
         let name = ParameterName(input.Name, context)
         let count = input.MaxResults ?? SSMLimit.page
         let after = try input.NextToken.map { token in
-            guard let number = Int64(try PageToken.decode(token)) else { throw SSMFault.invalidNextToken }
+            guard let number = Int64(try PageToken.read(token)) else { throw SSMFault.invalidNextToken }
             return number
         }
         let (record, versions) = try await context.store.read { snapshot in
@@ -127,7 +127,7 @@ extension SSMService {
                     AllowedPattern: version.allowedPattern, Version: version.number, Labels: record.labels(of: version.number),
                     Tier: version.tier, Policies: version.policies.map(InlinePolicy.init), DataType: version.dataType))
         }
-        if versions.count > count { output.NextToken = PageToken.encode(String(versions[count - 1].number)) }
+        if versions.count > count { output.NextToken = PageToken.write(String(versions[count - 1].number)) }
         return output
     }
 }

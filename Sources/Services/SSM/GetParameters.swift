@@ -102,14 +102,14 @@ extension SSMService {
         let filters = input.ParameterFilters ?? []
         for filter in filters { try filter.check(allowing: ["Type", "KeyId", "Label"]) }
         let count = input.MaxResults ?? SSMLimit.pathPage
-        let after = try input.NextToken.map(PageToken.decode)
+        let after = try input.NextToken.map(PageToken.read)
         let isRecursive = input.Recursive ?? false
         if PublicParameters.covers(input.Path) {
             let found = PublicParameters.under(input.Path, recursive: isRecursive, region: context.region)
             let rest = after.map { last in found.filter { $0.Name > last } } ?? found
             let page = Array(rest.prefix(count))
             return ByPathOutput(
-                Parameters: page, NextToken: rest.count > count ? page.last.map { PageToken.encode($0.Name) } : nil)
+                Parameters: page, NextToken: rest.count > count ? page.last.map { PageToken.write($0.Name) } : nil)
         }
         let found = try await context.store.read { snapshot in
             try Self.scan(
@@ -154,18 +154,13 @@ extension SSMService {
     }
 }
 
-/// Where a list goes on: behind this name.
-enum PageToken {
-    static func encode(_ name: String) -> String { Base64.string(Array(name.utf8)) }
-
-    static func decode(_ token: String) throws -> String {
-        guard let bytes = Base64.decode(token), !bytes.isEmpty, let name = String(validating: bytes, as: UTF8.self) else {
-            throw SSMFault.invalidNextToken
-        }
+extension PageToken {
+    static func read(_ token: String) throws -> String {
+        guard let name = name(token) else { throw SSMFault.invalidNextToken }
         return name
     }
 }
 
 extension ParameterRecord {
-    var pageToken: String { PageToken.encode(Self.place(name)) }
+    var pageToken: String { PageToken.write(Self.place(name)) }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Documents
 import Kernel
 
@@ -37,43 +36,35 @@ struct ParameterVault: Sendable {
                 "kms", region: context.region, account: account, key.hasPrefix("alias/") ? key : "key/\(key)"
             ).description
         if tier == ParameterTier.standard {
-            let reply = try await kms(
+            let answer = try await kms(
                 "Encrypt", ["KeyId": .string(keyARN), "Plaintext": .blob(Array(text.utf8)), "EncryptionContext": binding])
-            guard let bytes = reply.output["CiphertextBlob"]?.blob else { throw AWSError.internalFailure }
+            guard let bytes = answer["CiphertextBlob"]?.blob else { throw AWSError.internalFailure }
             return .encrypted(bytes)
         }
-        let reply = try await kms(
-            "GenerateDataKey", ["KeyId": .string(keyARN), "KeySpec": "AES_256", "EncryptionContext": binding])
-        guard let plain = reply.output["Plaintext"]?.blob, let wrapped = reply.output["CiphertextBlob"]?.blob else {
-            throw AWSError.internalFailure
-        }
-        let box = try AES.GCM.seal(Array(text.utf8), using: SymmetricKey(data: plain), authenticating: Array(arn.utf8))
-        guard let combined = box.combined else { throw AWSError.internalFailure }
-        return .envelope(wrappedKey: wrapped, box: Array(combined))
+        let dataKey = try await DataKey.generate(under: keyARN, for: binding, kms)
+        return .envelope(wrappedKey: dataKey.wrapped, box: try dataKey.seal(Array(text.utf8), place: arn))
     }
 
     func open(_ value: ParameterValue) async throws -> String {
         switch value {
         case .plain(let text): return text
-        case .encrypted(let bytes): return String(decoding: try await decrypt(bytes), as: UTF8.self)
+        case .encrypted(let bytes):
+            let answer = try await kms("Decrypt", ["CiphertextBlob": .blob(bytes), "EncryptionContext": binding])
+            guard let plain = answer["Plaintext"]?.blob else { throw AWSError.internalFailure }
+            return String(decoding: plain, as: UTF8.self)
         case .envelope(let wrapped, let sealed):
-            let key = SymmetricKey(data: try await decrypt(wrapped))
-            let box = try AES.GCM.SealedBox(combined: sealed)
-            return String(decoding: try AES.GCM.open(box, using: key, authenticating: Array(arn.utf8)), as: UTF8.self)
+            let dataKey = try await DataKey.unwrap(wrapped, for: binding, kms)
+            return String(decoding: try dataKey.open(sealed, place: arn), as: UTF8.self)
         }
-    }
-
-    private func decrypt(_ bytes: [UInt8]) async throws -> [UInt8] {
-        let reply = try await kms("Decrypt", ["CiphertextBlob": .blob(bytes), "EncryptionContext": binding])
-        guard let plain = reply.output["Plaintext"]?.blob else { throw AWSError.internalFailure }
-        return plain
     }
 
     private var binding: Document { ["PARAMETER_ARN": .string(arn)] }
 
     /// Refusals come with the words that Systems Manager adds to KMS's.
-    private func kms(_ operation: String, _ input: Document) async throws -> Reply {
-        do { return try await context.callAsCaller("kms", operation, input) } catch let error as AWSError where error.isSenders {
+    private func kms(_ operation: String, _ input: Document) async throws -> Document {
+        do { return try await context.callAsCaller("kms", operation, input).output } catch let error as AWSError
+            where error.isSenders
+        {
             let text =
                 "\(error.message) (Service: AWSKMS; Status Code: \(error.status); Error Code: \(error.code); "
                 + "Request ID: \(context.requestID); Proxy: null)"

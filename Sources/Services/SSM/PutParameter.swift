@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import RegularExpressions
 import Store
 
 /// PutParameter (https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html).
@@ -143,8 +144,15 @@ extension SSMService {
     }
 
     private static func check(_ value: String, against pattern: String) throws {
-        guard let regex = try? Regex(pattern) else { throw SSMFault.invalidPattern(pattern) }
-        guard (try? regex.firstMatch(in: value)) != nil else { throw SSMFault.patternMismatch(pattern) }
+        let regex: LinearRegex
+        do { regex = try LinearRegex(pattern, stepsMax: SSMLimit.patternSteps) } catch LinearRegex.Failure.tooLong {
+            throw SSMFault.invalidPattern(pattern)
+        } catch {
+            // Whether it is an expression at all; it is matched by the engine that no expression makes slow.
+            guard (try? Regex(pattern)) != nil else { throw SSMFault.invalidPattern(pattern) }
+            throw SSMFault.notBuilt("this AllowedPattern (look-around, back references and the like): \(pattern)")
+        }
+        guard regex.matches(value) else { throw SSMFault.patternMismatch(pattern) }
     }
 
     private static func checkDataType(_ dataType: String, _ value: String, _ type: String) throws {

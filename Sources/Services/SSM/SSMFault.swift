@@ -125,6 +125,8 @@ enum SSMLimit {
     /// Characters of a whole ARN.
     static let nameCharacters = 1_011
     static let levels = 15
+    /// Of a compiled AllowedPattern: a repeat counts as often as it repeats.
+    static let patternSteps = 5_000
     static let versions: Int64 = 100
     static let labels = 10
     static let labelCharacters = 100

@@ -130,15 +130,13 @@ extension Snapshot {
     }
 }
 
-/// Pages of lists: a token is the name, or the names, of the last entry shown.
-enum PageToken {
-    static func write(_ names: [String]) -> String { Base64.string(Array(names.joined(separator: "\n").utf8)) }
+extension PageToken {
+    static func write(_ names: [String]) -> String { write(names.joined(separator: "\n")) }
 
+    /// - Returns: the name, or the names, of the last entry shown.
     static func read(_ token: String?, parts: Int) throws -> [String]? {
         guard let token else { return nil }
-        let names = Base64.decode(token).flatMap { String(validating: $0, as: UTF8.self) }?.split(
-            separator: "\n", omittingEmptySubsequences: false
-        ).map(String.init)
+        let names = name(token)?.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard let names, names.count == parts else { throw SchedulerFault.validation("Invalid NextToken.") }
         return names
     }

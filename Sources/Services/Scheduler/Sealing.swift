@@ -1,4 +1,3 @@
-import Crypto
 import Documents
 import Kernel
 
@@ -10,15 +9,11 @@ enum Sealing {
     /// Seals under a new data key, asked for in the caller's name.
     /// - Throws: ``SchedulerFault/key(_:)``.
     static func seal(_ text: String, key: String, schedule: String, _ context: Context) async throws -> SealedInput {
-        let input: Document = ["KeyId": .string(key), "KeySpec": "AES_256", "EncryptionContext": Self.context(schedule)]
         do {
-            let output = try await context.callAsCaller("kms", "GenerateDataKey", input).output
-            guard let plain = output["Plaintext"]?.blob, let wrapped = output["CiphertextBlob"]?.blob else {
-                throw AWSError.internalFailure
+            let key = try await DataKey.generate(under: key, for: Self.context(schedule)) {
+                try await context.callAsCaller("kms", $0, $1).output
             }
-            let box = try AES.GCM.seal(Array(text.utf8), using: SymmetricKey(data: plain), authenticating: Array(schedule.utf8))
-            guard let bytes = box.combined else { throw AWSError.internalFailure }
-            return SealedInput(bytes: Array(bytes), wrappedKey: wrapped)
+            return SealedInput(bytes: try key.seal(Array(text.utf8), place: schedule), wrappedKey: key.wrapped)
         } catch let error as AWSError where error.isSenders {
             throw SchedulerFault.key(error)
         }
@@ -28,11 +23,9 @@ enum Sealing {
     static func open(
         _ sealed: SealedInput, schedule: String, as caller: Caller, region: String, _ platform: Platform
     ) async throws -> String {
-        let input: Document = ["CiphertextBlob": .blob(sealed.wrappedKey), "EncryptionContext": context(schedule)]
-        let output = try await platform.call(Call("kms", "Decrypt", input, caller: caller, region: region)).output
-        guard let key = output["Plaintext"]?.blob else { throw AWSError.internalFailure }
-        let box = try AES.GCM.SealedBox(combined: sealed.bytes)
-        let bytes = try AES.GCM.open(box, using: SymmetricKey(data: key), authenticating: Array(schedule.utf8))
-        return String(decoding: bytes, as: UTF8.self)
+        let key = try await DataKey.unwrap(sealed.wrappedKey, for: context(schedule)) {
+            try await platform.call(Call("kms", $0, $1, caller: caller, region: region)).output
+        }
+        return String(decoding: try key.open(sealed.bytes, place: schedule), as: UTF8.self)
     }
 }

@@ -129,13 +129,12 @@ extension SecretsManagerService {
         }
 
         init?(token: String) {
-            guard let bytes = Base64.decode(token), let text = String(validating: bytes, as: UTF8.self) else { return nil }
-            let parts = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2 else { return nil }
+            let parts = PageToken.name(token)?.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            guard let parts, parts.count == 2 else { return nil }
             (value, name) = (parts[0], parts[1])
         }
 
-        var token: String { Base64.string(Array("\(value)\n\(name)".utf8)) }
+        var token: String { PageToken.write("\(value)\n\(name)") }
         static func < (left: SortPlace, right: SortPlace) -> Bool { (left.value, left.name) < (right.value, right.name) }
     }
 

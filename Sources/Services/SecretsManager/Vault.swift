@@ -1,4 +1,3 @@
-import Crypto
 import Documents
 import Kernel
 
@@ -58,39 +57,26 @@ struct Vault: Sendable {
     /// - Parameter key: as the customer named it; nil for `aws/secretsmanager`.
     func seal(_ value: SecretValue, arn: String, version: String, key: String?, region: String) async throws -> SealedValue {
         try refuseForeign(key)
-        let reply: Reply
+        let dataKey: DataKey
         do {
-            reply = try await kms(
-                "GenerateDataKey",
-                [
-                    "KeyId": .string(keyARN(key ?? Self.defaultAlias, region)), "KeySpec": "AES_256",
-                    "EncryptionContext": Self.binding(arn, version),
-                ], region)
+            dataKey = try await .generate(
+                under: keyARN(key ?? Self.defaultAlias, region), for: Self.binding(arn, version), kms(region))
         } catch let error as AWSError where error.isSenders {
             throw error.code.hasPrefix("AccessDenied") ? SecretsFault.keyRefused : .encryptionFailed(error.message)
         }
-        guard let plain = reply.output["Plaintext"]?.blob, let wrapped = reply.output["CiphertextBlob"]?.blob else {
-            throw AWSError.internalFailure
-        }
-        let box = try AES.GCM.seal(
-            value.bytes, using: SymmetricKey(data: plain), authenticating: Self.authenticated(arn, version))
-        guard let combined = box.combined else { throw AWSError.internalFailure }
-        return SealedValue(isText: value.text != nil, wrappedKey: wrapped, box: Array(combined))
+        let box = try dataKey.seal(value.bytes, place: Self.place(arn, version))
+        return SealedValue(isText: value.text != nil, wrappedKey: dataKey.wrapped, box: box)
     }
 
     func open(_ sealed: SealedValue, arn: String, version: String, key: String?, region: String) async throws -> SecretValue {
         try refuseForeign(key)
-        let reply: Reply
+        let dataKey: DataKey
         do {
-            reply = try await kms(
-                "Decrypt", ["CiphertextBlob": .blob(sealed.wrappedKey), "EncryptionContext": Self.binding(arn, version)], region)
+            dataKey = try await .unwrap(sealed.wrappedKey, for: Self.binding(arn, version), kms(region))
         } catch let error as AWSError where error.isSenders {
             throw error.code.hasPrefix("AccessDenied") ? SecretsFault.keyRefused : .decryptionFailed(error.message)
         }
-        guard let plain = reply.output["Plaintext"]?.blob else { throw AWSError.internalFailure }
-        let box = try AES.GCM.SealedBox(combined: sealed.box)
-        let bytes = try AES.GCM.open(box, using: SymmetricKey(data: plain), authenticating: Self.authenticated(arn, version))
-        return SecretValue(isText: sealed.isText, Array(bytes))
+        return SecretValue(isText: sealed.isText, try dataKey.open(sealed.box, place: Self.place(arn, version)))
     }
 
     /// The AWS managed key serves its own account only.
@@ -100,10 +86,10 @@ struct Vault: Sendable {
             "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.")
     }
 
-    private func kms(_ operation: String, _ input: Document, _ region: String) async throws -> Reply {
+    private func kms(_ region: String) -> DataKey.Asking {
         var there = context
         there.region = region
-        return try await there.callAsCaller("kms", operation, input)
+        return { [there] in try await there.callAsCaller("kms", $0, $1).output }
     }
 
     /// Names without an account mean the secret's, whoever calls.
@@ -116,5 +102,5 @@ struct Vault: Sendable {
         ["SecretARN": .string(arn), "SecretVersionId": .string(version)]
     }
 
-    private static func authenticated(_ arn: String, _ version: String) -> [UInt8] { Array("\(arn)\n\(version)".utf8) }
+    private static func place(_ arn: String, _ version: String) -> String { "\(arn)\n\(version)" }
 }

@@ -4,7 +4,7 @@
 /// body counts as failed even if it swallowed the error (SQLite may have rolled back under it). A view that outlives its
 /// closure throws ``StoreError/closed``.
 final class SQLiteView: Transaction {
-    let connection: SQLiteConnection
+    private let connection: SQLiteConnection
     /// Whether a savepoint is set before this body first writes, so that its writes alone can be taken back.
     private let usesSavepoint: Bool
     /// Where the writer is told which records change; none for a reader.

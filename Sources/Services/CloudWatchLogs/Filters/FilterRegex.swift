@@ -1,19 +1,18 @@
+import RegularExpressions
+
 /// The regular expressions of filter patterns
-/// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html): of what ``LinearRegex`` reads only
+/// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html): of what ``FlatRegex`` reads only
 /// ASCII letters, digits, a few symbols, classes and plain repeats; no groups, no lazy repeats.
 struct FilterRegex: Sendable {
+    /// The 1,024 characters of a filter pattern come to 128 such repeats, 512 words of state.
     private static let repeatsMax = 255
-    /// More than the 1,024 characters of a filter pattern come to: eight of them, `a{0,255}`, are 510 steps.
-    private static let stepsMax = 1 << 16
     private static let symbols = Set("_#=@/;,-: ".unicodeScalars)
 
-    private let regex: LinearRegex
+    private let regex: FlatRegex
 
     /// nil for what is no such expression.
     init?(_ text: String) {
-        guard !text.isEmpty, let permitted = Self.permitted(text),
-            let regex = try? LinearRegex(permitted, stepsMax: Self.stepsMax)
-        else { return nil }
+        guard !text.isEmpty, let permitted = Self.permitted(text), let regex = try? FlatRegex(permitted) else { return nil }
         self.regex = regex
     }
 
@@ -36,7 +35,7 @@ struct FilterRegex: Sendable {
                 guard isItem else { return nil }
                 isItem = false
             case "{":
-                guard isItem, let close = rest.firstIndex(of: "}"), let (least, most) = LinearRegexParser.count(before[..<close]),
+                guard isItem, let close = rest.firstIndex(of: "}"), let (least, most) = LinearRegex.times(before[..<close]),
                     max(least, most ?? 0) <= repeatsMax
                 else { return nil }
                 rest = rest[(close + 1)...]

@@ -1,3 +1,5 @@
+import RegularExpressions
+
 /// An expression of a query.
 indirect enum QueryExpression: Sendable {
     case literal(QueryValue)

@@ -1,3 +1,5 @@
+import RegularExpressions
+
 /// A command of a query.
 enum QueryCommand: Sendable {
     struct Column: Sendable {

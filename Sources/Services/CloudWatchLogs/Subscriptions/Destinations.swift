@@ -65,15 +65,13 @@ extension CloudWatchLogsService {
         guard let target = SubscriptionTarget(input.targetArn), target == .stream || target == .deliveryStream else {
             throw LogsFault.invalid("Destination target \(input.targetArn) is not a Kinesis or Firehose stream.")
         }
-        let group = GroupRecord(account: context.account, region: context.region, name: "", created: context.now)
-        do {
-            try await SubscriptionSender(platform: context.platform, group: group).probe(input.targetArn, role: input.roleArn)
-        } catch is AWSError {
-            throw LogsFault.invalid(target.refusal)
-        }
         let made = DestinationRecord(
             account: context.account, region: context.region, name: input.destinationName, target: input.targetArn,
             role: input.roleArn, created: context.now, tags: try Self.merged([:], input.tags ?? [:]))
+        let sender = SubscriptionSender(context.platform, account: made.account, region: made.region, source: made.arn)
+        do { try await sender.probe(made.target, role: made.role) } catch is AWSError {
+            throw LogsFault.invalid(target.refusal)
+        }
         let record = try await context.store.write { transaction in
             var record = made
             if let old = try transaction.record(DestinationRecord.self, made.key) {

@@ -77,18 +77,26 @@ extension CloudWatchLogsService {
             try $0.record(GroupRecord.self, GroupRecord.key(batch.account, batch.region, batch.group))
         }
         guard let group, let filter = group.subscriptions?.first(where: { $0.name == batch.filter }) else { return }
-        try await SubscriptionSender(platform: platform, group: group).send(batch, by: filter)
+        try await SubscriptionSender(platform, for: group).send(batch, by: filter)
     }
 }
 
-/// Hands records to destinations in the name of a group
+/// Hands records to destinations in the name of a group, or of a destination that is to be
 /// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html).
 struct SubscriptionSender: Sendable {
     let platform: Platform
-    let group: GroupRecord
+    private let region: String
+    /// CloudWatch Logs, for the source's account.
+    private let service: Caller
 
-    private var service: Caller {
-        .service(CloudWatchLogsService.principal(group.region), account: group.account, sourceARN: group.arn + ":*")
+    /// - Parameter source: the ARN of what the records come from (`aws:SourceArn`).
+    init(_ platform: Platform, account: String, region: String, source: String) {
+        (self.platform, self.region) = (platform, region)
+        service = .service(CloudWatchLogsService.principal(region), account: account, sourceARN: source)
+    }
+
+    init(_ platform: Platform, for group: GroupRecord) {
+        self.init(platform, account: group.account, region: group.region, source: group.arn + ":*")
     }
 
     func send(_ batch: SubscriptionBatch, by filter: SubscriptionFilter) async throws {
@@ -149,6 +157,6 @@ struct SubscriptionSender: Sendable {
 
     private func taking(_ role: String?) async throws -> Caller {
         guard let role else { throw GiveUp("no role") }
-        return try await platform.assume(role, session: "CloudWatchLogs", as: service, region: group.region)
+        return try await platform.assume(role, session: "CloudWatchLogs", as: service, region: region)
     }
 }

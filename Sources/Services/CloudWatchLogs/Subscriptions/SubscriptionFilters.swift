@@ -74,7 +74,7 @@ extension CloudWatchLogsService {
             }
         default:
             do {
-                try await SubscriptionSender(platform: context.platform, group: group).probe(
+                try await SubscriptionSender(context.platform, for: group).probe(
                     filter.destination, role: filter.role)
             } catch is AWSError {
                 throw LogsFault.invalid(target.refusal)

@@ -81,7 +81,7 @@ enum TableEncryption {
                     continue
                 }
                 let answer = try await kms("Decrypt", record.decryption, record.region, context)
-                keys.keep(try plain(answer), need.id, for: KeyView.name(context.caller), at: context.now)
+                keys.keep(try plain(answer), need.id, for: context.caller.keyUser, at: context.now)
             }
         }
         throw StoreError.corrupt("a data key that does not stay")

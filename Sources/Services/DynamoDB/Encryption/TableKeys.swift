@@ -97,11 +97,9 @@ final class KeyView: Codable, Sendable, Equatable {
     /// - Parameter context: whose request it is; nil for DynamoDB's own work.
     init(_ ring: TableKeys, for context: Context? = nil) {
         self.ring = ring
-        caller = context.map { Self.name($0.caller) }
+        caller = context.map { $0.caller.keyUser }
         now = context?.now
     }
-
-    static func name(_ caller: Caller) -> String { "\(caller.arn)|\(caller.accessKeyID ?? "")|\(caller.sourceARN ?? "")" }
 
     func key(_ id: String) throws(NeedsDataKey) -> SymmetricKey {
         guard let ring else { throw NeedsDataKey(id: id) }

@@ -1,5 +1,5 @@
-import Crypto
 import Documents
+import Kernel
 import Store
 
 /// A record on its way: its data, and where it came from if that was a Kinesis stream.
@@ -41,9 +41,7 @@ enum LogForm {
         }
         bytes.append(contentsOf: record.data)
         guard let key else { return bytes }
-        guard let sealed = try AES.GCM.seal(bytes, using: key.key, authenticating: Array(stream.utf8)).combined else {
-            throw StoreError.corrupt("a sealed record")
-        }
+        let sealed = try key.sealer.seal(bytes, place: stream)
         var output = [Form.sealed]
         withUnsafeBytes(of: UInt32(truncatingIfNeeded: key.number).bigEndian) { output.append(contentsOf: $0) }
         return output + sealed
@@ -59,8 +57,7 @@ enum LogForm {
         var bytes = entry.record.bytes
         if bytes.first == Form.sealed {
             guard let key else { throw StoreError.corrupt("a sealed record without its key") }
-            let box = try AES.GCM.SealedBox(combined: bytes.dropFirst(sealedHead))
-            bytes = Array(try AES.GCM.open(box, using: key.key, authenticating: Array(stream.utf8)))
+            bytes = try key.sealer.open(bytes.dropFirst(sealedHead), place: stream)
         }
         var record: SourceRecord
         switch bytes.first {

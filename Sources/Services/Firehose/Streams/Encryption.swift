@@ -1,8 +1,6 @@
-import Crypto
 import Documents
 import Kernel
 import Store
-import Synchronization
 
 /// Server-side encryption (https://docs.aws.amazon.com/firehose/latest/dev/encryption.html): records rest sealed in the log.
 ///
@@ -70,13 +68,11 @@ extension FirehoseService {
                 "Constraints": ["EncryptionContextSubset": Self.encryptionContext(record)],
             ]
             let made = try await context.callAsCaller("kms", "CreateGrant", grant).output
-            let answer = try await kms(
-                "GenerateDataKey", ["KeyId": .string(key), "KeySpec": "AES_256"], record, context.platform)
-            guard let wrapped = answer["CiphertextBlob"]?.blob, let arn = answer["KeyId"]?.string else {
-                throw StoreError.corrupt("the answer of kms:GenerateDataKey")
-            }
+            let dataKey = try await DataKey.generate(
+                under: key, for: Self.encryptionContext(record), Self.kms(record, context.platform))
             return StreamRecord.Encryption(
-                keyType: input.KeyType, keyARN: arn, status: "ENABLED", wrapped: wrapped, grant: made["GrantId"]?.string)
+                keyType: input.KeyType, keyARN: dataKey.keyARN, status: "ENABLED", wrapped: dataKey.wrapped,
+                grant: made["GrantId"]?.string)
         } catch let error as AWSError where error.isSenders {
             throw FirehoseFault.kms(code: error.code, error.message)
         }
@@ -84,18 +80,15 @@ extension FirehoseService {
 
     private static func encryptionContext(_ record: StreamRecord) -> Document { ["aws:firehose:arn": .string(record.arn)] }
 
-    private func kms(_ operation: String, _ input: Members, _ record: StreamRecord, _ platform: Platform) async throws -> Document
-    {
-        var input = input
-        input["EncryptionContext"] = Self.encryptionContext(record)
-        let caller = Caller.service(Self.principal, account: record.account, sourceARN: record.arn)
-        return try await platform.call(Call("kms", operation, .map(input), caller: caller, region: record.region)).output
+    private static func kms(_ record: StreamRecord, _ platform: Platform) -> DataKey.Asking {
+        let caller = Caller.service(principal, account: record.account, sourceARN: record.arn)
+        return { try await platform.call(Call("kms", $0, $1, caller: caller, region: record.region)).output }
     }
 
     /// The key to seal new records with; nil while encryption is off.
     func sealingKey(of record: StreamRecord, _ platform: Platform) async throws -> RecordKey? {
         guard let encryption = record.encryption, encryption.isOn else { return nil }
-        guard let wrapped = encryption.wrapped else { return RecordKey(number: 0, key: Self.ownKey(platform)) }
+        guard let wrapped = encryption.wrapped else { return RecordKey(number: 0, sealer: Self.ownKey(platform)) }
         do {
             return try await dataKey(record.keyNumber + 1, wrapped, encryption.keyARN ?? "", record, platform)
         } catch let error as AWSError where error.isSenders {
@@ -105,7 +98,7 @@ extension FirehoseService {
 
     /// The key that a record names.
     func openingKey(_ number: Int, of record: StreamRecord, _ platform: Platform) async throws -> RecordKey {
-        if number == 0 { return RecordKey(number: 0, key: Self.ownKey(platform)) }
+        if number == 0 { return RecordKey(number: 0, sealer: Self.ownKey(platform)) }
         if number == record.keyNumber + 1, let encryption = record.encryption, let wrapped = encryption.wrapped {
             return try await dataKey(number, wrapped, encryption.keyARN ?? "", record, platform)
         }
@@ -120,14 +113,11 @@ extension FirehoseService {
     ) async throws -> RecordKey {
         let slot = "\(record.id) \(number)"
         let now = platform.clock.now()
-        if let known = dataKeys.find(slot, now) { return RecordKey(number: number, key: known) }
-        let answer = try await kms("Decrypt", ["CiphertextBlob": .blob(wrapped), "KeyId": .string(arn)], record, platform)
-        guard let plain = answer["Plaintext"]?.blob, plain.count == 32 else {
-            throw StoreError.corrupt("the answer of kms:Decrypt")
-        }
-        let key = SymmetricKey(data: plain)
-        dataKeys.keep(key, slot, now)
-        return RecordKey(number: number, key: key)
+        if let known = dataKeys.key(slot, at: now) { return RecordKey(number: number, sealer: known.sealer) }
+        let key = try await DataKey.unwrap(
+            wrapped, under: arn, for: Self.encryptionContext(record), Self.kms(record, platform))
+        dataKeys.keep(key, as: slot, until: now + DataKey.lifetime, at: now)
+        return RecordKey(number: number, sealer: key.sealer)
     }
 }
 
@@ -145,22 +135,5 @@ extension StreamRecord {
 /// A key that records are sealed with, and the number by which they name it; 0 is AWS's own.
 struct RecordKey: Sendable {
     var number: Int
-    var key: SymmetricKey
-}
-
-/// Data keys out of their wrapping, for five minutes: a key that was disabled stops working soon.
-final class DataKeys: Sendable {
-    private let kept = Mutex<[String: (key: SymmetricKey, until: Timestamp)]>([:])
-
-    func find(_ slot: String, _ now: Timestamp) -> SymmetricKey? {
-        kept.withLock { kept in kept[slot].flatMap { now < $0.until ? $0.key : nil } }
-    }
-
-    func keep(_ key: SymmetricKey, _ slot: String, _ now: Timestamp) {
-        kept.withLock { kept in
-            if kept.count >= FirehoseLimit.dataKeysKept { kept = kept.filter { now < $0.value.until } }
-            if kept.count >= FirehoseLimit.dataKeysKept { kept = [:] }
-            kept[slot] = (key, now + .seconds(300))
-        }
-    }
+    var sealer: Sealer
 }

@@ -106,7 +106,7 @@ enum Simulation {
         let results = pairs[start..<end].map { run.result(action: $0, resource: $1, isSpecific: request.ResourceArns != nil) }
         return Output(
             EvaluationResults: results, IsTruncated: end < pairs.count,
-            Marker: end < pairs.count ? Base64.string(Array(String(end).utf8)) : nil)
+            Marker: end < pairs.count ? PageToken.write(String(end)) : nil)
     }
 
     /// `service:Operation`, without wildcards.
@@ -123,7 +123,7 @@ enum Simulation {
 
     private static func offset(_ marker: String?, of count: Int) throws -> Int {
         guard let marker else { return 0 }
-        guard let bytes = Base64.decode(marker), let offset = Int(String(decoding: bytes, as: UTF8.self)), offset >= 0,
+        guard let offset = PageToken.name(marker).flatMap({ Int($0) }), offset >= 0,
             offset < count
         else { throw IAMFault.invalidMarker }
         return offset

@@ -139,7 +139,7 @@ extension KMSService {
             let shown = grants.prefix(limit)
             Grants = shown.map(GrantEntry.init)
             Truncated = grants.count > limit
-            NextMarker = Truncated ? shown.last.map { KeyPage.marker("\($0.keyID) \($0.id)") } : nil
+            NextMarker = Truncated ? shown.last.map { PageToken.write("\($0.keyID) \($0.id)") } : nil
         }
     }
     struct ListGrantsInput: Codable, Sendable {

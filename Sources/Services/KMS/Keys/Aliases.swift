@@ -112,7 +112,7 @@ extension KMSService {
                 .init(
                     AliasName: $0.name, AliasArn: AliasRecord.arn(account, region, $0.name), TargetKeyId: $0.target,
                     CreationDate: $0.created, LastUpdatedDate: $0.updated)
-            }, NextMarker: isTruncated ? shown.last.map { KeyPage.marker($0.name) } : nil, Truncated: isTruncated)
+            }, NextMarker: isTruncated ? shown.last.map { PageToken.write($0.name) } : nil, Truncated: isTruncated)
     }
 
     /// The caller's own key: an alias points to a key of its account and Region only.

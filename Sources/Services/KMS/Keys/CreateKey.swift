@@ -118,7 +118,7 @@ extension KMSService {
         let isTruncated = ids.count > page.limit
         return ListKeysOutput(
             Keys: shown.map { .init(KeyId: $0, KeyArn: KeyRecord.arn(account, region, $0)) },
-            NextMarker: isTruncated ? shown.last.map(KeyPage.marker) : nil, Truncated: isTruncated)
+            NextMarker: isTruncated ? shown.last.map { PageToken.write($0) } : nil, Truncated: isTruncated)
     }
 
     struct DescriptionInput: Codable, Sendable {

@@ -69,9 +69,7 @@ struct KeyPage {
             after = nil
             return
         }
-        guard let bytes = Base64.decode(marker), let text = String(validating: bytes, as: UTF8.self) else { throw .invalidMarker }
-        after = text
+        guard let name = PageToken.name(marker) else { throw .invalidMarker }
+        after = name
     }
-
-    static func marker(_ last: String) -> String { Base64.string(Array(last.utf8)) }
 }

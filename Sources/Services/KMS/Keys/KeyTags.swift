@@ -47,7 +47,7 @@ extension KMSService {
         let shown = rest.prefix(page.limit)
         let isTruncated = rest.count > shown.count
         return TagsOutput(
-            Tags: Array(shown), NextMarker: isTruncated ? shown.last.map { KeyPage.marker($0.TagKey) } : nil,
+            Tags: Array(shown), NextMarker: isTruncated ? shown.last.map { PageToken.write($0.TagKey) } : nil,
             Truncated: isTruncated)
     }
 }

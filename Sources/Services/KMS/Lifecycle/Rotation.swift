@@ -147,7 +147,7 @@ extension KMSService {
         let isTruncated = rest.count > shown.count
         return RotationsOutput(
             Rotations: shown.map { Self.shown($0, of: key) },
-            NextMarker: isTruncated ? shown.last.map { KeyPage.marker($0.id) } : nil, Truncated: isTruncated)
+            NextMarker: isTruncated ? shown.last.map { PageToken.write($0.id) } : nil, Truncated: isTruncated)
     }
 
     private static func shown(_ material: KeyRecord.Material, of key: KeyRecord) -> RotationsOutput.Rotation {

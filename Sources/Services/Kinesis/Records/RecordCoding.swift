@@ -1,5 +1,5 @@
-import Crypto
 import Documents
+import Kernel
 import Store
 
 /// A record in its shard's log: one byte form, then the partition key's length (2 bytes, big-endian), the key and the data.
@@ -24,8 +24,7 @@ struct StreamEntry: Sendable {
         bytes.append(contentsOf: partitionKey.utf8)
         bytes.append(contentsOf: data)
         guard let key else { return bytes }
-        let box = try AES.GCM.seal(bytes, using: key.plain, authenticating: Array(context.utf8))
-        guard let sealed = box.combined else { throw StoreError.corrupt("a sealed record") }
+        let sealed = try key.key.seal(bytes, place: context)
         var output: [UInt8] = [Form.sealed]
         output.reserveCapacity(sealedHead + sealed.count)
         withUnsafeBytes(of: key.number.bigEndian) { output.append(contentsOf: $0) }
@@ -50,7 +49,6 @@ struct StreamEntry: Sendable {
 
     private static func open(_ bytes: [UInt8], _ key: StreamKey?, _ context: String) throws -> [UInt8] {
         guard let key else { throw StoreError.corrupt("a sealed record without its key") }
-        let box = try AES.GCM.SealedBox(combined: bytes.dropFirst(sealedHead))
-        return Array(try AES.GCM.open(box, using: key.plain, authenticating: Array(context.utf8)))
+        return try key.key.open(bytes.dropFirst(sealedHead), place: context)
     }
 }

@@ -1,13 +1,11 @@
-import Crypto
 import Documents
 import Kernel
 import Store
-import Synchronization
 
 /// A data key of a stream, out of its wrapping.
 struct StreamKey: Sendable {
     var number: UInt32
-    var plain: SymmetricKey
+    var key: DataKey
 }
 
 /// A stream's data key as KMS wrapped it. Each record names the key that it is sealed with.
@@ -20,27 +18,14 @@ struct DataKeyRecord: Stored {
     static func prefix(_ stream: String) -> Key { Key(.kinesisDataKey, .text(stream)) }
 }
 
-/// Data keys for five minutes, for each caller by itself: the KMS key's policy decides who may read and write.
-final class StreamKeys: Sendable {
-    struct Slot: Hashable {
-        var caller: String
-        var stream: String
-        /// A key's number to read with; the KMS key to write under.
-        var key: String
-    }
-    private let kept = Mutex<[Slot: (key: StreamKey, until: Timestamp)]>([:])
+/// Data keys for each caller by itself: the KMS key's policy decides who may read and write.
+typealias StreamKeys = KeyCache<StreamKeySlot, StreamKey>
 
-    func find(_ slot: Slot, _ now: Timestamp) -> StreamKey? {
-        kept.withLock { kept in kept[slot].flatMap { now < $0.until ? $0.key : nil } }
-    }
-
-    func keep(_ key: StreamKey, _ slot: Slot, _ now: Timestamp) {
-        kept.withLock { kept in
-            if kept.count >= KinesisLimit.dataKeysKept { kept = kept.filter { now < $0.value.until } }
-            if kept.count >= KinesisLimit.dataKeysKept { kept = [:] }
-            kept[slot] = (key, now + KinesisLimit.dataKeyLifetime)
-        }
-    }
+struct StreamKeySlot: Hashable, Sendable {
+    var caller: String
+    var stream: String
+    /// A key's number to read with; the KMS key to write under.
+    var key: String
 }
 
 /// Server-side encryption (https://docs.aws.amazon.com/streams/latest/dev/what-is-sse.html).
@@ -79,42 +64,35 @@ extension KinesisService {
         return Nothing()
     }
 
-    private static func name(_ caller: Caller) -> String { "\(caller.arn)|\(caller.accessKeyID ?? "")|\(caller.sourceARN ?? "")" }
-
     /// The key to write with; nil while encryption is off.
     func streamKey(of record: StreamRecord, _ context: Context) async throws -> StreamKey? {
         guard let name = record.keyID else { return nil }
-        let slot = StreamKeys.Slot(caller: Self.name(context.caller), stream: record.id, key: name)
-        if let key = keys.find(slot, context.now) { return key }
+        let slot = StreamKeySlot(caller: context.caller.keyUser, stream: record.id, key: name)
+        if let key = keys.key(slot, at: context.now) { return key }
         let key = try await newKey(name, record, context)
-        keys.keep(key, slot, context.now)
+        keys.keep(key, as: slot, until: context.now + DataKey.lifetime, at: context.now)
         return key
     }
 
     /// The key to read with; nil for a record that is not sealed.
     func streamKey(numbered number: UInt32?, of record: StreamRecord, _ context: Context) async throws -> StreamKey? {
         guard let number else { return nil }
-        let slot = StreamKeys.Slot(caller: Self.name(context.caller), stream: record.id, key: "\(number)")
-        if let key = keys.find(slot, context.now) { return key }
+        let slot = StreamKeySlot(caller: context.caller.keyUser, stream: record.id, key: "\(number)")
+        if let key = keys.key(slot, at: context.now) { return key }
         let place = DataKeyRecord.prefix(record.id).appending(.integer(Int64(number)))
         guard let kept = try await context.store.read({ try $0.record(DataKeyRecord.self, place) }) else {
             throw StoreError.corrupt("data key \(number) of \(record.arn)")
         }
-        let answer = try await kms(
-            "Decrypt", ["CiphertextBlob": .blob(kept.wrapped), "KeyId": .string(kept.keyARN)], record, context)
-        guard let plain = answer["Plaintext"]?.blob, plain.count == 32 else {
-            throw StoreError.corrupt("the answer of kms:Decrypt")
+        let opened = try await DataKey.unwrap(kept.wrapped, under: kept.keyARN, for: Self.binding(record)) {
+            try await kms($0, $1, context)
         }
-        let key = StreamKey(number: number, plain: SymmetricKey(data: plain))
-        keys.keep(key, slot, context.now)
+        let key = StreamKey(number: number, key: opened)
+        keys.keep(key, as: slot, until: context.now + DataKey.lifetime, at: context.now)
         return key
     }
 
     private func newKey(_ name: String, _ record: StreamRecord, _ context: Context) async throws -> StreamKey {
-        let answer = try await kms("GenerateDataKey", ["KeyId": .string(name), "KeySpec": "AES_256"], record, context)
-        guard let plain = answer["Plaintext"]?.blob, plain.count == 32, let wrapped = answer["CiphertextBlob"]?.blob,
-            let arn = answer["KeyId"]?.string
-        else { throw StoreError.corrupt("the answer of kms:GenerateDataKey") }
+        let key = try await DataKey.generate(under: name, for: Self.binding(record)) { try await kms($0, $1, context) }
         let number = try await context.store.write { transaction -> UInt32 in
             let prefix = DataKeyRecord.prefix(record.id)
             var last: UInt32 = 0
@@ -122,19 +100,19 @@ extension KinesisService {
                 last = found.number
                 return false
             }
-            let kept = DataKeyRecord(number: last + 1, wrapped: wrapped, keyARN: arn)
+            let kept = DataKeyRecord(number: last + 1, wrapped: key.wrapped, keyARN: key.keyARN)
             try transaction.put(prefix.appending(.integer(Int64(kept.number))), kept)
             return kept.number
         }
-        return StreamKey(number: number, plain: SymmetricKey(data: plain))
+        return StreamKey(number: number, key: key)
     }
 
+    private static func binding(_ record: StreamRecord) -> Document { ["aws:kinesis:arn": .string(record.arn)] }
+
     /// Asks KMS in the caller's name, and says its refusals as Kinesis does.
-    private func kms(_ operation: String, _ input: Members, _ record: StreamRecord, _ context: Context) async throws -> Document {
-        var input = input
-        input["EncryptionContext"] = ["aws:kinesis:arn": .string(record.arn)]
+    private func kms(_ operation: String, _ input: Document, _ context: Context) async throws -> Document {
         do {
-            return try await context.callAsCaller("kms", operation, .map(input)).output
+            return try await context.callAsCaller("kms", operation, input).output
         } catch let error as AWSError {
             let code =
                 switch error.code {

@@ -149,36 +149,4 @@ extension SNSService {
             Endpoints: page.map { .init(EndpointArn: $0.arn, Attributes: $0.shown) },
             NextToken: found.count > page.count ? page.last.map { PageToken.write($0.id) } : nil)
     }
-
-    // MARK: events
-
-    private func tell(
-        _ event: String, _ endpoint: PlatformEndpointRecord, on platform: Platform, _ transaction: Transaction
-    ) throws {
-        let name = try PlatformName(endpoint.arn, member: "EndpointArn")
-        guard let application = try transaction.record(PlatformApplicationRecord.self, name.applicationKey) else { return }
-        try tell(event, endpoint, application, on: platform, transaction)
-    }
-
-    /// Publishes an application's event to the topic that it names for it
-    /// (https://docs.aws.amazon.com/sns/latest/dg/application-event-notifications.html).
-    func tell(
-        _ event: String, _ endpoint: PlatformEndpointRecord, _ application: PlatformApplicationRecord,
-        on platform: Platform, _ transaction: Transaction
-    ) throws {
-        guard let target = application.attributes["Event\(event)"], let name = try? TopicName(target, member: "Topic"),
-            name.account == application.account, name.region == application.region,
-            var topic = try transaction.record(
-                TopicRecord.self, TopicRecord.key(name.account, name.region, name.topic)),
-            // A topic with a key would have to ask KMS first, which this transaction can't.
-            !topic.isFIFO, topic.attributes["KmsMasterKeyId"] == nil
-        else { return }
-        let message: Document = [
-            "Resource": .string(application.arn), "Service": "SNS", "EventType": .string(event),
-            "EndpointArn": .string(endpoint.arn),
-        ]
-        let notification = Notification(
-            topic: topic.arn, id: Identifier.uuid(), time: platform.clock.now(), message: JSON.text(message))
-        _ = try take(notification, &topic, nil, on: platform, transaction)
-    }
 }

@@ -110,10 +110,10 @@ struct QueuePage {
             after = nil
             return
         }
-        guard let bytes = Base64.decode(token) else {
+        guard let name = PageToken.name(token) else {
             throw SQSFault.invalidValue(token, parameter: "NextToken", reason: "Invalid or expired next token.")
         }
-        after = String(decoding: bytes, as: UTF8.self)
+        after = name
     }
 
     /// - Parameter names: up to one more than the page holds. There is no token unless the client asked for pages.
@@ -124,7 +124,7 @@ struct QueuePage {
             answer[member] = .list(shown.map { .string(QueueAddress.url($0, context)) })
         }
         if isPaged, names.count > max, let last = shown.last {
-            answer["NextToken"] = .string(Base64.string(Array(last.name.utf8)))
+            answer["NextToken"] = .string(PageToken.write(last.name))
         }
         return .map(answer)
     }

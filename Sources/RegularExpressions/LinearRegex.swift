@@ -1,7 +1,7 @@
-/// Regular expressions of queries and filter patterns: alternatives, groups (named ones too), classes, counted repeats,
+/// Regular expressions that customers give: alternatives, groups (named ones too), classes, counted repeats,
 /// `(?i)`. The machine follows all ways at once (R. Cox, "Regular Expression Matching: the Virtual Machine Approach"), so no
 /// expression makes a text slow; look-around and back references are not in it.
-struct LinearRegex: Sendable {
+public struct LinearRegex: Sendable {
     enum Step: Sendable {
         case scalar(Unicode.Scalar)
         case any
@@ -14,27 +14,28 @@ struct LinearRegex: Sendable {
         case match
     }
 
-    enum Failure: Error {
+    public enum Failure: Error {
         case notValid, tooLong
     }
 
-    struct Match: Sendable {
+    public struct Match: Sendable {
         /// The whole text, then the groups; nil for one that took no part.
-        var groups: [String?]
-        var names: [String: Int]
+        public var groups: [String?]
+        /// Which group has which name.
+        public var names: [String: Int]
     }
 
     private var steps: [Step] = []
     private var sets: [ScalarSet] = []
     /// Names of groups, and how many groups there are beside the whole.
-    private(set) var names: [String: Int] = [:]
-    private(set) var groups = 0
+    public private(set) var names: [String: Int] = [:]
+    public private(set) var groups = 0
     private var ignoresCase = false
     /// The scalars of ASCII that a match may begin with, nil if that says nothing.
     private var begins: ASCIISet?
 
     /// - Parameter stepsMax: how long the compiled expression may be, in steps; a counted repeat is written out.
-    init(_ pattern: String, stepsMax: Int) throws(Failure) {
+    public init(_ pattern: String, stepsMax: Int) throws(Failure) {
         var parser = LinearRegexParser(pattern)
         let node = try parser.read()
         (names, groups, ignoresCase) = (parser.names, parser.groups, parser.ignoresCase)
@@ -110,10 +111,15 @@ struct LinearRegex: Sendable {
         return firsts
     }
 
-    func matches(_ text: String) -> Bool { search(Array(text.unicodeScalars), slots: 0) != nil }
+    /// The times of a repeat: `{2}`, `{2,}`, `{2,5}`, without the closing brace.
+    /// - Returns: nil for what is no repeat and stands for itself.
+    public static func times(_ text: ArraySlice<Unicode.Scalar>) -> (least: Int, most: Int?)? { LinearRegexParser.count(text) }
+
+    /// Whether any part of the text matches.
+    public func matches(_ text: String) -> Bool { search(Array(text.unicodeScalars), slots: 0) != nil }
 
     /// The leftmost match.
-    func first(in text: String) -> Match? {
+    public func first(in text: String) -> Match? {
         let scalars = Array(text.unicodeScalars)
         guard let saved = search(scalars, slots: (groups + 1) * 2) else { return nil }
         return Match(

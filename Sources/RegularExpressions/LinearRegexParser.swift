@@ -104,7 +104,14 @@ struct LinearRegexParser {
         case "*", "+", "?": throw .notValid
         case "\\":
             guard let escaped = rest.popFirst() else { throw .notValid }
-            if escaped == "b" || escaped == "B" { return .step(.wordEdge(escaped == "b")) }
+            switch escaped {
+            case "b", "B": return .step(.wordEdge(escaped == "b"))
+            case "A": return .step(.begin)
+            case "z": return .step(.end)
+            case "x": return .step(.scalar(try number(digits: 2)))
+            case "u": return .step(.scalar(try number(digits: 4)))
+            default: break
+            }
             switch try Self.escape(escaped) {
             case .scalar(let scalar): return .step(.scalar(scalar))
             case .set(let own): return add(own)
@@ -129,6 +136,16 @@ struct LinearRegexParser {
             return .group(node, number)
         default: return .step(.scalar(first))
         }
+    }
+
+    /// `\x41`, `\u0041`.
+    private mutating func number(digits: Int) throws(LinearRegex.Failure) -> Unicode.Scalar {
+        let text = String(String.UnicodeScalarView(rest.prefix(digits)))
+        guard text.utf8.count == digits, text.allSatisfy(\.isHexDigit), let value = UInt32(text, radix: 16),
+            let scalar = Unicode.Scalar(value)
+        else { throw .notValid }
+        rest = rest.dropFirst(digits)
+        return scalar
     }
 
     private static func escape(_ scalar: Unicode.Scalar) throws(LinearRegex.Failure) -> Escape {

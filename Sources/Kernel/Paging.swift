@@ -1,0 +1,77 @@
+import Documents
+import Store
+
+/// Where a list goes on, as clients carry it: the name or the key of the last item that was shown, in base64.
+public enum PageToken {
+    public static func write(_ last: String) -> String { Base64.string(Array(last.utf8)) }
+    public static func write(_ last: Key) -> String { Base64.string(last.bytes) }
+
+    /// - Returns: the last name; nil for what no list has given.
+    public static func name(_ token: String) -> String? {
+        guard let bytes = Base64.decode(token), !bytes.isEmpty else { return nil }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    /// - Parameter prefix: what the keys of the list begin with.
+    /// - Returns: the last key; nil for what this list has not given.
+    public static func key(_ token: String, under prefix: Key) -> Key? {
+        guard let bytes = Base64.decode(token), bytes.starts(with: prefix.bytes) else { return nil }
+        return Key(bytes: bytes)
+    }
+}
+
+/// A page of a list.
+public struct ListPage<Item> {
+    public var items: [Item] = []
+    /// The token of the next page; nil at the end.
+    public var next: String?
+
+    fileprivate init() {}
+
+    /// Of a list that is in memory.
+    /// - Parameters:
+    ///   - all: sorted by `name`, ascending.
+    ///   - token: what the last page gave.
+    /// - Throws: `refusal` for a token that no page gave.
+    public init<Refusal: Error>(
+        _ all: [Item], after token: String?, limit: Int, by name: (Item) -> String, refusing refusal: Refusal
+    ) throws(Refusal) {
+        var rest = all[...]
+        if let token {
+            guard let last = PageToken.name(token) else { throw refusal }
+            rest = rest.drop { name($0) <= last }
+        }
+        items = Array(rest.prefix(limit))
+        next = items.count < rest.count ? items.last.map { PageToken.write(name($0)) } : nil
+    }
+}
+
+extension ListPage: Sendable where Item: Sendable {}
+
+extension Snapshot {
+    /// A page of the records under `prefix` that `pick` takes.
+    /// - Parameter token: what the last page gave.
+    /// - Throws: `refusal` for a token that no page of this list gave, and what `pick` throws.
+    public func page<Record: Stored, Item>(
+        _ type: Record.Type, _ prefix: Key, after token: String?, limit: Int, refusing refusal: some Error,
+        _ pick: (Record) throws -> Item?
+    ) throws -> ListPage<Item> {
+        let after = try token.map { token in
+            guard let key = PageToken.key(token, under: prefix) else { throw refusal }
+            return key
+        }
+        var page = ListPage<Item>()
+        var last: Key?
+        try records(type, prefix, after: after) { key, record in
+            guard let item = try pick(record) else { return true }
+            guard page.items.count < limit else {
+                page.next = last.map { PageToken.write($0) }
+                return false
+            }
+            page.items.append(item)
+            last = key
+            return true
+        }
+        return page
+    }
+}
