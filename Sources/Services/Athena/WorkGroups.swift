@@ -92,7 +92,7 @@ enum WorkGroups {
         try check(input.Configuration)
         let record = WorkGroupRecord(
             name: input.Name, description: input.Description, state: "ENABLED", configuration: input.Configuration ?? [:],
-            created: context.now, tags: try Tags.merged([], with: input.Tags ?? []))
+            created: context.now, tags: try [Tags.Tag](checking: input.Tags))
         try await context.store.write { transaction in
             guard input.Name != WorkGroupRecord.primary, try !transaction.contains(place.workGroup(input.Name)) else {
                 throw AthenaFault.workGroupExists

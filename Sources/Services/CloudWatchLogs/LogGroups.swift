@@ -18,7 +18,7 @@ extension CloudWatchLogsService {
         }
         var made = GroupRecord(
             account: context.account, region: context.region, name: input.logGroupName, created: context.now,
-            tags: try Self.merged([:], input.tags ?? [:]), logClass: input.logGroupClass,
+            tags: try .init(checking: input.tags), logClass: input.logGroupClass,
             isProtected: input.deletionProtectionEnabled)
         if let key = input.kmsKeyId {
             try await check(key: key, of: made, context.platform)

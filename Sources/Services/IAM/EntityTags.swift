@@ -4,7 +4,7 @@ import Store
 
 /// What has tags and is neither user, role nor policy.
 protocol TaggedEntity: Stored, Nameable {
-    var tags: [String: String] { get set }
+    var tags: TagList { get set }
     var key: Key { get }
     /// - Parameter name: as operations name it: a name or an ARN.
     /// - Throws: ``IAMFault``

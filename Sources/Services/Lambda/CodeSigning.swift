@@ -67,13 +67,13 @@ extension LambdaService {
     }
 
     func createCodeSigning(_ input: CreateCodeSigningInput, _ context: Context) async throws -> CodeSigningOutput {
-        try FunctionLimit.check(tags: input.Tags ?? [:])
+        let tags = try [String: String](checking: input.Tags)
         let letters = Identifier.uuid().filter { $0 != "-" }
         let record = CodeSigningRecord(
             account: context.account, region: context.region, id: "csc-\(letters.prefix(17))",
             description: input.Description ?? "", publishers: input.AllowedPublishers?.SigningProfileVersionArns ?? [],
             policy: input.CodeSigningPolicies?.UntrustedArtifactOnDeployment ?? "Warn", modified: context.now,
-            tags: input.Tags ?? [:])
+            tags: tags)
         try await context.store.write { try $0.put(record.key, record) }
         return CodeSigningOutput(CodeSigningConfig: .init(record))
     }
@@ -201,12 +201,11 @@ extension LambdaService {
     }
 
     func setSigningTags(
-        _ arn: String, _ context: Context, _ change: @escaping @Sendable ([String: String]) -> [String: String]
+        _ arn: String, _ context: Context, _ change: @escaping @Sendable (inout [String: String]) throws -> Void
     ) async throws {
         try await context.store.write { transaction in
             var record = try Self.codeSigning(arn, in: transaction)
-            record.tags = change(record.tags)
-            try FunctionLimit.check(tags: record.tags)
+            try change(&record.tags)
             try transaction.put(record.key, record)
         }
     }

@@ -53,20 +53,18 @@ extension LambdaService {
 
     func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
         if CodeSigningRecord.key(input.Resource) != nil {
-            try await setSigningTags(input.Resource, context) { $0.merging(input.Tags) { $1 } }
+            try await setSigningTags(input.Resource, context) { try $0.add(input.Tags) }
             return Nothing()
         }
         if let key = Self.mappingKey(input.Resource) {
             try await setMapping(key, context) { record in
-                record.tags = (record.tags ?? [:]).merging(input.Tags) { $1 }
-                try FunctionLimit.check(tags: record.tags ?? [:])
+                var tags = record.tags ?? [:]
+                try tags.add(input.Tags)
+                record.tags = tags
             }
             return Nothing()
         }
-        try await set(input.Resource, context) { record in
-            record.tags.merge(input.Tags) { $1 }
-            try FunctionLimit.check(tags: record.tags)
-        }
+        try await set(input.Resource, context) { try $0.tags.add(input.Tags) }
         return Nothing()
     }
 
@@ -77,16 +75,14 @@ extension LambdaService {
 
     func untag(_ input: UntagInput, _ context: Context) async throws -> Nothing {
         if CodeSigningRecord.key(input.Resource) != nil {
-            try await setSigningTags(input.Resource, context) { tags in tags.filter { !input.TagKeys.contains($0.key) } }
+            try await setSigningTags(input.Resource, context) { $0.removeTags(input.TagKeys) }
             return Nothing()
         }
         if let key = Self.mappingKey(input.Resource) {
-            try await setMapping(key, context) { $0.tags = $0.tags?.filter { !input.TagKeys.contains($0.key) } }
+            try await setMapping(key, context) { $0.tags?.removeTags(input.TagKeys) }
             return Nothing()
         }
-        try await set(input.Resource, context) { record in
-            for key in input.TagKeys { record.tags[key] = nil }
-        }
+        try await set(input.Resource, context) { $0.tags.removeTags(input.TagKeys) }
         return Nothing()
     }
 
@@ -129,6 +125,25 @@ extension LambdaService {
             var record = try name.latest(in: transaction)
             try change(&record)
             try transaction.put(record.key, record)
+        }
+    }
+}
+
+extension [String: String] {
+    init(checking tags: [String: String]?) throws(LambdaFault) {
+        self = [:]
+        try add(tags ?? [:])
+    }
+
+    /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+    mutating func add(_ tags: [String: String]) throws(LambdaFault) {
+        try addTags(tags, limit: FunctionLimit.tags) { flaw -> LambdaFault? in
+            switch flaw {
+            case .tooMany: .invalidParameter("A resource can have at most \(FunctionLimit.tags) tags.")
+            case .reserved(let key): .invalidParameter("Tag keys that begin with aws: are reserved: \(key)")
+            case .lookAlike(let key): .invalidParameter(TagFlaw.lookAlikeText(key))
+            case .repeated: nil
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ extension LambdaService {
             guard input.RuntimeVersionArn != nil else {
                 throw LambdaFault.invalidParameter("RuntimeVersionArn is required when UpdateRuntimeOn is Manual.")
             }
-            throw LambdaFault.notBuilt(member: "UpdateRuntimeOn Manual", operation: context.operation)
+            throw AWSError.notImplemented(member: "UpdateRuntimeOn Manual", context.service, context.operation)
         }
         guard input.RuntimeVersionArn == nil else {
             throw LambdaFault.invalidParameter("RuntimeVersionArn is only valid when UpdateRuntimeOn is Manual.")

@@ -15,7 +15,7 @@ struct Page<Item: Sendable>: Sendable {
             guard let bytes = Base64.decode(token), let last = String(validating: bytes, as: UTF8.self), !last.isEmpty else {
                 throw OrganizationsFault.invalid(.token, "You provided an invalid NextToken.")
             }
-            rest = rest.drop { id($0) <= last }
+            rest = rest.drop { !last.utf8.lexicographicallyPrecedes(id($0).utf8) }
         }
         items = Array(rest.prefix(max ?? Limit.page))
         self.token = items.count < rest.count ? items.last.map { Base64.string(Array(id($0).utf8)) } : nil

@@ -25,7 +25,7 @@ extension SNSService {
         for (name, value) in attributes {
             try TopicAttributes.check(name, value, isFIFO: isFIFO, topic: context.arn(input.Name), isCreation: true)
         }
-        let tags = try TopicTags.checked(input.Tags ?? [])
+        let tags = try TagList(input.Tags)
         let policy = attributes.removeValue(forKey: "Policy")
         let asked = attributes.filter { !$0.value.isEmpty }
         let record = TopicRecord(

@@ -73,12 +73,13 @@ extension CloudWatchLogsService {
         }
         let made = DestinationRecord(
             account: context.account, region: context.region, name: input.destinationName, target: input.targetArn,
-            role: input.roleArn, created: context.now, tags: try Self.merged([:], input.tags ?? [:]))
+            role: input.roleArn, created: context.now, tags: try .init(checking: input.tags))
         let record = try await context.store.write { transaction in
             var record = made
             if let old = try transaction.record(DestinationRecord.self, made.key) {
                 (record.policy, record.created) = (old.policy, old.created)
-                record.tags = try Self.merged(old.tags, made.tags)
+                record.tags = old.tags
+                try record.tags.add(made.tags)
             }
             try transaction.put(record.key, record)
             return record

@@ -107,8 +107,7 @@ extension DynamoDBService {
                 "One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"
             )
         }
-        let tags = input.Tags ?? []
-        try Tag.check(tags)
+        let tags = try [Tag](checking: input.Tags)
         var table = TableRecord(
             account: name.account, region: name.region, name: name.name, id: Identifier.uuid(), storage: Identifier.code(16),
             created: now,
