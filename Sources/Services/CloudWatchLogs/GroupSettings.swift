@@ -123,14 +123,7 @@ extension CloudWatchLogsService {
     /// All groups of the caller's account, by their names.
     func groups(_ context: Context) async throws -> [GroupRecord] {
         let all = Key(.logGroup, .text(context.account), .text(context.region))
-        return try await context.store.read { snapshot in
-            var found: [GroupRecord] = []
-            try snapshot.records(GroupRecord.self, all) { _, group in
-                found.append(group)
-                return true
-            }
-            return found
-        }
+        return try await context.store.read { try $0.all(GroupRecord.self, all) }
     }
 
     /// The name of a group that is given by its name or its ARN.

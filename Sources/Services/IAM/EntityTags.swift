@@ -41,17 +41,3 @@ enum EntityTags<Entity: TaggedEntity> {
         }
     }
 }
-
-extension Snapshot {
-    /// All records below a key that pass the filter.
-    func all<Record: Stored>(_ type: Record.Type, _ prefix: Key, where wanted: (Record) -> Bool = { _ in true }) throws
-        -> [Record]
-    {
-        var found: [Record] = []
-        try records(type, prefix) { _, record in
-            if wanted(record) { found.append(record) }
-            return true
-        }
-        return found
-    }
-}
