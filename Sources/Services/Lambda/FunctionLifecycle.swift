@@ -312,6 +312,8 @@ enum FunctionLimit {
 
     /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
     static let tags = 50
+    /// Entries of one page of a list.
+    static let page = 50
 
     static func check(name: String, timeout: Int?, memory: Int?) throws(LambdaFault) {
         guard name.utf8.count <= nameLength else {
