@@ -65,14 +65,14 @@ extension S3ControlService {
     func listTagsForResource(_ input: TaggedResourceInput, _ context: Context) async throws -> ListTagsOutput {
         if let name = Self.bucket(input.resourceARN) {
             let bucket = try await context.store.read { try s3.requiredBucket(name, owner: input.accountID, in: $0) }
-            return ListTagsOutput(tags: (bucket.tags ?? []).map { Shape.Tag(key: $0.key, value: $0.value) })
+            return ListTagsOutput(tags: (bucket.tags ?? []).map(Shape.Tag.init))
         }
         try check(input.accountID, context)
         let key = try Self.tagged(input.resourceARN, context)
         guard let record = try await context.store.read({ try $0.record(AccessPointRecord.self, key) }) else {
             throw AccessPointFault.noSuchPoint(input.resourceARN)
         }
-        return ListTagsOutput(tags: (record.tags ?? []).map { Shape.Tag(key: $0.key, value: $0.value) })
+        return ListTagsOutput(tags: (record.tags ?? []).map(Shape.Tag.init))
     }
 
     /// The name of a bucket in its ARN; nil for other ARNs.

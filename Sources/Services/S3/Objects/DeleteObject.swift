@@ -90,7 +90,7 @@ extension S3Service {
         return summary(objects, outcomes, isQuiet: input.delete.quiet ?? false)
     }
 
-    /// The list is too dangerous to be taken without one. Calls from inside have no header, and a body of their own.
+    /// A list of deletions that nothing vouches for is not taken. Calls from inside have no body to vouch for.
     private static func demandChecksum(_ context: Context) throws {
         guard let headers = context.http?.headers else { return }
         guard

@@ -54,3 +54,7 @@ enum TagRules {
             || properties.generalCategory == .nonspacingMark || properties.generalCategory == .spacingMark
     }
 }
+
+extension Shape.Tag {
+    init(_ tag: S3.Tag) { self.init(key: tag.key, value: tag.value) }
+}
