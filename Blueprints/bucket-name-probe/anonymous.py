@@ -2,6 +2,8 @@
 `probe.py deploy`. Nothing here writes with credentials but the set-up of each step.
 """
 
+import base64
+import hashlib
 import http.client
 import json
 import os
@@ -44,7 +46,10 @@ def expect(what, expected, seen):
 def ask(method, target, body=b"", **headers):
     """Status, error code, headers and body of a request that nobody signed."""
     connection = http.client.HTTPConnection(ENDPOINT.hostname, ENDPOINT.port, timeout=30)
-    connection.request(method, target, body or None, {name.replace("_", "-"): value for name, value in headers.items()})
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    if body and target.endswith("?delete"):
+        fields["Content-MD5"] = base64.b64encode(hashlib.md5(body).digest()).decode()
+    connection.request(method, target, body or None, fields)
     answer = connection.getresponse()
     data = answer.read()
     connection.close()

@@ -44,9 +44,7 @@ extension Timestamp {
     public func iso8601Offset(milliseconds: Bool = false) -> String { iso8601(milliseconds, zone: "+0000") }
 
     private func iso8601(_ milliseconds: Bool, zone: String) -> String {
-        let time = CivilTime(self)
-        return String(unsafeUninitializedCapacity: DigitBuffer.size) { buffer in
-            var text = DigitBuffer(buffer)
+        written { text, time in
             text.date(time, separator: "-")
             text.append("T")
             text.clock(time, separator: ":")
@@ -55,28 +53,22 @@ extension Timestamp {
                 text.append(time.microsecond / 1_000, 3)
             }
             text.append(zone)
-            return text.count
         }
     }
 
     /// `20261121T053011Z`, the form of `X-Amz-Date`.
     public func iso8601Basic() -> String {
-        let time = CivilTime(self)
-        return String(unsafeUninitializedCapacity: DigitBuffer.size) { buffer in
-            var text = DigitBuffer(buffer)
+        written { text, time in
             text.date(time, separator: "")
             text.append("T")
             text.clock(time, separator: "")
             text.append("Z")
-            return text.count
         }
     }
 
     /// `Sat, 21 Nov 2026 05:30:11 GMT` (RFC 9110 IMF-fixdate).
     public func httpDate() -> String {
-        let time = CivilTime(self)
-        return String(unsafeUninitializedCapacity: DigitBuffer.size) { buffer in
-            var text = DigitBuffer(buffer)
+        written { text, time in
             text.append(Self.weekdays[time.weekday])
             text.append(", ")
             text.append(time.day, 2)
@@ -87,15 +79,12 @@ extension Timestamp {
             text.append(" ")
             text.clock(time, separator: ":")
             text.append(" GMT")
-            return text.count
         }
     }
 
     /// `21/Nov/2026:05:30:11 +0000`, the form of web servers' logs.
     public func logDate() -> String {
-        let time = CivilTime(self)
-        return String(unsafeUninitializedCapacity: DigitBuffer.size) { buffer in
-            var text = DigitBuffer(buffer)
+        written { text, time in
             text.append(time.day, 2)
             text.append("/")
             text.append(Self.months[time.month - 1])
@@ -104,15 +93,12 @@ extension Timestamp {
             text.append(":")
             text.clock(time, separator: ":")
             text.append(" +0000")
-            return text.count
         }
     }
 
     /// `Sat Nov 21 05:30:11 UTC 2026`, the form of `date` and of Java's `Date`.
     public func unixDate() -> String {
-        let time = CivilTime(self)
-        return String(unsafeUninitializedCapacity: DigitBuffer.size) { buffer in
-            var text = DigitBuffer(buffer)
+        written { text, time in
             text.append(Self.weekdays[time.weekday])
             text.append(" ")
             text.append(Self.months[time.month - 1])
@@ -122,6 +108,16 @@ extension Timestamp {
             text.clock(time, separator: ":")
             text.append(" UTC ")
             text.append(time.year, 4)
+        }
+    }
+
+    /// What a form puts into the buffer.
+    @inline(__always)
+    private func written(_ form: (inout DigitBuffer, CivilTime) -> Void) -> String {
+        let time = CivilTime(self)
+        return String(unsafeUninitializedCapacity: DigitBuffer.size) { buffer in
+            var text = DigitBuffer(buffer)
+            form(&text, time)
             return text.count
         }
     }

@@ -30,7 +30,7 @@ public struct ListPage<Item> {
 
     /// Of a list that is in memory.
     /// - Parameters:
-    ///   - all: sorted by `name`, ascending.
+    ///   - all: sorted by the bytes of `name`, ascending.
     ///   - token: what the last page gave.
     /// - Throws: `refusal` for a token that no page gave.
     public init<Refusal: Error>(
@@ -39,7 +39,7 @@ public struct ListPage<Item> {
         var rest = all[...]
         if let token {
             guard let last = PageToken.name(token) else { throw refusal }
-            rest = rest.drop { name($0) <= last }
+            rest = rest.drop { !last.utf8.lexicographicallyPrecedes(name($0).utf8) }
         }
         items = Array(rest.prefix(limit))
         next = items.count < rest.count ? items.last.map { PageToken.write(name($0)) } : nil

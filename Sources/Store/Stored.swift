@@ -45,6 +45,19 @@ extension Snapshot {
     ) throws {
         try scan(prefix, after: after, reverse: reverse, limit: limit) { try visit($0, try Record(stored: $1)) }
     }
+
+    /// The typed records whose keys begin with `prefix` and that the filter wants, in key order: for what is known to be few.
+    /// - Parameter limit: how many are read at most, wanted or not.
+    public func all<Record: Stored>(
+        _ type: Record.Type, _ prefix: Key, after: Key? = nil, limit: Int? = nil, where wanted: (Record) -> Bool = { _ in true }
+    ) throws -> [Record] {
+        var found: [Record] = []
+        try records(type, prefix, after: after, limit: limit) { _, record in
+            if wanted(record) { found.append(record) }
+            return true
+        }
+        return found
+    }
 }
 
 extension Transaction {

@@ -202,13 +202,7 @@ struct Exchange {
                 hasHeader: { request.headers[$0] != nil })
             guard let match else {
                 if request.method == "OPTIONS" { throw WireFault.corsForbidden }
-                if isS3, request.method == "POST", let bucket = CrossOriginExchange.bucket(route.path),
-                    route.path.utf8.count <= bucket.utf8.count + 2
-                {
-                    throw AWSError(
-                        "PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold",
-                        fields: ["Condition": "Bucket POST must be of the enclosure-type multipart/form-data"])
-                }
+                if isS3, FormUpload.lacksForm(request, path: route.path) { throw FormFault.noForm }
                 throw WireFault.unknownOperation(nil)
             }
             operation = match.operation

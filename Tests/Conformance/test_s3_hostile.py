@@ -7,6 +7,8 @@ FUZZ_SEED and FUZZ_ROUNDS choose another run and a longer one. CORPUS grows by w
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import random
@@ -103,6 +105,8 @@ def message(method, path, headers, body, host):
     lines += [name.encode() + b": " + value for name, value in headers.items()]
     if method != "GET":
         lines.append(b"content-length: %d" % len(body))
+    if path.endswith(b"?delete"):
+        lines.append(b"content-md5: " + base64.b64encode(hashlib.md5(body).digest()))
     return b"\r\n".join(lines) + b"\r\nconnection: close\r\n\r\n" + body
 
 

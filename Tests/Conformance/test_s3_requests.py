@@ -1,6 +1,8 @@
 """S3 requests that are half right: what they name and don't bring, what they bring and can't be. Each is refused with
 S3's own words, and nothing is changed."""
 
+import base64
+import hashlib
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -300,7 +302,13 @@ def test_checksums_of_bodies(s3, bucket, send):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     body = b"<Delete><Object><Key>k</Key></Object></Delete>"
     assert told(send("POST", f"/{bucket}", "delete=", body, x_amz_checksum_crc32="AAAAAA=="))[:2] == (400, "BadDigest")
+    for other in ({}, {"x_amz_checksum_sha512": "AAAA"}):
+        assert told(send("POST", f"/{bucket}", "delete=", body, **other)) == (
+            400, "InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
     s3.head_object(Bucket=bucket, Key="k")
+    digest = base64.b64encode(hashlib.md5(body).digest()).decode()
+    assert send("POST", f"/{bucket}", "delete=", body, content_md5=digest).status == 200
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
 
 
 def test_signature_version_2(bucket, client_for, endpoint, account):

@@ -26,9 +26,16 @@ REFUSED = [
         "PolicyExclusionList": [{"PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]}, "PolicyExclusionList"),
     ("iam", "list_service_specific_credentials", {"AllUsers": True}, "AllUsers"),
     ("kms", "list_keys", {"ResourceOwners": ["OTHER_ACCOUNTS_VIA_RAM"]}, "ResourceOwners"),
+    ("lambda", "update_function_configuration", {"FunctionName": "f", "SnapStart": {"ApplyOn": "PublishedVersions"}}, "SnapStart"),
+    ("lambda", "update_function_code", {"FunctionName": "f", "ImageUri": "i"}, "ImageUri"),
+    ("lambda", "create_event_source_mapping", {"FunctionName": "f", "Topics": ["orders"]}, "Topics"),
     ("lambda", "invoke", {"FunctionName": "f", "TenantId": "t"}, "TenantId"),
     ("lambda", "publish_version", {"FunctionName": "f", "PublishTo": "LATEST_PUBLISHED"}, "PublishTo"),
     ("logs", "describe_log_groups", {"accountIdentifiers": ["{account}"]}, "accountIdentifiers"),
+    ("logs", "put_metric_filter", {
+        "logGroupName": "g", "filterName": "f", "filterPattern": "", "fieldSelectionCriteria": "a = 1", "metricTransformations": [
+            {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]}, "fieldSelectionCriteria"),
+    ("logs", "put_resource_policy", {"resourceArn": "arn:aws:logs:us-east-1:{account}:log-group:g"}, "resourceArn"),
     ("s3", "put_object", {"Bucket": "{bucket}", "Key": "k", "Body": b"x", "ChecksumSHA512": "AAAA"}, "ChecksumSHA512"),
     ("s3", "put_object", {"Bucket": "{bucket}", "Key": "k", "ObjectLockEventHold": "ON"}, "ObjectLockEventHold"),
     ("s3", "create_bucket", {

@@ -103,6 +103,26 @@ import Testing
         await store.close()
     }
 
+    private struct Number: Stored, Equatable {
+        static let tag: UInt8 = 1
+        var value: Int64
+    }
+
+    @Test func recordsAreReadByTheirPrefix() async throws {
+        let directory = TemporaryDirectory()
+        let store = try SQLiteStore.open(directory: directory.path)
+        try await store.write { transaction in
+            for value in 0..<6 { try transaction.put(Key(.timer, .integer(Int64(value))), Number(value: Int64(value))) }
+        }
+        let (after, even) = try await store.read { snapshot in
+            let after = try snapshot.all(Number.self, Key(.timer), after: Key(.timer, 1), limit: 3)
+            return (after, try snapshot.all(Number.self, Key(.timer)) { $0.value % 2 == 0 })
+        }
+        #expect(after.map(\.value) == [2, 3, 4])
+        #expect(even.map(\.value) == [0, 2, 4])
+        await store.close()
+    }
+
     @Test func theLogDoesNotGrowWithoutBound() async throws {
         let directory = TemporaryDirectory()
         let store = try SQLiteStore.open(directory: directory.path)

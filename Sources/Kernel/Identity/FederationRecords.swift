@@ -12,7 +12,7 @@ public struct OpenIDProviderRecord: Stored, Hashable {
     public var clientIDs: [String]
     public var thumbprints: [String]
     public var created: Timestamp
-    public var tags: [String: String]
+    public var tags: TagList
 
     public init(account: String, scheme: String, issuer: String, created: Timestamp) {
         (self.account, self.scheme, self.issuer, self.created) = (account, scheme, issuer, created)
@@ -36,7 +36,7 @@ public struct SAMLProviderRecord: Stored, Hashable {
     public var metadata: String
     public var created: Timestamp
     public var validUntil: Timestamp
-    public var tags: [String: String]
+    public var tags: TagList
 
     public init(
         account: String, name: String, uuid: String, metadata: String, created: Timestamp, validUntil: Timestamp

@@ -12,7 +12,7 @@ public struct InstanceProfileRecord: Stored, Hashable {
     public var created: Timestamp
     /// The name of its one role.
     public var role: String?
-    public var tags: [String: String]
+    public var tags: TagList
 
     public init(account: String, name: String, path: String, id: String, created: Timestamp) {
         (self.account, self.name, self.path, self.id, self.created, tags) = (account, name, path, id, created, [:])

@@ -19,7 +19,7 @@ public struct MFADeviceRecord: Stored, Hashable {
     public var lastStep: Int64?
     /// How many steps the device is ahead of the platform's clock.
     public var drift: Int64
-    public var tags: [String: String]
+    public var tags: TagList
 
     public init(account: String, name: String, path: String, created: Timestamp, seed: [UInt8], _ root: RootKey) throws {
         (self.account, self.name, self.path, self.created) = (account, name, path, created)

@@ -9,7 +9,7 @@ public struct OrganizationRecord: Stored, Hashable {
         /// `rp-...`
         public var id: String
         public var json: String
-        public var tags: [String: String]
+        public var tags: TagList
         public init(id: String, json: String) { (self.id, self.json, tags) = (id, json, [:]) }
     }
     /// `o-...`
@@ -18,7 +18,7 @@ public struct OrganizationRecord: Stored, Hashable {
     public var managementEmail: String
     /// `r-...`
     public var root: String
-    public var rootTags: [String: String]
+    public var rootTags: TagList
     /// All features, or consolidated billing only.
     public var hasAllFeatures: Bool
     /// The policy types that are enabled in the root, in the order of enabling.
@@ -56,7 +56,7 @@ public struct OrganizationMemberRecord: Stored, Hashable {
     public var status: Status
     public var method: Method
     public var joined: Timestamp
-    public var tags: [String: String]
+    public var tags: TagList
     /// The services that this account administers for the organization, and since when.
     public var delegations: [String: Timestamp]
 
@@ -79,9 +79,9 @@ public struct OrganizationUnitRecord: Stored, Hashable {
     public var organization: String
     public var parent: String
     public var name: String
-    public var tags: [String: String]
+    public var tags: TagList
 
-    public init(id: String, organization: String, parent: String, name: String, tags: [String: String]) {
+    public init(id: String, organization: String, parent: String, name: String, tags: TagList) {
         (self.id, self.organization, self.parent) = (id, organization, parent)
         (self.name, self.tags) = (name, tags)
     }
@@ -102,11 +102,11 @@ public struct OrganizationPolicyRecord: Stored, Hashable {
     public var name: String
     public var description: String
     public var content: String
-    public var tags: [String: String]
+    public var tags: TagList
 
     public init(
         id: String, organization: String, type: String, name: String, description: String, content: String,
-        tags: [String: String]
+        tags: TagList
     ) {
         (self.id, self.organization, self.type, self.name) = (id, organization, type, name)
         (self.description, self.content, self.tags) = (description, content, tags)

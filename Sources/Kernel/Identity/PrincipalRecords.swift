@@ -19,7 +19,7 @@ public struct UserRecord: Stored, Hashable {
     public var attachedPolicies: [String]
     public var groups: [String]
     public var boundary: String?
-    public var tags: [String: String]
+    public var tags: TagList
 
     public init(account: String, name: String, path: String, id: String, created: Timestamp) {
         (self.account, self.name, self.path, self.id, self.created) = (account, name, path, id, created)
@@ -47,7 +47,7 @@ public struct RoleRecord: Stored, Hashable {
     public var inlinePolicies: [String: String]
     public var attachedPolicies: [String]
     public var boundary: String?
-    public var tags: [String: String]
+    public var tags: TagList
 
     public init(account: String, name: String, path: String, id: String, created: Timestamp, trustPolicy: String) {
         (self.account, self.name, self.path, self.id, self.created) = (account, name, path, id, created)
@@ -103,7 +103,7 @@ public struct ManagedPolicyRecord: Stored, Hashable {
     public var defaultVersion: String
     /// The number of the next version; numbers are not used twice.
     public var nextVersion: Int
-    public var tags: [String: String]
+    public var tags: TagList
 
     public init(account: String, name: String, path: String, id: String, created: Timestamp, json: String) {
         (self.account, self.name, self.path, self.id) = (account, name, path, id)

@@ -100,7 +100,7 @@ public struct StoredIdentities: IdentityProvider {
             else { break }
             return IdentityPolicies(
                 attached: try named(role.inlinePolicies, role.attachedPolicies, in: snapshot),
-                boundary: try role.boundary.map { try limit($0, in: snapshot) }, tags: role.tags)
+                boundary: try role.boundary.map { try limit($0, in: snapshot) }, tags: role.tags.byKey)
         case .root, .service, .anonymous: break
         }
         return IdentityPolicies()
@@ -120,7 +120,7 @@ public struct StoredIdentities: IdentityProvider {
             attached += try named(group.inlinePolicies, group.attachedPolicies, in: snapshot)
         }
         return IdentityPolicies(
-            attached: attached, boundary: try user.boundary.map { try limit($0, in: snapshot) }, tags: user.tags)
+            attached: attached, boundary: try user.boundary.map { try limit($0, in: snapshot) }, tags: user.tags.byKey)
     }
 
     private func named(

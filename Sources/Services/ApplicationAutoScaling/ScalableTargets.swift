@@ -94,7 +94,7 @@ extension ApplicationAutoScalingService {
                     suspended: SuspendedState(), tags: [:])
             (target.minimum, target.maximum) = (least, most)
             if let suspended = input.SuspendedState { target.suspended = suspended }
-            target.tags.merge(input.Tags ?? [:]) { $1 }
+            try target.tags.add(input.Tags ?? [:], of: target.arn)
             try transaction.put(place.target, target)
             return target
         }
@@ -167,11 +167,11 @@ struct ScalingTagsOutput: Codable, Sendable { var Tags: [String: String] }
 
 extension ApplicationAutoScalingService {
     func tag(_ input: ScalingTagInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(input.ResourceARN, context) { tags in tags.merge(input.Tags) { $1 } }
+        try await changeTags(input.ResourceARN, context) { try $0.add(input.Tags, of: input.ResourceARN) }
     }
 
     func untag(_ input: ScalingUntagInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(input.ResourceARN, context) { tags in for key in input.TagKeys { tags[key] = nil } }
+        try await changeTags(input.ResourceARN, context) { $0.removeTags(input.TagKeys) }
     }
 
     func listTags(_ input: ScalingARNInput, _ context: Context) async throws -> ScalingTagsOutput {
@@ -182,17 +182,29 @@ extension ApplicationAutoScalingService {
     }
 
     private func changeTags(
-        _ arn: String, _ context: Context, _ change: @escaping @Sendable (inout [String: String]) -> Void
+        _ arn: String, _ context: Context, _ change: @escaping @Sendable (inout [String: String]) throws -> Void
     ) async throws -> Nothing {
         guard let place = try await Self.target(arn, in: context.store)?.place else { throw ScalingFault.resourceNotFound(arn) }
         try await context.store.write { transaction in
             guard var target = try transaction.record(TargetRecord.self, place.target) else {
                 throw ScalingFault.resourceNotFound(arn)
             }
-            change(&target.tags)
-            guard target.tags.count <= Limit.tags else { throw ScalingFault.tooManyTags(arn) }
+            try change(&target.tags)
             try transaction.put(place.target, target)
         }
         return Nothing()
+    }
+}
+
+extension [String: String] {
+    /// - Throws: ``ScalingFault``
+    fileprivate mutating func add(_ tags: [String: String], of arn: String) throws {
+        try addTags(tags, limit: ApplicationAutoScalingService.Limit.tags) { flaw -> ScalingFault? in
+            switch flaw {
+            case .tooMany: .tooManyTags(arn)
+            case .lookAlike(let key): .validation(TagFlaw.lookAlikeText(key))
+            case .repeated, .reserved: nil
+            }
+        }
     }
 }

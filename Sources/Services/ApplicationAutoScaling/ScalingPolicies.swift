@@ -93,11 +93,7 @@ extension ApplicationAutoScalingService {
         let now = context.now
         let policy = try await context.store.write { transaction in
             guard try transaction.contains(place.target) else { throw place.noTarget }
-            var known: [PolicyRecord] = []
-            try transaction.records(PolicyRecord.self, place.policies) { _, policy in
-                known.append(policy)
-                return true
-            }
+            let known = try transaction.all(PolicyRecord.self, place.policies)
             let same = known.first { $0.name == input.PolicyName }
             guard same != nil || known.isEmpty else {
                 throw ScalingFault.validation(

@@ -70,7 +70,6 @@ extension AthenaService {
         let record = try await platform.store.read {
             try $0.record(WorkGroupRecord.self, target.place.workGroup(target.name))
         }
-        let tags = (record?.tags ?? []).reduce(into: [String: String]()) { $0[$1.Key ?? ""] = $1.Value ?? "" }
-        return record.map { _ in ResourceFacts(account: target.place.account, tags: tags) }
+        return record.map { ResourceFacts(account: target.place.account, tags: $0.tags?.byKey ?? [:]) }
     }
 }

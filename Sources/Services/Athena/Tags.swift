@@ -25,13 +25,11 @@ enum Tags {
     struct ListOutput: Codable, Sendable { var Tags: [Tag] }
 
     static func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
-        try await change(input.ResourceARN, context) { try merged($0, with: input.Tags) }
+        try await change(input.ResourceARN, context) { try $0.add(input.Tags) }
     }
 
     static func untag(_ input: UntagInput, _ context: Context) async throws -> Nothing {
-        try await change(input.ResourceARN, context) { tags in
-            tags.filter { tag in !input.TagKeys.contains { tag.has(key: $0) } }
-        }
+        try await change(input.ResourceARN, context) { $0.removeTags(input.TagKeys) }
     }
 
     /// A page holds at least 75 tags and a resource has at most 50, so the first page is the last, and no token is ours.
@@ -43,34 +41,17 @@ enum Tags {
     }
 
     private static func change(
-        _ arn: String, _ context: Context, _ body: @escaping @Sendable ([Tag]) throws -> [Tag]
+        _ arn: String, _ context: Context, _ body: @escaping @Sendable (inout [Tag]) throws -> Void
     ) async throws -> Nothing {
         let target = try Target(arn, context)
         try await context.store.write { transaction in
             var record = try transaction.record(at: target)
-            record.tags = try body(record.tags ?? [])
+            var tags = record.tags ?? []
+            try body(&tags)
+            record.tags = tags
             try transaction.put(target.place.workGroup(target.name), record)
         }
         return Nothing()
-    }
-
-    static func merged(_ old: [Tag], with new: [Tag]) throws(AthenaFault) -> [Tag] {
-        var tags = old
-        var seen: Set<[UInt8]> = []
-        for tag in new {
-            guard let key = tag.Key else { throw .invalid("Tag key is required.") }
-            guard !key.lowercased().hasPrefix("aws:") else {
-                throw .invalid("Tag keys that start with aws: are reserved for AWS use.")
-            }
-            // AWS tells apart what Unicode's canonical equivalence joins.
-            guard seen.insert(Array(key.utf8)).inserted else { throw .invalid("Duplicate tag keys: \(key)") }
-            let whole = Tag(Key: key, Value: tag.Value ?? "")
-            if let present = tags.firstIndex(where: { $0.has(key: key) }) { tags[present] = whole } else { tags.append(whole) }
-        }
-        guard tags.count <= AthenaLimit.tags else {
-            throw .invalid("A resource can have at most \(AthenaLimit.tags) tags.")
-        }
-        return tags
     }
 
     /// The work group that an ARN names; it may not exist.
@@ -105,8 +86,29 @@ enum Tags {
     }
 }
 
-extension Tags.Tag {
-    func has(key: String) -> Bool { Key?.utf8.elementsEqual(key.utf8) == true }
+extension Tags.Tag: KeyedTag {
+    var tagKey: String { Key ?? "" }
+    var tagValue: String { Value ?? "" }
+}
+
+extension [Tags.Tag] {
+    init(checking tags: [Tags.Tag]?) throws(AthenaFault) {
+        self = []
+        try add(tags ?? [])
+    }
+
+    mutating func add(_ tags: [Tags.Tag]) throws(AthenaFault) {
+        guard tags.allSatisfy({ $0.Key != nil }) else { throw .invalid("Tag key is required.") }
+        let whole = tags.map { Tags.Tag(Key: $0.tagKey, Value: $0.tagValue) }
+        try addTags(whole, limit: AthenaLimit.tags) { flaw -> AthenaFault? in
+            switch flaw {
+            case .reserved: .invalid("Tag keys that start with aws: are reserved for AWS use.")
+            case .repeated(let key): .invalid("Duplicate tag keys: \(key)")
+            case .tooMany: .invalid("A resource can have at most \(AthenaLimit.tags) tags.")
+            case .lookAlike: nil
+            }
+        }
+    }
 }
 
 extension Snapshot {

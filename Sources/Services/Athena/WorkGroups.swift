@@ -92,7 +92,7 @@ enum WorkGroups {
         try check(input.Configuration)
         let record = WorkGroupRecord(
             name: input.Name, description: input.Description, state: "ENABLED", configuration: input.Configuration ?? [:],
-            created: context.now, tags: try Tags.merged([], with: input.Tags ?? []))
+            created: context.now, tags: try [Tags.Tag](checking: input.Tags))
         try await context.store.write { transaction in
             guard input.Name != WorkGroupRecord.primary, try !transaction.contains(place.workGroup(input.Name)) else {
                 throw AthenaFault.workGroupExists
@@ -121,14 +121,7 @@ enum WorkGroups {
 
     static func list(_ input: ListInput, _ context: Context) async throws -> ListOutput {
         let place = Place(context)
-        var all = try await context.store.read { snapshot in
-            var all: [WorkGroupRecord] = []
-            try snapshot.records(WorkGroupRecord.self, place.workGroups) { _, record in
-                all.append(record)
-                return true
-            }
-            return all
-        }
+        var all = try await context.store.read { try $0.all(WorkGroupRecord.self, place.workGroups) }
         if !all.contains(where: { $0.name == WorkGroupRecord.primary }) { all.append(.untouchedPrimary) }
         all.sort { $0.name < $1.name }
         let rest = all.filter { $0.name > (input.NextToken ?? "") }

@@ -76,7 +76,7 @@ public struct CloudTrailService: Service {
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
         guard let key = TrailRecord.key(arn: arn) else { return nil }
         let trail = try await platform.store.read { try $0.record(TrailRecord.self, key) }
-        return trail.map { ResourceFacts(account: $0.account, tags: $0.tags) }
+        return trail.map { ResourceFacts(account: $0.account, tags: $0.tags.byKey) }
     }
 
     public func start(_ platform: Platform) async throws {

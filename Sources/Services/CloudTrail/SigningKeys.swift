@@ -67,14 +67,7 @@ enum SigningKeys {
     }
 
     static func keys(_ platform: Platform) async throws -> [Key] {
-        try await platform.store.read { snapshot in
-            var keys: [Key] = []
-            try snapshot.records(Key.self, all) { _, key in
-                keys.append(key)
-                return true
-            }
-            return keys
-        }
+        try await platform.store.read { try $0.all(Key.self, all) }
     }
 }
 

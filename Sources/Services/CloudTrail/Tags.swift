@@ -10,17 +10,15 @@ extension CloudTrailService {
     }
 
     func addTags(_ input: TagsInput, _ context: Context) async throws -> Nothing {
-        try await change(input.ResourceId, context) { $0 = try Self.merged($0, input.TagsList) }
+        try await change(input.ResourceId, context) { try $0.add(input.TagsList) }
     }
 
     func removeTags(_ input: TagsInput, _ context: Context) async throws -> Nothing {
-        try await change(input.ResourceId, context) { tags in
-            for tag in input.TagsList { tags[tag.Key] = nil }
-        }
+        try await change(input.ResourceId, context) { $0.remove(input.TagsList.map(\.Key)) }
     }
 
     private func change(
-        _ arn: String, _ context: Context, _ body: @escaping @Sendable (inout [String: String]) throws -> Void
+        _ arn: String, _ context: Context, _ body: @escaping @Sendable (inout TagList) throws -> Void
     ) async throws -> Nothing {
         guard TrailRecord.key(arn: arn) != nil else { throw CloudTrailFault.invalidARN(arn) }
         let trail = try await owned(arn, context)
@@ -49,23 +47,28 @@ extension CloudTrailService {
         var resources: [ListTagsOutput.Resource] = []
         for arn in input.ResourceIdList {
             guard TrailRecord.key(arn: arn) != nil else { throw CloudTrailFault.invalidARN(arn) }
-            let tags = try await find(arn, context).tags.sorted { $0.key < $1.key }
+            let tags = try await find(arn, context).tags
             resources.append(.init(ResourceId: arn, TagsList: tags.map { TagShape(Key: $0.key, Value: $0.value) }))
         }
         return ListTagsOutput(ResourceTagList: resources)
     }
+}
 
-    static func merged(_ tags: [String: String], _ more: [TagShape]) throws -> [String: String] {
-        var tags = tags
-        var seen: Set<String> = []
-        for tag in more {
-            guard seen.insert(tag.Key).inserted else { throw CloudTrailFault.tag("Tag key \(tag.Key) is given more than once.") }
-            guard !tag.Key.lowercased().hasPrefix("aws:") else {
-                throw CloudTrailFault.tag("Tag keys that begin with aws: are reserved.")
+extension TagShape: KeyedTag {
+    var tagKey: String { Key }
+    var tagValue: String { Value ?? "" }
+}
+
+extension TagList {
+    /// - Throws: ``CloudTrailFault``
+    mutating func add(_ tags: [TagShape]) throws {
+        try add(tags, limit: TrailLimit.tags) { flaw -> CloudTrailFault? in
+            switch flaw {
+            case .repeated(let key): .tag("Tag key \(key) is given more than once.")
+            case .reserved: .tag("Tag keys that begin with aws: are reserved.")
+            case .tooMany: .tooManyTags
+            case .lookAlike: nil
             }
-            tags[tag.Key] = tag.Value ?? ""
         }
-        guard tags.count <= TrailLimit.tags else { throw CloudTrailFault.tooManyTags }
-        return tags
     }
 }

@@ -23,7 +23,7 @@ struct TrailRecord: Stored, Hashable {
     /// Basic selectors; nil when never set.
     var selectors: [EventSelector]?
     var advanced: [AdvancedEventSelector]?
-    var tags: [String: String] = [:]
+    var tags: TagList = [:]
     var isLogging = false
     var started: Timestamp?
     var stopped: Timestamp?

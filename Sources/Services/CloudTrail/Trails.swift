@@ -34,7 +34,7 @@ extension CloudTrailService {
         trail.logRole = Self.present(input.CloudWatchLogsRoleArn)
         trail.kmsKey = Self.present(input.KmsKeyId)
         trail.isOrganization = input.IsOrganizationTrail ?? false
-        trail.tags = try Self.merged([:], input.TagsList ?? [])
+        try trail.tags.add(input.TagsList ?? [])
         if try await context.store.read({ [key = trail.key] in try $0.contains(key) }) {
             throw CloudTrailFault.trailExists(name: trail.name, account: trail.account)
         }

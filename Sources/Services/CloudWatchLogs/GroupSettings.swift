@@ -9,18 +9,8 @@ extension CloudWatchLogsService {
         var tags: [String: String]
     }
 
-    /// - Throws: ``LogsFault`` for names that are AWS's and for too many.
-    static func merged(_ old: [String: String], _ new: [String: String]) throws(LogsFault) -> [String: String] {
-        if let reserved = new.keys.sorted().first(where: { $0.lowercased().hasPrefix("aws:") }) {
-            throw .invalid("Tag key \(reserved) is reserved: aws: prefixed tag key names are not allowed for external use.")
-        }
-        let all = old.merging(new) { $1 }
-        guard all.count <= LogsLimit.tags else { throw .invalid("A resource can have at most \(LogsLimit.tags) tags.") }
-        return all
-    }
-
     func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(nil, input.resourceArn, context) { try Self.merged($0, input.tags) }
+        try await changeTags(nil, input.resourceArn, context) { try $0.add(input.tags) }
         return Nothing()
     }
 
@@ -30,7 +20,7 @@ extension CloudWatchLogsService {
     }
 
     func untag(_ input: UntagInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(nil, input.resourceArn, context) { tags in tags.filter { !input.tagKeys.contains($0.key) } }
+        try await changeTags(nil, input.resourceArn, context) { $0.removeTags(input.tagKeys) }
         return Nothing()
     }
 
@@ -50,7 +40,7 @@ extension CloudWatchLogsService {
     }
 
     func tagGroup(_ input: TagGroupInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(input.logGroupName, nil, context) { try Self.merged($0, input.tags) }
+        try await changeTags(input.logGroupName, nil, context) { try $0.add(input.tags) }
         return Nothing()
     }
 
@@ -60,7 +50,7 @@ extension CloudWatchLogsService {
     }
 
     func untagGroup(_ input: UntagGroupInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(input.logGroupName, nil, context) { tags in tags.filter { !input.tags.contains($0.key) } }
+        try await changeTags(input.logGroupName, nil, context) { $0.removeTags(input.tags) }
         return Nothing()
     }
 
@@ -70,16 +60,16 @@ extension CloudWatchLogsService {
 
     private func changeTags(
         _ name: String?, _ arn: String?, _ context: Context,
-        _ change: @escaping @Sendable ([String: String]) throws -> [String: String]
+        _ change: @escaping @Sendable (inout [String: String]) throws -> Void
     ) async throws {
         try await context.store.write { transaction in
             if let arn, DestinationRecord.key(arn) != nil {
                 var destination = try transaction.destination(arn)
-                destination.tags = try change(destination.tags)
+                try change(&destination.tags)
                 return try transaction.put(destination.key, destination)
             }
             var group = try transaction.group(name, arn, context)
-            group.tags = try change(group.tags)
+            try change(&group.tags)
             try transaction.put(group.key, group)
         }
     }
@@ -133,14 +123,7 @@ extension CloudWatchLogsService {
     /// All groups of the caller's account, by their names.
     func groups(_ context: Context) async throws -> [GroupRecord] {
         let all = Key(.logGroup, .text(context.account), .text(context.region))
-        return try await context.store.read { snapshot in
-            var found: [GroupRecord] = []
-            try snapshot.records(GroupRecord.self, all) { _, group in
-                found.append(group)
-                return true
-            }
-            return found
-        }
+        return try await context.store.read { try $0.all(GroupRecord.self, all) }
     }
 
     /// The name of a group that is given by its name or its ARN.
@@ -159,5 +142,25 @@ enum LogsPage {
         let refusal = LogsFault.invalid("The specified nextToken is invalid.")
         let page = try ListPage(items, after: token, limit: limit ?? LogsLimit.page, by: name, refusing: refusal)
         return (page.items, page.next)
+    }
+}
+
+extension [String: String] {
+    init(checking tags: [String: String]?) throws(LogsFault) {
+        self = [:]
+        try add(tags ?? [:])
+    }
+
+    /// - Throws: ``LogsFault`` for names that are AWS's and for too many.
+    mutating func add(_ tags: [String: String]) throws(LogsFault) {
+        try addTags(tags, limit: LogsLimit.tags) { flaw -> LogsFault? in
+            switch flaw {
+            case .reserved(let key):
+                .invalid("Tag key \(key) is reserved: aws: prefixed tag key names are not allowed for external use.")
+            case .tooMany: .invalid("A resource can have at most \(LogsLimit.tags) tags.")
+            case .lookAlike(let key): .invalid(TagFlaw.lookAlikeText(key))
+            case .repeated: nil
+            }
+        }
     }
 }

@@ -18,7 +18,7 @@ extension CloudWatchLogsService {
         }
         var made = GroupRecord(
             account: context.account, region: context.region, name: input.logGroupName, created: context.now,
-            tags: try Self.merged([:], input.tags ?? [:]), logClass: input.logGroupClass,
+            tags: try .init(checking: input.tags), logClass: input.logGroupClass,
             isProtected: input.deletionProtectionEnabled)
         if let key = input.kmsKeyId {
             try await check(key: key, of: made, context.platform)
@@ -38,11 +38,7 @@ extension CloudWatchLogsService {
         try await context.store.write { transaction in
             let group = try transaction.group(input.logGroupName, nil, context)
             guard group.isProtected != true else { throw LogsFault.protected }
-            var streams: [StreamRecord] = []
-            try transaction.records(StreamRecord.self, group.streams) { _, stream in
-                streams.append(stream)
-                return true
-            }
+            let streams = try transaction.all(StreamRecord.self, group.streams)
             for stream in streams { try transaction.deleteRange(from: stream.events, to: stream.events.rangeEnd) }
             try transaction.deleteRange(from: group.streams, to: group.streams.rangeEnd)
             try transaction.delete(group.key)
@@ -159,11 +155,7 @@ extension CloudWatchLogsService {
                 else { return false }
                 let limit = now - .seconds(days * 86_400)
                 var old: [Key] = []
-                var streams: [StreamRecord] = []
-                try transaction.records(StreamRecord.self, group.streams) { _, stream in
-                    streams.append(stream)
-                    return true
-                }
+                let streams = try transaction.all(StreamRecord.self, group.streams)
                 for stream in streams where old.count < LogsLimit.sweep {
                     let end = stream.events.appending(.integer(limit.milliseconds))
                     try transaction.scan(from: stream.events, to: end, reverse: false, limit: LogsLimit.sweep - old.count) {

@@ -131,7 +131,7 @@ extension CloudWatchLogsService {
         key: String?, _ name: String?, _ identifier: String?, _ context: Context
     ) async throws -> Nothing {
         if let identifier, !identifier.contains(":log-group:") {
-            throw LogsFault.notBuilt("keys for query results")
+            throw AWSError.notImplemented(member: "a key for query results", context.service, context.operation)
         }
         let group = try await context.store.read { try $0.group(name, identifier, context) }
         if let key { try await check(key: key, of: group, context.platform) }

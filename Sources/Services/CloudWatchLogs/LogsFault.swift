@@ -17,7 +17,6 @@ enum LogsFault: Fault {
     case protected
     case tooManyKeys
     case notStoppable(String)
-    case notBuilt(String)
 
     var wire: AWSError {
         switch self {
@@ -41,7 +40,6 @@ enum LogsFault: Fault {
             AWSError("ServiceUnavailableException", 503, "The time range has too many data keys. Ask for a shorter one.")
         case .notStoppable(let message): AWSError("InvalidOperationException", 400, message)
         case .invalid(let message): AWSError("InvalidParameterException", 400, message)
-        case .notBuilt(let member): AWSError("NotImplemented", 501, "Tarn does not implement \(member) of CloudWatch Logs yet.")
         }
     }
 }

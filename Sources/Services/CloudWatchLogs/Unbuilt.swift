@@ -13,5 +13,21 @@ extension CloudWatchLogsService {
         operations.refuse(
             ["startFromHead"],
             of: ["FilterLogEvents"], unless: [true])
+        operations.refuse(
+            ["fieldSelectionCriteria"],
+            of: ["PutMetricFilter", "PutSubscriptionFilter"], unless: [""])
+        operations.refuse(
+            ["emitSystemFieldDimensions"],
+            of: ["PutMetricFilter"])
+        operations.refuse(
+            ["emitSystemFields"],
+            of: ["PutSubscriptionFilter"])
+        // Policies of one log group.
+        operations.refuse(
+            ["resourceArn"],
+            of: ["DeleteResourcePolicy", "PutResourcePolicy"])
+        operations.refuse(
+            ["parameters"],
+            of: ["PutQueryDefinition"])
     }
 }

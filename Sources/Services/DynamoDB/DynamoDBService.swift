@@ -157,7 +157,6 @@ public final class DynamoDBService: Service {
         guard let table = try await platform.store.read({ try tables.find(name, in: $0) }) else {
             return ResourceFacts(account: arn.account)
         }
-        let tags = Dictionary(table.tags.map { ($0.key, $0.value) }) { $1 }
-        return ResourceFacts(account: arn.account, policy: table.policy?.json, tags: tags)
+        return ResourceFacts(account: arn.account, policy: table.policy?.json, tags: table.tags.byKey)
     }
 }

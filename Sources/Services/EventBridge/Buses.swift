@@ -49,7 +49,7 @@ extension EventBridgeService {
         let place = BusPlace(account: context.account, region: context.region, name: input.Name)
         var made = BusRecord(
             name: input.Name, created: context.now, modified: context.now, description: input.Description,
-            tags: try TagRules.merged([:], input.Tags ?? []))
+            tags: try TagList(input.Tags))
         if let key = input.KmsKeyIdentifier, !key.isEmpty {
             try await check(key: key, context)
             made.key = key

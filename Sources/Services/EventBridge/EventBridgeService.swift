@@ -89,7 +89,7 @@ public struct EventBridgeService: Service {
         if let (place, name) = BusPlace.rule(parsed) {
             return try await platform.store.read { snapshot in
                 let rule = try snapshot.record(RuleRecord.self, place.ruleKey(name))
-                return ResourceFacts(account: place.account, tags: rule?.tags ?? [:])
+                return ResourceFacts(account: place.account, tags: rule?.tags.byKey ?? [:])
             }
         }
         // What has no tags and no policy belongs to the account of its ARN.
@@ -98,7 +98,7 @@ public struct EventBridgeService: Service {
             account: parsed.account, region: parsed.region, name: String(parsed.resource.dropFirst("event-bus/".count)))
         return try await platform.store.read { snapshot in
             let bus = try snapshot.record(BusRecord.self, place.key)
-            return ResourceFacts(account: place.account, policy: bus?.policy, tags: bus?.tags ?? [:])
+            return ResourceFacts(account: place.account, policy: bus?.policy, tags: bus?.tags.byKey ?? [:])
         }
     }
 }

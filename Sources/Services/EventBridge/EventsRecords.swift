@@ -56,7 +56,7 @@ struct BusRecord: Stored {
     var modified: Timestamp
     var description: String?
     var policy: String?
-    var tags: [String: String] = [:]
+    var tags: TagList = [:]
     /// The customer's key that events are kept under.
     var key: String?
     /// The queue of events that this key could not seal.
@@ -79,7 +79,7 @@ struct RuleRecord: Stored {
     var description: String?
     var role: String?
     var created: Timestamp
-    var tags: [String: String] = [:]
+    var tags: TagList = [:]
     /// The service that keeps the rule, where it is not the customer.
     var managedBy: String?
 

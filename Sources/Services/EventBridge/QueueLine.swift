@@ -99,13 +99,8 @@ extension EventBridgeService {
 
     private func drain(_ lane: String, _ platform: Platform) async throws {
         while true {
-            let batch = try await platform.store.read { snapshot in
-                var batch: [Delivery] = []
-                try snapshot.records(Delivery.self, QueueLine.key(lane), limit: QueueLine.Limit.batch) { _, delivery in
-                    batch.append(delivery)
-                    return true
-                }
-                return batch
+            let batch = try await platform.store.read {
+                try $0.all(Delivery.self, QueueLine.key(lane), limit: QueueLine.Limit.batch)
             }
             if batch.isEmpty { return }
             let verdicts = try await withThrowingTaskGroup(of: [(Delivery, Verdict)].self) { group in

@@ -37,7 +37,7 @@ extension EventBridgeService {
             }
             _ = try Schedule(schedule)
         }
-        let tags = try TagRules.merged([:], input.Tags ?? [])
+        let tags = try TagList(input.Tags)
         let (now, platform, router) = (context.now, context.platform, router)
         try await context.store.write { transaction in
             _ = try transaction.bus(place)

@@ -16,11 +16,11 @@ extension EventBridgeService {
     struct ListTagsOutput: Encodable, Sendable { var Tags: [Tag] }
 
     func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(input.ResourceARN, context) { try TagRules.merged($0, input.Tags) }
+        try await changeTags(input.ResourceARN, context) { try $0.add(input.Tags) }
     }
 
     func untag(_ input: UntagInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(input.ResourceARN, context) { tags in tags.filter { !input.TagKeys.contains($0.key) } }
+        try await changeTags(input.ResourceARN, context) { $0.remove(input.TagKeys) }
     }
 
     func listTags(_ input: ListTagsInput, _ context: Context) async throws -> ListTagsOutput {
@@ -30,11 +30,11 @@ extension EventBridgeService {
             case (let place, nil): try snapshot.bus(place)?.tags ?? [:]
             }
         }
-        return ListTagsOutput(Tags: tags.sorted { $0.key < $1.key }.map { Tag(Key: $0.key, Value: $0.value) })
+        return ListTagsOutput(Tags: tags.map { Tag(Key: $0.key, Value: $0.value) })
     }
 
     private func changeTags(
-        _ arn: String, _ context: Context, _ body: @escaping @Sendable ([String: String]) throws -> [String: String]
+        _ arn: String, _ context: Context, _ body: @escaping @Sendable (inout TagList) throws -> Void
     ) async throws -> Nothing {
         let (place, name) = try Self.place(arn)
         let now = context.now
@@ -42,11 +42,11 @@ extension EventBridgeService {
             if let name {
                 try ManagedRules.demandOwn(name, on: place, in: transaction)
                 var rule = try transaction.rule(name, on: place)
-                rule.tags = try body(rule.tags)
+                try body(&rule.tags)
                 return try transaction.put(place.ruleKey(name), rule)
             }
             var bus = try transaction.bus(place) ?? BusRecord(name: place.name, created: now, modified: now)
-            bus.tags = try body(bus.tags)
+            try body(&bus.tags)
             try transaction.put(place.key, bus)
         }
         return Nothing()
@@ -62,16 +62,25 @@ extension EventBridgeService {
     }
 }
 
-enum TagRules {
-    static func merged(_ old: [String: String], _ new: [EventBridgeService.Tag]) throws -> [String: String] {
-        var tags = old
-        for tag in new {
-            guard !tag.Key.lowercased().hasPrefix("aws:") else {
-                throw EventsFault.validation("Tag keys starting with 'aws:' are reserved for system use.")
+extension EventBridgeService.Tag: KeyedTag {
+    var tagKey: String { Key }
+    var tagValue: String { Value }
+}
+
+extension TagList {
+    init(_ tags: [EventBridgeService.Tag]?) throws {
+        self.init()
+        try add(tags ?? [])
+    }
+
+    /// - Throws: ``EventsFault``
+    mutating func add(_ tags: [EventBridgeService.Tag]) throws {
+        try add(tags, limit: EventsLimit.tags) { flaw -> EventsFault? in
+            switch flaw {
+            case .reserved: .validation("Tag keys starting with 'aws:' are reserved for system use.")
+            case .tooMany: .validation("Too many tags: at most \(EventsLimit.tags).")
+            case .repeated, .lookAlike: nil
             }
-            tags[tag.Key] = tag.Value
         }
-        guard tags.count <= EventsLimit.tags else { throw EventsFault.validation("Too many tags: at most \(EventsLimit.tags).") }
-        return tags
     }
 }

@@ -86,8 +86,7 @@ public final class FirehoseService: Service {
         guard let place = StreamPlace(arn: arn),
             let live = try await streams.find(place, in: platform.store, at: platform.clock.now())
         else { return nil }
-        let tags = live.record.tags.reduce(into: [String: String]()) { $0[$1.Key] = $1.Value ?? "" }
-        return ResourceFacts(account: place.account, tags: tags)
+        return ResourceFacts(account: place.account, tags: live.record.tags.byKey)
     }
 
     public func start(_ platform: Platform) async throws {

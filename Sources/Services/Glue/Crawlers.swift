@@ -38,7 +38,7 @@ enum Crawlers {
         let catalog = Catalog(nil, context)
         let input = creation.definition
         let given = try members(input)
-        let tags = try Tags.merged([:], with: creation.tags)
+        let tags = try [String: String](checking: creation.tags)
         try await CrawlerRole.check(input.Role ?? "", catalog, context.platform)
         try await context.store.write { transaction in
             guard try !transaction.contains(catalog.crawler(input.Name)) else { throw GlueFault.crawlerExists(input.Name) }

@@ -33,7 +33,7 @@ enum Databases {
         let catalog = Catalog(input.CatalogId, context)
         let name = try CatalogName.required(input.DatabaseInput)
         let record = DatabaseRecord(
-            name: name, input: input.DatabaseInput, created: context.now, tags: try Tags.merged([:], with: input.Tags ?? [:]))
+            name: name, input: input.DatabaseInput, created: context.now, tags: try [String: String](checking: input.Tags))
         try await context.store.write { transaction in
             guard try !transaction.contains(catalog.database(name)) else { throw GlueFault.databaseExists }
             try transaction.put(catalog.database(name), record)

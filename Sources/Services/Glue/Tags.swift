@@ -16,11 +16,11 @@ enum Tags {
     struct GetOutput: Codable, Sendable { var Tags: [String: String] }
 
     static func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
-        try await change(input.ResourceArn, context) { try merged($0, with: input.TagsToAdd) }
+        try await change(input.ResourceArn, context) { try $0.add(input.TagsToAdd) }
     }
 
     static func untag(_ input: UntagInput, _ context: Context) async throws -> Nothing {
-        try await change(input.ResourceArn, context) { tags in tags.filter { !input.TagsToRemove.contains($0.key) } }
+        try await change(input.ResourceArn, context) { $0.removeTags(input.TagsToRemove) }
     }
 
     static func get(_ input: GetInput, _ context: Context) async throws -> GetOutput {
@@ -32,7 +32,7 @@ enum Tags {
     }
 
     private static func change(
-        _ arn: String, _ context: Context, _ body: @escaping @Sendable ([String: String]) throws -> [String: String]
+        _ arn: String, _ context: Context, _ body: @escaping @Sendable (inout [String: String]) throws -> Void
     ) async throws -> Nothing {
         let target = try TagTarget(arn, context)
         try await context.store.write { transaction in
@@ -41,26 +41,37 @@ enum Tags {
                 guard var record = try transaction.record(DatabaseRecord.self, target.key) else {
                     throw GlueFault.resourceNotFound(arn)
                 }
-                record.tags = try body(record.tags ?? [:])
+                var tags = record.tags ?? [:]
+                try body(&tags)
+                record.tags = tags
                 try transaction.put(target.key, record)
             case .crawler:
                 guard var record = try transaction.record(CrawlerRecord.self, target.key) else {
                     throw GlueFault.resourceNotFound(arn)
                 }
-                record.tags = try body(record.tags)
+                try body(&record.tags)
                 try transaction.put(target.key, record)
             }
         }
         return Nothing()
     }
+}
 
-    static func merged(_ old: [String: String], with new: [String: String]) throws(GlueFault) -> [String: String] {
-        if new.keys.contains(where: { $0.lowercased().hasPrefix("aws:") }) {
-            throw .invalid("Tag keys that start with aws: are reserved for AWS use.")
+extension [String: String] {
+    init(checking tags: [String: String]?) throws(GlueFault) {
+        self = [:]
+        try add(tags ?? [:])
+    }
+
+    fileprivate mutating func add(_ tags: [String: String]) throws(GlueFault) {
+        try addTags(tags, limit: GlueLimit.tags) { flaw -> GlueFault? in
+            switch flaw {
+            case .reserved: .invalid("Tag keys that start with aws: are reserved for AWS use.")
+            case .tooMany: .invalid("A resource can have at most \(GlueLimit.tags) tags.")
+            case .lookAlike(let key): .invalid(TagFlaw.lookAlikeText(key))
+            case .repeated: nil
+            }
         }
-        let tags = old.merging(new) { $1 }
-        guard tags.count <= GlueLimit.tags else { throw .invalid("A resource can have at most \(GlueLimit.tags) tags.") }
-        return tags
     }
 }
 

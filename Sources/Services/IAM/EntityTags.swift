@@ -4,7 +4,7 @@ import Store
 
 /// What has tags and is neither user, role nor policy.
 protocol TaggedEntity: Stored, Nameable {
-    var tags: [String: String] { get set }
+    var tags: TagList { get set }
     var key: Key { get }
     /// - Parameter name: as operations name it: a name or an ARN.
     /// - Throws: ``IAMFault``
@@ -39,19 +39,5 @@ enum EntityTags<Entity: TaggedEntity> {
             let entity = try await context.store.read { try Entity.find(input.name, in: context.account, $0) }
             return TagsOutput(entity.tags, request)
         }
-    }
-}
-
-extension Snapshot {
-    /// All records below a key that pass the filter.
-    func all<Record: Stored>(_ type: Record.Type, _ prefix: Key, where wanted: (Record) -> Bool = { _ in true }) throws
-        -> [Record]
-    {
-        var found: [Record] = []
-        try records(type, prefix) { _, record in
-            if wanted(record) { found.append(record) }
-            return true
-        }
-        return found
     }
 }

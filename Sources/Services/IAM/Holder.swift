@@ -38,7 +38,7 @@ extension PolicyHolder {
 /// A user or role: what acts.
 protocol Actor: PolicyHolder {
     var boundary: String? { get set }
-    var tags: [String: String] { get set }
+    var tags: TagList { get set }
 }
 
 extension UserRecord: Actor {

@@ -180,7 +180,7 @@ extension IAMService {
         }
         if let names = input["TagKeys"]?.list { keys["aws:TagKeys"] = names.compactMap(\.string) }
         let (user, role) = (input["UserName"]?.string, input["RoleName"]?.string)
-        let (boundary, tags) = try await context.store.read { snapshot -> (String?, [String: String]) in
+        let (boundary, tags) = try await context.store.read { snapshot -> (String?, TagList) in
             if let user, let record = try snapshot.record(UserRecord.self, UserRecord.key(context.account, user)) {
                 return (record.boundary, record.tags)
             }
@@ -190,9 +190,9 @@ extension IAMService {
             return (nil, [:])
         }
         if let arn = input["PermissionsBoundary"]?.string ?? boundary { keys["iam:PermissionsBoundary"] = [arn] }
-        for (key, value) in tags {
-            keys["aws:ResourceTag/\(key)"] = [value]
-            keys["iam:ResourceTag/\(key)"] = [value]
+        for tag in tags {
+            keys["aws:ResourceTag/\(tag.key)"] = [tag.value]
+            keys["iam:ResourceTag/\(tag.key)"] = [tag.value]
         }
         return keys
     }

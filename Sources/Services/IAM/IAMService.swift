@@ -61,7 +61,7 @@ public struct IAMService: Service {
             let name = parsed.resource.split(separator: "/").last.map(String.init)
         else { return nil }
         let account = parsed.account
-        let tags = try await platform.store.read { snapshot -> [String: String]? in
+        let tags = try await platform.store.read { snapshot -> TagList? in
             switch parsed.resource[..<slash] {
             case "user": try snapshot.record(UserRecord.self, UserRecord.key(account, name))?.tags
             case "role": try snapshot.record(RoleRecord.self, RoleRecord.key(account, name))?.tags
@@ -80,6 +80,6 @@ public struct IAMService: Service {
             default: nil
             }
         }
-        return tags.map { ResourceFacts(account: account, tags: $0) }
+        return tags.map { ResourceFacts(account: account, tags: $0.byKey) }
     }
 }

@@ -31,8 +31,8 @@ struct Page<Item> {
 
     /// The page of a list that is in memory, in the order of its names.
     init(of all: [Item], _ request: PageRequest, name: (Item) -> String) {
-        let sorted = all.sorted { name($0) < name($1) }
-        let rest = request.after.map { after in sorted.filter { name($0) > after } } ?? sorted
+        let sorted = all.sorted { name($0).utf8.lexicographicallyPrecedes(name($1).utf8) }
+        let rest = request.after.map { after in sorted.filter { after.utf8.lexicographicallyPrecedes(name($0).utf8) } } ?? sorted
         self.init(rest, limit: request.limit, name: name)
     }
 }

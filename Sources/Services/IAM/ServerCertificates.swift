@@ -20,7 +20,7 @@ struct ServerCertificateRecord: Stored, NamedRecord, TaggedEntity {
     var body: String
     var chain: String?
     var privateKey: String
-    var tags: [String: String]
+    var tags: TagList
 
     var arn: String { ARN("iam", account: account, "server-certificate\(path)\(name)").description }
     var key: Key { Self.key(account, name) }

@@ -5,9 +5,7 @@ struct Tag: Codable, Sendable, Hashable {
     var Key: String
     var Value: String
 
-    static func list(_ tags: [String: String]) -> [Tag] {
-        tags.sorted { $0.key < $1.key }.map { Tag(Key: $0.key, Value: $0.value) }
-    }
+    static func list(_ tags: TagList) -> [Tag] { tags.map { Tag(Key: $0.key, Value: $0.value) } }
 }
 
 struct BoundaryShape: Codable, Sendable {
@@ -98,7 +96,7 @@ struct TagsOutput: Codable, Sendable {
     var IsTruncated: Bool
     var Marker: String?
 
-    init(_ tags: [String: String], _ request: PageRequest) {
+    init(_ tags: TagList, _ request: PageRequest) {
         let page = Page(of: Tag.list(tags), request, name: \.Key)
         (Tags, IsTruncated, Marker) = (page.items, page.isTruncated, page.marker)
     }

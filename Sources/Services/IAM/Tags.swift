@@ -4,21 +4,25 @@ import Kernel
 struct TagInput: Codable, Sendable { var Tags: [Tag] }
 struct UntagInput: Codable, Sendable { var TagKeys: [String] }
 
-extension [String: String] {
-    /// Adds tags. Keys that differ in case only are one key.
+extension Tag: KeyedTag {
+    var tagKey: String { Key }
+    var tagValue: String { Value }
+}
+
+/// Keys that differ in case only are one key.
+extension TagList {
+    /// - Throws: ``IAMFault``
     mutating func add(_ tags: [Tag]) throws {
-        guard Set(tags.map { $0.Key.lowercased() }).count == tags.count else { throw IAMFault.duplicateTags }
-        for tag in tags {
-            drop([tag.Key])
-            self[tag.Key] = tag.Value
+        try add(tags, limit: Limit.tags, foldsCase: true) { flaw -> IAMFault? in
+            switch flaw {
+            case .repeated: .duplicateTags
+            case .tooMany: .quota(name: "TagsPerResource", limit: Limit.tags)
+            case .reserved, .lookAlike: nil
+            }
         }
-        guard count <= Limit.tags else { throw IAMFault.quota(name: "TagsPerResource", limit: Limit.tags) }
     }
 
-    mutating func drop(_ keys: [String]) {
-        let folded = Set(keys.map { $0.lowercased() })
-        self = filter { !folded.contains($0.key.lowercased()) }
-    }
+    mutating func drop(_ keys: [String]) { remove(keys, foldsCase: true) }
 }
 
 /// TagUser, TagRole and their like.

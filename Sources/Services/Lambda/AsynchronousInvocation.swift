@@ -58,6 +58,24 @@ extension LambdaService {
         try await context.store.write { try $0.enqueue(delivery, on: platform) }
     }
 
+    struct InvokeAsyncInput: Decodable, Sendable {
+        var FunctionName: String
+        var InvokeArgs: [UInt8]?
+    }
+
+    struct InvokeAsyncOutput: Encodable, Sendable { var Status = 202 }
+
+    /// The oldest way to invoke a function (https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html).
+    func invokeAsync(_ input: InvokeAsyncInput, _ body: RequestBody, _ context: Context) async throws
+        -> Streamed<InvokeAsyncOutput>
+    {
+        let ready = try await prepare(
+            InvokeInput(FunctionName: input.FunctionName, Payload: input.InvokeArgs), body,
+            limit: InvocationLimit.eventPayload, context)
+        try await enqueue(ready.payload, nil, for: ready.name, context)
+        return Streamed(InvokeAsyncOutput(), status: 202)
+    }
+
     /// Carries out one event invocation.
     func deliver(_ delivery: Delivery, _ platform: Platform) async throws {
         var event = try DocumentDecoder().decode(Event.self, from: delivery.payload)

@@ -67,13 +67,13 @@ extension LambdaService {
     }
 
     func createCodeSigning(_ input: CreateCodeSigningInput, _ context: Context) async throws -> CodeSigningOutput {
-        try FunctionLimit.check(tags: input.Tags ?? [:])
+        let tags = try [String: String](checking: input.Tags)
         let letters = Identifier.uuid().filter { $0 != "-" }
         let record = CodeSigningRecord(
             account: context.account, region: context.region, id: "csc-\(letters.prefix(17))",
             description: input.Description ?? "", publishers: input.AllowedPublishers?.SigningProfileVersionArns ?? [],
             policy: input.CodeSigningPolicies?.UntrustedArtifactOnDeployment ?? "Warn", modified: context.now,
-            tags: input.Tags ?? [:])
+            tags: tags)
         try await context.store.write { try $0.put(record.key, record) }
         return CodeSigningOutput(CodeSigningConfig: .init(record))
     }
@@ -122,101 +122,23 @@ extension LambdaService {
     }
 
     func listCodeSigning(_ input: CodeSigningPage, _ context: Context) async throws -> CodeSigningList {
-        let count = min(input.MaxItems ?? 50, 50)
+        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
         let all = CodeSigningRecord.all(context.account, context.region)
         let after = input.Marker.map { all.appending(.text($0)) }
-        let found = try await context.store.read { snapshot in
-            var found: [CodeSigningRecord] = []
-            try snapshot.records(CodeSigningRecord.self, all, after: after, limit: count + 1) { _, record in
-                found.append(record)
-                return true
-            }
-            return found
-        }
+        let found = try await context.store.read { try $0.all(CodeSigningRecord.self, all, after: after, limit: count + 1) }
         let page = found.prefix(count)
         return CodeSigningList(
             NextMarker: found.count > count ? page.last?.id : nil, CodeSigningConfigs: page.map { .init($0) })
     }
 
-    struct SignedFunctionsInput: Decodable, Sendable {
-        var CodeSigningConfigArn: String
-        var Marker: String?
-        var MaxItems: Int?
-    }
-
-    struct SignedFunctions: Encodable, Sendable {
-        var NextMarker: String?
-        var FunctionArns: [String]
-    }
-
-    func listSignedFunctions(_ input: SignedFunctionsInput, _ context: Context) async throws -> SignedFunctions {
-        let count = min(input.MaxItems ?? 50, 50)
-        let names = try await context.store.read { snapshot in
-            try Self.functions(signedBy: Self.codeSigning(input.CodeSigningConfigArn, in: snapshot), in: snapshot)
-        }
-        let rest = names.filter { $0 > (input.Marker ?? "") }
-        return SignedFunctions(
-            NextMarker: rest.count > count ? rest[count - 1] : nil, FunctionArns: Array(rest.prefix(count)))
-    }
-
-    struct FunctionSigningInput: Decodable, Sendable {
-        var FunctionName: String
-        var CodeSigningConfigArn: String
-    }
-
-    /// For operations that name a function and nothing else.
-    struct NamedFunctionInput: Decodable, Sendable { var FunctionName: String }
-
-    struct FunctionSigningOutput: Encodable, Sendable {
-        var CodeSigningConfigArn: String?
-        var FunctionName: String?
-    }
-
-    func putFunctionSigning(_ input: FunctionSigningInput, _ context: Context) async throws -> FunctionSigningOutput {
-        let name = try FunctionName(input.FunctionName, context)
-        try await context.store.write { transaction in
-            var record = try name.latest(in: transaction)
-            record.codeSigning = try Self.attached(input.CodeSigningConfigArn, in: transaction).arn
-            try transaction.put(record.key, record)
-        }
-        return FunctionSigningOutput(CodeSigningConfigArn: input.CodeSigningConfigArn, FunctionName: name.name)
-    }
-
-    /// A function without a configuration has an empty answer, not an error.
-    func getFunctionSigning(_ input: NamedFunctionInput, _ context: Context) async throws -> FunctionSigningOutput {
-        let name = try FunctionName(input.FunctionName, context)
-        let record = try await context.store.read { try name.latest(in: $0) }
-        return FunctionSigningOutput(
-            CodeSigningConfigArn: record.codeSigning, FunctionName: record.codeSigning.map { _ in record.name })
-    }
-
-    func deleteFunctionSigning(_ input: NamedFunctionInput, _ context: Context) async throws -> Nothing {
-        let name = try FunctionName(input.FunctionName, context)
-        try await context.store.write { transaction in
-            var record = try name.latest(in: transaction)
-            record.codeSigning = nil
-            try transaction.put(record.key, record)
-        }
-        return Nothing()
-    }
-
     func setSigningTags(
-        _ arn: String, _ context: Context, _ change: @escaping @Sendable ([String: String]) -> [String: String]
+        _ arn: String, _ context: Context, _ change: @escaping @Sendable (inout [String: String]) throws -> Void
     ) async throws {
         try await context.store.write { transaction in
             var record = try Self.codeSigning(arn, in: transaction)
-            record.tags = change(record.tags)
-            try FunctionLimit.check(tags: record.tags)
+            try change(&record.tags)
             try transaction.put(record.key, record)
         }
-    }
-
-    /// Refuses code for a function whose configuration enforces signatures.
-    /// - Throws: ``LambdaFault/codeSigningNotFound(_:)``, ``LambdaFault/codeUnsigned(_:)``.
-    static func checkSigning(_ arn: String?, of function: String, _ platform: Platform) async throws {
-        guard let arn else { return }
-        let config = try await platform.store.read { try attached(arn, in: $0) }
-        if config.policy == "Enforce" { throw LambdaFault.codeUnsigned(function) }
     }
 
     static func codeSigning(_ arn: String, in snapshot: any Snapshot) throws -> CodeSigningRecord {
@@ -224,19 +146,5 @@ extension LambdaService {
             throw LambdaFault.codeSigningMissing(arn)
         }
         return record
-    }
-
-    private static func attached(_ arn: String, in snapshot: any Snapshot) throws -> CodeSigningRecord {
-        do { return try codeSigning(arn, in: snapshot) } catch is LambdaFault { throw LambdaFault.codeSigningNotFound(arn) }
-    }
-
-    private static func functions(signedBy config: CodeSigningRecord, in snapshot: any Snapshot) throws -> [String] {
-        var arns: [String] = []
-        let prefix = Key(.lambdaFunction, .text(config.account), .text(config.region))
-        try snapshot.records(FunctionRecord.self, prefix) { _, record in
-            if record.codeSigning == config.arn { arns.append(record.arn) }
-            return true
-        }
-        return arns
     }
 }

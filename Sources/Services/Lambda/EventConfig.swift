@@ -132,17 +132,12 @@ extension LambdaService {
 
     func listEventConfigs(_ input: ListEventConfigsInput, _ context: Context) async throws -> ListEventConfigsOutput {
         let name = try FunctionName(input.FunctionName, context)
-        let count = min(input.MaxItems ?? 50, 50)
+        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
         let found = try await context.store.read { snapshot in
             _ = try name.latest(in: snapshot)
-            var found: [EventConfig] = []
             let prefix = EventConfig.all(name.account, name.region, name.name)
             let after = input.Marker.map { prefix.appending(.text($0)) }
-            try snapshot.records(EventConfig.self, prefix, after: after, limit: count + 1) { _, config in
-                found.append(config)
-                return true
-            }
-            return found
+            return try snapshot.all(EventConfig.self, prefix, after: after, limit: count + 1)
         }
         let page = found.prefix(count)
         return ListEventConfigsOutput(

@@ -12,27 +12,16 @@ extension LambdaService {
         var S3ObjectVersion: String?
     }
 
-    struct CreateCode: Decodable, Sendable {
-        var ZipFile: [UInt8]?
-        var S3Bucket: String?
-        var S3Key: String?
-        var S3ObjectVersion: String?
-        var S3ObjectStorageMode: String?
-        var ImageUri: String?
-        var SourceKMSKeyArn: String?
-    }
-
     struct CreateInput: Decodable, Sendable {
         var FunctionName: String
         var Runtime: String?
         var Role: String
         var Handler: String?
-        var Code: CreateCode
+        var Code: FunctionCode
         var Description: String?
         var Timeout: Int?
         var MemorySize: Int?
         var Publish: Bool?
-        var PackageType: String?
         var Environment: EnvironmentInput?
         var Tags: [String: String]?
         var Architectures: [String]?
@@ -40,40 +29,23 @@ extension LambdaService {
         var Layers: [String]?
         var VpcConfig: Document?
         var DeadLetterConfig: Document?
-        var FileSystemConfigs: [Document]?
         var CodeSigningConfigArn: String?
-        var ImageConfig: Document?
         var KMSKeyArn: String?
         var TracingConfig: TracingInput?
         var LoggingConfig: LoggingSettings?
-        var SnapStart: SnapStartInput?
-        var TenancyConfig: Document?
-        var CapacityProviderConfig: Document?
-        var DurableConfig: Document?
-        var RuntimeConfig: Document?
-        var AcceleratorConfig: Document?
-        var PublishTo: String?
     }
 
     func createFunction(_ input: CreateInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(input.FunctionName, context)
-        try refuse(
-            input.PackageType == "Image" ? "PackageType Image" : nil,
-            input.FileSystemConfigs?.isEmpty == false ? "FileSystemConfigs" : nil,
-            input.ImageConfig.map { _ in "ImageConfig" }, Self.unbuilt(input.VpcConfig), Self.unbuilt(input.SnapStart),
-            input.TenancyConfig.map { _ in "TenancyConfig" }, input.DurableConfig.map { _ in "DurableConfig" },
-            input.CapacityProviderConfig.map { _ in "CapacityProviderConfig" }, input.RuntimeConfig.map { _ in "RuntimeConfig" },
-            input.AcceleratorConfig.map { _ in "AcceleratorConfig" }, input.PublishTo.map { _ in "PublishTo" },
-            input.Code.ImageUri.map { _ in "Code.ImageUri" }, input.Code.SourceKMSKeyArn.map { _ in "Code.SourceKMSKeyArn" },
-            input.Code.S3ObjectStorageMode.map { _ in "Code.S3ObjectStorageMode" }, context: context)
+        try Self.refuseNetwork(input.VpcConfig, context)
         try FunctionLimit.check(name: name.name, timeout: input.Timeout, memory: input.MemorySize)
-        try FunctionLimit.check(tags: input.Tags ?? [:])
+        let tags = try [String: String](checking: input.Tags)
         let logging = try input.LoggingConfig?.over(nil)
         guard let runtime = input.Runtime, let handler = input.Handler else {
             throw LambdaFault.invalidParameter(
                 "Runtime and Handler are mandatory parameters for functions created with deployment packages.")
         }
-        try check(runtime: runtime)
+        try check(runtime: runtime, context)
         let variables = input.Environment?.Variables ?? [:]
         try FunctionLimit.check(variables: variables)
         guard try await context.store.read({ try !$0.contains(name.key) }) else {
@@ -92,7 +64,7 @@ extension LambdaService {
             description: input.Description ?? "", timeout: input.Timeout ?? 3, memory: input.MemorySize ?? 128,
             variables: variables,
             architecture: input.Architectures?.first ?? "x86_64", ephemeralStorage: input.EphemeralStorage?.Size ?? 512,
-            tags: input.Tags ?? [:], code: package.id, codeSize: package.size, codeHash: package.hash,
+            tags: tags, code: package.id, codeSize: package.size, codeHash: package.hash,
             revision: Identifier.uuid(),
             modified: context.now)
         record.layers = layers.isEmpty ? nil : layers
@@ -126,21 +98,14 @@ extension LambdaService {
         var S3Bucket: String?
         var S3Key: String?
         var S3ObjectVersion: String?
-        var ImageUri: String?
         var Architectures: [String]?
         var Publish: Bool?
         var DryRun: Bool?
         var RevisionId: String?
-        var S3ObjectStorageMode: String?
-        var SourceKMSKeyArn: String?
-        var PublishTo: String?
     }
 
     func updateCode(_ input: UpdateCodeInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(input.FunctionName, context)
-        try refuse(
-            input.ImageUri.map { _ in "ImageUri" }, input.S3ObjectStorageMode.map { _ in "S3ObjectStorageMode" },
-            input.SourceKMSKeyArn.map { _ in "SourceKMSKeyArn" }, input.PublishTo.map { _ in "PublishTo" }, context: context)
         let present = try await name.find(context.platform)
         if let revision = input.RevisionId, revision != present.revision { throw LambdaFault.revisionMismatch }
         try await Self.checkSigning(present.codeSigning, of: name.name, context.platform)
@@ -185,27 +150,15 @@ extension LambdaService {
         var VpcConfig: Document?
         var DeadLetterConfig: Document?
         var KMSKeyArn: String?
-        var FileSystemConfigs: [Document]?
-        var ImageConfig: Document?
         var TracingConfig: TracingInput?
         var LoggingConfig: LoggingSettings?
-        var SnapStart: SnapStartInput?
-        var CapacityProviderConfig: Document?
-        var DurableConfig: Document?
-        var RuntimeConfig: Document?
-        var AcceleratorConfig: Document?
     }
 
     func updateConfiguration(_ input: UpdateConfigurationInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(input.FunctionName, context)
-        try refuse(
-            Self.unbuilt(input.VpcConfig), Self.unbuilt(input.SnapStart), input.ImageConfig.map { _ in "ImageConfig" },
-            input.FileSystemConfigs?.isEmpty == false ? "FileSystemConfigs" : nil,
-            input.CapacityProviderConfig.map { _ in "CapacityProviderConfig" }, input.DurableConfig.map { _ in "DurableConfig" },
-            input.RuntimeConfig.map { _ in "RuntimeConfig" }, input.AcceleratorConfig.map { _ in "AcceleratorConfig" },
-            context: context)
+        try Self.refuseNetwork(input.VpcConfig, context)
         try FunctionLimit.check(name: name.name, timeout: input.Timeout, memory: input.MemorySize)
-        if let runtime = input.Runtime { try check(runtime: runtime) }
+        if let runtime = input.Runtime { try check(runtime: runtime, context) }
         if let variables = input.Environment?.Variables { try FunctionLimit.check(variables: variables) }
         var planned = try await name.find(context.platform)
         planned.role = input.Role ?? planned.role
@@ -267,25 +220,17 @@ extension LambdaService {
         return pair
     }
 
-    private func check(runtime: String) throws {
+    private func check(runtime: String, _ context: Context) throws {
         guard FunctionEngine.knows(runtime: runtime) else {
-            throw LambdaFault.notBuilt(member: "Runtime \(runtime)", operation: "CreateFunction")
+            throw AWSError.notImplemented(member: "Runtime \(runtime)", context.service, context.operation)
         }
     }
 
-    func refuse(_ members: String?..., context: Context) throws {
-        if let member = members.compactMap({ $0 }).first {
-            throw LambdaFault.notBuilt(member: member, operation: context.operation)
+    /// Tools send it empty: only its subnets need what is not built.
+    private static func refuseNetwork(_ vpc: Document?, _ context: Context) throws {
+        guard vpc?["SubnetIds"]?.list?.isEmpty ?? true else {
+            throw AWSError.notImplemented(member: "VpcConfig", context.service, context.operation)
         }
-    }
-
-    /// Members that tools send empty: only their contents need what is not built.
-    private static func unbuilt(_ vpc: Document?) -> String? {
-        vpc?["SubnetIds"]?.list?.isEmpty == false ? "VpcConfig" : nil
-    }
-
-    private static func unbuilt(_ snap: SnapStartInput?) -> String? {
-        snap?.ApplyOn == "PublishedVersions" ? "SnapStart" : nil
     }
 
     /// A dead-letter target; none for an empty one, which takes it away.
@@ -314,15 +259,8 @@ enum FunctionLimit {
 
     /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
     static let tags = 50
-
-    static func check(tags: [String: String]) throws(LambdaFault) {
-        guard tags.count <= Self.tags else {
-            throw .invalidParameter("A resource can have at most \(Self.tags) tags.")
-        }
-        if let reserved = tags.keys.sorted().first(where: { $0.hasPrefix("aws:") }) {
-            throw .invalidParameter("Tag keys that begin with aws: are reserved: \(reserved)")
-        }
-    }
+    /// Entries of one page of a list.
+    static let page = 50
 
     static func check(name: String, timeout: Int?, memory: Int?) throws(LambdaFault) {
         guard name.utf8.count <= nameLength else {

@@ -42,18 +42,11 @@ extension LambdaService {
     }
 
     func listFunctions(_ input: ListInput, _ context: Context) async throws -> ListOutput {
-        let count = min(input.MaxItems ?? 50, 50)
+        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
         if input.FunctionVersion == "ALL" { return try await listAllVersions(input, context) }
         let prefix = Key(.lambdaFunction, .text(context.account), .text(context.region))
         let after = input.Marker.map { FunctionRecord.key(context.account, context.region, $0) }
-        let found = try await context.store.read { snapshot in
-            var found: [FunctionRecord] = []
-            try snapshot.records(FunctionRecord.self, prefix, after: after, limit: count + 1) { _, record in
-                found.append(record)
-                return true
-            }
-            return found
-        }
+        let found = try await context.store.read { try $0.all(FunctionRecord.self, prefix, after: after, limit: count + 1) }
         let page = found.prefix(count)
         var shown: [FunctionConfiguration] = []
         for record in page { shown.append(try await self.shown(record, context)) }
@@ -62,7 +55,7 @@ extension LambdaService {
 
     /// Each function with its published versions; pages end between functions.
     private func listAllVersions(_ input: ListInput, _ context: Context) async throws -> ListOutput {
-        let count = min(input.MaxItems ?? 50, 50)
+        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
         let prefix = Key(.lambdaFunction, .text(context.account), .text(context.region))
         let after = input.Marker.map { FunctionRecord.key(context.account, context.region, $0) }
         let (all, next) = try await context.store.read { snapshot in

@@ -1,9 +1,8 @@
 import Documents
-import FunctionEngine
 import Kernel
 import Store
 
-/// Small settings of functions that have operations of their own, and the oldest way to invoke one.
+/// Small settings of functions that have operations of their own.
 extension LambdaService {
     struct RuntimeManagementInput: Decodable, Sendable {
         var FunctionName: String
@@ -26,7 +25,7 @@ extension LambdaService {
             guard input.RuntimeVersionArn != nil else {
                 throw LambdaFault.invalidParameter("RuntimeVersionArn is required when UpdateRuntimeOn is Manual.")
             }
-            throw LambdaFault.notBuilt(member: "UpdateRuntimeOn Manual", operation: context.operation)
+            throw AWSError.notImplemented(member: "UpdateRuntimeOn Manual", context.service, context.operation)
         }
         guard input.RuntimeVersionArn == nil else {
             throw LambdaFault.invalidParameter("RuntimeVersionArn is only valid when UpdateRuntimeOn is Manual.")
@@ -61,14 +60,8 @@ extension LambdaService {
 
     /// Kept and shown; loops are not looked for.
     func putRecursion(_ input: RecursionInput, _ context: Context) async throws -> RecursionOutput {
-        let name = try FunctionName(input.FunctionName, context)
-        let loop = input.RecursiveLoop
-        try await context.store.write { transaction in
-            var record = try name.latest(in: transaction)
-            record.recursiveLoop = loop
-            try transaction.put(record.key, record)
-        }
-        return RecursionOutput(RecursiveLoop: loop)
+        try await set(input.FunctionName, context) { $0.recursiveLoop = input.RecursiveLoop }
+        return RecursionOutput(RecursiveLoop: input.RecursiveLoop)
     }
 
     func getRecursion(_ input: NamedFunctionInput, _ context: Context) async throws -> RecursionOutput {
@@ -77,21 +70,15 @@ extension LambdaService {
         return RecursionOutput(RecursiveLoop: record.recursiveLoop ?? "Terminate")
     }
 
-    struct InvokeAsyncInput: Decodable, Sendable {
-        var FunctionName: String
-        var InvokeArgs: [UInt8]?
-    }
-
-    struct InvokeAsyncOutput: Encodable, Sendable { var Status = 202 }
-
-    /// https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html
-    func invokeAsync(_ input: InvokeAsyncInput, _ body: RequestBody, _ context: Context) async throws
-        -> Streamed<InvokeAsyncOutput>
+    /// Changes a function without a new revision of its code.
+    func set(_ name: String, _ context: Context, _ change: @escaping @Sendable (inout FunctionRecord) throws -> Void)
+        async throws
     {
-        let ready = try await prepare(
-            InvokeInput(FunctionName: input.FunctionName, Payload: input.InvokeArgs), body,
-            limit: InvocationLimit.eventPayload, context)
-        try await enqueue(ready.payload, nil, for: ready.name, context)
-        return Streamed(InvokeAsyncOutput(), status: 202)
+        let name = try FunctionName(name, context)
+        try await context.store.write { transaction in
+            var record = try name.latest(in: transaction)
+            try change(&record)
+            try transaction.put(record.key, record)
+        }
     }
 }

@@ -189,17 +189,12 @@ extension LambdaService {
 
     func listURLs(_ input: ListURLsInput, _ context: Context) async throws -> ListURLsOutput {
         let name = try FunctionName(input.FunctionName, context)
-        let count = min(input.MaxItems ?? 50, 50)
+        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
         let found = try await context.store.read { snapshot in
             _ = try name.latest(in: snapshot)
             let prefix = URLRecord.all(name.account, name.region, name.name)
             let after = input.Marker.map { prefix.appending(.text($0)) }
-            var found: [URLRecord] = []
-            try snapshot.records(URLRecord.self, prefix, after: after, limit: count + 1) { _, record in
-                found.append(record)
-                return true
-            }
-            return found
+            return try snapshot.all(URLRecord.self, prefix, after: after, limit: count + 1)
         }
         let page = found.prefix(count)
         return ListURLsOutput(

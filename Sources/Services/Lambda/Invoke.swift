@@ -85,7 +85,7 @@ extension LambdaService {
             case .badArchive: LambdaFault.invalidZip
             case .archiveTooLarge: LambdaFault.unzippedTooLarge
             case .runtimeMissing(let message): LambdaFault.runtimeMissing(message)
-            case .unsupportedRuntime(let runtime): LambdaFault.notBuilt(member: "Runtime \(runtime)", operation: "Invoke")
+            case .unsupportedRuntime(let runtime): LambdaFault.runtimeMissing("Tarn has no runtime \(runtime).")
             case .spawnFailed(let reason): LambdaFault.engineFailed(reason)
             case .stopping: LambdaFault.engineFailed("Tarn is stopping")
             }

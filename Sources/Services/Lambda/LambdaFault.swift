@@ -27,7 +27,6 @@ enum LambdaFault: Fault {
     case layerVersionMissing
     case urlExists(arn: String)
     case mappingInUse
-    case notBuilt(member: String, operation: String)
     case environmentVariablesReserved([String])
     case environmentVariablesTooLarge(String)
     case runtimeMissing(String)
@@ -104,8 +103,6 @@ enum LambdaFault: Fault {
                 "Failed to create function url config for [functionArn = \(arn)]. Error message:  FunctionUrlConfig exists for this Lambda function"
             )
         case .mappingInUse: error("ResourceInUseException", 400, "Cannot update the event source mapping because it is in use.")
-        case .notBuilt(let member, let operation):
-            AWSError("NotImplemented", 501, "Tarn does not implement \(member) of lambda:\(operation) yet.")
         case .environmentVariablesReserved(let names):
             invalid(
                 "Lambda was unable to configure your environment variables because the environment variables you have provided contains "

@@ -139,7 +139,7 @@ extension LambdaService {
 
     func listLayerVersions(_ input: ListLayerVersionsInput, _ context: Context) async throws -> ListLayerVersionsOutput {
         let place = try LayerPlace(input.LayerName, version: 0, context)
-        let count = min(input.MaxItems ?? 50, 50)
+        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
         let below = input.Marker.flatMap { Int64($0) }
         let found = try await context.store.read { snapshot in
             try Self.versions(of: place.layer, in: snapshot).filter { record in
@@ -155,11 +155,7 @@ extension LambdaService {
 
     /// The newest first.
     private static func versions(of layer: Key, in snapshot: any Snapshot) throws -> [LayerRecord] {
-        var found: [LayerRecord] = []
-        try snapshot.records(LayerRecord.self, layer, after: layer.appending(.integer(0))) { _, record in
-            found.append(record)
-            return true
-        }
+        let found = try snapshot.all(LayerRecord.self, layer, after: layer.appending(.integer(0)))
         return found.reversed()
     }
 
@@ -182,7 +178,7 @@ extension LambdaService {
     }
 
     func listLayers(_ input: ListLayersInput, _ context: Context) async throws -> ListLayersOutput {
-        let count = min(input.MaxItems ?? 50, 50)
+        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
         let found = try await context.store.read { snapshot in
             // By their counters, which come first of each layer.
             var found: [LayerRecord] = []

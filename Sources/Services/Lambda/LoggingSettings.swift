@@ -36,6 +36,4 @@ struct LoggingSettings: Codable, Sendable, Hashable {
     }
 }
 
-/// What a function is told beside its code, and what Tarn does not build of it.
 struct TracingInput: Decodable, Sendable { var Mode: String? }
-struct SnapStartInput: Decodable, Sendable { var ApplyOn: String? }

@@ -13,14 +13,7 @@ actor MappingPollers {
 
     /// Takes up all mappings that are enabled.
     func start() async throws {
-        let records = try await platform.store.read { snapshot in
-            var all: [MappingRecord] = []
-            try snapshot.records(MappingRecord.self, Key(.lambdaMapping)) { _, record in
-                all.append(record)
-                return true
-            }
-            return all
-        }
+        let records = try await platform.store.read { try $0.all(MappingRecord.self, Key(.lambdaMapping)) }
         for record in records where record.isEnabled { begin(record) }
     }
 

@@ -18,17 +18,11 @@ extension LambdaService {
         var TumblingWindowInSeconds: Int?
         var FunctionResponseTypes: [String]?
         var ScalingConfig: MappingConfiguration.Scaling?
-        var KMSKeyArn: String?
-        var ProvisionedPollerConfig: Document?
-        var MetricsConfig: Document?
 
-        /// A member that is not built.
-        var unbuilt: String? {
-            if KMSKeyArn?.isEmpty == false { return "KMSKeyArn" }
-            if ProvisionedPollerConfig?.members?.isEmpty == false { return "ProvisionedPollerConfig" }
-            if MetricsConfig?["Metrics"]?.list?.isEmpty == false { return "MetricsConfig" }
-            if DestinationConfig?.OnFailure?.Destination?.hasPrefix("kafka://") == true { return "DestinationConfig to Kafka" }
-            return nil
+        func refuseKafka(_ context: Context) throws {
+            guard DestinationConfig?.OnFailure?.Destination?.hasPrefix("kafka://") != true else {
+                throw AWSError.notImplemented(member: "DestinationConfig to Kafka", context.service, context.operation)
+            }
         }
     }
 }

@@ -10,17 +10,10 @@ extension LambdaService {
         var StartingPosition: String?
         var StartingPositionTimestamp: Timestamp?
         var Tags: [String: String]?
-        var Topics: [String]?
-        var Queues: [String]?
-        var SourceAccessConfigurations: [Document]?
-        var SelfManagedEventSource: Document?
         /// What an update can change too; its members lie beside the others.
         var settings: MappingSettings
 
-        private enum CodingKeys: CodingKey {
-            case EventSourceArn, StartingPosition, StartingPositionTimestamp, Tags, Topics, Queues, SourceAccessConfigurations
-            case SelfManagedEventSource
-        }
+        private enum CodingKeys: CodingKey { case EventSourceArn, StartingPosition, StartingPositionTimestamp, Tags }
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -28,10 +21,6 @@ extension LambdaService {
             StartingPosition = try container.decodeIfPresent(String.self, forKey: .StartingPosition)
             StartingPositionTimestamp = try container.decodeIfPresent(Timestamp.self, forKey: .StartingPositionTimestamp)
             Tags = try container.decodeIfPresent([String: String].self, forKey: .Tags)
-            Topics = try container.decodeIfPresent([String].self, forKey: .Topics)
-            Queues = try container.decodeIfPresent([String].self, forKey: .Queues)
-            SourceAccessConfigurations = try container.decodeIfPresent([Document].self, forKey: .SourceAccessConfigurations)
-            SelfManagedEventSource = try container.decodeIfPresent(Document.self, forKey: .SelfManagedEventSource)
             settings = try MappingSettings(from: decoder)
         }
     }
@@ -50,16 +39,14 @@ extension LambdaService {
 
     func createMapping(_ create: CreateMappingInput, _ context: Context) async throws -> MappingConfiguration {
         let input = create.settings
-        try refuse(
-            create.Topics.map { _ in "Topics" }, create.Queues.map { _ in "Queues" },
-            create.SelfManagedEventSource.map { _ in "SelfManagedEventSource" },
-            create.SourceAccessConfigurations.map { _ in "SourceAccessConfigurations" }, input.unbuilt, context: context)
+        try input.refuseKafka(context)
         guard let source = create.EventSourceArn, let arn = ARN(source) else {
             throw LambdaFault.invalidParameter("Event source ARN is required.")
         }
         guard let kind = SourceKind(arn) else {
             guard !["kafka", "mq", "rds", "docdb"].contains(arn.service), !arn.resource.contains("/consumer/") else {
-                throw LambdaFault.notBuilt(member: "EventSourceArn of \(arn.service)", operation: context.operation)
+                throw AWSError.notImplemented(
+                    member: "EventSourceArn of \(arn.service)", context.service, context.operation)
             }
             throw LambdaFault.invalidParameter("Unrecognized event source, must be kinesis, dynamodb stream or sqs.")
         }
@@ -69,7 +56,7 @@ extension LambdaService {
             account: name.account, region: name.region, uuid: Identifier.uuid(), source: source, functionName: name.name,
             isEnabled: input.Enabled ?? true, batchSize: kind.isQueue ? 10 : 100, windowSeconds: 0, start: "", retriesMax: -1,
             recordAgeMax: -1, created: context.now, modified: context.now, lastResult: "No records processed",
-            qualifier: name.qualifier, tags: create.Tags)
+            qualifier: name.qualifier, tags: try create.Tags.map { try .init(checking: $0) })
         if !kind.isQueue { try MappingRules.start(&record, create.StartingPosition, create.StartingPositionTimestamp, kind) }
         try input.apply(to: &record, kind)
         let positions = try await admit(record, function, kind, context)
@@ -196,7 +183,7 @@ extension LambdaService {
 
     func updateMapping(_ update: UpdateMappingInput, _ context: Context) async throws -> MappingConfiguration {
         let input = update.settings
-        try refuse(input.unbuilt, context: context)
+        try input.refuseKafka(context)
         let name = try input.FunctionName.map { try FunctionName($0, context) }
         let present = try await context.store.read { try Self.find(update.UUID, context, in: $0) }
         let function = try await (try name ?? present.name()).find(context.platform)

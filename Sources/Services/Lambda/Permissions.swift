@@ -12,7 +12,6 @@ extension LambdaService {
         var Principal: String
         var SourceArn: String?
         var SourceAccount: String?
-        var EventSourceToken: String?
         var FunctionUrlAuthType: String?
         var InvokedViaFunctionUrl: Bool?
         var PrincipalOrgID: String?
@@ -29,8 +28,6 @@ extension LambdaService {
 
     func addPermission(_ input: AddPermissionInput, _ context: Context) async throws -> AddPermissionOutput {
         let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
-        try refuse(
-            input.EventSourceToken.map { _ in "EventSourceToken" }, context: context)
         guard input.Action == "*" || input.Action.hasPrefix("lambda:") else {
             throw LambdaFault.invalidParameter("Action is not valid: \(input.Action)")
         }

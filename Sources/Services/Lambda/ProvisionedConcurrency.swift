@@ -190,17 +190,12 @@ extension LambdaService {
 
     func listProvisioned(_ input: ListProvisionedInput, _ context: Context) async throws -> ListProvisionedOutput {
         let name = try FunctionName(input.FunctionName, context)
-        let count = min(input.MaxItems ?? 50, 50)
+        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
         let found = try await context.store.read { snapshot in
             _ = try name.latest(in: snapshot)
-            var found: [ProvisionedRecord] = []
             let prefix = ProvisionedRecord.all(name)
             let after = input.Marker.map { prefix.appending(.text($0)) }
-            try snapshot.records(ProvisionedRecord.self, prefix, after: after, limit: count + 1) { _, record in
-                found.append(record)
-                return true
-            }
-            return found
+            return try snapshot.all(ProvisionedRecord.self, prefix, after: after, limit: count + 1)
         }
         var items: [ListProvisionedOutput.Item] = []
         for record in found.prefix(count) { items.append(.init(record.arn, try await output(record, context))) }

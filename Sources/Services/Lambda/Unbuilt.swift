@@ -16,17 +16,52 @@ extension LambdaService {
         operations.refuse(
             ["Content.S3ObjectStorageMode"],
             of: ["PublishLayerVersion"], unless: ["COPY"])
+        let functions = ["CreateFunction", "UpdateFunctionConfiguration"]
+        operations.refuse(
+            [
+                "AcceleratorConfig", "CapacityProviderConfig", "DurableConfig", "FileSystemConfigs", "ImageConfig",
+                "RuntimeConfig",
+            ],
+            of: functions)
+        operations.refuse(
+            ["SnapStart"],
+            of: functions, unless: [["ApplyOn": "None"]])
+        operations.refuse(
+            ["PackageType"],
+            of: ["CreateFunction"], unless: ["Zip"])
+        operations.refuse(
+            ["TenancyConfig", "Code.ImageUri", "Code.SourceKMSKeyArn"],
+            of: ["CreateFunction"])
+        operations.refuse(
+            ["Code.S3ObjectStorageMode"],
+            of: ["CreateFunction"], unless: ["COPY"])
+        operations.refuse(
+            ["ImageUri", "SourceKMSKeyArn"],
+            of: ["UpdateFunctionCode"])
+        operations.refuse(
+            ["S3ObjectStorageMode"],
+            of: ["UpdateFunctionCode"], unless: ["COPY"])
         operations.refuse(
             ["PublishTo"],
-            of: ["PublishVersion"])
+            of: ["CreateFunction", "PublishVersion", "UpdateFunctionCode"])
+        operations.refuse(
+            ["EventSourceToken"],
+            of: ["AddPermission"])
+        let mappings = ["CreateEventSourceMapping", "UpdateEventSourceMapping"]
         operations.refuse(
             [
                 "LoggingConfig", "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig",
-                "DocumentDBEventSourceConfig",
+                "DocumentDBEventSourceConfig", "SourceAccessConfigurations", "ProvisionedPollerConfig",
             ],
-            of: ["CreateEventSourceMapping", "UpdateEventSourceMapping"])
+            of: mappings)
         operations.refuse(
-            ["SourceAccessConfigurations"],
-            of: ["UpdateEventSourceMapping"])
+            ["KMSKeyArn"],
+            of: mappings, unless: [""])
+        operations.refuse(
+            ["MetricsConfig"],
+            of: mappings, unless: [["Metrics": []]])
+        operations.refuse(
+            ["Topics", "Queues", "SelfManagedEventSource"],
+            of: ["CreateEventSourceMapping"])
     }
 }

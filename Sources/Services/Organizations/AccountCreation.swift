@@ -12,7 +12,7 @@ struct AccountRequest: Stored {
     var name: String
     var email: String
     var role: String
-    var tags: [String: String]
+    var tags: TagList
     /// `IN_PROGRESS`, `SUCCEEDED`, `FAILED`
     var state = "IN_PROGRESS"
     var failure: String?
@@ -93,7 +93,7 @@ enum AccountCreation {
     }
 
     private static func create(_ input: Create, _ context: Context) async throws -> Output {
-        let tags = try ResourceTags.checked(input.Tags)
+        let tags = try TagList(input.Tags)
         return try await context.changing { transaction, membership in
             guard try transaction.everything(.account, in: membership.id).count < Limit.accounts else {
                 throw OrganizationsFault.violation(.accountNumber)

@@ -24,7 +24,7 @@ struct HandshakeRecord: Stored {
     var isEmail: Bool
     var notes: String?
     /// What the account will be tagged with.
-    var tags: [String: String]
+    var tags: TagList
     var state = State.open
     var requested: Timestamp
     var expires: Timestamp

@@ -21,7 +21,7 @@ enum Invitations {
     }
 
     private static func invite(_ input: Invite, _ context: Context) async throws -> Output {
-        let tags = try ResourceTags.checked(input.Tags)
+        let tags = try TagList(input.Tags)
         return try await context.changing { transaction, membership in
             let target: String
             switch input.Target.Type {

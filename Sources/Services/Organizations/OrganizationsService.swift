@@ -42,7 +42,7 @@ public struct OrganizationsService: Service {
             else { return nil }
             let tags = parts.count > 2 ? try snapshot.tags(of: String(parts[parts.count - 1]), in: organization) : nil
             return ResourceFacts(
-                account: organization.managementAccount, policy: organization.resourcePolicy?.json, tags: tags ?? [:])
+                account: organization.managementAccount, policy: organization.resourcePolicy?.json, tags: tags?.byKey ?? [:])
         }
     }
 }

@@ -6,7 +6,7 @@ struct Page<Item: Sendable>: Sendable {
     var token: String?
 
     /// - Parameters:
-    ///   - all: sorted by `id`, ascending.
+    ///   - all: sorted by the bytes of `id`, ascending.
     ///   - token: what the last page gave.
     /// - Throws: `InvalidInputException` for a token that no page gave.
     init(_ all: [Item], after token: String?, max: Int?, id: (Item) -> String) throws {

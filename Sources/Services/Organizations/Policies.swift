@@ -89,7 +89,7 @@ enum Policies {
     }
 
     private static func create(_ input: Create, _ context: Context) async throws -> Output {
-        let tags = try ResourceTags.checked(input.Tags)
+        let tags = try TagList(input.Tags)
         return try await context.changing { transaction, membership in
             guard membership.organization.hasAllFeatures else { throw OrganizationsFault.plain(.typeNotAvailable) }
             try PolicyContent.check(input.Content, input.Type)

@@ -27,7 +27,7 @@ enum ResourcePolicies {
 
     static func register(in operations: inout Operations) {
         operations.on("PutResourcePolicy") { (input: Put, context) in
-            let tags = try ResourceTags.checked(input.Tags)
+            let tags = try TagList(input.Tags)
             guard (try? PolicyDocument(json: input.Content, kind: .resource, bytesMax: Limit.resourcePolicySize)) != nil else {
                 throw OrganizationsFault.invalid(.resourcePolicy, "You provided a resource policy with invalid JSON or syntax.")
             }

@@ -7,6 +7,11 @@ struct Tag: Codable, Sendable {
     var Value: String
 }
 
+extension Tag: KeyedTag {
+    var tagKey: String { Key }
+    var tagValue: String { Value }
+}
+
 /// TagResource, UntagResource, ListTagsForResource, for roots, units, accounts, policies and the resource policy.
 enum ResourceTags {
     struct Add: Codable, Sendable {
@@ -28,50 +33,25 @@ enum ResourceTags {
 
     static func register(in operations: inout Operations) {
         operations.on("TagResource") { (input: Add, context) in
-            let added = try checked(input.Tags)
-            return try await change(input.ResourceId, context) { tags in
-                tags.merge(added) { $1 }
-                guard tags.count <= Limit.tags else { throw OrganizationsFault.violation(.maxTags) }
-            }
+            try await change(input.ResourceId, context) { try $0.add(input.Tags) }
         }
         operations.on("UntagResource") { (input: Remove, context) in
-            try await change(input.ResourceId, context) { tags in
-                for key in input.TagKeys { tags[key] = nil }
-            }
+            try await change(input.ResourceId, context) { $0.remove(input.TagKeys) }
         }
         operations.on("ListTagsForResource") { (input: List, context) in
             try await context.reading { snapshot, membership in
                 guard let tags = try snapshot.tags(of: input.ResourceId, in: membership.organization) else {
                     throw OrganizationsFault.plain(.targetNotFound)
                 }
-                let sorted = tags.sorted { $0.key < $1.key }.map { Tag(Key: $0.key, Value: $0.value) }
-                let page = try Page(sorted, after: input.NextToken, max: nil, id: \.Key)
+                let shown = tags.map { Tag(Key: $0.key, Value: $0.value) }
+                let page = try Page(shown, after: input.NextToken, max: nil, id: \.Key)
                 return Listed(Tags: page.items, NextToken: page.token)
             }
         }
     }
 
-    /// - Throws: `InvalidInputException`, `ConstraintViolationException`.
-    static func checked(_ tags: [Tag]?) throws -> [String: String] {
-        var result: [String: String] = [:]
-        for tag in tags ?? [] {
-            guard !tag.Key.lowercased().hasPrefix("aws:") else {
-                throw OrganizationsFault.invalid(
-                    .systemTags,
-                    "You specified a tag key that is a system tag. You can't add, edit, "
-                        + "or delete system tag keys because they're reserved for AWS use.")
-            }
-            guard result.updateValue(tag.Value, forKey: tag.Key) == nil else {
-                throw OrganizationsFault.invalid(
-                    .duplicateTag, "Tag keys must be unique among the tags attached to the same entity.")
-            }
-        }
-        guard result.count <= Limit.tags else { throw OrganizationsFault.violation(.maxTags) }
-        return result
-    }
-
     private static func change(
-        _ id: String, _ context: Context, _ body: @escaping @Sendable (inout [String: String]) throws -> Void
+        _ id: String, _ context: Context, _ body: @escaping @Sendable (inout TagList) throws -> Void
     ) async throws -> Nothing {
         try await context.changing { transaction, membership in
             var organization = membership.organization
@@ -101,9 +81,34 @@ enum ResourceTags {
     }
 }
 
+extension TagList {
+    /// - Throws: as ``add(_:)``.
+    init(_ tags: [Tag]?) throws {
+        self.init()
+        try add(tags ?? [])
+    }
+
+    /// - Throws: `InvalidInputException`, `ConstraintViolationException`.
+    fileprivate mutating func add(_ tags: [Tag]) throws {
+        try add(tags, limit: Limit.tags) { flaw -> OrganizationsFault? in
+            switch flaw {
+            case .reserved:
+                .invalid(
+                    .systemTags,
+                    "You specified a tag key that is a system tag. You can't add, edit, "
+                        + "or delete system tag keys because they're reserved for AWS use.")
+            case .repeated:
+                .invalid(.duplicateTag, "Tag keys must be unique among the tags attached to the same entity.")
+            case .tooMany: .violation(.maxTags)
+            case .lookAlike: nil
+            }
+        }
+    }
+}
+
 extension Snapshot {
     /// The tags of whatever has this id; nil if there is nothing.
-    func tags(of id: String, in organization: OrganizationRecord) throws -> [String: String]? {
+    func tags(of id: String, in organization: OrganizationRecord) throws -> TagList? {
         if id == organization.root { return organization.rootTags }
         if let policy = organization.resourcePolicy, policy.id == id { return policy.tags }
         return try unit(id, in: organization.id)?.tags ?? member(id, in: organization.id)?.tags

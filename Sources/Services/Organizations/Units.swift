@@ -91,7 +91,7 @@ enum Units {
     }
 
     private static func create(_ input: Create, _ context: Context) async throws -> Output {
-        let tags = try ResourceTags.checked(input.Tags)
+        let tags = try TagList(input.Tags)
         return try await context.changing { transaction, membership in
             let organization = membership.organization
             guard try transaction.isParent(input.ParentId, in: organization) else {

@@ -118,18 +118,19 @@ extension PipesService {
 
     func tagResource(_ input: TagInput, _ context: Context) async throws -> Nothing {
         try await setTags(input.resourceArn, context) { tags in
-            tags.merge(input.tags) { $1 }
-            guard tags.count <= Self.tagsMax else {
-                throw PipesFault.invalid("A pipe has at most \(Self.tagsMax) tags.")
+            try tags.addTags(input.tags, limit: Self.tagsMax) { flaw -> PipesFault? in
+                switch flaw {
+                case .tooMany: .invalid("A pipe has at most \(Self.tagsMax) tags.")
+                case .lookAlike(let key): .invalid(TagFlaw.lookAlikeText(key))
+                case .repeated, .reserved: nil
+                }
             }
         }
         return Nothing()
     }
 
     func untagResource(_ input: UntagInput, _ context: Context) async throws -> Nothing {
-        try await setTags(input.resourceArn, context) { tags in
-            for key in input.tagKeys { tags[key] = nil }
-        }
+        try await setTags(input.resourceArn, context) { $0.removeTags(input.tagKeys) }
         return Nothing()
     }
 

@@ -19,14 +19,7 @@ actor PipeRunners {
 
     /// Takes up what the last process left.
     func start() async throws {
-        let all = try await platform.store.read { snapshot in
-            var all: [PipeRecord] = []
-            try snapshot.records(PipeRecord.self, Key(.pipe)) { _, record in
-                all.append(record)
-                return true
-            }
-            return all
-        }
+        let all = try await platform.store.read { try $0.all(PipeRecord.self, Key(.pipe)) }
         for record in all where record.current != "STOPPED" && !record.current.hasSuffix("FAILED") { settle(record) }
     }
 

@@ -13,7 +13,7 @@ struct TopicRecord: Stored, Hashable {
     var created: Timestamp
     /// What was set, by the API's names.
     var attributes: [String: String]
-    var tags: [String: String]
+    var tags: TagList
     /// The policy; the default one where none was set.
     var policy: String
     /// Numbers a FIFO topic's messages.

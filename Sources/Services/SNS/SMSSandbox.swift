@@ -13,7 +13,9 @@ struct SandboxNumber: Stored {
     static func all(_ account: String, _ region: String) -> Key {
         Key(.snsAccount, "sandbox", .text(account), .text(region))
     }
-    func key(_ account: String, _ region: String) -> Key { Self.all(account, region).appending(.text(number)) }
+    static func key(_ number: String, _ context: Context) -> Key {
+        all(context.account, context.region).appending(.text(number))
+    }
 }
 
 /// The sandbox for text messages (https://docs.aws.amazon.com/sns/latest/dg/sns-sms-sandbox.html). Accounts here are outside
@@ -53,20 +55,17 @@ extension SNSService {
             to: input.PhoneNumber, body: "\(password) is your verification code for the SMS sandbox of Amazon SNS")
         try await context.store.write { transaction in
             if try transaction.isOptedOut(input.PhoneNumber, context.account) { throw SNSFault.optedOut }
-            let all = SandboxNumber.all(context.account, context.region)
-            let place = all.appending(.text(input.PhoneNumber))
+            let place = SandboxNumber.key(input.PhoneNumber, context)
             var number =
                 try transaction.record(SandboxNumber.self, place)
                 ?? SandboxNumber(number: input.PhoneNumber, created: context.now, password: "", isVerified: false)
             guard !number.isVerified else {
                 throw SNSFault.userError("The phone number is verified already.")
             }
-            var count = 0
-            try transaction.records(SandboxNumber.self, all) { _, other in
-                if other.number != number.number { count += 1 }
-                return true
+            let others = try transaction.all(SandboxNumber.self, SandboxNumber.all(context.account, context.region)) {
+                $0.number != number.number
             }
-            guard count < SandboxLimit.numbers else {
+            guard others.count < SandboxLimit.numbers else {
                 throw SNSFault.userError("You can have up to \(SandboxLimit.numbers) destination phone numbers in the sandbox.")
             }
             number.password = password
@@ -84,7 +83,7 @@ extension SNSService {
     func verifySMSSandboxPhoneNumber(_ input: VerifyInput, _ context: Context) async throws -> Nothing {
         try Self.checkNumber(input.PhoneNumber)
         try await context.store.write { transaction in
-            let place = SandboxNumber.all(context.account, context.region).appending(.text(input.PhoneNumber))
+            let place = SandboxNumber.key(input.PhoneNumber, context)
             guard var number = try transaction.record(SandboxNumber.self, place) else { throw SNSFault.noResource }
             guard !number.isVerified, number.password == input.OneTimePassword else { throw SNSFault.wrongPassword }
             number.isVerified = true
@@ -99,7 +98,7 @@ extension SNSService {
     func deleteSMSSandboxPhoneNumber(_ input: SandboxNumberInput, _ context: Context) async throws -> Nothing {
         try Self.checkNumber(input.PhoneNumber)
         try await context.store.write { transaction in
-            let place = SandboxNumber.all(context.account, context.region).appending(.text(input.PhoneNumber))
+            let place = SandboxNumber.key(input.PhoneNumber, context)
             guard let number = try transaction.record(SandboxNumber.self, place) else { throw SNSFault.noResource }
             guard !number.isVerified || number.created + SandboxLimit.stay <= context.now else {
                 throw SNSFault.userError("A verified phone number can be deleted 24 hours after it was added.")
@@ -126,15 +125,8 @@ extension SNSService {
         let after = try PageToken.read(input.NextToken)
         let all = SandboxNumber.all(context.account, context.region)
         let size = input.MaxResults ?? SandboxLimit.page
-        let found = try await context.store.read { snapshot in
-            var found: [SandboxNumber] = []
-            try snapshot.records(
-                SandboxNumber.self, all, after: after.map { all.appending(.text($0)) }, limit: size + 1
-            ) { _, number in
-                found.append(number)
-                return true
-            }
-            return found
+        let found = try await context.store.read {
+            try $0.all(SandboxNumber.self, all, after: after.map { all.appending(.text($0)) }, limit: size + 1)
         }
         let page = found.prefix(size)
         return SandboxPage(

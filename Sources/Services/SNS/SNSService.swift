@@ -69,7 +69,7 @@ public struct SNSService: Service {
         guard let name = try? TopicName(arn, member: "TopicArn") else { return nil }
         return try await platform.store.read { snapshot in
             try snapshot.record(TopicRecord.self, TopicRecord.key(name.account, name.region, name.topic)).map {
-                ResourceFacts(account: $0.account, policy: $0.policy, tags: $0.tags)
+                ResourceFacts(account: $0.account, policy: $0.policy, tags: $0.tags.byKey)
             }
         }
     }

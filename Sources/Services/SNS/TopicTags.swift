@@ -2,21 +2,27 @@ import Documents
 import Kernel
 import Store
 
-/// What tags may be.
-enum TopicTags {
+extension SNSService.Tag: KeyedTag {
+    var tagKey: String { Key }
+    var tagValue: String { Value }
+}
+
+extension TagList {
+    init(_ tags: [SNSService.Tag]?) throws {
+        self.init()
+        try add(tags ?? [])
+    }
+
     /// - Throws: ``SNSFault``
-    static func checked(_ tags: [SNSService.Tag]) throws -> [String: String] {
-        var kept: [String: String] = [:]
-        for tag in tags {
-            guard !tag.Key.lowercased().hasPrefix("aws:") else {
-                throw SNSFault.invalid("Tags Reason: aws: prefixed tag key names are not allowed for external use.")
-            }
-            guard kept.updateValue(tag.Value, forKey: tag.Key) == nil else {
-                throw SNSFault.invalid("Tags Reason: Duplicate keys are not allowed.")
+    mutating func add(_ tags: [SNSService.Tag]) throws {
+        try add(tags, limit: SNSLimit.tags) { flaw -> SNSFault? in
+            switch flaw {
+            case .reserved: .invalid("Tags Reason: aws: prefixed tag key names are not allowed for external use.")
+            case .repeated: .invalid("Tags Reason: Duplicate keys are not allowed.")
+            case .tooMany: .tooManyTags
+            case .lookAlike: nil
             }
         }
-        guard kept.count <= SNSLimit.tags else { throw SNSFault.tooManyTags }
-        return kept
     }
 }
 
@@ -28,11 +34,9 @@ extension SNSService {
     }
 
     func tagResource(_ input: TagInput, _ context: Context) async throws -> Nothing {
-        let tags = try TopicTags.checked(input.Tags)
         try await context.store.write { transaction in
             var topic = try transaction.tagged(input.ResourceArn, context)
-            topic.tags.merge(tags) { $1 }
-            guard topic.tags.count <= SNSLimit.tags else { throw SNSFault.tooManyTags }
+            try topic.tags.add(input.Tags)
             try transaction.put(topic.key, topic)
         }
         return Nothing()
@@ -46,7 +50,7 @@ extension SNSService {
     func untagResource(_ input: UntagInput, _ context: Context) async throws -> Nothing {
         try await context.store.write { transaction in
             var topic = try transaction.tagged(input.ResourceArn, context)
-            for key in input.TagKeys { topic.tags[key] = nil }
+            topic.tags.remove(input.TagKeys)
             try transaction.put(topic.key, topic)
         }
         return Nothing()
@@ -57,7 +61,7 @@ extension SNSService {
 
     func listTagsForResource(_ input: ListTagsInput, _ context: Context) async throws -> ListTagsOutput {
         let topic = try await context.store.read { try $0.tagged(input.ResourceArn, context) }
-        return ListTagsOutput(Tags: topic.tags.sorted { $0.key < $1.key }.map { Tag(Key: $0.key, Value: $0.value) })
+        return ListTagsOutput(Tags: topic.tags.map { Tag(Key: $0.key, Value: $0.value) })
     }
 }
 

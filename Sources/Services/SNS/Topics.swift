@@ -25,7 +25,7 @@ extension SNSService {
         for (name, value) in attributes {
             try TopicAttributes.check(name, value, isFIFO: isFIFO, topic: context.arn(input.Name), isCreation: true)
         }
-        let tags = try TopicTags.checked(input.Tags ?? [])
+        let tags = try TagList(input.Tags)
         let policy = attributes.removeValue(forKey: "Policy")
         let asked = attributes.filter { !$0.value.isEmpty }
         let record = TopicRecord(
@@ -59,11 +59,7 @@ extension SNSService {
         try await context.store.write { transaction in
             let key = TopicRecord.key(name.account, name.region, name.topic)
             guard let topic = try transaction.record(TopicRecord.self, key) else { return }
-            var subscriptions: [SubscriptionRecord] = []
-            try transaction.records(SubscriptionRecord.self, topic.subscriptions) { _, subscription in
-                subscriptions.append(subscription)
-                return true
-            }
+            let subscriptions = try transaction.all(SubscriptionRecord.self, topic.subscriptions)
             for subscription in subscriptions { try transaction.remove(subscription) }
             try transaction.deleteRange(from: topic.deduplication, to: topic.deduplication.rangeEnd)
             try transaction.delete(topic.key)

@@ -17,6 +17,8 @@ enum SQSLimit {
     static let deletionRest: Duration = .seconds(60)
     static let listed = 1_000
     static let tags = 50
+    /// Characters.
+    static let tagKey = 128, tagValue = 256
     static let permissionActions = 7
     static let policyStatements = 20
     static let movedPerSecond: Int64 = 500

@@ -107,13 +107,8 @@ extension SSMService {
         }
         let (record, versions) = try await context.store.read { snapshot in
             let record = try name.find(in: snapshot)
-            var versions: [ParameterVersion] = []
-            try snapshot.records(
-                ParameterVersion.self, record.versions, after: after.map(record.versionKey), limit: count + 1
-            ) { _, version in
-                versions.append(version)
-                return true
-            }
+            var versions = try snapshot.all(
+                ParameterVersion.self, record.versions, after: after.map(record.versionKey), limit: count + 1)
             if versions.count <= count, after.map({ $0 < record.newest.number }) ?? true { versions.append(record.newest) }
             return (record, versions)
         }

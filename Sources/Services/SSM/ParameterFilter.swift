@@ -44,7 +44,8 @@ struct ParameterFilter: Codable, Sendable {
     func matches(_ record: ParameterRecord) -> Bool {
         let values = Values ?? []
         if Key.hasPrefix("tag:") {
-            guard let value = record.tagMap[String(Key.dropFirst("tag:".count))] else { return false }
+            let key = String(Key.dropFirst("tag:".count))
+            guard let value = record.tags.first(where: { $0.isNamed(key) })?.Value else { return false }
             return values.isEmpty || values.contains(value)
         }
         return values.contains { value in

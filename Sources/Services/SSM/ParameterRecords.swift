@@ -41,7 +41,6 @@ struct ParameterRecord: Stored {
     static func arn(_ account: String, _ region: String, _ name: String) -> String {
         ARN("ssm", region: region, account: account, "parameter/\(place(name))").description
     }
-    var tagMap: [String: String] { Dictionary(tags.map { ($0.Key, $0.Value) }, uniquingKeysWith: { $1 }) }
 
     func labels(of version: Int64) -> [String] { labels.filter { $0.value == version }.keys.sorted() }
 

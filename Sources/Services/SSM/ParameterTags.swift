@@ -11,9 +11,7 @@ extension SSMService {
 
     /// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_AddTagsToResource.html
     func addTags(_ input: AddTagsInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(input.ResourceType, input.ResourceId, context) { record in
-            record.tags = try Self.merged(input.Tags, into: record.tags)
-        }
+        try await changeTags(input.ResourceType, input.ResourceId, context) { try $0.tags.add(input.Tags) }
         return Nothing()
     }
 
@@ -25,9 +23,7 @@ extension SSMService {
 
     /// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_RemoveTagsFromResource.html
     func removeTags(_ input: RemoveTagsInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(input.ResourceType, input.ResourceId, context) { record in
-            record.tags.removeAll { tag in input.TagKeys.contains { $0.utf8.elementsEqual(tag.Key.utf8) } }
-        }
+        try await changeTags(input.ResourceType, input.ResourceId, context) { $0.tags.removeTags(input.TagKeys) }
         return Nothing()
     }
 
@@ -64,22 +60,27 @@ extension SSMService {
             }
         } catch SSMFault.parameterNotFound { throw SSMFault.invalidResourceID }
     }
+}
 
-    static func merged(_ new: [ParameterRecord.Tag], into old: [ParameterRecord.Tag]) throws -> [ParameterRecord.Tag] {
-        var seen: Set<String> = []
-        var tags = old
-        for tag in new {
-            guard seen.insert(tag.Key).inserted else {
-                throw SSMFault.validation("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+extension ParameterRecord.Tag: KeyedTag {
+    var tagKey: String { Key }
+    var tagValue: String { Value }
+}
+
+extension [ParameterRecord.Tag] {
+    init(checking tags: [ParameterRecord.Tag]?) throws(SSMFault) {
+        self = []
+        try add(tags ?? [])
+    }
+
+    mutating func add(_ tags: [ParameterRecord.Tag]) throws(SSMFault) {
+        try addTags(tags, limit: SSMLimit.tags) { flaw -> SSMFault? in
+            switch flaw {
+            case .repeated: .validation("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+            case .reserved: .validation("Tag keys that start with aws: are reserved for AWS use.")
+            case .tooMany: .tooManyTags
+            case .lookAlike: nil
             }
-            guard !tag.Key.lowercased().hasPrefix("aws:") else {
-                throw SSMFault.validation("Tag keys that start with aws: are reserved for AWS use.")
-            }
-            // AWS tells apart what Unicode's canonical equivalence joins.
-            let present = tags.firstIndex { $0.Key.utf8.elementsEqual(tag.Key.utf8) }
-            if let present { tags[present] = tag } else { tags.append(tag) }
         }
-        guard tags.count <= SSMLimit.tags else { throw SSMFault.tooManyTags }
-        return tags
     }
 }

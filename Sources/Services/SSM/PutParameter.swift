@@ -39,7 +39,7 @@ extension SSMService {
                     + "overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or "
                     + "RemoveTagsFromResource.")
         }
-        let tags = try Self.merged(input.Tags ?? [], into: [])
+        let tags = try [ParameterRecord.Tag](checking: input.Tags)
         let version = try await version(input, after: existing?.newest, context)
         let platform = context.platform
         return try await context.store.write { transaction in

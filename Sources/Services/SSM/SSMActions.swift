@@ -64,7 +64,7 @@ extension SSMService {
         }
         var keys = conditions
         if let record = try await context.store.read({ try $0.record(ParameterRecord.self, name.key) }) {
-            for (key, value) in record.tagMap { keys["ssm:resourceTag/\(key)"] = [value] }
+            for (key, value) in record.tags.byKey { keys["ssm:resourceTag/\(key)"] = [value] }
         }
         return Permission(action, on: name.arn, conditions: keys)
     }

@@ -34,6 +34,6 @@ public struct SSMService: Service {
         let key = ParameterRecord.all(parts.account, parts.region).appending(
             .text(String(parts.resource.dropFirst("parameter/".count))))
         guard let record = try await platform.store.read({ try $0.record(ParameterRecord.self, key) }) else { return nil }
-        return ResourceFacts(account: record.account, policy: record.resourcePolicies.first?.json, tags: record.tagMap)
+        return ResourceFacts(account: record.account, policy: record.resourcePolicies.first?.json, tags: record.tags.byKey)
     }
 }

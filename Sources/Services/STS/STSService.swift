@@ -72,7 +72,7 @@ public struct STSService: Service {
     /// A role, with the trust policy that decides who may assume it.
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
         guard let role = try await platform.store.read({ try $0.role(arn) }) else { return nil }
-        return ResourceFacts(account: role.account, policy: role.trustPolicy, isTrustPolicy: true, tags: role.tags)
+        return ResourceFacts(account: role.account, policy: role.trustPolicy, isTrustPolicy: true, tags: role.tags.byKey)
     }
 }
 

@@ -13,7 +13,7 @@ extension SchedulerService {
 
     func createGroup(_ input: CreateGroupInput, _ context: Context) async throws -> CreateGroupOutput {
         let place = GroupPlace(input.Name, context)
-        let tags = try TagRules.merged([:], input.Tags ?? [])
+        let tags = try TagList(input.Tags)
         let token = try ClientToken(input.ClientToken, input, context)
         let now = context.now
         return try await context.store.write { transaction in
@@ -161,28 +161,29 @@ extension SchedulerService {
     struct ListTagsOutput: Codable, Sendable { var Tags: [Tag] }
 
     func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(input.ResourceArn, context) { try TagRules.merged($0, input.Tags) }
+        try await changeTags(input.ResourceArn, context) { try $0.add(input.Tags) }
     }
 
     func untag(_ input: UntagInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(input.ResourceArn, context) { tags in tags.filter { !input.TagKeys.contains($0.key) } }
+        try await changeTags(input.ResourceArn, context) { $0.remove(input.TagKeys) }
     }
 
     func listTags(_ input: ListTagsInput, _ context: Context) async throws -> ListTagsOutput {
         let place = try Self.group(input.ResourceArn)
         let tags = try await context.store.read { try $0.group(place)?.tags ?? [:] }
-        return ListTagsOutput(Tags: tags.sorted { $0.key < $1.key }.map { Tag(Key: $0.key, Value: $0.value) })
+        return ListTagsOutput(Tags: tags.map { Tag(Key: $0.key, Value: $0.value) })
     }
 
     private func changeTags(
-        _ arn: String, _ context: Context, _ body: @escaping @Sendable ([String: String]) throws -> [String: String]
+        _ arn: String, _ context: Context, _ body: @escaping @Sendable (inout TagList) throws -> Void
     ) async throws -> Nothing {
         let place = try Self.group(arn)
         let now = context.now
         try await context.store.write { transaction in
             var group = try transaction.group(place) ?? GroupRecord(name: place.name, created: now, modified: now)
             guard !group.isDeleting else { throw SchedulerFault.groupIsDeleting(place.name) }
-            (group.tags, group.modified) = (try body(group.tags), now)
+            try body(&group.tags)
+            group.modified = now
             try transaction.put(place.key, group)
         }
         return Nothing()
@@ -197,18 +198,25 @@ extension SchedulerService {
     }
 }
 
-enum TagRules {
-    static func merged(_ old: [String: String], _ new: [SchedulerService.Tag]) throws -> [String: String] {
-        var tags = old
-        for tag in new {
-            guard !tag.Key.lowercased().hasPrefix("aws:") else {
-                throw SchedulerFault.validation("Tag keys starting with 'aws:' are reserved for system use.")
+extension SchedulerService.Tag: KeyedTag {
+    var tagKey: String { Key }
+    var tagValue: String { Value }
+}
+
+extension TagList {
+    init(_ tags: [SchedulerService.Tag]?) throws {
+        self.init()
+        try add(tags ?? [])
+    }
+
+    /// - Throws: ``SchedulerFault``
+    mutating func add(_ tags: [SchedulerService.Tag]) throws {
+        try add(tags, limit: SchedulerLimit.tags) { flaw -> SchedulerFault? in
+            switch flaw {
+            case .reserved: .validation("Tag keys starting with 'aws:' are reserved for system use.")
+            case .tooMany: .quota("The number of tags exceeds the quota of \(SchedulerLimit.tags).")
+            case .repeated, .lookAlike: nil
             }
-            tags[tag.Key] = tag.Value
         }
-        guard tags.count <= SchedulerLimit.tags else {
-            throw SchedulerFault.quota("The number of tags exceeds the quota of \(SchedulerLimit.tags).")
-        }
-        return tags
     }
 }

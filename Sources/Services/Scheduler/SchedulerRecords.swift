@@ -42,7 +42,7 @@ struct GroupRecord: Stored {
     var created: Timestamp
     var modified: Timestamp
     var isDeleting = false
-    var tags: [String: String] = [:]
+    var tags: TagList = [:]
 }
 
 struct ScheduleRecord: Stored {

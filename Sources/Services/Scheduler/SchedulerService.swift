@@ -36,7 +36,7 @@ public struct SchedulerService: Service {
         // A schedule has no tags of its own; policies see those of its group.
         let place = GroupPlace(account: parsed.account, region: parsed.region, name: parts[1])
         let group = try await platform.store.read { try $0.record(GroupRecord.self, place.key) }
-        return ResourceFacts(account: parsed.account, tags: group?.tags ?? [:])
+        return ResourceFacts(account: parsed.account, tags: group?.tags.byKey ?? [:])
     }
 
     public func denied(_ message: String) -> AWSError { AWSError("AccessDeniedException", 403, message) }

@@ -35,7 +35,7 @@ extension SecretsManagerService {
         if input.CrossAccountPrimaryARN != nil { throw SecretsFault.notBuilt(member: "CrossAccountPrimaryARN") }
         let owner = try Self.checkName(input.Name, context)
         let value = try SecretValue(input.SecretString, input.SecretBinary)
-        let tags = try Self.merged(input.Tags ?? [], into: [], isService: owner != nil)
+        let tags = try [SecretRecord.Tag](checking: input.Tags, isService: owner != nil)
         let key = input.KmsKeyId.flatMap { $0.isEmpty ? nil : $0 }
         let place = SecretRecord.key(context.account, context.region, input.Name)
         let existing = try await context.store.read { try $0.record(SecretRecord.self, place) }
@@ -111,28 +111,5 @@ extension SecretsManagerService {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
         var generator = SystemRandomNumberGenerator()
         return String((0..<6).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] })
-    }
-
-    /// Tags laid over those that are there.
-    static func merged(
-        _ new: [SecretRecord.Tag], into old: [SecretRecord.Tag], isService: Bool = false
-    ) throws -> [SecretRecord.Tag] {
-        var seen: Set<String> = []
-        var tags = old
-        for tag in new {
-            guard let key = tag.Key else { throw SecretsFault.invalidParameter("A tag must have a key.") }
-            guard seen.insert(key).inserted else {
-                throw SecretsFault.invalidParameter("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
-            }
-            guard isService || !key.lowercased().hasPrefix("aws:") else {
-                throw SecretsFault.invalidParameter("Tag keys that start with aws: are reserved for AWS use.")
-            }
-            let full = SecretRecord.Tag(Key: key, Value: tag.Value ?? "")
-            // AWS tells apart what Unicode's canonical equivalence joins.
-            let present = tags.firstIndex { $0.Key?.utf8.elementsEqual(key.utf8) == true }
-            if let present { tags[present] = full } else { tags.append(full) }
-        }
-        guard tags.count <= SecretsLimit.tags else { throw SecretsFault.tooManyTags }
-        return tags
     }
 }

@@ -78,10 +78,6 @@ struct SecretRecord: Stored {
         return map.mapValues { $0.sorted() }
     }
 
-    var tagMap: [String: String] {
-        Dictionary(tags.map { ($0.Key ?? "", $0.Value ?? "") }, uniquingKeysWith: { $1 })
-    }
-
     /// The timers' ids.
     var deletionTimer: String { "deletion \(arn)" }
     var rotationTimer: String { "rotation \(arn)" }

@@ -55,11 +55,7 @@ extension SecretsManagerService {
 
     /// Versions without a label go when there are too many, but not within their first day.
     private func prune(_ secret: SecretRecord, _ transaction: any Transaction, now: Timestamp) throws {
-        var versions: [VersionRecord] = []
-        try transaction.records(VersionRecord.self, secret.versions) { _, version in
-            versions.append(version)
-            return true
-        }
+        let versions = try transaction.all(VersionRecord.self, secret.versions)
         var surplus = versions.count - SecretsLimit.versions
         guard surplus > 0 else { return }
         let labelled = Set(secret.stages.values)

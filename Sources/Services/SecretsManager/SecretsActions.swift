@@ -57,7 +57,7 @@ extension SecretsManagerService {
         guard let secret else {
             return Permission(action, on: place.arn, spelledAlso: place.isARN ? [] : [place.arn + "-??????"], conditions: keys)
         }
-        for (name, value) in secret.tagMap { keys["secretsmanager:ResourceTag/\(name)"] = [value] }
+        for (name, value) in secret.tags.byKey { keys["secretsmanager:ResourceTag/\(name)"] = [value] }
         if let region = secret.primaryRegion { keys["secretsmanager:SecretPrimaryRegion"] = [region] }
         if let function = secret.rotation?.function { keys["secretsmanager:resource/AllowRotationLambdaArn"] = [function] }
         return Permission(action, on: secret.arn, conditions: keys)

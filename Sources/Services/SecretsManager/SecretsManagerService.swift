@@ -42,6 +42,6 @@ public struct SecretsManagerService: Service {
         guard let parts = ARN(arn), parts.service == "secretsmanager", parts.resource.hasPrefix("secret:") else { return nil }
         let id = SecretID(account: parts.account, region: parts.region, text: String(parts.resource.dropFirst("secret:".count)))
         guard let secret = try await platform.store.read({ try id.find(in: $0) }) else { return nil }
-        return ResourceFacts(account: secret.account, policy: secret.policy, tags: secret.tagMap)
+        return ResourceFacts(account: secret.account, policy: secret.policy, tags: secret.tags.byKey)
     }
 }

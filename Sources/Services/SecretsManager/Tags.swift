@@ -12,7 +12,7 @@ extension SecretsManagerService {
         try await change(input.SecretId, context) { secret, _ in
             if secret.isReplica { throw SecretsFault.replica }
             let isOwner = secret.owningService != nil && secret.owningService == context.actingService
-            secret.tags = try Self.merged(input.Tags, into: secret.tags, isService: isOwner)
+            try secret.tags.add(input.Tags, isService: isOwner)
         }
         return Nothing()
     }
@@ -29,8 +29,34 @@ extension SecretsManagerService {
         }
         try await change(input.SecretId, context) { secret, _ in
             if secret.isReplica { throw SecretsFault.replica }
-            secret.tags.removeAll { tag in input.TagKeys.contains { tag.Key?.utf8.elementsEqual($0.utf8) == true } }
+            secret.tags.removeTags(input.TagKeys)
         }
         return Nothing()
+    }
+}
+
+extension SecretRecord.Tag: KeyedTag {
+    var tagKey: String { Key ?? "" }
+    var tagValue: String { Value ?? "" }
+}
+
+extension [SecretRecord.Tag] {
+    init(checking tags: [SecretRecord.Tag]?, isService: Bool) throws(SecretsFault) {
+        self = []
+        try add(tags ?? [], isService: isService)
+    }
+
+    /// - Parameter isService: the caller is the AWS service that manages the secret; it may use AWS's own keys.
+    mutating func add(_ tags: [SecretRecord.Tag], isService: Bool) throws(SecretsFault) {
+        guard tags.allSatisfy({ $0.Key != nil }) else { throw .invalidParameter("A tag must have a key.") }
+        let whole = tags.map { SecretRecord.Tag(Key: $0.tagKey, Value: $0.tagValue) }
+        try addTags(whole, limit: SecretsLimit.tags) { flaw -> SecretsFault? in
+            switch flaw {
+            case .repeated: .invalidParameter("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+            case .reserved where !isService: .invalidParameter("Tag keys that start with aws: are reserved for AWS use.")
+            case .tooMany: .tooManyTags
+            case .reserved, .lookAlike: nil
+            }
+        }
     }
 }

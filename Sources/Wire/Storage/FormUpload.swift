@@ -15,6 +15,12 @@ struct FormUpload: Sendable {
             && request.headers["content-type"]?.lowercased().hasPrefix("multipart/form-data") == true
     }
 
+    /// Whether a request that is no form went where forms go: to a bucket by POST.
+    static func lacksForm(_ request: WireRequest, path: String) -> Bool {
+        guard request.method == "POST", let bucket = CrossOriginExchange.bucket(path) else { return false }
+        return path.utf8.count <= bucket.utf8.count + 2
+    }
+
     /// - Throws: ``FormFault``, ``AuthFault``, ``AWSError``.
     func respond(_ s3: ServiceModel) async throws -> WireResponse {
         guard let form = MultipartForm(contentType: request.headers["content-type"] ?? "", request.body) else {

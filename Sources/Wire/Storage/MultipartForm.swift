@@ -157,6 +157,8 @@ final class MultipartForm: @unchecked Sendable {  // one reader pulls at a time
 
 /// What is wrong with a form upload.
 enum FormFault: Fault, Equatable {
+    /// A POST to a bucket whose body is no form.
+    case noForm
     case malformed
     case fieldsTooLarge
     case noKey
@@ -170,6 +172,10 @@ enum FormFault: Fault, Equatable {
 
     var wire: AWSError {
         switch self {
+        case .noForm:
+            AWSError(
+                "PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold",
+                fields: ["Condition": "Bucket POST must be of the enclosure-type multipart/form-data"])
         case .malformed:
             AWSError(
                 "MalformedPOSTRequest", 400, "The body of your POST request is not well-formed multipart/form-data.")

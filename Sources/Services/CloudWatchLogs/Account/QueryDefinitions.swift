@@ -27,13 +27,11 @@ extension CloudWatchLogsService {
         var logGroupNames: [String]?
         var queryString: String
         var clientToken: String?
-        var parameters: [Document]?
     }
 
     struct DefinitionID: Codable, Sendable { var queryDefinitionId: String }
 
     func putDefinition(_ input: DefinitionInput, _ context: Context) async throws -> DefinitionID {
-        if input.parameters?.isEmpty == false { throw LogsFault.notBuilt("parameters of query definitions") }
         // A client token makes the same definition again; without one each call makes its own.
         let id = input.queryDefinitionId ?? input.clientToken ?? Identifier.uuid()
         let record = QueryDefinitionRecord(

@@ -20,7 +20,6 @@ extension CloudWatchLogsService {
     struct PolicyInput: Decodable, Sendable {
         var policyName: String?
         var policyDocument: String?
-        var resourceArn: String?
         var expectedRevisionId: String?
     }
 
@@ -38,7 +37,6 @@ extension CloudWatchLogsService {
     }
 
     func putPolicy(_ input: PolicyInput, _ context: Context) async throws -> PolicyOutput {
-        if input.resourceArn != nil { throw LogsFault.notBuilt("resourceArn (policies of one log group)") }
         guard let name = input.policyName, let document = input.policyDocument else {
             throw LogsFault.invalid("policyName and policyDocument are required.")
         }
@@ -58,12 +56,10 @@ extension CloudWatchLogsService {
 
     struct DeletePolicyInput: Decodable, Sendable {
         var policyName: String?
-        var resourceArn: String?
         var expectedRevisionId: String?
     }
 
     func deletePolicy(_ input: DeletePolicyInput, _ context: Context) async throws -> Nothing {
-        if input.resourceArn != nil { throw LogsFault.notBuilt("resourceArn (policies of one log group)") }
         let name = input.policyName ?? ""
         let key = LogPolicyRecord.all(context.account, context.region).appending(.text(name))
         try await context.store.write { transaction in

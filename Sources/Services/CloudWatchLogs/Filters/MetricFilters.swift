@@ -28,13 +28,9 @@ extension CloudWatchLogsService {
         var filterPattern: String
         var metricTransformations: [MetricFilter.Transformation]
         var applyOnTransformedLogs: Bool?
-        var fieldSelectionCriteria: String?
-        var emitSystemFieldDimensions: [String]?
     }
 
     func putMetricFilter(_ input: MetricFilterInput, _ context: Context) async throws -> Nothing {
-        if input.fieldSelectionCriteria?.isEmpty == false { throw LogsFault.notBuilt("fieldSelectionCriteria") }
-        if input.emitSystemFieldDimensions?.isEmpty == false { throw LogsFault.notBuilt("emitSystemFieldDimensions") }
         _ = try FilterPattern(input.filterPattern)
         for transformation in input.metricTransformations {
             let dimensions = transformation.dimensions ?? [:]

@@ -53,12 +53,14 @@ extension CloudWatchLogsService {
     func startQuery(_ input: Document, _ context: Context) async throws -> QueryID {
         let names = try Self.queried(input, context)
         let input = try DocumentDecoder().decode(StartInput.self, from: input)
-        if let language = input.queryLanguage, language != "CWLI" { throw LogsFault.notBuilt("the query language \(language)") }
+        if let language = input.queryLanguage, language != "CWLI" {
+            throw AWSError.notImplemented(member: "queryLanguage \(language)", context.service, context.operation)
+        }
         guard input.startTime <= input.endTime else { throw LogsFault.invalid("startTime must not be after endTime.") }
         if let limit = input.limit, limit > LogsLimit.queryRows {
             throw LogsFault.invalid("limit must be at most \(LogsLimit.queryRows).")
         }
-        do { _ = try QueryRun(input.queryString, limit: input.limit) } catch { throw Self.fault(error) }
+        do { _ = try QueryRun(input.queryString, limit: input.limit) } catch { throw Self.refusal(of: error, context) }
         let record = QueryRecord(
             account: context.account, region: context.region, id: Identifier.uuid(), groups: names, query: input.queryString,
             start: input.startTime, end: input.endTime, limit: input.limit, status: "Scheduled", created: context.now)
@@ -77,27 +79,29 @@ extension CloudWatchLogsService {
         return QueryID(queryId: record.id)
     }
 
-    static func fault(_ error: QueryError) -> LogsFault {
+    private static func refusal(of error: QueryError, _ context: Context) -> any Fault {
         switch error {
-        case .malformed(let message): .malformedQuery(message)
-        case .notBuilt(let part): .notBuilt(part)
+        case .malformed(let message): LogsFault.malformedQuery(message)
+        case .notBuilt(let part): AWSError.notImplemented(member: part, context.service, context.operation)
         }
     }
 
     /// Names of the groups that a query asks.
-    static func queried(_ input: Document, _ context: Context) throws(LogsFault) -> [String] {
+    static func queried(_ input: Document, _ context: Context) throws -> [String] {
         let one = input["logGroupName"]?.string.map { [$0] }
         let names = input["logGroupNames"]?.list?.compactMap(\.string)
         let identifiers = input["logGroupIdentifiers"]?.list?.compactMap(\.string)
         let given = [one, names, identifiers].compactMap { $0 }
         guard given.count == 1, let all = given.first, !all.isEmpty else {
-            throw .invalid("Exactly one of logGroupName, logGroupNames and logGroupIdentifiers must be given.")
+            throw LogsFault.invalid("Exactly one of logGroupName, logGroupNames and logGroupIdentifiers must be given.")
         }
         guard all.count <= LogsLimit.queryGroups else {
-            throw .invalid("A query can ask at most \(LogsLimit.queryGroups) log groups.")
+            throw LogsFault.invalid("A query can ask at most \(LogsLimit.queryGroups) log groups.")
         }
-        return try all.map { (identifier) throws(LogsFault) in
-            if let arn = ARN(identifier), arn.account != context.account { throw .notBuilt("queries of other accounts' groups") }
+        return try all.map { identifier in
+            if let arn = ARN(identifier), arn.account != context.account {
+                throw AWSError.notImplemented(member: "groups of other accounts", context.service, context.operation)
+            }
             return groupName(identifier)
         }
     }

@@ -100,14 +100,7 @@ extension CloudWatchLogsService {
     }
 
     private func streams(of group: GroupRecord, _ platform: Platform) async throws -> [StreamRecord] {
-        try await platform.store.read { snapshot in
-            var streams: [StreamRecord] = []
-            try snapshot.records(StreamRecord.self, group.streams) { _, stream in
-                streams.append(stream)
-                return true
-            }
-            return streams
-        }
+        try await platform.store.read { try $0.all(StreamRecord.self, group.streams) }
     }
 
     /// The next events of a stream, opened.

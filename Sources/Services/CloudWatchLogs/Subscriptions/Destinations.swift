@@ -67,7 +67,7 @@ extension CloudWatchLogsService {
         }
         let made = DestinationRecord(
             account: context.account, region: context.region, name: input.destinationName, target: input.targetArn,
-            role: input.roleArn, created: context.now, tags: try Self.merged([:], input.tags ?? [:]))
+            role: input.roleArn, created: context.now, tags: try .init(checking: input.tags))
         let sender = SubscriptionSender(context.platform, account: made.account, region: made.region, source: made.arn)
         do { try await sender.probe(made.target, role: made.role) } catch is AWSError {
             throw LogsFault.invalid(target.refusal)
@@ -76,7 +76,8 @@ extension CloudWatchLogsService {
             var record = made
             if let old = try transaction.record(DestinationRecord.self, made.key) {
                 (record.policy, record.created) = (old.policy, old.created)
-                record.tags = try Self.merged(old.tags, made.tags)
+                record.tags = old.tags
+                try record.tags.add(made.tags)
             }
             try transaction.put(record.key, record)
             return record

@@ -25,13 +25,9 @@ extension CloudWatchLogsService {
         var roleArn: String?
         var distribution: String?
         var applyOnTransformedLogs: Bool?
-        var fieldSelectionCriteria: String?
-        var emitSystemFields: [String]?
     }
 
     func putSubscription(_ input: SubscriptionInput, _ context: Context) async throws -> Nothing {
-        if input.fieldSelectionCriteria?.isEmpty == false { throw LogsFault.notBuilt("fieldSelectionCriteria") }
-        if input.emitSystemFields?.isEmpty == false { throw LogsFault.notBuilt("emitSystemFields") }
         _ = try FilterPattern(input.filterPattern)
         let filter = SubscriptionFilter(
             name: input.filterName, pattern: input.filterPattern, destination: input.destinationArn, role: input.roleArn,

@@ -14,7 +14,6 @@ struct ExportInput: Codable, Sendable {
     var ExportFormat: String?
     var ExportType: String?
     var IncrementalExportSpecification: Document?
-    var FilterSpecification: Document?
 }
 struct ExportOutput: Codable, Sendable { var ExportDescription: Document }
 struct ExportArnInput: Codable, Sendable { var ExportArn: String }
@@ -32,9 +31,6 @@ struct ListExportsOutput: Codable, Sendable {
 /// ExportTableToPointInTime, DescribeExport and ListExports.
 extension DynamoDBService {
     func exportTable(_ input: ExportInput, _ context: Context) async throws -> ExportOutput {
-        if input.FilterSpecification != nil {
-            throw DynamoDBFault.validation("Tarn does not implement ExportTableToPointInTime with FilterSpecification yet.")
-        }
         let isIncremental = input.ExportType == "INCREMENTAL_EXPORT"
         guard isIncremental || input.IncrementalExportSpecification == nil else {
             throw DynamoDBFault.validation(

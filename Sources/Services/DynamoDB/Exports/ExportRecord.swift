@@ -35,12 +35,11 @@ struct ExportRecord: Stored {
     var arn: String { "\(table.arn)/export/\(id)" }
     var isIon: Bool { format == "ION" }
     var status: String { ended == nil ? "IN_PROGRESS" : failureCode == nil ? "COMPLETED" : "FAILED" }
-    var folder: String { (prefix.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? "") + "AWSDynamoDB/\(id)/" }
+    private var exports: String { (prefix.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? "") + "AWSDynamoDB/" }
+    var folder: String { exports + "\(id)/" }
     var type: String { period == nil ? "FULL_EXPORT" : "INCREMENTAL_EXPORT" }
     /// Where data files go: those of incremental exports share a folder.
-    var dataFolder: String {
-        period == nil ? folder + "data/" : (prefix.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? "") + "AWSDynamoDB/data/"
-    }
+    var dataFolder: String { (period == nil ? folder : exports) + "data/" }
     var manifest: String { folder + "manifest-summary.json" }
 
     /// The key of the export that an ARN names.

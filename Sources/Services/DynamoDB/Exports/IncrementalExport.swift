@@ -15,14 +15,11 @@ struct IncrementalSpecification: Codable, Sendable, Equatable {
 
     /// - Throws: AWS's faults for a period that is no period, or lies outside what recovery reaches.
     init(_ given: Document?, _ recovery: Recovery, at now: Timestamp) throws(DynamoDBFault) {
-        func moment(_ name: String) -> Timestamp? {
-            if case .timestamp(let moment)? = given?[name] { moment } else { nil }
-        }
-        guard let from = moment("ExportFromTime") else {
+        guard let from = given?["ExportFromTime"]?.timestamp else {
             throw .validation(
                 "One or more parameter values were invalid: ExportFromTime must be specified for an incremental export")
         }
-        let to = moment("ExportToTime") ?? now
+        let to = given?["ExportToTime"]?.timestamp ?? now
         guard from >= recovery.earliest(at: now), to <= now else { throw .invalidExportTime }
         guard from < to else {
             throw .validation("One or more parameter values were invalid: ExportFromTime must be earlier than ExportToTime")

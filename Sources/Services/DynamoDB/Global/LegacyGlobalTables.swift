@@ -153,15 +153,14 @@ extension DynamoDBService {
     }
 
     func listGlobalTables(_ input: ListGlobalTablesInput, _ context: Context) async throws -> ListGlobalTablesOutput {
-        let limit = input.Limit ?? 100
-        let region = input.RegionName
+        let limit = input.Limit ?? TableLimit.page
         let all = TableKey.tables(context.account, context.region)
         let after = input.ExclusiveStartGlobalTableName.map { all.appending(.text($0)) }
         return try await context.store.read { snapshot in
             var found: [TableRecord] = []
             try snapshot.records(TableRecord.self, all, after: after) { _, table in
                 guard let group = table.global, group.began != nil else { return true }
-                if region == nil || group.replica(region ?? "") != nil { found.append(table) }
+                if input.RegionName.map({ group.replica($0) != nil }) ?? true { found.append(table) }
                 return found.count <= limit
             }
             let page = found.prefix(limit)
@@ -183,7 +182,7 @@ extension TableRecord {
         let replicas = global?.replicas ?? []
         return [
             "GlobalTableName": .string(name),
-            "GlobalTableArn": .string("arn:aws:dynamodb::\(account):global-table/\(name)"),
+            "GlobalTableArn": .string(ARN("dynamodb", account: account, "global-table/\(name)").description),
             "GlobalTableStatus": .string(replicas.contains(where: \.isFilling) ? "UPDATING" : "ACTIVE"),
             "CreationDateTime": .timestamp(Timestamp(milliseconds: (global?.began ?? created).milliseconds)),
             "ReplicationGroup": .list(

@@ -7,14 +7,12 @@ struct ReplicaThroughputInput: Codable, Sendable { var ReadCapacityUnits: Int64?
 struct ReplicaIndexInput: Codable, Sendable {
     var IndexName: String
     var ProvisionedThroughputOverride: ReplicaThroughputInput?
-    var OnDemandThroughputOverride: Document?
 }
 
 struct ReplicaMemberInput: Codable, Sendable {
     var RegionName: String
     var KMSMasterKeyId: String?
     var ProvisionedThroughputOverride: ReplicaThroughputInput?
-    var OnDemandThroughputOverride: Document?
     var GlobalSecondaryIndexes: [ReplicaIndexInput]?
     var TableClassOverride: String?
 }
@@ -25,7 +23,6 @@ struct ReplicaUpdateInput: Codable, Sendable {
     var Create: ReplicaMemberInput?
     var Update: ReplicaMemberInput?
     var Delete: ReplicaNameInput?
-    var Disassociate: Document?
 }
 
 /// UpdateTable's `ReplicaUpdates`.
@@ -33,9 +30,6 @@ extension DynamoDBService {
     static func checkReplicas(_ updates: [ReplicaUpdateInput], _ name: TableName) throws(DynamoDBFault) {
         var regions: Set<String> = []
         for update in updates {
-            guard update.Disassociate == nil else {
-                throw .validation("Tarn does not implement UpdateTable with ReplicaUpdates.Disassociate yet.")
-            }
             let members = [update.Create, update.Update].compactMap { $0 }
             let named = members.map(\.RegionName) + (update.Delete.map { [$0.RegionName] } ?? [])
             guard named.count == 1, let region = named.first else {
@@ -54,12 +48,6 @@ extension DynamoDBService {
             guard regions.insert(region).inserted else {
                 throw .validation(
                     "One or more parameter values were invalid: Only one replica update per Region is allowed in one request")
-            }
-            for member in members
-            where member.OnDemandThroughputOverride != nil
-                || (member.GlobalSecondaryIndexes ?? []).contains(where: { $0.OnDemandThroughputOverride != nil })
-            {
-                throw .validation("Tarn does not implement UpdateTable with OnDemandThroughputOverride yet.")
             }
         }
     }

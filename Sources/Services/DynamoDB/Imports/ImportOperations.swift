@@ -13,7 +13,6 @@ struct ImportInput: Codable, Sendable {
         var OnDemandThroughput: Document?
         var SSESpecification: Document?
         var GlobalSecondaryIndexes: [IndexInput]?
-        var VectorIndexes: Document?
     }
     var ClientToken: String?
     var S3BucketSource: ImportSource
@@ -63,9 +62,8 @@ extension DynamoDBService {
             TableName: parameters.TableName, AttributeDefinitions: parameters.AttributeDefinitions,
             KeySchema: parameters.KeySchema, GlobalSecondaryIndexes: parameters.GlobalSecondaryIndexes,
             BillingMode: parameters.BillingMode, ProvisionedThroughput: parameters.ProvisionedThroughput,
-            SSESpecification: parameters.SSESpecification, VectorIndexes: parameters.VectorIndexes,
+            SSESpecification: parameters.SSESpecification,
             OnDemandThroughput: parameters.OnDemandThroughput)
-        try Self.refuseUnimplemented(creation)
         var draft = try Self.table(creation, name, context.now)
         draft.activity = .creating
         var dataKey: DataKeyRecord?

@@ -29,8 +29,10 @@ extension DynamoDBService {
         static let none = "NO_POLICY"
     }
 
-    private static func policedTable(_ arn: String, _ context: Context) throws(DynamoDBFault) -> TableName {
-        guard !arn.contains("/stream/") else { throw .validation("Tarn does not implement policies of streams yet.") }
+    private static func policedTable(_ arn: String, _ context: Context) throws -> TableName {
+        guard !arn.contains("/stream/") else {
+            throw AWSError.notImplemented(member: "a stream's policy", context.service, context.operation)
+        }
         return try TableName(arn, context)
     }
 

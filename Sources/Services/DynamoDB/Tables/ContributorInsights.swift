@@ -85,7 +85,7 @@ extension DynamoDBService {
     /// Of all tables of the account, or of one: what was ever set.
     func listContributorInsights(_ input: ListInsightsInput, _ context: Context) async throws -> ListInsightsOutput {
         let only = try input.TableName.map { try TableName($0, context) }
-        let limit = max(1, min(input.MaxResults ?? 100, 100))
+        let limit = max(1, min(input.MaxResults ?? TableLimit.page, TableLimit.page))
         let all = TableKey.tables(context.account, context.region)
         let summaries = try await context.store.read { snapshot in
             var found: [UpdateInsightOutput] = []

@@ -12,6 +12,8 @@ extension DynamoDBService {
         static let localIndexes = 5
         static let globalIndexes = 20
         static let tables = 2_500
+        /// Entries of one page of a list.
+        static let page = 100
         static let tags = 50
         /// Of provisioned capacity.
         static let units: Int64 = 1_000_000_000_000
@@ -19,7 +21,6 @@ extension DynamoDBService {
 
     func createTable(_ input: CreateTableInput, _ context: Context) async throws -> CreateTableOutput {
         let name = try TableName(input.TableName, context)
-        try Self.refuseUnimplemented(input)
         var draft = try Self.table(input, name, context.now)
         if let json = input.ResourcePolicy {
             try Self.checkPolicy(json)
@@ -59,17 +60,6 @@ extension DynamoDBService {
         try transaction.put(table.key, table)
     }
 
-    /// What would be taken without effect.
-    static func refuseUnimplemented(_ input: CreateTableInput) throws(DynamoDBFault) {
-        for (what, isGiven) in [
-            ("GlobalTableSourceArn", input.GlobalTableSourceArn != nil),
-            ("GlobalTableSettingsReplicationMode", input.GlobalTableSettingsReplicationMode != nil),
-            ("VectorIndexes", input.VectorIndexes != nil),
-        ] where isGiven {
-            throw .validation("Tarn does not implement CreateTable with \(what) yet.")
-        }
-    }
-
     static func streamView(_ input: StreamInput?) throws(DynamoDBFault) -> StreamView? {
         guard let input else { return nil }
         guard input.StreamEnabled else {
@@ -107,8 +97,7 @@ extension DynamoDBService {
                 "One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"
             )
         }
-        let tags = input.Tags ?? []
-        try Tag.check(tags)
+        let tags = try [Tag](checking: input.Tags)
         var table = TableRecord(
             account: name.account, region: name.region, name: name.name, id: Identifier.uuid(), storage: Identifier.code(16),
             created: now,

@@ -69,9 +69,6 @@ struct CreateTableInput: Codable, Sendable {
     var TableClass: String?
     var DeletionProtectionEnabled: Bool?
     var ResourcePolicy: String?
-    var GlobalTableSourceArn: String?
-    var GlobalTableSettingsReplicationMode: String?
-    var VectorIndexes: Document?
     var OnDemandThroughput: Document?
     var WarmThroughput: Document?
 }
@@ -106,9 +103,6 @@ struct UpdateTableInput: Codable, Sendable {
     var DeletionProtectionEnabled: Bool?
     var MultiRegionConsistency: String?
     var GlobalTableWitnessUpdates: [WitnessUpdateInput]?
-    var GlobalTableSettingsReplicationMode: String?
-    var DisassociationProtectionEnabled: Bool?
-    var VectorIndexUpdates: Document?
     var OnDemandThroughput: Document?
     var WarmThroughput: Document?
 }

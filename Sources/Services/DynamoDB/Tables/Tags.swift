@@ -22,15 +22,26 @@ struct ListTagsOutput: Codable, Sendable {
     var NextToken: String?
 }
 
-extension Tag {
-    /// What all tags of one table are held to.
-    static func check(_ tags: [Tag]) throws(DynamoDBFault) {
-        guard tags.count <= DynamoDBService.TableLimit.tags else {
-            throw .validation("Too many tags: \(tags.count) is more than \(DynamoDBService.TableLimit.tags)")
-        }
-        if let reserved = tags.first(where: { $0.key.lowercased().hasPrefix("aws:") }) {
-            throw .validation(
-                "One or more parameter values were invalid: Tag keys with the prefix aws: are reserved: \(reserved.key)")
+extension Tag: KeyedTag {
+    var tagKey: String { key }
+    var tagValue: String { value }
+}
+
+extension [Tag] {
+    init(checking tags: [Tag]?) throws(DynamoDBFault) {
+        self = []
+        try add(tags ?? [])
+    }
+
+    mutating func add(_ tags: [Tag]) throws(DynamoDBFault) {
+        let limit = DynamoDBService.TableLimit.tags
+        try addTags(tags, limit: limit) { flaw -> DynamoDBFault? in
+            switch flaw {
+            case .reserved(let key):
+                .validation("One or more parameter values were invalid: Tag keys with the prefix aws: are reserved: \(key)")
+            case .tooMany(let count): .validation("Too many tags: \(count) is more than \(limit)")
+            case .repeated, .lookAlike: nil
+            }
         }
     }
 }
@@ -38,22 +49,14 @@ extension Tag {
 extension DynamoDBService {
     func tagResource(_ input: TagResourceInput, _ context: Context) async throws -> Nothing {
         try await changeTags(input.ResourceArn, context) { table throws(DynamoDBFault) in
-            for tag in input.Tags {
-                // AWS tells apart what Unicode's canonical equivalence joins.
-                if let index = table.tags.firstIndex(where: { $0.key.utf8.elementsEqual(tag.key.utf8) }) {
-                    table.tags[index] = tag
-                } else {
-                    table.tags.append(tag)
-                }
-            }
-            try Tag.check(table.tags)
+            try table.tags.add(input.Tags)
         }
         return Nothing()
     }
 
     func untagResource(_ input: UntagResourceInput, _ context: Context) async throws -> Nothing {
         try await changeTags(input.ResourceArn, context) { table in
-            table.tags.removeAll { tag in input.TagKeys.contains { $0.utf8.elementsEqual(tag.key.utf8) } }
+            table.tags.removeTags(input.TagKeys)
         }
         return Nothing()
     }

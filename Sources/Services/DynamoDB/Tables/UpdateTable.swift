@@ -5,7 +5,6 @@ import Store
 extension DynamoDBService {
     func updateTable(_ input: UpdateTableInput, _ context: Context) async throws -> UpdateTableOutput {
         let name = try TableName(input.TableName, context)
-        try Self.refuseUnimplemented(input)
         let view = try Self.streamView(input.StreamSpecification)
         let replicas = input.ReplicaUpdates ?? []
         try Self.checkReplicas(replicas, name)
@@ -95,16 +94,6 @@ extension DynamoDBService {
             return try await TableEncryption.makeKey(encryption, name, context)
         }
         return try await TableEncryption.rewrap(present, encryption, name, context)
-    }
-
-    private static func refuseUnimplemented(_ input: UpdateTableInput) throws(DynamoDBFault) {
-        for (given, what) in [
-            (input.VectorIndexUpdates, "VectorIndexUpdates"),
-            (input.GlobalTableSettingsReplicationMode.map { .string($0) }, "GlobalTableSettingsReplicationMode"),
-            (input.DisassociationProtectionEnabled.map { .bool($0) }, "DisassociationProtectionEnabled"),
-        ] where given != nil {
-            throw .validation("Tarn does not implement UpdateTable with \(what) yet.")
-        }
     }
 }
 

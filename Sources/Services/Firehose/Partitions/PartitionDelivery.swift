@@ -30,12 +30,7 @@ extension FirehoseService {
     }
 
     static func partitions(of stream: String, in snapshot: any Snapshot) throws -> [PartitionRecord] {
-        var all: [PartitionRecord] = []
-        try snapshot.records(PartitionRecord.self, PartitionRecord.prefix(stream)) { _, record in
-            all.append(record)
-            return true
-        }
-        return all
+        return try snapshot.all(PartitionRecord.self, PartitionRecord.prefix(stream))
     }
 
     /// Writes a partition's object. Its name follows from the buffer, so that a repetition writes over what was written.

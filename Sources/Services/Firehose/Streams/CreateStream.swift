@@ -45,8 +45,7 @@ extension FirehoseService {
         if type != "DirectPut", input.DirectPutSourceConfiguration != nil {
             throw FirehoseFault.invalid("DirectPutSourceConfiguration goes with DeliveryStreamType DirectPut.")
         }
-        let tags = input.Tags ?? []
-        try Self.checkTags(tags, onto: [])
+        let tags = try [StreamRecord.Tag](checking: input.Tags)
         let place = StreamPlace(account: context.account, region: context.region, name: input.DeliveryStreamName)
         let now = context.now
         destination = try sealed(destination, for: place, context.platform)

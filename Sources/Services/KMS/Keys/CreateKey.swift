@@ -32,7 +32,7 @@ extension KMSService {
         let arn = KeyRecord.arn(context.account, context.region, id)
         let policy = try KeyPolicyRules.checked(
             input.Policy, arn, context, bypass: input.BypassPolicyLockoutSafetyCheck == true)
-        let tags = try TagRules.merged([], with: input.Tags ?? [])
+        let tags = try [KeyRecord.Tag](checking: input.Tags)
         var record = KeyRecord(
             id: id, account: context.account, region: context.region, created: context.now,
             description: input.Description ?? "", spec: spec, usage: usage, origin: origin, isEnabled: origin == .kms,

@@ -18,10 +18,8 @@ final class KeyEntry: Sendable {
 
     init(_ key: KeyRecord, aliases: [String], grants: [IdentityPolicies.Named], bytes: [UInt8]) {
         (self.key, self.aliases, self.grants, self.bytes) = (key, aliases, grants, bytes)
-        let tags = key.tags.map { ($0.TagKey, $0.TagValue) }
         facts = ResourceFacts(
-            account: key.account, policy: key.policy, isPolicyRequired: true, tags: Dictionary(tags, uniquingKeysWith: { $1 }),
-            grants: grants)
+            account: key.account, policy: key.policy, isPolicyRequired: true, tags: key.tags.byKey, grants: grants)
     }
 
     /// The material that encrypts and signs now.

@@ -13,7 +13,7 @@ extension KMSService {
         try await context.store.write { transaction in
             var key = try self.managed(input.KeyId, context, transaction).key
             try key.mustNotBeDeleted()
-            key.tags = try TagRules.merged(key.tags, with: input.Tags)
+            try key.tags.add(input.Tags)
             try transaction.keep(key)
         }
         return Nothing()
@@ -28,7 +28,7 @@ extension KMSService {
         try await context.store.write { transaction in
             var key = try self.managed(input.KeyId, context, transaction).key
             try key.mustNotBeDeleted()
-            key.tags.removeAll { tag in input.TagKeys.contains { $0.utf8.elementsEqual(tag.TagKey.utf8) } }
+            key.tags.removeTags(input.TagKeys)
             try transaction.keep(key)
         }
         return Nothing()
@@ -43,7 +43,7 @@ extension KMSService {
     func listTags(_ input: ListOfKeyInput, _ context: Context) async throws -> TagsOutput {
         let page = try KeyPage(input.Limit, input.Marker)
         let tags = try await context.store.read { try self.managed(input.KeyId, context, $0).key.tags }
-        let rest = page.after.map { last in tags.drop { $0.TagKey != last }.dropFirst() } ?? tags[...]
+        let rest = page.after.map { last in tags.drop { !$0.isNamed(last) }.dropFirst() } ?? tags[...]
         let shown = rest.prefix(page.limit)
         let isTruncated = rest.count > shown.count
         return TagsOutput(
@@ -52,18 +52,26 @@ extension KMSService {
     }
 }
 
-/// https://docs.aws.amazon.com/kms/latest/APIReference/API_TagResource.html
-enum TagRules {
-    static func merged(_ old: [KeyRecord.Tag], with new: [KeyRecord.Tag]) throws(KMSFault) -> [KeyRecord.Tag] {
-        var tags = old
-        guard Set(new.map(\.TagKey)).count == new.count else { throw .tag("Duplicate tag keys") }
-        for tag in new {
-            guard !tag.TagKey.lowercased().hasPrefix("aws:") else { throw .tag("Tag keys can't begin with aws:") }
-            // AWS tells apart what Unicode's canonical equivalence joins.
-            let present = tags.firstIndex { $0.TagKey.utf8.elementsEqual(tag.TagKey.utf8) }
-            if let present { tags[present] = tag } else { tags.append(tag) }
+extension KeyRecord.Tag: KeyedTag {
+    var tagKey: String { TagKey }
+    var tagValue: String { TagValue }
+}
+
+extension [KeyRecord.Tag] {
+    init(checking tags: [KeyRecord.Tag]?) throws(KMSFault) {
+        self = []
+        try add(tags ?? [])
+    }
+
+    /// https://docs.aws.amazon.com/kms/latest/APIReference/API_TagResource.html
+    mutating func add(_ tags: [KeyRecord.Tag]) throws(KMSFault) {
+        try addTags(tags, limit: KMSLimit.tags) { flaw -> KMSFault? in
+            switch flaw {
+            case .repeated: .tag("Duplicate tag keys")
+            case .reserved: .tag("Tag keys can't begin with aws:")
+            case .tooMany: .tag("Too many tags")
+            case .lookAlike: nil
+            }
         }
-        guard tags.count <= KMSLimit.tags else { throw .tag("Too many tags") }
-        return tags
     }
 }

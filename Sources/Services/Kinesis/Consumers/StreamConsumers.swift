@@ -15,9 +15,9 @@ extension KinesisService {
     func registerConsumer(_ input: RegisterInput, _ context: Context) async throws -> RegisterOutput {
         let record = try await stream(nil, input.StreamARN, context).record
         try record.demandActive(context.now)
-        try Self.checkTags(input.Tags ?? [:], onto: [:])
+        let tags = try TagList(checking: input.Tags)
         let consumer = ConsumerRecord(
-            stream: record.arn, streamID: record.id, name: input.ConsumerName, created: context.now, tags: input.Tags ?? [:])
+            stream: record.arn, streamID: record.id, name: input.ConsumerName, created: context.now, tags: tags)
         try await context.store.write { transaction in
             let present = try transaction.consumers(of: record, context.now)
             guard !present.contains(where: { $0.name == consumer.name }) else {

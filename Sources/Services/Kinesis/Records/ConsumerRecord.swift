@@ -11,7 +11,7 @@ struct ConsumerRecord: Stored {
     var created: Timestamp
     /// When it leaves, once it was deregistered.
     var leaves: Timestamp?
-    var tags: [String: String] = [:]
+    var tags: TagList = [:]
     var policy: String?
 
     var arn: String { "\(stream)/consumer/\(name):\(created.seconds)" }

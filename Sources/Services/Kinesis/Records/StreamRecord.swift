@@ -46,7 +46,7 @@ struct StreamRecord: Stored {
     var metrics: [String] = []
     /// The KMS key as it was named, while encryption is on.
     var keyID: String?
-    var tags: [String: String] = [:]
+    var tags: TagList = [:]
     var policy: String?
 
     var place: StreamPlace { StreamPlace(account: account, region: region, name: name) }

@@ -26,7 +26,7 @@ extension KinesisService {
         }
         let count = isOnDemand ? KinesisLimit.onDemandShards : input.ShardCount ?? 1
         let place = StreamPlace(account: context.account, region: context.region, name: input.StreamName)
-        try Self.checkTags(input.Tags ?? [:], onto: [:])
+        let tags = try TagList(checking: input.Tags)
         let now = context.now
         let ranges = Self.uniform(count)
         let record = StreamRecord(
@@ -34,7 +34,7 @@ extension KinesisService {
             work: .creating, settles: now + KinesisLimit.settling, isOnDemand: isOnDemand,
             maxRecordKiB: input.MaxRecordSizeInKiB ?? KinesisLimit.recordKiB,
             shards: ranges.enumerated().map { ShardRecord(index: $0, $1, created: now, seconds: now.seconds) }, nextShard: count,
-            tags: input.Tags ?? [:])
+            tags: tags)
         let platform = context.platform
         try await context.store.write { transaction in
             if let old = try transaction.record(StreamRecord.self, place.key), !old.isGone(at: now) {

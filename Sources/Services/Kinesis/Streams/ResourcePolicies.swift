@@ -56,8 +56,8 @@ extension KinesisService {
         if arn.contains("/consumer/") {
             let record = live.record
             let consumer = try await platform.store.read { try $0.consumers(of: record, now).first { $0.arn == arn } }
-            return consumer.map { ResourceFacts(account: place.account, policy: $0.policy, tags: $0.tags) }
+            return consumer.map { ResourceFacts(account: place.account, policy: $0.policy, tags: $0.tags.byKey) }
         }
-        return ResourceFacts(account: place.account, policy: live.record.policy, tags: live.record.tags)
+        return ResourceFacts(account: place.account, policy: live.record.policy, tags: live.record.tags.byKey)
     }
 }

@@ -4,15 +4,6 @@ import Store
 
 /// Tags of streams and consumers, in the old operations and the new.
 extension KinesisService {
-    static func checkTags(_ tags: [String: String], onto present: [String: String]) throws {
-        for key in tags.keys where key.lowercased().hasPrefix("aws:") {
-            throw KinesisFault.invalid("Tag keys that start with aws: are reserved for AWS use.")
-        }
-        guard present.merging(tags, uniquingKeysWith: { $1 }).count <= KinesisLimit.tags else {
-            throw KinesisFault.invalid("Failed to add tags: a resource cannot have more than \(KinesisLimit.tags) tags.")
-        }
-    }
-
     struct AddTagsInput: Codable, Sendable {
         var StreamName: String?
         var StreamARN: String?
@@ -27,8 +18,7 @@ extension KinesisService {
 
     private func tag(_ live: LiveStream, _ tags: [String: String], _ context: Context) async throws {
         try await change(live, context) { record, _ in
-            try Self.checkTags(tags, onto: record.tags)
-            record.tags.merge(tags, uniquingKeysWith: { $1 })
+            try record.tags.add(tags)
         }
     }
 
@@ -40,7 +30,7 @@ extension KinesisService {
 
     func removeTags(_ input: RemoveTagsInput, _ context: Context) async throws -> Nothing {
         let live = try await stream(input.StreamName, input.StreamARN, context)
-        try await change(live, context) { record, _ in for key in input.TagKeys { record.tags[key] = nil } }
+        try await change(live, context) { record, _ in record.tags.remove(input.TagKeys) }
         return Nothing()
     }
 
@@ -63,12 +53,12 @@ extension KinesisService {
         let record = try await stream(input.StreamName, input.StreamARN, context).record
         let limit = input.Limit ?? KinesisLimit.tags
         let start = input.ExclusiveStartTagKey
-        let left = Self.pairs(record.tags).filter { tag in start.map { tag.Key > $0 } ?? true }
-        return ListStreamTagsOutput(Tags: Array(left.prefix(limit)), HasMoreTags: left.count > limit)
+        let left = record.tags.filter { tag in start.map { tag.comes(after: $0) } ?? true }
+        return ListStreamTagsOutput(Tags: Self.pairs(left.prefix(limit)), HasMoreTags: left.count > limit)
     }
 
-    private static func pairs(_ tags: [String: String]) -> [TagPair] {
-        tags.sorted { $0.key < $1.key }.map { TagPair(Key: $0.key, Value: $0.value) }
+    private static func pairs(_ tags: some Sequence<TagList.Pair>) -> [TagPair] {
+        tags.map { TagPair(Key: $0.key, Value: $0.value) }
     }
 
     struct TagResourceInput: Codable, Sendable {
@@ -78,10 +68,7 @@ extension KinesisService {
 
     func tagResource(_ input: TagResourceInput, _ context: Context) async throws -> Nothing {
         if input.ResourceARN.contains("/consumer/") {
-            try await changeConsumer(input.ResourceARN, context) { consumer in
-                try Self.checkTags(input.Tags, onto: consumer.tags)
-                consumer.tags.merge(input.Tags, uniquingKeysWith: { $1 })
-            }
+            try await changeConsumer(input.ResourceARN, context) { try $0.tags.add(input.Tags) }
         } else {
             try await tag(try await stream(nil, input.ResourceARN, context), input.Tags, context)
         }
@@ -95,9 +82,7 @@ extension KinesisService {
 
     func untagResource(_ input: UntagResourceInput, _ context: Context) async throws -> Nothing {
         if input.ResourceARN.contains("/consumer/") {
-            try await changeConsumer(input.ResourceARN, context) { consumer in
-                for key in input.TagKeys { consumer.tags[key] = nil }
-            }
+            try await changeConsumer(input.ResourceARN, context) { $0.tags.remove(input.TagKeys) }
             return Nothing()
         }
         return try await removeTags(RemoveTagsInput(StreamARN: input.ResourceARN, TagKeys: input.TagKeys), context)
@@ -111,5 +96,23 @@ extension KinesisService {
             return ListTagsOutput(Tags: Self.pairs(try await consumer(input.ResourceARN, context).tags))
         }
         return ListTagsOutput(Tags: Self.pairs(try await stream(nil, input.ResourceARN, context).record.tags))
+    }
+}
+
+extension TagList {
+    init(checking tags: [String: String]?) throws {
+        self.init()
+        try add(tags ?? [:])
+    }
+
+    /// - Throws: ``KinesisFault``
+    mutating func add(_ tags: [String: String]) throws {
+        try add(TagList(tags), limit: KinesisLimit.tags) { flaw -> KinesisFault? in
+            switch flaw {
+            case .reserved: .invalid("Tag keys that start with aws: are reserved for AWS use.")
+            case .tooMany: .invalid("Failed to add tags: a resource cannot have more than \(KinesisLimit.tags) tags.")
+            case .repeated, .lookAlike: nil
+            }
+        }
     }
 }

@@ -44,20 +44,20 @@ extension S3ControlService {
     func tagResource(_ input: TagResourceInput, _ context: Context) async throws -> Nothing {
         let new = try TagRules.check(input.tags, limit: Limit.bucketTags)
         try await changeTags(input.resourceARN, of: input.accountID, context) { tags in
-            let kept = tags.filter { old in !new.contains { $0.key == old.key } }
-            guard kept.count + new.count <= Limit.bucketTags else {
-                throw S3Fault.badRequest("A resource can have at most \(Limit.bucketTags) tags.")
+            try tags.addTags(new, limit: Limit.bucketTags) { flaw -> S3Fault? in
+                switch flaw {
+                case .tooMany: .badRequest("A resource can have at most \(Limit.bucketTags) tags.")
+                // New ones were judged by themselves.
+                case .repeated, .reserved, .lookAlike: nil
+                }
             }
-            tags = kept + new
         }
         return Nothing()
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_UntagResource.html
     func untagResource(_ input: UntagResourceInput, _ context: Context) async throws -> Nothing {
-        try await changeTags(input.resourceARN, of: input.accountID, context) { tags in
-            tags.removeAll { input.tagKeys.contains($0.key) }
-        }
+        try await changeTags(input.resourceARN, of: input.accountID, context) { $0.removeTags(input.tagKeys) }
         return Nothing()
     }
 
@@ -65,14 +65,14 @@ extension S3ControlService {
     func listTagsForResource(_ input: TaggedResourceInput, _ context: Context) async throws -> ListTagsOutput {
         if let name = Self.bucket(input.resourceARN) {
             let bucket = try await context.store.read { try s3.requiredBucket(name, owner: input.accountID, in: $0) }
-            return ListTagsOutput(tags: (bucket.tags ?? []).map { Shape.Tag(key: $0.key, value: $0.value) })
+            return ListTagsOutput(tags: (bucket.tags ?? []).map(Shape.Tag.init))
         }
         try check(input.accountID, context)
         let key = try Self.tagged(input.resourceARN, context)
         guard let record = try await context.store.read({ try $0.record(AccessPointRecord.self, key) }) else {
             throw AccessPointFault.noSuchPoint(input.resourceARN)
         }
-        return ListTagsOutput(tags: (record.tags ?? []).map { Shape.Tag(key: $0.key, value: $0.value) })
+        return ListTagsOutput(tags: (record.tags ?? []).map(Shape.Tag.init))
     }
 
     /// The name of a bucket in its ARN; nil for other ARNs.
@@ -119,7 +119,7 @@ extension AccessPointRecord {
     var facts: ResourceFacts {
         ResourceFacts(
             account: account,
-            tags: Dictionary((tags ?? []).map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }))
+            tags: tags?.byKey ?? [:])
     }
 }
 

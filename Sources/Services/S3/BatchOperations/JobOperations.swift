@@ -159,7 +159,7 @@ extension S3ControlService {
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetJobTagging.html
     func getJobTagging(_ input: JobInput, _ context: Context) async throws -> GetJobTaggingOutput {
-        GetJobTaggingOutput(tags: try await foundJob(input, context).tags.map { Shape.Tag(key: $0.key, value: $0.value) })
+        GetJobTaggingOutput(tags: try await foundJob(input, context).tags.map(Shape.Tag.init))
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_DeleteJobTagging.html

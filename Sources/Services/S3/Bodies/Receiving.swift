@@ -32,9 +32,7 @@ struct PayloadPromise: Sendable {
             self.contentMD5 = digest
         }
         checksum = try checksums.givenChecksum()
-        let trailer = context.http?.headers["x-amz-trailer"]?.split(separator: ",").lazy.compactMap { field in
-            ChecksumAlgorithm.allCases.first { $0.headerName == field.drop(while: { $0 == " " }).lowercased() }
-        }.first
+        let trailer = context.http.flatMap { ChecksumAlgorithm.trailing($0.headers) }
         if let checksum, let bytes = Base64.decode(checksum.value), bytes.count == checksum.algorithm.byteCount {
             algorithm = checksum.algorithm
         } else if let checksum {

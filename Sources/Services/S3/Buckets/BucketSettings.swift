@@ -53,7 +53,7 @@ extension S3Service {
     func getBucketTagging(_ input: GetBucketTaggingInput, _ context: Context) async throws -> GetBucketTaggingOutput {
         let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
         guard let tags = bucket.tags, !tags.isEmpty else { throw S3Fault.noSuchTagSet(bucket.name) }
-        return GetBucketTaggingOutput(tagSet: tags.map { Shape.Tag(key: $0.key, value: $0.value) })
+        return GetBucketTaggingOutput(tagSet: tags.map(Shape.Tag.init))
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html

@@ -34,7 +34,7 @@ extension BucketRecord {
     /// The tags that policies see.
     var accessTags: [String: String] {
         guard usesTagsForAccess == true else { return [:] }
-        return Dictionary((tags ?? []).map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+        return tags?.byKey ?? [:]
     }
 
     /// Tags that decide over access change by TagResource and UntagResource alone.

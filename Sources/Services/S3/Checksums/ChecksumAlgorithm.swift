@@ -25,6 +25,13 @@ enum ChecksumAlgorithm: UInt8, CaseIterable, Sendable, Codable {
         self = found
     }
 
+    /// The one that comes after the payload, as the request's `x-amz-trailer` says.
+    static func trailing(_ headers: [String: String]) -> ChecksumAlgorithm? {
+        headers["x-amz-trailer"]?.split(separator: ",").lazy.compactMap { field in
+            allCases.first { $0.headerName == field.drop(while: { $0 == " " }).lowercased() }
+        }.first
+    }
+
     /// Whether the checksum of a whole can be had from those of its parts.
     var combines: Bool { self != .sha1 && self != .sha256 }
 

@@ -10,13 +10,9 @@ extension S3Service {
         let (bucket, upload, parts) = try await context.store.read { snapshot in
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             let upload = try UploadTable.upload(bucket.name, input.key, input.uploadID, in: snapshot)
-            var parts: [PartRecord] = []
             let after = UploadTable.part(bucket.name, upload.id, max(marker, 0))
-            try snapshot.records(PartRecord.self, UploadTable.parts(bucket.name, upload.id), after: after, limit: limit + 1) {
-                _, part in
-                parts.append(part)
-                return true
-            }
+            let parts = try snapshot.all(
+                PartRecord.self, UploadTable.parts(bucket.name, upload.id), after: after, limit: limit + 1)
             return (bucket, upload, parts)
         }
         let page = parts.prefix(limit)

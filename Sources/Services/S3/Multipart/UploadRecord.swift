@@ -85,11 +85,7 @@ enum UploadTable {
     }
 
     static func removeAll(of bucket: String, _ transaction: Transaction) throws {
-        var uploads: [UploadRecord] = []
-        try transaction.records(UploadRecord.self, Key(.s3Upload, .text(bucket))) { _, upload in
-            uploads.append(upload)
-            return true
-        }
+        let uploads = try transaction.all(UploadRecord.self, Key(.s3Upload, .text(bucket)))
         for upload in uploads { try remove(upload, transaction) }
     }
 }

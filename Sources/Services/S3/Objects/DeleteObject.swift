@@ -71,6 +71,7 @@ extension S3Service {
         let objects = input.delete.objects
         guard !objects.isEmpty, objects.count <= Limit.deleteKeys else { throw S3Fault.malformedXML }
         _ = try await context.store.read { try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: $0) }
+        try Self.demandChecksum(context)
         var outcomes = [Result<Document, AWSError>?](repeating: nil, count: objects.count)
         try await withThrowingTaskGroup(of: (Int, Result<Document, AWSError>).self) { group in
             var started = 0
@@ -87,6 +88,17 @@ extension S3Service {
             }
         }
         return summary(objects, outcomes, isQuiet: input.delete.quiet ?? false)
+    }
+
+    /// A list of deletions that nothing vouches for is not taken. Calls from inside have no body to vouch for.
+    private static func demandChecksum(_ context: Context) throws {
+        guard let headers = context.http?.headers else { return }
+        guard
+            headers["content-md5"] != nil || ChecksumAlgorithm.allCases.contains(where: { headers[$0.headerName] != nil })
+                || ChecksumAlgorithm.trailing(headers) != nil
+        else {
+            throw S3Fault.invalidRequest("Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
+        }
     }
 
     private func delete(_ object: Shape.ObjectIdentifier, _ input: DeleteObjectsInput, _ context: Context) async -> Result<

@@ -18,7 +18,7 @@ extension S3Service {
             let record = try ObjectTable.visible(bucket.name, input.key, version: input.versionID, in: snapshot)
             return GetObjectTaggingOutput(
                 versionID: bucket.versioning == nil ? nil : record.versionID,
-                tagSet: record.tags.map { Shape.Tag(key: $0.key, value: $0.value) })
+                tagSet: record.tags.map(Shape.Tag.init))
         }
     }
 

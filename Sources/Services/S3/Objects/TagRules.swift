@@ -9,7 +9,6 @@ enum TagRules {
                 limit == Limit.objectTags
                     ? "Object tags cannot be greater than 10" : "Bucket tag count cannot be greater than \(limit)")
         }
-        var seen: Set<String> = []
         for tag in tags {
             guard (1...Limit.tagKeyLength).contains(tag.key.utf16.count), tag.key.unicodeScalars.allSatisfy(isAllowed) else {
                 throw S3Fault.invalidTag("The TagKey you have provided is invalid")
@@ -17,12 +16,17 @@ enum TagRules {
             guard tag.value.utf16.count <= Limit.tagValueLength, tag.value.unicodeScalars.allSatisfy(isAllowed) else {
                 throw S3Fault.invalidTag("The TagValue you have provided is invalid")
             }
-            guard !tag.key.hasPrefix("aws:") else { throw S3Fault.invalidTag("System tags cannot be added/updated by requester") }
-            guard seen.insert(tag.key).inserted else {
-                throw S3Fault.invalidTag("Cannot provide multiple Tags with the same key")
+        }
+        var kept: [Tag] = []
+        try kept.addTags(tags.map { Tag(key: $0.key, value: $0.value) }, limit: limit) { flaw -> S3Fault? in
+            switch flaw {
+            // Keys in capitals are the customer's.
+            case .reserved(let key) where key.hasPrefix("aws:"): .invalidTag("System tags cannot be added/updated by requester")
+            case .repeated: .invalidTag("Cannot provide multiple Tags with the same key")
+            case .reserved, .tooMany, .lookAlike: nil
             }
         }
-        return tags.map { Tag(key: $0.key, value: $0.value) }
+        return kept
     }
 
     /// Reads `x-amz-tagging`, tags in the form of a URL's query.
@@ -38,7 +42,7 @@ enum TagRules {
             else { throw fault }
             return Shape.Tag(key: key, value: value)
         }
-        guard Set(tags.map(\.key)).count == tags.count else { throw fault }
+        guard Set(tags.map { Array($0.key.utf8) }).count == tags.count else { throw fault }
         return try check(tags, limit: Limit.objectTags)
     }
 
@@ -49,4 +53,8 @@ enum TagRules {
             || "_.:/=+-@".unicodeScalars.contains(scalar)
             || properties.generalCategory == .nonspacingMark || properties.generalCategory == .spacingMark
     }
+}
+
+extension Shape.Tag {
+    init(_ tag: S3.Tag) { self.init(key: tag.key, value: tag.value) }
 }

@@ -83,9 +83,12 @@ struct ObjectHeaders: Sendable, Hashable, Codable {
     var metadata: [String: String] = [:]
 }
 
-struct Tag: Sendable, Hashable, Codable {
+struct Tag: KeyedTag, Sendable, Hashable, Codable {
     var key: String
     var value: String
+
+    var tagKey: String { key }
+    var tagValue: String { value }
 }
 
 /// Version ids: 32 URL-safe characters that sort with the newest first.

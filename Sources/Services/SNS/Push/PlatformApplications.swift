@@ -42,7 +42,8 @@ extension SNSService {
             && input.Name.utf8.allSatisfy { TopicAttributes.isNameByte($0) || $0 == UInt8(ascii: ".") }
         guard isName else {
             throw SNSFault.invalid(
-                "Name Reason: must consist of 1 to 256 ASCII letters, digits, underscores, hyphens and periods")
+                "Name Reason: must consist of 1 to \(PlatformLimit.nameCharacters) ASCII letters, digits, underscores, hyphens and periods"
+            )
         }
         var made = PlatformApplicationRecord(
             account: context.account, region: context.region, platform: input.Platform, name: input.Name, attributes: [:],
@@ -90,7 +91,7 @@ extension SNSService {
     /// All but the credentials.
     func getPlatformApplicationAttributes(_ input: ApplicationInput, _ context: Context) async throws -> AttributesOutput {
         let application = try await context.store.read { try $0.application(input.PlatformApplicationArn, context) }
-        return AttributesOutput(Attributes: ["Enabled": "true"].merging(application.attributes) { $1 })
+        return AttributesOutput(Attributes: application.shown)
     }
 
     struct SetApplicationInput: Decodable, Sendable {
@@ -133,18 +134,13 @@ extension SNSService {
     func listPlatformApplications(_ input: PageInput, _ context: Context) async throws -> ListApplicationsOutput {
         let after = try PageToken.read(input.NextToken).map { try PlatformName($0, member: "NextToken").applicationKey }
         let all = PlatformApplicationRecord.all(context.account, context.region)
-        let found = try await context.store.read { snapshot in
-            var found: [PlatformApplicationRecord] = []
-            try snapshot.records(PlatformApplicationRecord.self, all, after: after, limit: SNSLimit.page + 1) { _, each in
-                found.append(each)
-                return true
-            }
-            return found
+        let found = try await context.store.read {
+            try $0.all(PlatformApplicationRecord.self, all, after: after, limit: SNSLimit.page + 1)
         }
         let page = found.prefix(SNSLimit.page)
         return ListApplicationsOutput(
             PlatformApplications: page.map {
-                .init(PlatformApplicationArn: $0.arn, Attributes: ["Enabled": "true"].merging($0.attributes) { $1 })
+                .init(PlatformApplicationArn: $0.arn, Attributes: $0.shown)
             },
             NextToken: found.count > page.count ? page.last.map { PageToken.write($0.arn) } : nil)
     }

@@ -65,7 +65,8 @@ extension SNSService {
 
     private static func checkUserData(_ text: String?) throws {
         guard text?.utf8.count ?? 0 <= PlatformLimit.userDataBytes else {
-            throw SNSFault.invalid("CustomUserData Reason: must be at most 2048 bytes long in UTF-8 encoding")
+            throw SNSFault.invalid(
+                "CustomUserData Reason: must be at most \(PlatformLimit.userDataBytes) bytes long in UTF-8 encoding")
         }
     }
 
@@ -135,14 +136,8 @@ extension SNSService {
         let after = try PageToken.read(input.NextToken)
         let found = try await context.store.read { snapshot in
             let all = try snapshot.application(input.PlatformApplicationArn, context).endpoints
-            var found: [PlatformEndpointRecord] = []
-            try snapshot.records(
-                PlatformEndpointRecord.self, all, after: after.map { all.appending(.text($0)) }, limit: SNSLimit.page + 1
-            ) { _, endpoint in
-                found.append(endpoint)
-                return true
-            }
-            return found
+            return try snapshot.all(
+                PlatformEndpointRecord.self, all, after: after.map { all.appending(.text($0)) }, limit: SNSLimit.page + 1)
         }
         let page = found.prefix(SNSLimit.page)
         return ListEndpointsOutput(

@@ -21,8 +21,11 @@ struct PlatformApplicationRecord: Stored, Hashable {
     static func all(_ account: String, _ region: String) -> Key {
         Key(.snsAccount, "application", .text(account), .text(region))
     }
-    var endpoints: Key { Key(.snsAccount, "endpoint", .text(account), .text(region), .text(platform), .text(name)) }
+    var endpoints: Key { PlatformEndpointRecord.all(account, region, platform, name) }
     var tokens: Key { Key(.snsAccount, "token", .text(account), .text(region), .text(platform), .text(name)) }
+
+    /// All attributes but the credentials.
+    var shown: [String: String] { ["Enabled": "true"].merging(attributes) { $1 } }
 
     static func digest(_ secret: String) -> String { Hex.encode(SHA256.hash(data: Array(secret.utf8))) }
 }
@@ -42,8 +45,9 @@ struct PlatformEndpointRecord: Stored, Hashable {
     var arn: String {
         ARN("sns", region: region, account: account, "endpoint/\(platform)/\(application)/\(id)").description
     }
-    var key: Key {
-        Key(.snsAccount, "endpoint", .text(account), .text(region), .text(platform), .text(application), .text(id))
+    var key: Key { Self.all(account, region, platform, application).appending(.text(id)) }
+    static func all(_ account: String, _ region: String, _ platform: String, _ application: String) -> Key {
+        Key(.snsAccount, "endpoint", .text(account), .text(region), .text(platform), .text(application))
     }
     /// Where the application finds the endpoint by its token.
     var place: Key {
@@ -100,11 +104,8 @@ extension Snapshot {
     /// The endpoint, if there is one.
     func endpoint(_ name: PlatformName) throws -> PlatformEndpointRecord? {
         guard let id = name.id else { return nil }
-        return try record(
-            PlatformEndpointRecord.self,
-            Key(
-                .snsAccount, "endpoint", .text(name.account), .text(name.region), .text(name.platform),
-                .text(name.application), .text(id)))
+        let all = PlatformEndpointRecord.all(name.account, name.region, name.platform, name.application)
+        return try record(PlatformEndpointRecord.self, all.appending(.text(id)))
     }
 
     /// - Throws: ``SNSFault/noEndpoint``

@@ -72,12 +72,7 @@ extension SQSService {
         }
         let tasks = try await context.store.read { snapshot in
             guard try queues.find(source, in: snapshot) != nil else { throw Self.absent("SourceArn") }
-            var tasks: [MoveTask] = []
-            try snapshot.records(MoveTask.self, MoveTask.prefix(source), limit: Int(max)) { _, task in
-                tasks.append(task)
-                return true
-            }
-            return tasks
+            return try snapshot.all(MoveTask.self, MoveTask.prefix(source), limit: Int(max))
         }
         return ["Results": .list(tasks.map(Self.shown))]
     }

@@ -7,13 +7,12 @@ extension SQSService {
     func createQueue(_ input: Document, _ context: Context) async throws -> Document {
         guard let text = input["QueueName"]?.string else { throw SQSFault.missing("QueueName") }
         let given = QueueAttributes.texts(input["Attributes"])
-        let tags = QueueAttributes.texts(input["tags"])
         let isFifo = given["FifoQueue"]?.lowercased() == "true"
         try Self.checkName(text, isFifo: isFifo)
         let name = QueueName(region: context.region, account: context.account, name: text)
         if given["FifoQueue"]?.lowercased() == "false" { throw SQSFault.attributeName("FifoQueue") }
         try QueueAttributes.check(given, isFifo: isFifo, of: name)
-        try QueueTags.check(tags)
+        let tags = try [String: String](checking: QueueAttributes.texts(input["tags"]))
         let attributes = QueueAttributes.normalized(given)
         let merged = QueueAttributes.merged([:], attributes)
         try QueueAttributes.checkTogether(merged)

@@ -1,20 +1,28 @@
 import Documents
 import Kernel
 
-/// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-tags.html
-enum QueueTags {
-    private static let keyLength = 128, valueLength = 256
+extension [String: String] {
+    init(checking tags: [String: String]) throws(SQSFault) {
+        self = [:]
+        try add(tags)
+    }
 
-    static func check(_ tags: [String: String]) throws {
+    /// SQS has no lengths in its model
+    /// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-tags.html).
+    fileprivate mutating func add(_ tags: [String: String]) throws(SQSFault) {
         for (key, value) in tags {
-            guard (1...keyLength).contains(key.unicodeScalars.count), value.unicodeScalars.count <= valueLength else {
-                throw SQSFault.invalid("Tag keys must be between 1 and 128 characters in length, values at most 256.")
-            }
-            guard !key.lowercased().hasPrefix("aws:") else {
-                throw SQSFault.invalid("Tag keys starting with 'aws:' are reserved for system use.")
+            guard (1...SQSLimit.tagKey).contains(key.unicodeScalars.count), value.unicodeScalars.count <= SQSLimit.tagValue else {
+                throw .invalid("Tag keys must be between 1 and 128 characters in length, values at most 256.")
             }
         }
-        guard tags.count <= SQSLimit.tags else { throw SQSFault.invalid("Too many tags added for queue.") }
+        try addTags(tags, limit: SQSLimit.tags) { flaw -> SQSFault? in
+            switch flaw {
+            case .reserved: .invalid("Tag keys starting with 'aws:' are reserved for system use.")
+            case .tooMany: .invalid("Too many tags added for queue.")
+            case .lookAlike(let key): .invalid(TagFlaw.lookAlikeText(key))
+            case .repeated: nil
+            }
+        }
     }
 }
 
@@ -23,17 +31,14 @@ extension SQSService {
         let name = try ownName(input, context)
         let tags = QueueAttributes.texts(input["Tags"])
         if tags.isEmpty { throw SQSFault.missing("Tags") }
-        try await update(name, context) { record, _ in
-            record.tags.merge(tags) { $1 }
-            try QueueTags.check(record.tags)
-        }
+        try await update(name, context) { record, _ in try record.tags.add(tags) }
         return [:]
     }
 
     func untag(_ input: Document, _ context: Context) async throws -> Document {
         let name = try ownName(input, context)
         guard let keys = input["TagKeys"]?.list?.compactMap(\.string), !keys.isEmpty else { throw SQSFault.missing("TagKeys") }
-        try await update(name, context) { record, _ in for key in keys { record.tags[key] = nil } }
+        try await update(name, context) { record, _ in record.tags.removeTags(keys) }
         return [:]
     }
 
