@@ -8,6 +8,7 @@ extension [String: String] {
     /// Adds tags. Keys that differ in case only are one key.
     mutating func add(_ tags: [Tag]) throws {
         guard Set(tags.map { $0.Key.lowercased() }).count == tags.count else { throw IAMFault.duplicateTags }
+        guard !tags.contains(where: { $0.Key.lowercased().hasPrefix("aws:") }) else { throw IAMFault.reservedTag }
         for tag in tags {
             drop([tag.Key])
             self[tag.Key] = tag.Value
