@@ -1,4 +1,5 @@
 import Documents
+import Model
 
 /// One AWS service. It stands on the kernel and on no other service.
 public protocol Service: Sendable {
@@ -20,6 +21,9 @@ public protocol Service: Sendable {
     /// The same with the whole decision, for services that say less or more than the usual text.
     func denied(_ denial: Denial) -> AWSError
 
+    /// The error that an input becomes which the API model refuses; nil for the usual one, whose code the protocol knows.
+    func refusal(of violations: [Violation]) -> AWSError?
+
     /// Picks up where the last process stopped: workers, caches.
     func start(_ platform: Platform) async throws
 
@@ -31,6 +35,7 @@ extension Service {
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? { nil }
     public func denied(_ message: String) -> AWSError { AWSError("AccessDeniedException", 400, message) }
     public func denied(_ denial: Denial) -> AWSError { denied(denial.message) }
+    public func refusal(of violations: [Violation]) -> AWSError? { nil }
     public func start(_ platform: Platform) async throws {}
     public func stop() async {}
 }

@@ -38,7 +38,7 @@ public struct Violation: Sendable, Equatable {
     public enum Value: Sendable, Equatable {
         case absent
         case text(String)
-        /// A sensitive value is never repeated.
+        /// A sensitive value is never shown: `Value at 'plaintext' failed ...`.
         case hidden
     }
 
@@ -53,7 +53,7 @@ public struct Violation: Sendable, Equatable {
             switch value {
             case .absent: "null "
             case .text(let text): "'\(text)' "
-            case .hidden: "'***' "
+            case .hidden: ""
             }
         return "Value \(shown)at '\(path)' failed to satisfy constraint: \(constraint)"
     }

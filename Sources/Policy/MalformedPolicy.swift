@@ -38,6 +38,7 @@ public enum MalformedPolicy: Error, Sendable, Equatable {
     case missingActions
     case missingResources
     case actionWithoutVendor(String)
+    case actionWithColons(String)
     case invalidVendor(String)
     case notSTSAction(String)
     case invalidResource(String)
@@ -72,13 +73,15 @@ public enum MalformedPolicy: Error, Sendable, Equatable {
         case .missingActions: "Policy statement must contain actions."
         case .missingResources: "Policy statement must contain resources."
         case .actionWithoutVendor: "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
+        case .actionWithColons: "Actions/Condition can contain only one colon."
         case .invalidVendor(let vendor): "Vendor \(vendor) is not valid"
         case .notSTSAction: "AssumeRole policy may only specify STS AssumeRole actions."
         case .invalidResource(let resource): "Resource \(resource) must be in ARN format or \"*\"."
         case .invalidPartition(let partition, let resource):
             "Partition \"\(partition)\" is not valid for resource \"\(resource)\"."
         case .resourceVendor: "Resource vendor must be fully qualified and cannot contain regexes."
-        case .regionInResource(let resource, let vendor): "\(vendor) resource \(resource) cannot contain region information."
+        case .regionInResource(let resource, let what):
+            "\(what) \(resource) \(what == "Resource" ? "can not" : "cannot") contain region information."
         case .foreignAction(let action): "Action \(action) is not valid for this policy."
         case .foreignResource(let resource): "Resource \(resource) is not valid for this policy."
         case .principalNotAllowed: "Policy document should not specify a principal."

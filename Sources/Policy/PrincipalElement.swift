@@ -133,7 +133,7 @@ struct PrincipalElement: Sendable {
             return .uniqueID(text)
         case "Service":
             if text == "*" { return .anyService }
-            guard text.contains("."), !text.contains("*") else { throw .invalidPrincipal("\"SERVICE\":\"\(text)\"") }
+            guard isService(text) else { throw .invalidPrincipal("\"SERVICE\":\"\(text)\"") }
             return .service(text)
         case "Federated":
             guard !text.isEmpty else { throw .invalidPrincipal("\"FEDERATED\":\"\(text)\"") }
@@ -142,6 +142,14 @@ struct PrincipalElement: Sendable {
             guard !text.isEmpty, !text.contains("*") else { throw .invalidPrincipal("\"CanonicalUser\":\"\(text)\"") }
             return .canonicalUser(text)
         default: throw .invalidPrincipal(type)
+        }
+    }
+
+    /// Whether a name has the form of a service's (`lambda.amazonaws.com`, `alexa-appkit.amazon.com`).
+    private static func isService(_ text: String) -> Bool {
+        guard !text.contains("*"), !text.hasPrefix(".") else { return false }
+        return [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".amazon.com", ".aws.internal", ".aws.dev"].contains {
+            text.lowercased().hasSuffix($0)
         }
     }
 

@@ -13,6 +13,8 @@ struct StatementParser {
     func statement(_ document: Document) throws(MalformedPolicy) -> Statement {
         guard case .map(let members) = document else { throw .syntax(element: "Statement") }
         for name in members.keys where !Self.fields.contains(name) { throw .syntax(element: name) }
+        // Said before all else that may be wrong with the statement.
+        if grammar == .identity, members["Principal"] != nil || members["NotPrincipal"] != nil { throw .principalNotAllowed }
         let effect = try effect(members["Effect"])
         let (actions, actionsAreNegated) = try actions(members)
         let (resources, resourcesAreNegated) = try resources(members)
@@ -84,6 +86,7 @@ struct StatementParser {
         guard vendor.utf8.allSatisfy({ isAlphanumeric($0) || $0 == UInt8(ascii: "-") }) else {
             throw .invalidVendor(String(vendor))
         }
+        guard !action[action.index(after: colon)...].contains(":") else { throw .actionWithColons(action) }
         if grammar == .trust, vendor.lowercased() != "sts" { throw .notSTSAction(action) }
     }
 
@@ -120,7 +123,12 @@ struct StatementParser {
         guard !parts[2].isEmpty else { throw .invalidVendor("") }
         guard grammar != .identity || parts[2] == "*" || !isOpen(parts[2]) else { throw .resourceVendor }
         guard parts.count == 6, parts[2] == "s3" || parts[2] == "iam", parts[5] != "*" else { return }
-        if parts[2] == "iam", !parts[3].isEmpty, !isOpen(parts[3]) { throw .regionInResource(text, vendor: "IAM") }
+        guard grammar == .identity || parts[2] == "iam", !parts[3].isEmpty, !isOpen(parts[3]) else { return }
+        // Access points have a Region; buckets and objects have none.
+        let isAccessPoint = ["accesspoint", "outpost", "job", "storage-lens"].contains { parts[5].hasPrefix($0) }
+        if parts[2] == "iam" || (parts[4].isEmpty && !isAccessPoint) {
+            throw .regionInResource(text, vendor: parts[2] == "iam" ? "IAM resource" : "Resource")
+        }
     }
 
     /// IAM User Guide, "Amazon Resource Names (ARNs)".

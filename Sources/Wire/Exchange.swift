@@ -293,7 +293,9 @@ struct Exchange {
         if isPayloadStreamed, let payload = shape.payload {
             violations.removeAll { $0.constraint == .notNull && $0.path.lowercased() == payload.lowercased() }
         }
-        if !violations.isEmpty { throw WireFault.validation(Validator.format(violations)) }
+        guard !violations.isEmpty else { return }
+        throw door.platform.services[plan.service.id]?.refusal(of: violations)
+            ?? WireFault.validation(Validator.format(violations))
     }
 
     private mutating func refuse(_ error: any Error) -> WireResponse {

@@ -23,7 +23,7 @@ import Testing
             #expect(await tarn.code("cloudtrail", "GetTrail", ["Name": "missing"]) == "TrailNotFoundException")
             #expect(await tarn.code("cloudtrail", "GetTrail", ["Name": "arn:aws:s3:::x"]) == "CloudTrailARNInvalidException")
             let topic: Document = ["Name": "main", "SnsTopicName": "news"]
-            #expect(await tarn.code("cloudtrail", "UpdateTrail", topic) == "NotImplemented")
+            #expect(await tarn.code("cloudtrail", "UpdateTrail", topic) == "InsufficientSnsTopicPolicyException")
         }
     }
 

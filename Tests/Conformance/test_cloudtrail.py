@@ -82,13 +82,56 @@ def test_lookups_are_checked(cloudtrail):
     two = [{"AttributeKey": "EventName", "AttributeValue": "a"}, {"AttributeKey": "EventId", "AttributeValue": "b"}]
     assert refused(cloudtrail.lookup_events, LookupAttributes=two) == "InvalidLookupAttributesException"
     assert refused(cloudtrail.lookup_events, NextToken="nonsense") == "InvalidNextTokenException"
-    assert refused(cloudtrail.lookup_events, EventCategory="insight") == "NotImplemented"
+    # Nobody watches for unusual rates, so there are no Insights events.
+    assert cloudtrail.lookup_events(EventCategory="insight")["Events"] == []
     now = datetime.datetime.now(datetime.UTC)
     assert refused(
         cloudtrail.lookup_events, StartTime=now, EndTime=now - datetime.timedelta(hours=1)) == "InvalidTimeRangeException"
     assert refused(cloudtrail.create_event_data_store, Name="lake") == "NotImplemented"
     insight = [{"InsightType": "ApiCallRateInsight"}]
     assert refused(cloudtrail.put_insight_selectors, TrailName="any", InsightSelectors=insight) == "NotImplemented"
+
+
+def test_what_cannot_be_made_is_not_there(cloudtrail, trail):
+    """Inventories ask for these; none of them can be made here."""
+    name, arn = trail
+    assert cloudtrail.list_event_data_stores()["EventDataStores"] == []
+    assert cloudtrail.list_channels()["Channels"] == []
+    assert cloudtrail.list_imports()["Imports"] == []
+    assert cloudtrail.list_dashboards()["Dashboards"] == []
+    store = f"arn:aws:cloudtrail:us-east-1:{arn.split(':')[4]}:eventdatastore/EXAMPLE-f852-4e8f-8bd1-bcf6cEXAMPLE"
+    assert refused(cloudtrail.get_event_data_store, EventDataStore=store) == "EventDataStoreNotFoundException"
+    assert refused(cloudtrail.get_channel, Channel=store.replace("eventdatastore", "channel")) == "ChannelNotFoundException"
+    assert refused(cloudtrail.get_insight_selectors, TrailName=name) == "InsightNotEnabledException"
+    assert cloudtrail.put_insight_selectors(TrailName=name, InsightSelectors=[])["InsightSelectors"] == []
+
+
+def test_a_topic_hears_of_each_file(cloudtrail, client_for, bucket, trail, dynamodb, advance, unique):
+    name, arn = trail
+    sns, sqs = client_for("sns"), client_for("sqs")
+    topic = sns.create_topic(Name=unique("trail"))["TopicArn"]
+    assert refused(cloudtrail.update_trail, Name=name, SnsTopicName=topic) == "InsufficientSnsTopicPolicyException"
+    assert refused(cloudtrail.update_trail, Name=name, SnsTopicName=f"{topic}x") == "InsufficientSnsTopicPolicyException"
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps({
+        "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "SNS:Publish",
+            "Resource": topic, "Condition": {"StringEquals": {"aws:SourceArn": arn}}}]}))
+    queue = sqs.create_queue(QueueName=unique("trail"))["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps({
+        "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage",
+            "Resource": queue_arn}]})})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn, Attributes={"RawMessageDelivery": "true"})
+    assert cloudtrail.update_trail(Name=name, SnsTopicName=topic.rsplit(":", 1)[1])["SnsTopicARN"] == topic
+    cloudtrail.start_logging(Name=name)
+    dynamodb.list_tables()
+    advance(301)
+    (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+    told = json.loads(message["Body"])
+    assert told["s3Bucket"] == bucket and told["s3ObjectKey"][0].endswith(".json.gz")
+    assert cloudtrail.get_trail_status(Name=name)["LatestNotificationTime"]
+    cloudtrail.stop_logging(Name=name)
 
 
 def test_a_trail_delivers_what_it_selects(cloudtrail, s3, dynamodb, bucket, table, trail, advance):

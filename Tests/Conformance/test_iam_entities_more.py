@@ -91,7 +91,7 @@ def test_openid_providers(iam, account):
     got = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
     assert (got["Url"], got["ClientIDList"], got["ThumbprintList"]) == ("tokens.example.com/path", ["two"], ["b" * 40])
     assert {"Arn": arn} in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
-    assert refused(iam.create_open_id_connect_provider, Url="ftp://x.example") == ("InvalidInput", 400)
+    assert refused(iam.create_open_id_connect_provider, Url="ftp://x.example") == ("ValidationError", 400)
     iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
     assert refused(iam.get_open_id_connect_provider, OpenIDConnectProviderArn=arn) == ("NoSuchEntity", 404)
 
@@ -306,3 +306,46 @@ def test_groups_are_renamed_with_their_members(iam, user, unique):
     assert [u["UserName"] for u in iam.get_group(GroupName=group + "2")["Users"]] == [user]
     iam.remove_user_from_group(GroupName=group + "2", UserName=user)
     iam.delete_group(GroupName=group + "2")
+
+
+def test_names_and_paths_are_refused_in_iams_words(iam):
+    allowed = "It must contain only alphanumeric characters and/or the following: +=,.@_-"
+    assert said(iam.create_user, UserName="a b") == f"The specified value for userName is invalid. {allowed}"
+    assert said(iam.create_role, RoleName="a/b", AssumeRolePolicyDocument=EC2_TRUST) == (
+        f"The specified value for roleName is invalid. {allowed}")
+    assert said(iam.create_group, GroupName="g", Path="x") == (
+        "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters "
+        "and/or / characters.")
+    assert refused(iam.tag_user, UserName="nobody", Tags=[{"Key": "aws:x", "Value": "y"}])[0] == "NoSuchEntity"
+    assert refused(iam.create_user, UserName="tagged", Tags=[{"Key": "aws:x", "Value": "y"}]) == ("InvalidInput", 400)
+
+
+def test_a_role_that_was_never_used_says_so(iam, unique):
+    name = unique("role")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=EC2_TRUST)
+    assert iam.get_role(RoleName=name)["Role"]["RoleLastUsed"] == {}
+
+
+def test_api_keys_of_bedrock(iam, user):
+    made = iam.create_service_specific_credential(
+        UserName=user, ServiceName="bedrock.amazonaws.com", CredentialAgeDays=30)["ServiceSpecificCredential"]
+    assert made["ServiceCredentialSecret"].startswith("ABSK") and "ServicePassword" not in made
+    assert (made["ExpirationDate"] - made["CreateDate"]).days == 30
+    listed = iam.list_service_specific_credentials(AllUsers=True, ServiceName="bedrock.amazonaws.com")
+    (entry,) = [one for one in listed["ServiceSpecificCredentials"] if one["UserName"] == user]
+    assert entry["ServiceCredentialAlias"] == made["ServiceCredentialAlias"] and "ServiceCredentialSecret" not in entry
+    assert refused(iam.create_service_specific_credential, UserName=user, ServiceName="codecommit.amazonaws.com",
+                   CredentialAgeDays=30) == ("InvalidInput", 400)
+
+
+def test_what_cannot_be_made_is_not_there(iam):
+    assert iam.list_delegation_requests()["DelegationRequests"] == []
+    assert refused(iam.get_delegation_request, DelegationRequestId="dr-0123456789abcdef0")[0] == "NoSuchEntity"
+    assert refused(iam.get_outbound_web_identity_federation_info) == ("FeatureDisabled", 404)
+
+
+def test_roles_of_services_that_are_not_here(iam):
+    role = iam.create_service_linked_role(AWSServiceName="elasticbeanstalk.amazonaws.com")["Role"]
+    assert role["Arn"].endswith("role/aws-service-role/elasticbeanstalk.amazonaws.com/AWSServiceRoleForElasticBeanstalk")
+    assert said(iam.create_service_linked_role, AWSServiceName="spot.amazonaws.com", CustomSuffix="x") == (
+        "Custom suffix is not allowed for spot.amazonaws.com")

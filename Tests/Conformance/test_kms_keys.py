@@ -47,6 +47,50 @@ def test_encrypt_and_decrypt(kms: Any, key: dict[str, Any]) -> None:
     assert refusal(kms.decrypt, CiphertextBlob=sealed["CiphertextBlob"])[0] == "InvalidCiphertextException"
 
 
+def test_other_libraries_verify_what_further_curves_sign(kms: Any) -> None:
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    for spec, algorithm in [("ECC_SECG_P256K1", "ECDSA_SHA_256"), ("ECC_NIST_EDWARDS25519", "ED25519_SHA_512")]:
+        key = kms.create_key(KeySpec=spec, KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+        shown = kms.get_public_key(KeyId=key)
+        assert shown["SigningAlgorithms"] == [algorithm]
+        public = serialization.load_der_public_key(shown["PublicKey"])
+        for message in (b"a message", bytes(range(256)) * 16):
+            signed = kms.sign(KeyId=key, Message=message, SigningAlgorithm=algorithm)["Signature"]
+            if spec == "ECC_SECG_P256K1":
+                public.verify(signed, message, ec.ECDSA(hashes.SHA256()))
+            else:
+                public.verify(signed, message)
+    own = ec.generate_private_key(ec.SECP256K1())
+    pair = kms.generate_data_key_pair(KeyId=kms.create_key()["KeyMetadata"]["KeyId"], KeyPairSpec="ECC_SECG_P256K1")
+    private = serialization.load_der_private_key(pair["PrivateKeyPlaintext"], None)
+    assert private.curve.name == own.curve.name == "secp256k1"
+    assert private.public_key() == serialization.load_der_public_key(pair["PublicKey"])
+
+
+def test_refusals_in_kms_words(kms: Any, key: dict[str, Any], unique: Callable[[str], str]) -> None:
+    name = f"alias/{unique('words')}"
+    kms.create_alias(AliasName=name, TargetKeyId=key["KeyId"])
+    wrong = "ValidationException"
+    assert refusal(kms.create_alias, AliasName="words", TargetKeyId=key["KeyId"]) == (
+        wrong, 'Alias must start with the prefix "alias/". Please see '
+        "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html")
+    assert refusal(kms.create_alias, AliasName="alias/a:b", TargetKeyId=key["KeyId"]) == (
+        wrong, "alias/a:b contains invalid characters for an alias")
+    assert refusal(kms.create_alias, AliasName=f"{name}2", TargetKeyId=name) == (
+        wrong, "Aliases must refer to keys. Not aliases")
+    assert refusal(kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x" * 4097) == (
+        wrong, "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length "
+        "less than or equal to 4096")
+    both = {"KeySpec": "SYMMETRIC_DEFAULT", "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT"}
+    assert refusal(kms.create_key, **both)[1].startswith("You cannot specify KeySpec and CustomerMasterKeySpec")
+    assert kms.describe_custom_key_stores()["CustomKeyStores"] == []
+    store = "cks-1234567890abcdef0"
+    assert refusal(kms.describe_custom_key_stores, CustomKeyStoreId=store)[0] == "CustomKeyStoreNotFoundException"
+    assert refusal(kms.delete_custom_key_store, CustomKeyStoreId=store)[0] == "CustomKeyStoreNotFoundException"
+
+
 def test_metadata(kms: Any, account: str, key: dict[str, Any]) -> None:
     shown = kms.describe_key(KeyId=key["Arn"])["KeyMetadata"]
     assert shown["KeyState"] == "Enabled" and shown["Enabled"]

@@ -432,3 +432,21 @@ def test_the_command_line(org: Organization, aws_environment: dict[str, str]) ->
     shown = subprocess.run(
         ["aws", "organizations", "describe-organization"], env=environment, capture_output=True, check=True, timeout=60)
     assert json.loads(shown.stdout)["Organization"]["Id"] == org.id
+
+
+def test_inputs_are_refused_with_a_reason(client_for, eventually):
+    org = Organization(client_for, eventually)
+    loose = client_for("organizations", org.management, parameter_validation=False)
+    assert refusal(loose.describe_account, AccountId="12") == ("InvalidInputException", "INVALID_PATTERN")
+    assert refusal(loose.list_policies, Filter="NONE") == ("InvalidInputException", "INVALID_ENUM")
+    assert refusal(loose.describe_policy) == ("InvalidInputException", "INPUT_REQUIRED")
+    assert refusal(loose.list_accounts, MaxResults=21) == ("InvalidInputException", "MAX_VALUE_EXCEEDED")
+    for kind, content in [("CHATBOT_POLICY", "chatbot"), ("DECLARATIVE_POLICY_EC2", "ec2_attributes")]:
+        org.api.enable_policy_type(RootId=org.root, PolicyType=kind)
+        org.api.create_policy(Name=kind, Description="", Type=kind, Content=json.dumps({content: {}}))
+        assert code(org.api.create_policy, Name=f"{kind}2", Description="", Type=kind, Content="{}") == (
+            "MalformedPolicyDocumentException")
+    assert org.api.list_accounts_with_invalid_effective_policy(PolicyType="TAG_POLICY")["Accounts"] == []
+    assert org.api.list_effective_policy_validation_errors(
+        AccountId=org.management, PolicyType="TAG_POLICY")["EffectivePolicyValidationErrors"] == []
+    assert org.api.list_inbound_responsibility_transfers(Type="BILLING")["ResponsibilityTransfers"] == []

@@ -86,7 +86,16 @@ def test_a_secret_lives(secrets, unique):
 
 def test_bad_input_is_refused(secrets, unique):
     name = unique("bad")
-    assert refused(secrets.create_secret, Name="no spaces")[0] == "InvalidParameterException"
+    assert refused(secrets.create_secret, Name="no spaces") == (
+        "ValidationException",
+        "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
+    assert refused(secrets.batch_get_secret_value) == (
+        "InvalidParameterException", "Either 'SecretIdList' or 'Filters' must be provided, but not both.")
+    assert refused(secrets.batch_get_secret_value, SecretIdList=["a"], MaxResults=1) == (
+        "InvalidParameterException",
+        "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.")
+    assert refused(secrets.create_secret, Name=name, AddReplicaRegions=[{"Region": "xx-east-9"}])[0] == (
+        "InvalidParameterException")
     assert refused(secrets.create_secret, Name="rds!mine", SecretString="x")[0] == "InvalidParameterException"
     secrets.create_secret(Name=name)
     assert refused(secrets.get_secret_value, SecretId=name)[1] == (

@@ -85,7 +85,8 @@ def test_hierarchies(ssm, unique):
     assert refused(ssm.put_parameter, Name="/" + "/".join("abcdefghijklmnop"), Value="x", Type="String")[0] == (
         "HierarchyLevelLimitExceededException")
     code, message = refused(ssm.put_parameter, Name="ssm-x", Value="x", Type="String")
-    assert code == "ValidationException" and message.startswith("Parameter name: can't be prefixed with \"ssm\"")
+    assert code == "ValidationException" and message == (
+        "Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive).")
     code, message = refused(ssm.put_parameter, Name=f"{root}/big", Value="x" * 4097, Type="String")
     assert message.startswith("Standard tier parameters support a maximum parameter value of 4096 characters.")
 
@@ -134,9 +135,32 @@ def test_public_parameters(ssm, client_for):
     assert client_for("ssm", region="eu-west-1").get_parameter(Name=name)["Parameter"]["Value"] != image["Value"]
     regions = ssm.get_paginator("get_parameters_by_path").paginate(Path="/aws/service/global-infrastructure/regions")
     assert "eu-central-1" in {entry["Value"] for page in regions for entry in page["Parameters"]}
-    assert refused(ssm.put_parameter, Name="/aws/service/mine", Value="x", Type="String")[0] == "ValidationException"
+    assert refused(ssm.put_parameter, Name="/aws/service/mine", Value="x", Type="String") == (
+        "AccessDeniedException", "No access to reserved parameter name: /aws/service/mine.")
     ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="21", Type="String", Overwrite=True)
     assert ssm.get_parameter(Name="/cdk-bootstrap/hnb659fds/version")["Parameter"]["Value"] == "21"
+
+
+def test_secrets_are_read_as_parameters(ssm, client_for, user, unique):
+    secrets, secret = client_for("secretsmanager"), unique("secret")
+    made = secrets.create_secret(Name=secret, SecretString="one")
+    secrets.put_secret_value(SecretId=secret, SecretString="two")
+    name = f"/aws/reference/secretsmanager/{secret}"
+    shown = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    assert (shown["Name"], shown["Type"], shown["Value"], shown["Version"]) == (name, "SecureString", "two", 0)
+    assert shown["ARN"] == made["ARN"] and json.loads(shown["SourceResult"])["SecretString"] == "two"
+    for selector in (made["VersionId"], "AWSPREVIOUS"):
+        assert ssm.get_parameter(Name=f"{name}:{selector}", WithDecryption=True)["Parameter"]["Value"] == "one"
+    many = ssm.get_parameters(Names=[name, f"{name}x"], WithDecryption=True)
+    assert [entry["Value"] for entry in many["Parameters"]] == ["two"] and many["InvalidParameters"] == [f"{name}x"]
+    assert refused(ssm.get_parameter, Name=f"{name}x", WithDecryption=True) == ("ParameterNotFound", (
+        f"An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {name}x not found."))
+    assert refused(ssm.get_parameter, Name=name) == (
+        "ValidationException", "WithDecryption flag must be True for retrieving a Secret Manager secret.")
+    # The right to the parameter is not the right to the secret.
+    theirs = user({"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": "*"})
+    code, message = refused(theirs.get_parameter, Name=name, WithDecryption=True)
+    assert code == "AccessDeniedException" and "secretsmanager:GetSecretValue" in message
 
 
 def test_what_is_not_built_refuses(ssm):

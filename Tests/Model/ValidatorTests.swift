@@ -38,7 +38,7 @@ import Testing
                 + "value set: [SMALL, LARGE]")
         #expect(
             try constraint(["Secret": "abc"])
-                == "1 validation error detected: Value '***' at 'secret' failed to satisfy constraint: Member must have length "
+                == "1 validation error detected: Value at 'secret' failed to satisfy constraint: Member must have length "
                 + "greater than or equal to 6")
     }
 

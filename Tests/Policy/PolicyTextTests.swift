@@ -71,8 +71,31 @@ import Testing
         #expect(
             on("arn:aws:iam:us-east-1:1:role/x")
                 == "IAM resource arn:aws:iam:us-east-1:1:role/x cannot contain region information.")
-        for good in ["*", "arn:aws:s3:::box/*", "arn:aws:sqs:*", "arn:*:s3:::b", "arn:aws:iam::*:role/x", "arn:${aws:x}:s3:::b"] {
+        #expect(
+            on("arn:aws:s3:us-east-1::box/*") == "Resource arn:aws:s3:us-east-1::box/* can not contain region information.")
+        for good in [
+            "*", "arn:aws:s3:us-east-1:111122223333:accesspoint/a/object/*", "arn:aws:s3:::box/*", "arn:aws:sqs:*",
+            "arn:*:s3:::b", "arn:aws:iam::*:role/x", "arn:${aws:x}:s3:::b",
+        ] {
             #expect(on(good) == nil, "\(good)")
+        }
+    }
+
+    @Test func actionsAndPrincipals() {
+        func says(_ action: String, _ more: String = "") -> String? {
+            refusal(#"{"Statement":{"Effect":"Allow","Action":"\#(action)"\#(more),"Resource":"*"}}"#)
+        }
+        #expect(says("s3:Get:Object") == "Actions/Condition can contain only one colon.")
+        #expect(says("s 3:Get") == "Vendor s 3 is not valid")
+        // The principal is what is wrong, whatever else is.
+        #expect(says("nonsense", #","Principal":"*""#) == "Policy document should not specify a principal.")
+        func trust(_ service: String) -> String? {
+            refusal(
+                #"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"\#(service)"}}}"#, .trust)
+        }
+        #expect(trust("foo.bar") == #"Invalid principal in policy: "SERVICE":"foo.bar""#)
+        for good in ["ec2.amazonaws.com", "EC2.AMAZONAWS.COM.CN", "logs.eu-west-1.amazonaws.com", "alexa-appkit.amazon.com"] {
+            #expect(trust(good) == nil, "\(good)")
         }
     }
 

@@ -76,10 +76,11 @@ func refusal(_ body: () async throws -> some Any) async -> AWSError? {
         }
     }
 
-    @Test(arguments: ["awsThing", "/SSM/x", "/aws/service/mine", "a b", "a/b", "/a//b", "/a/", "/e@x"])
+    @Test(arguments: ["awsThing", "/aws", "/SSM/x", "a b", "a/b", "/a//b", "/a/", "/e@x"])
     func namesHaveRules(_ name: String) async throws {
         try await tarn { tarn in
             #expect(await refusal { try await tarn.put(name, "1") }?.code == "ValidationException")
+            #expect(await refusal { try await tarn.put("/aws/service/mine", "1") }?.code == "AccessDeniedException")
         }
     }
 

@@ -26,6 +26,7 @@ public struct CloudTrailService: Service {
         operations.on("PutEventSelectors", putEventSelectors)
         operations.on("GetEventSelectors", getEventSelectors)
         operations.on("GetInsightSelectors", getInsightSelectors)
+        operations.on("PutInsightSelectors", putInsightSelectors)
         operations.on("AddTags", addTags)
         operations.on("RemoveTags", removeTags)
         operations.on("ListTags", listTags)
@@ -33,19 +34,21 @@ public struct CloudTrailService: Service {
         operations.timer("deliver", deliver)
         operations.timer("digest", digest)
         operations.timer("sweep", sweep)
+        registerLake(in: &operations)
         refuseUnbuilt(in: &operations)
     }
 
     /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
     public var actions: ActionMap {
         var map: ActionMap = [:]
-        for name in ["LookupEvents", "DescribeTrails", "ListTrails", "ListPublicKeys"] {
+        for name in ["LookupEvents", "DescribeTrails", "ListTrails", "ListPublicKeys"] + Self.lakeLists {
             map[name] = { _, _ in [Permission("cloudtrail:\(name)", on: "*")] }
         }
         for (name, member) in [
             ("CreateTrail", "Name"), ("UpdateTrail", "Name"), ("DeleteTrail", "Name"), ("GetTrail", "Name"),
             ("GetTrailStatus", "Name"), ("StartLogging", "Name"), ("StopLogging", "Name"), ("PutEventSelectors", "TrailName"),
-            ("GetEventSelectors", "TrailName"), ("GetInsightSelectors", "TrailName"), ("AddTags", "ResourceId"),
+            ("GetEventSelectors", "TrailName"), ("GetInsightSelectors", "TrailName"), ("PutInsightSelectors", "TrailName"),
+            ("AddTags", "ResourceId"),
             ("RemoveTags", "ResourceId"),
         ] {
             map[name] = { input, context in
@@ -66,6 +69,9 @@ public struct CloudTrailService: Service {
                 }
                 return permissions
             }
+        }
+        for (name, member) in Self.lakeReads {
+            map[name] = { input, _ in [Permission("cloudtrail:\(name)", on: input[member]?.string ?? "*")] }
         }
         map["ListTags"] = { input, _ in
             (input["ResourceIdList"]?.list ?? []).map { Permission("cloudtrail:ListTags", on: $0.string ?? "*") }

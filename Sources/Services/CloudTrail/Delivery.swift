@@ -135,6 +135,7 @@ extension CloudTrailService {
                 }
             }
         }
+        if let written { try await announce(written, of: trail, platform) }
         return true
     }
 

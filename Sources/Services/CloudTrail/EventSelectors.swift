@@ -85,9 +85,24 @@ extension CloudTrailService {
     }
 
     struct InsightSelectorsInput: Decodable, Sendable { var TrailName: String? }
-    struct InsightSelectorsOutput: Encodable, Sendable { var TrailARN: String? }
+    struct InsightSelector: Codable, Sendable { var InsightType: String? }
+    struct InsightSelectorsOutput: Encodable, Sendable {
+        var TrailARN: String?
+        var InsightSelectors: [InsightSelector]?
+    }
+    struct PutInsightSelectorsInput: Decodable, Sendable {
+        var TrailName: String?
+        var InsightSelectors: [InsightSelector]
+    }
 
-    /// No trail has any: PutInsightSelectors is not built.
+    /// No Insights can be switched off, and that is all.
+    func putInsightSelectors(_ input: PutInsightSelectorsInput, _ context: Context) async throws -> InsightSelectorsOutput {
+        guard let name = input.TrailName else { throw CloudTrailFault.notBuilt("EventDataStore") }
+        guard input.InsightSelectors.isEmpty else { throw CloudTrailFault.notBuilt("InsightSelectors") }
+        return InsightSelectorsOutput(TrailARN: try await owned(name, context).arn, InsightSelectors: [])
+    }
+
+    /// No trail has any.
     func getInsightSelectors(_ input: InsightSelectorsInput, _ context: Context) async throws -> InsightSelectorsOutput {
         guard let name = input.TrailName else { throw CloudTrailFault.notBuilt("EventDataStore") }
         throw CloudTrailFault.noInsights(try await find(name, context).arn)

@@ -12,9 +12,13 @@ extension CloudTrailService {
                     "S3 prefix is longer than maximum length: \(TrailLimit.prefixLength). Prefix: \(prefix)")
             }
         }
+        guard trail.includesGlobal || !trail.isMultiRegion else {
+            throw CloudTrailFault.combination("Multi-Region trail must include global service events.")
+        }
         trail.organization = trail.isOrganization ? try await organization(context) : nil
         if let key = trail.kmsKey { trail.kmsKey = try await keyARN(key, context) }
         try await checkBucket(trail, context)
+        if let topic = trail.topic { trail.topic = try await topicARN(topic, of: trail, context) }
         switch (trail.logGroup, trail.logRole) {
         case (nil, nil): break
         case (nil, .some):

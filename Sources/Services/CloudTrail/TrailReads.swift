@@ -47,7 +47,9 @@ extension CloudTrailService {
     struct StatusOutput: Encodable, Sendable {
         var IsLogging: Bool
         var LatestDeliveryError: String?
+        var LatestNotificationError: String?
         var LatestDeliveryTime: Timestamp?
+        var LatestNotificationTime: Timestamp?
         var StartLoggingTime: Timestamp?
         var StopLoggingTime: Timestamp?
         var LatestCloudWatchLogsDeliveryError: String?
@@ -55,8 +57,8 @@ extension CloudTrailService {
         var LatestDigestDeliveryTime: Timestamp?
         var LatestDigestDeliveryError: String?
         var LatestDeliveryAttemptTime: String
-        var LatestNotificationAttemptTime = ""
-        var LatestNotificationAttemptSucceeded = ""
+        var LatestNotificationAttemptTime: String
+        var LatestNotificationAttemptSucceeded: String
         var LatestDeliveryAttemptSucceeded: String
         var TimeLoggingStarted: String
         var TimeLoggingStopped: String
@@ -66,10 +68,14 @@ extension CloudTrailService {
         let trail = try await find(input.Name, context)
         let status = try await context.store.read { try $0.record(TrailStatus.self, TrailStatus.key(trail.arn)) } ?? TrailStatus()
         return StatusOutput(
-            IsLogging: trail.isLogging, LatestDeliveryError: status.deliveryError, LatestDeliveryTime: status.delivered,
+            IsLogging: trail.isLogging, LatestDeliveryError: status.deliveryError,
+            LatestNotificationError: status.announceError, LatestDeliveryTime: status.delivered,
+            LatestNotificationTime: status.announced,
             StartLoggingTime: trail.started, StopLoggingTime: trail.stopped, LatestCloudWatchLogsDeliveryError: status.logsError,
             LatestCloudWatchLogsDeliveryTime: status.logsDelivered, LatestDigestDeliveryTime: status.digested,
             LatestDigestDeliveryError: status.digestError, LatestDeliveryAttemptTime: status.attempted?.iso8601() ?? "",
+            LatestNotificationAttemptTime: status.announceAttempted?.iso8601() ?? "",
+            LatestNotificationAttemptSucceeded: status.announceError == nil ? status.announceAttempted?.iso8601() ?? "" : "",
             LatestDeliveryAttemptSucceeded: status.deliveryError == nil ? status.attempted?.iso8601() ?? "" : "",
             TimeLoggingStarted: trail.started?.iso8601() ?? "", TimeLoggingStopped: trail.stopped?.iso8601() ?? "")
     }

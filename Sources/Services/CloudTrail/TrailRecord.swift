@@ -20,6 +20,8 @@ struct TrailRecord: Stored, Hashable {
     var logGroup: String?
     var logRole: String?
     var kmsKey: String?
+    /// The ARN of the topic that hears of each log file.
+    var topic: String?
     /// Basic selectors; nil when never set.
     var selectors: [EventSelector]?
     var advanced: [AdvancedEventSelector]?
@@ -62,6 +64,9 @@ struct TrailStatus: Stored, Hashable {
     var logsError: String?
     var digested: Timestamp?
     var digestError: String?
+    var announced: Timestamp?
+    var announceAttempted: Timestamp?
+    var announceError: String?
 
     static func key(_ arn: String) -> Key { Key(.trailProgress, .text(arn)) }
 }

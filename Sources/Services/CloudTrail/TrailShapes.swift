@@ -6,6 +6,8 @@ struct TrailSummary: Encodable, Sendable {
     var Name: String
     var S3BucketName: String
     var S3KeyPrefix: String?
+    var SnsTopicName: String?
+    var SnsTopicARN: String?
     var IncludeGlobalServiceEvents: Bool
     var IsMultiRegionTrail: Bool
     var TrailARN: String
@@ -20,6 +22,7 @@ struct TrailSummary: Encodable, Sendable {
         (IncludeGlobalServiceEvents, IsMultiRegionTrail) = (trail.includesGlobal, trail.isMultiRegion)
         (LogFileValidationEnabled, IsOrganizationTrail) = (trail.validates, trail.isOrganization)
         (CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn, KmsKeyId) = (trail.logGroup, trail.logRole, trail.kmsKey)
+        (SnsTopicName, SnsTopicARN) = (trail.topic, trail.topic)
     }
 }
 
@@ -28,6 +31,8 @@ struct TrailDescription: Encodable, Sendable {
     var Name: String
     var S3BucketName: String
     var S3KeyPrefix: String?
+    var SnsTopicName: String?
+    var SnsTopicARN: String?
     var IncludeGlobalServiceEvents: Bool
     var IsMultiRegionTrail: Bool
     var HomeRegion: String
@@ -45,6 +50,7 @@ struct TrailDescription: Encodable, Sendable {
         (IncludeGlobalServiceEvents, IsMultiRegionTrail) = (trail.includesGlobal, trail.isMultiRegion)
         (LogFileValidationEnabled, IsOrganizationTrail) = (trail.validates, trail.isOrganization)
         (CloudWatchLogsLogGroupArn, CloudWatchLogsRoleArn, KmsKeyId) = (trail.logGroup, trail.logRole, trail.kmsKey)
+        (SnsTopicName, SnsTopicARN) = (trail.topic, trail.topic)
         HomeRegion = trail.homeRegion
         HasCustomEventSelectors = trail.selectors != nil || trail.advanced != nil
     }

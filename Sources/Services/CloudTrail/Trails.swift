@@ -22,7 +22,7 @@ extension CloudTrailService {
 
     func createTrail(_ input: CreateTrailInput, _ context: Context) async throws -> TrailSummary {
         try Self.check(name: input.Name)
-        try Self.checkUnbuilt(topic: input.SnsTopicName, recursive: input.RecursiveLogging)
+        try Self.checkUnbuilt(recursive: input.RecursiveLogging)
         var trail = TrailRecord(
             account: context.account, homeRegion: context.region, name: input.Name, created: context.now,
             bucket: input.S3BucketName)
@@ -33,6 +33,7 @@ extension CloudTrailService {
         trail.logGroup = Self.present(input.CloudWatchLogsLogGroupArn)
         trail.logRole = Self.present(input.CloudWatchLogsRoleArn)
         trail.kmsKey = Self.present(input.KmsKeyId)
+        trail.topic = Self.present(input.SnsTopicName)
         trail.isOrganization = input.IsOrganizationTrail ?? false
         try trail.tags.add(input.TagsList ?? [])
         if try await context.store.read({ [key = trail.key] in try $0.contains(key) }) {
@@ -74,7 +75,7 @@ extension CloudTrailService {
 
     func updateTrail(_ input: UpdateTrailInput, _ context: Context) async throws -> TrailSummary {
         let before = try await owned(input.Name, context)
-        try Self.checkUnbuilt(topic: input.SnsTopicName, recursive: input.RecursiveLogging)
+        try Self.checkUnbuilt(recursive: input.RecursiveLogging)
         let change: @Sendable (inout TrailRecord) -> Void = { trail in
             if let bucket = input.S3BucketName { trail.bucket = bucket }
             // An empty text takes the member away.
@@ -85,19 +86,20 @@ extension CloudTrailService {
             if let group = input.CloudWatchLogsLogGroupArn { trail.logGroup = Self.present(group) }
             if let role = input.CloudWatchLogsRoleArn { trail.logRole = Self.present(role) }
             if let key = input.KmsKeyId { trail.kmsKey = Self.present(key) }
+            if let topic = input.SnsTopicName { trail.topic = Self.present(topic) }
             if let flag = input.IsOrganizationTrail { trail.isOrganization = flag }
         }
         var wanted = before
         change(&wanted)
-        let (organization, key) = try await { [wanted] in
+        let (organization, key, topic) = try await { [wanted] in
             let checked = try await checked(wanted, context)
-            return (checked.organization, checked.kmsKey)
+            return (checked.organization, checked.kmsKey, checked.topic)
         }()
         let platform = context.platform
         let made = try await context.store.write { transaction in
             var trail = try transaction.trail(before, context.account)
             change(&trail)
-            (trail.organization, trail.kmsKey) = (organization, key)
+            (trail.organization, trail.kmsKey, trail.topic) = (organization, key, topic)
             try transaction.put(trail.key, trail)
             if trail.isLogging { try Self.scheduleAll(trail, at: context.now, in: transaction, on: platform) }
             return trail
@@ -123,8 +125,7 @@ extension CloudTrailService {
 
     static func present(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
 
-    private static func checkUnbuilt(topic: String?, recursive: Bool?) throws {
-        if present(topic) != nil { throw CloudTrailFault.notBuilt("SnsTopicName") }
+    private static func checkUnbuilt(recursive: Bool?) throws {
         if recursive == true { throw CloudTrailFault.notBuilt("RecursiveLogging") }
     }
 }

@@ -6,6 +6,9 @@ extension CloudTrailService {
     func refuseUnbuilt(in operations: inout Operations) {
         operations.refuse(
             ["EventDataStore"],
-            of: ["GetInsightSelectors"])
+            of: ["GetInsightSelectors", "PutInsightSelectors"])
+        operations.refuse(
+            ["InsightsDestination"],
+            of: ["PutInsightSelectors"])
     }
 }

@@ -27,6 +27,7 @@ extension IAMService {
         add(["ListGroups"]) { Self.text($1, "group" + ($0["PathPrefix"]?.string ?? "/")) }
         add(["ListPolicies"]) { input, _ in "policy path " + (input["PathPrefix"]?.string ?? "/") }
         add(Self.accountOperations) { _, _ in "*" }
+        add(DelegationRequests.byName + DelegationRequests.federation + ["ListDelegationRequests"]) { _, _ in "*" }
         add(Self.profileOperations) {
             try await Self.arn(InstanceProfileRecord.self, $0["InstanceProfileName"]?.string, $0["Path"]?.string, $1)
         }
@@ -47,7 +48,7 @@ extension IAMService {
         add(["CreateSAMLProvider"]) { Self.text($1, "saml-provider/" + ($0["Name"]?.string ?? "")) }
         add(["CreateServiceLinkedRole"]) { input, context in
             let service = input["AWSServiceName"]?.string ?? ""
-            let name = ServiceLinkedRoles.templates[service]?.name ?? "*"
+            let name = ServiceLinkedRoles.template(service)?.name ?? "*"
             return Self.text(context, "role\(ServiceLinkedRoles.path)\(service)/\(name)")
         }
         add(["GetServiceLinkedRoleDeletionStatus"]) { input, context in

@@ -25,6 +25,7 @@ enum IAMFault: Fault {
     /// What the policy simulator does not take.
     case simulation(String)
     case duplicateTags
+    case reservedTag
     case invalidMarker
     case userNameNeeded
     case protectedRole(String)
@@ -34,6 +35,7 @@ enum IAMFault: Fault {
     case entityNotFound(String)
     case entityExists(String)
     case invalidInput(String)
+    case invalidValue(String)
     case invalidCode
     case passwordViolation
     case oldPasswordWrong
@@ -48,6 +50,7 @@ enum IAMFault: Fault {
     case encodingUnknown(String)
     case serviceNotSupported(String)
     case sessionNotAllowed
+    case federationOff
     case rootAccess(RootAccessRefusal)
 
     /// Why an organization's root access is not this account's to manage.
@@ -125,6 +128,8 @@ enum IAMFault: Fault {
         case .simulation(let reason): AWSError("InvalidInput", 400, reason)
         case .duplicateTags:
             AWSError("InvalidInput", 400, "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+        case .reservedTag:
+            AWSError("InvalidInput", 400, "aws: prefixed tag key names are not allowed for external use.")
         case .invalidMarker: AWSError("ValidationError", 400, "Invalid Marker.")
         case .userNameNeeded:
             AWSError("ValidationError", 400, "Must specify userName when calling with non-User credentials")
@@ -139,6 +144,7 @@ enum IAMFault: Fault {
         case .entityNotFound(let text): Self.missing(text)
         case .entityExists(let text): AWSError("EntityAlreadyExists", 409, text)
         case .invalidInput(let text): AWSError("InvalidInput", 400, text)
+        case .invalidValue(let text): AWSError("ValidationError", 400, text)
         case .invalidCode: AWSError("InvalidAuthenticationCode", 403, "Authentication code for device is not valid.")
         case .passwordViolation:
             AWSError("PasswordPolicyViolation", 400, "Password does not conform to the account password policy.")
@@ -160,6 +166,8 @@ enum IAMFault: Fault {
             AWSError("NotSupportedService", 404, "No such service \(name) is supported for Service Specific Credentials")
         case .sessionNotAllowed:
             AWSError("InvalidClientTokenId", 403, "The security token included in the request is invalid")
+        case .federationOff:
+            AWSError("FeatureDisabled", 404, "Outbound web identity federation is not enabled for this account.")
         case .rootAccess(let refusal): AWSError(refusal.rawValue, 400, refusal.message)
         }
     }

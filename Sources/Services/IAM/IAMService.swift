@@ -50,6 +50,7 @@ public struct IAMService: Service {
         OrganizationsAccessReport.register(in: &operations)
         RootAccess.register(in: &operations)
         TokenPreferences.register(in: &operations)
+        DelegationRequests.register(in: &operations)
         refuseUnbuilt(in: &operations)
     }
 

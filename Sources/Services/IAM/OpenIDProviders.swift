@@ -100,7 +100,7 @@ enum OpenIDProviders {
             throw IAMFault.quota(name: "ClientIdsPerOpenIdConnectProvider", limit: Limit.clientIDs)
         }
         guard provider.thumbprints.count <= Limit.thumbprints else {
-            throw IAMFault.invalidInput("Thumbprint list must contain fewer than \(Limit.thumbprints + 1) entries.")
+            throw IAMFault.invalidInput("Thumbprint list must contain fewer than \(Limit.thumbprints) entries.")
         }
         let isHex = provider.thumbprints.allSatisfy { $0.utf8.count == 40 && $0.allSatisfy(\.isHexDigit) }
         guard isHex else { throw IAMFault.invalidInput("Thumbprints must be 40-character hexadecimal SHA-1 hashes.") }
@@ -108,7 +108,7 @@ enum OpenIDProviders {
 
     private static func create(_ input: Create, _ context: Context) async throws -> Created {
         guard let (scheme, issuer) = parts(input.Url) else {
-            throw IAMFault.invalidInput("Invalid Open ID Connect Provider URL")
+            throw IAMFault.invalidValue("Invalid Open ID Connect Provider URL")
         }
         var made = OpenIDProviderRecord(account: context.account, scheme: scheme, issuer: issuer, created: context.now)
         made.clientIDs = input.ClientIDList ?? []

@@ -86,7 +86,9 @@ enum PasswordPolicies {
         }
         operations.on("DeleteAccountPasswordPolicy") { (_: Nothing, context) in
             try await context.store.write { txn in
-                _ = try find(context.account, txn)
+                guard try txn.contains(PasswordPolicyRecord.key(context.account)) else {
+                    throw IAMFault.entityNotFound("The account policy with name PasswordPolicy cannot be found.")
+                }
                 try txn.delete(PasswordPolicyRecord.key(context.account))
                 return Nothing()
             }

@@ -100,8 +100,10 @@ enum ServiceLinkedRoles {
         "macie.amazonaws.com": Template(name: "AWSServiceRoleForAmazonMacie", policy: "AmazonMacieServiceRolePolicy"),
     ]
 
+    static func template(_ service: String) -> Template? { templates[service] ?? further[service] }
+
     private static func create(_ input: Create, _ context: Context) async throws -> RoleOutput {
-        guard let template = templates[input.AWSServiceName] else {
+        guard let template = template(input.AWSServiceName) else {
             throw IAMFault.invalidInput("Cannot find Service Linked Role template for \(input.AWSServiceName)")
         }
         if input.CustomSuffix != nil, !template.takesSuffix {

@@ -55,15 +55,15 @@ struct RoleShape: Codable, Sendable {
     var PermissionsBoundary: BoundaryShape?
     var Tags: [Tag]?
     struct Use: Codable, Sendable {
-        var LastUsedDate: Timestamp
-        var Region: String
+        var LastUsedDate: Timestamp?
+        var Region: String?
     }
     var RoleLastUsed: Use?
 
-    /// With when the role was last used.
+    /// With when the role was last used; the element is there, and empty, for one that never was.
     init(_ role: RoleRecord, _ use: KeyUseRecord?) {
         self.init(role)
-        RoleLastUsed = use.map { Use(LastUsedDate: $0.date, Region: $0.region) }
+        RoleLastUsed = Use(LastUsedDate: use?.date, Region: use?.region)
     }
 
     init(_ role: RoleRecord, inList: Bool = false) {

@@ -17,7 +17,8 @@ extension TagList {
             switch flaw {
             case .repeated: .duplicateTags
             case .tooMany: .quota(name: "TagsPerResource", limit: Limit.tags)
-            case .reserved, .lookAlike: nil
+            case .reserved: .reservedTag
+            case .lookAlike: nil
             }
         }
     }

@@ -15,12 +15,6 @@ extension IAMService {
             ["RemovePrivateKey"],
             of: ["UpdateSAMLProvider"])
         operations.refuse(
-            ["CredentialAgeDays"],
-            of: ["CreateServiceSpecificCredential"])
-        operations.refuse(
-            ["AllUsers"],
-            of: ["ListServiceSpecificCredentials"], unless: [false])
-        operations.refuse(
             ["OrderedOrganizationPolicyInputList"],
             of: ["SimulateCustomPolicy"])
         operations.refuse(

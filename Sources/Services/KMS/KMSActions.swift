@@ -5,7 +5,9 @@ import Kernel
 extension KMSService {
     public var actions: ActionMap {
         var map: ActionMap = [:]
-        for name in ["ListKeys", "ListAliases", "GenerateRandom", "ListRetirableGrants"] {
+        for name in ["ListKeys", "ListAliases", "GenerateRandom", "ListRetirableGrants", "DescribeCustomKeyStores"]
+            + Self.storeOperations
+        {
             map[name] = { _, context in [Permission("kms:\(name)", on: "*", conditions: Self.conditions(context))] }
         }
         for name in [

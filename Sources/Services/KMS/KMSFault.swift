@@ -30,6 +30,7 @@ enum KMSFault: Fault {
     case malformedPolicy(String)
     case noSuchPolicy
     case unsupported(String)
+    case storeNotFound(String)
     case limitExceeded(String)
     case tag(String)
     case dryRun
@@ -60,7 +61,7 @@ enum KMSFault: Fault {
             AWSError(
                 "InvalidKeyUsageException", 400, "\(arn) key usage is \(usage.rawValue) which is not valid for \(operation).")
         case .wrongAlgorithm(let algorithm, let spec):
-            AWSError("InvalidKeyUsageException", 400, "Algorithm \(algorithm) and key spec \(spec.rawValue) are incompatible.")
+            AWSError("InvalidKeyUsageException", 400, "Algorithm \(algorithm) is incompatible with key spec \(spec.rawValue).")
         case .invalidCiphertext: AWSError("InvalidCiphertextException", 400, "")
         case .incorrectKey:
             AWSError(
@@ -85,6 +86,8 @@ enum KMSFault: Fault {
         case .malformedPolicy(let message): AWSError("MalformedPolicyDocumentException", 400, message)
         case .noSuchPolicy: AWSError("NotFoundException", 400, "No such policy exists")
         case .unsupported(let message): AWSError("UnsupportedOperationException", 400, message)
+        case .storeNotFound(let store):
+            AWSError("CustomKeyStoreNotFoundException", 400, "The custom key store \(store) does not exist.")
         case .limitExceeded(let message): AWSError("LimitExceededException", 400, message)
         case .tag(let message): AWSError("TagException", 400, message)
         case .dryRun:

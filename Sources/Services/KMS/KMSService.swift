@@ -13,6 +13,7 @@ public struct KMSService: Service {
         registerUse(in: &operations)
         registerLifecycle(in: &operations)
         registerGrants(in: &operations)
+        registerStores(in: &operations)
         refuseUnbuilt(in: &operations)
     }
 

@@ -15,7 +15,9 @@ enum OrganizationsActions {
         "DescribeResourcePolicy", "ListAWSServiceAccessForOrganization", "ListAccounts", "ListAccountsForParent",
         "ListChildren", "ListCreateAccountStatus", "ListDelegatedAdministrators", "ListDelegatedServicesForAccount",
         "ListHandshakesForOrganization", "ListOrganizationalUnitsForParent", "ListParents", "ListPolicies",
-        "ListPoliciesForTarget", "ListRoots", "ListTagsForResource", "ListTargetsForPolicy",
+        "ListPoliciesForTarget", "ListAccountsWithInvalidEffectivePolicy", "ListEffectivePolicyValidationErrors",
+        "ListInboundResponsibilityTransfers", "ListOutboundResponsibilityTransfers", "DescribeResponsibilityTransfer",
+        "ListRoots", "ListTagsForResource", "ListTargetsForPolicy",
     ]
     private static let delegableWrites: Set<String> = [
         "AttachPolicy", "CreatePolicy", "DeletePolicy", "DetachPolicy", "DisablePolicyType", "EnablePolicyType",

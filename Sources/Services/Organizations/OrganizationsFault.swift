@@ -38,6 +38,11 @@ enum OrganizationsFault: Fault, Equatable {
         case resourcePolicy = "INVALID_RESOURCE_POLICY_JSON"
         case required = "INPUT_REQUIRED"
         case pattern = "INVALID_PATTERN"
+        case enumeration = "INVALID_ENUM"
+        case tooShort = "MIN_LENGTH_EXCEEDED"
+        case tooLong = "MAX_LENGTH_EXCEEDED"
+        case tooSmall = "MIN_VALUE_EXCEEDED"
+        case tooLarge = "MAX_VALUE_EXCEEDED"
         case principal = "UNRECOGNIZED_SERVICE_PRINCIPAL"
         case unsupportedTarget = "TARGET_NOT_SUPPORTED"
         case filter = "INVALID_LIST_MEMBER"
@@ -79,6 +84,7 @@ enum OrganizationsFault: Fault, Equatable {
         case administratorRegistered = "AccountAlreadyRegisteredException"
         case administratorNotRegistered = "AccountNotRegisteredException"
         case resourcePolicyNotFound = "ResourcePolicyNotFoundException"
+        case transferNotFound = "ResponsibilityTransferNotFoundException"
     }
 
     case plain(Plain)
@@ -106,7 +112,7 @@ extension OrganizationsFault.Plain {
         switch self {
         case .notInUse: "Your account is not a member of an organization."
         case .accessDenied: "You don't have permissions to access this resource."
-        case .alreadyInOrganization: "The AWS account is already a member of an organization."
+        case .alreadyInOrganization: "The provided account is already a member of an organization."
         case .notEmpty:
             "The organization isn't empty. To delete an organization, you must first remove all accounts except the management "
                 + "account."
@@ -118,18 +124,21 @@ extension OrganizationsFault.Plain {
         case .unitNotFound: "You specified an organizational unit that doesn't exist."
         case .duplicateUnit: "An OU with the same name already exists."
         case .unitNotEmpty:
-            "The specified OU is not empty. Move all accounts to another root or to other OUs, remove all child OUs."
+            "The specified OU is not empty. Move all accounts to another root or to other OUs, remove all child OUs, "
+                + "and try the operation again."
         case .accountNotFound: "You specified an account that doesn't exist."
         case .duplicateAccount: "That account is already present in the specified destination."
         case .accountClosed: "You attempted to close an account that is already closed."
-        case .managementLeaves: "The management account can't leave the organization."
-        case .requestNotFound: "You specified a create account request that doesn't exist."
+        case .managementLeaves:
+            "You can't remove a management account from an organization. If you want the management account to become a member "
+                + "account in another organization, you must first delete the current organization of the management account."
+        case .requestNotFound: "We can't find a create account request with the CreateAccountRequestId that you specified."
         case .policyNotFound: "You specified a policy that doesn't exist."
         case .duplicatePolicy: "A policy with the same name already exists."
         case .policyInUse:
             "The policy is attached to one or more entities. You must detach it from all roots, OUs, and accounts before "
                 + "performing this operation."
-        case .targetNotFound: "You specified a target that doesn't exist."
+        case .targetNotFound: "We can't find a root, OU, account, or policy with the TargetId that you specified."
         case .duplicateAttachment: "The selected policy is already attached to the specified target."
         case .notAttached: "The policy isn't attached to the specified target in the specified root."
         case .typeNotEnabled: "This operation can be performed only for enabled policy types."
@@ -137,13 +146,21 @@ extension OrganizationsFault.Plain {
         case .typeNotAvailable: "The specified policy type isn't available for this organization."
         case .malformedPolicy: "The provided policy document does not meet the requirements of the specified policy type."
         case .effectiveNotFound: "No effective policy of the specified type was found for the account."
-        case .handshakeNotFound: "You specified a handshake that doesn't exist."
-        case .handshakeInState: "The specified handshake is already in the requested state."
+        case .handshakeNotFound: "We can't find a handshake with the HandshakeId that you specified."
+        case .handshakeInState:
+            "The specified handshake is already in the requested state. For example, you can't accept a handshake that was "
+                + "already accepted."
         case .handshakeTransition: "You can't perform the operation on the handshake in its current state."
-        case .duplicateHandshake: "A handshake with the same action and target already exists."
+        case .duplicateHandshake:
+            "A handshake with the same action and target already exists. For example, if you invited an account to join your "
+                + "organization, the invited account might already have a pending invitation from this organization. If you "
+                + "intend to resend an invitation to an account, ensure that existing handshakes that might be considered "
+                + "duplicates are canceled or declined."
         case .administratorRegistered:
-            "The specified account is already a delegated administrator for this AWS service."
-        case .administratorNotRegistered: "The specified account is not a delegated administrator for this AWS service."
+            "The provided account is already a delegated administrator for your organization."
+        case .administratorNotRegistered:
+            "The provided account is not a registered delegated administrator for your organization."
+        case .transferNotFound: "We can't find the responsibility transfer that you specified."
         case .resourcePolicyNotFound: "We can't find a resource policy request with the parameter that you specified."
         }
     }
@@ -162,7 +179,7 @@ extension OrganizationsFault.Reason {
         case .notAllFeatures: "Your organization must have all features enabled to perform this operation."
         case .maxTags: "You have exceeded the number of tags that a resource can have."
         case .managementAsAdministrator:
-            "You cannot register the management account as a delegated administrator for your organization."
+            "You cannot register master account/yourself as delegated administrator for your organization."
         case .suspendedAsAdministrator: "You cannot register a suspended account as a delegated administrator."
         case .administratorLeaves: "The account is a delegated administrator. You must deregister it before you remove it."
         case .administratorExists:

@@ -22,6 +22,7 @@ public struct OrganizationsService: Service {
         Policies.register(in: &operations)
         PolicyAttachments.register(in: &operations)
         EffectivePolicies.register(in: &operations)
+        Validity.register(in: &operations)
         Delegation.register(in: &operations)
         TrustedAccess.register(in: &operations)
         ResourcePolicies.register(in: &operations)

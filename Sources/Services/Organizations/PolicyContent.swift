@@ -8,7 +8,8 @@ enum PolicyContent {
     static let resourceControl = OrganizationDefaultPolicy.resourceControl.type
     /// Policies that are documents for other services, merged along the tree, with their documents' first member.
     static let management: [String: String] = [
-        "TAG_POLICY": "tags", "BACKUP_POLICY": "plans", "AISERVICES_OPT_OUT_POLICY": "services",
+        "TAG_POLICY": "tags", "BACKUP_POLICY": "plans", "AISERVICES_OPT_OUT_POLICY": "services", "CHATBOT_POLICY": "chatbot",
+        "DECLARATIVE_POLICY_EC2": "ec2_attributes", "SECURITYHUB_POLICY": "securityhub", "INSPECTOR_POLICY": "inspector",
     ]
 
     static func isKnown(_ type: String) -> Bool {

@@ -10,6 +10,7 @@ extension SSMService {
         var Value: String
         var Version: Int64
         var Selector: String?
+        var SourceResult: String?
         var LastModifiedDate: Timestamp
         var ARN: String
         var DataType: String
@@ -30,6 +31,7 @@ extension SSMService {
     private func parameter(_ text: String, decrypted: Bool, _ context: Context) async throws -> ParameterOutput {
         let name = ParameterName(text, context)
         if let found = PublicParameters.find(name, region: context.region) { return found }
+        if SecretReferences.covers(name) { return try await SecretReferences.find(name, decrypted: decrypted, context) }
         guard name.region == context.region else { throw SSMFault.parameterNotFound }
         let (record, version) = try await context.store.read { try name.version(in: $0) }
         return try await output(record, version, selector: name.selector, decrypted: decrypted, context)
@@ -70,7 +72,8 @@ extension SSMService {
                 output.Parameters.append(try await parameter(name, decrypted: input.WithDecryption ?? false, context))
             } catch let fault as SSMFault {
                 switch fault {
-                case .parameterNotFound, .versionNotFound, .labelNotFound: output.InvalidParameters.append(name)
+                case .parameterNotFound, .versionNotFound, .labelNotFound, .secret("ParameterNotFound", _):
+                    output.InvalidParameters.append(name)
                 default: throw fault
                 }
             }
@@ -95,9 +98,7 @@ extension SSMService {
     /// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
     func getByPath(_ input: ByPathInput, _ context: Context) async throws -> ByPathOutput {
         guard input.Path.hasPrefix("/") else {
-            throw SSMFault.validation(
-                "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward slash "
-                    + "\"/\". It can't be prefixed with \"aws\" or \"ssm\" (case-insensitive).")
+            throw SSMFault.validation(ParameterName.requirements)
         }
         let filters = input.ParameterFilters ?? []
         for filter in filters { try filter.check(allowing: ["Type", "KeyId", "Label"]) }

@@ -12,18 +12,20 @@ struct ParameterFilter: Codable, Sendable {
         let isTag = Key.hasPrefix("tag:")
         guard keys.contains(Key) || (isTag && keys.contains("Name")) else {
             throw SSMFault.invalidFilterKey(
-                "The following filter key is not valid: \(Key). Valid filter keys include: \(keys.sorted()).")
+                "The following filter key is not valid: \(Key). Valid filter keys include: [\(keys.sorted().joined(separator: ", "))]."
+            )
         }
         let options: [String] =
             switch Key {
-            case "Name": ["Equals", "BeginsWith", "Contains"]
+            case "Name": ["BeginsWith", "Equals", "Contains"]
             case "Path": ["Recursive", "OneLevel"]
-            case "Type", "KeyId", "Label", "Tier", "DataType": ["Equals", "BeginsWith"]
+            case "Type", "KeyId", "Label", "Tier", "DataType": ["BeginsWith", "Equals"]
             default: ["Equals"]
             }
         if let option = Option, !options.contains(option) {
             throw SSMFault.invalidFilterOption(
-                "The following filter option is not valid: \(option). Valid options include: \(options).")
+                "The following filter option is not valid: \(option). Valid options include: [\(options.joined(separator: ", "))]."
+            )
         }
         guard isTag || !(Values ?? []).isEmpty else {
             throw SSMFault.invalidFilterValue("The following filter values are missing: null for filter key \(Key)")
@@ -36,7 +38,7 @@ struct ParameterFilter: Codable, Sendable {
         }
         if Key == "Path" {
             guard (Values ?? []).allSatisfy({ $0.hasPrefix("/") }) else {
-                throw SSMFault.validation("The parameter doesn't meet the parameter name requirements: a path begins with \"/\".")
+                throw SSMFault.validation(ParameterName.requirements)
             }
         }
     }

@@ -59,10 +59,13 @@ struct ParameterName: Sendable {
     static func check(_ name: String, _ context: Context) throws {
         let place = ParameterRecord.place(name)
         let first = place.lowercased()
-        for prefix in ["aws", "ssm"] where first.hasPrefix(prefix) {
-            if prefix == "aws", name.hasPrefix("/aws/") || name == "/aws" { throw reserved(name) }
+        if first.hasPrefix("aws") || first.hasPrefix("ssm") {
+            let isPath = name.utf8.count { $0 == UInt8(ascii: "/") } > 1
+            if isPath, first.hasPrefix("aws") { throw SSMFault.reservedName(name) }
             throw SSMFault.validation(
-                "Parameter name: can't be prefixed with \"\(prefix)\" (case-insensitive). \(Self.form)")
+                isPath
+                    ? "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). \(Self.form)"
+                    : "Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive).")
         }
         guard place.utf8.allSatisfy(isAllowed), !place.isEmpty, !place.hasSuffix("/"), !place.contains("//") else {
             throw SSMFault.validation(
@@ -79,9 +82,12 @@ struct ParameterName: Sendable {
         }
     }
 
-    private static func reserved(_ name: String) -> SSMFault {
-        .validation("No access to reserved parameter name: \(name).")
-    }
+    /// Of a path that is no path.
+    static let requirements =
+        "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward slash "
+        + "\"/\". It can't be prefixed with \"aws\" or \"ssm\" (case-insensitive). It must use only letters, numbers, or the "
+        + "following symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if "
+        + "specified, must use the forward slash symbol \"/\". Valid example: /get/parameters2-/by1./path0_."
 
     private static let form =
         "If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of "

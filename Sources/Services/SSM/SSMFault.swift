@@ -7,6 +7,9 @@ enum SSMFault: Fault, Equatable {
     case versionNotFound(name: String, version: String)
     case labelNotFound(name: String, label: String)
     case exists
+    case reservedName(String)
+    /// What Secrets Manager said of a secret that was asked for as a parameter.
+    case secret(code: String, reason: String)
     case validation(String)
     case tooDeep
     case typeMismatch(from: String, to: String)
@@ -46,7 +49,11 @@ enum SSMFault: Fault, Equatable {
         case .labelNotFound(let name, let label):
             Self.error(
                 "ParameterVersionNotFound",
-                "Systems Manager could not find label \(label) of parameter \(name). Verify the label and try again.")
+                "Systems Manager could not find label \(label) of \(name). Verify the version and try again.")
+        case .reservedName(let name):
+            Self.error("AccessDeniedException", "No access to reserved parameter name: \(name).")
+        case .secret(let code, let reason):
+            Self.error(code, "An error occurred (\(code)) when referencing Secrets Manager: \(reason)")
         case .exists:
             Self.error(
                 "ParameterAlreadyExists",

@@ -100,11 +100,13 @@ enum AccessKeyInfo {
     struct Input: Codable, Sendable { var AccessKeyId: String }
     struct Output: Codable, Sendable { var Account: String }
 
-    /// A long-term key has a record; a temporary one tells its account by itself.
+    /// A key tells its account by itself, whether there is one or not; those that don't have a record.
     static func run(_ input: Input, _ context: Context) async throws -> Output {
         let key = try await context.store.read { try $0.record(AccessKeyRecord.self, AccessKeyRecord.key(input.AccessKeyId)) }
-        let temporary = input.AccessKeyId.hasPrefix("ASIA") ? AccessKeyID.account(of: input.AccessKeyId) : nil
-        guard let account = key?.account ?? temporary else { throw STSFault.unknownAccessKey(input.AccessKeyId) }
+        let isForm = input.AccessKeyId.hasPrefix("ASIA") || input.AccessKeyId.hasPrefix("AKIA")
+        guard let account = key?.account ?? (isForm ? AccessKeyID.account(of: input.AccessKeyId) : nil) else {
+            throw STSFault.unknownAccessKey(input.AccessKeyId)
+        }
         return Output(Account: account)
     }
 }

@@ -96,7 +96,7 @@ extension SecretsManagerService {
             }
         }
         guard isValid, name.count <= SecretsLimit.nameCharacters else {
-            throw SecretsFault.invalidParameter(
+            throw SecretsFault.validation(
                 "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
         }
         guard let mark = name.firstIndex(of: "!") else { return nil }

@@ -5,8 +5,8 @@ struct SecretFilter: Codable, Sendable {
     var Values: [String]?
 
     func check() throws {
-        guard Key != nil else { throw SecretsFault.invalidParameter("A filter must have a key.") }
-        guard let Values, !Values.isEmpty else { throw SecretsFault.invalidParameter("A filter must have values.") }
+        guard let Key else { throw SecretsFault.invalidParameter("A filter must have a key.") }
+        guard let Values, !Values.isEmpty else { throw SecretsFault.invalidParameter("Invalid filter values for key: \(Key)") }
     }
 
     func matches(_ secret: SecretRecord) -> Bool {

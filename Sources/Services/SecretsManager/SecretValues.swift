@@ -92,7 +92,9 @@ extension SecretsManagerService {
         switch (input.SecretIdList, input.Filters) {
         case (let list?, nil):
             if input.MaxResults != nil || input.NextToken != nil {
-                throw SecretsFault.invalidParameter("MaxResults and NextToken can only be used with Filters.")
+                throw SecretsFault.invalidParameter(
+                    "'Filters' not specified. 'Filters' must also be specified when "
+                        + "'\(input.MaxResults != nil ? "MaxResults" : "NextToken")' is provided.")
             }
             ids = list
         case (nil, let filters?):
@@ -102,7 +104,7 @@ extension SecretsManagerService {
             ids = page.SecretList.map(\.ARN)
             next = page.NextToken
         default:
-            throw SecretsFault.invalidParameter("Either SecretIdList or Filters must be provided, but not both.")
+            throw SecretsFault.invalidParameter("Either 'SecretIdList' or 'Filters' must be provided, but not both.")
         }
         var output = BatchOutput(SecretValues: [], NextToken: next, Errors: [])
         for id in ids {

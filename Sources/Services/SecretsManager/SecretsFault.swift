@@ -11,6 +11,7 @@ enum SecretsFault: Fault, Equatable {
     case exists(name: String)
     case tokenInUse(token: String, arn: String)
     case invalidParameter(String)
+    case validation(String)
     case invalidRequest(String)
     case managed(by: String)
     case replica
@@ -43,6 +44,7 @@ enum SecretsFault: Fault, Equatable {
             AWSError(
                 "ResourceExistsException", 400,
                 "You can't use ClientRequestToken \(token) because that value is already in use for a version of secret \(arn).")
+        case .validation(let text): AWSError("ValidationException", 400, text)
         case .invalidParameter(let text): AWSError("InvalidParameterException", 400, text)
         case .invalidRequest(let text): Self.refusal(text)
         case .managed(let service):

@@ -10,16 +10,20 @@ enum KeyMaterial: Sendable {
     case p256(P256.Signing.PrivateKey)
     case p384(P384.Signing.PrivateKey)
     case p521(P521.Signing.PrivateKey)
+    case secp256k1(Secp256k1.PrivateKey)
+    case seed(SeedKey)
 
     /// - Parameter plain: raw bytes of symmetric and HMAC keys, DER of the others.
     init(_ plain: [UInt8], _ spec: KeySpec) throws {
         switch spec {
         case .symmetric: self = .symmetric(SymmetricKey(data: plain))
-        case .hmac256, .hmac384, .hmac512: self = .hmac(SymmetricKey(data: plain))
+        case .hmac224, .hmac256, .hmac384, .hmac512: self = .hmac(SymmetricKey(data: plain))
         case .rsa2048, .rsa3072, .rsa4096: self = .rsa(try RSAPair(plain))
         case .p256: self = .p256(try .init(derRepresentation: plain))
         case .p384: self = .p384(try .init(derRepresentation: plain))
         case .p521: self = .p521(try .init(derRepresentation: plain))
+        case .secp256k1: self = .secp256k1(try .init(der: plain))
+        case .ed25519, .mldsa65, .mldsa87: self = .seed(try .init(der: plain, spec))
         }
     }
 
@@ -31,6 +35,8 @@ enum KeyMaterial: Sendable {
         case .p256(let key): Array(key.publicKey.derRepresentation)
         case .p384(let key): Array(key.publicKey.derRepresentation)
         case .p521(let key): Array(key.publicKey.derRepresentation)
+        case .secp256k1(let key): key.publicDER
+        case .seed(let key): key.publicDER
         }
     }
 }

@@ -117,6 +117,9 @@ extension KMSService {
 
     /// The caller's own key: an alias points to a key of its account and Region only.
     private func own(_ text: String, _ context: Context, _ snapshot: Snapshot) throws -> KeyRecord {
+        guard !(try KeyReference(text, context)).isAlias else {
+            throw KMSFault.validation("Aliases must refer to keys. Not aliases")
+        }
         let key = try managed(text, context, snapshot).key
         guard key.account == context.account else { throw KMSFault.keyNotFound(arn: key.arn) }
         return key
@@ -130,12 +133,18 @@ extension KMSService {
     }
 
     private static func checkName(_ name: String) throws(KMSFault) {
-        guard name.hasPrefix("alias/"), name.utf8.count > "alias/".utf8.count else { throw .validation("Invalid identifier") }
+        guard name.hasPrefix("alias/") else {
+            throw .validation(
+                "Alias must start with the prefix \"alias/\". Please see "
+                    + "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html")
+        }
+        guard name.utf8.count > "alias/".utf8.count else { throw .validation("Invalid identifier") }
         guard name.utf8.allSatisfy(isNameByte) else {
             throw .validation(
                 "1 validation error detected: Value '\(name)' at 'aliasName' failed to satisfy constraint: Member must satisfy "
                     + "regular expression pattern: ^[a-zA-Z0-9:/_-]+$")
         }
+        guard !name.contains(":") else { throw .validation("\(name) contains invalid characters for an alias") }
         guard !name.hasPrefix("alias/aws/") else { throw .reservedAlias }
     }
 

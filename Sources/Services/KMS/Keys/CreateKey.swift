@@ -21,8 +21,9 @@ extension KMSService {
 
     func createKey(_ input: CreateInput, _ context: Context) async throws -> MetadataOutput {
         if input.CustomKeyStoreId != nil || input.XksKeyId != nil { throw KMSFault.unsupported(Self.noStores) }
-        if let new = input.KeySpec, let old = input.CustomerMasterKeySpec, new != old {
-            throw KMSFault.validation("You cannot specify KeySpec and CustomerMasterKeySpec in the same request.")
+        guard input.KeySpec == nil || input.CustomerMasterKeySpec == nil else {
+            throw KMSFault.validation(
+                "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.")
         }
         let spec = try KMS.KeySpec(named: input.KeySpec ?? input.CustomerMasterKeySpec ?? "SYMMETRIC_DEFAULT")
         let usage = try Self.usage(input.KeyUsage, spec)

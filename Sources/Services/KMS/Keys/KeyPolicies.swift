@@ -29,7 +29,7 @@ extension KMSService {
 
     func putPolicy(_ input: PutPolicyInput, _ context: Context) async throws -> Nothing {
         guard input.PolicyName ?? "default" == "default" else {
-            throw KMSFault.validation("The only valid policy name is default")
+            throw KMSFault.noSuchPolicy
         }
         try await context.store.write { transaction in
             var key = try self.managed(input.KeyId, context, transaction).key

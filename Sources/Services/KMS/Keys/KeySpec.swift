@@ -1,5 +1,5 @@
 /// The kinds of keys (https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html). Those that
-/// AWS has and Tarn has not (secp256k1, SM2, ML-DSA, ML-KEM, HMAC-224) are refused by name.
+/// AWS has and Tarn has not (SM2, ML-DSA-44, ML-KEM) are refused by name.
 enum KeySpec: String, Codable, Sendable, Hashable {
     case symmetric = "SYMMETRIC_DEFAULT"
     case rsa2048 = "RSA_2048"
@@ -8,6 +8,11 @@ enum KeySpec: String, Codable, Sendable, Hashable {
     case p256 = "ECC_NIST_P256"
     case p384 = "ECC_NIST_P384"
     case p521 = "ECC_NIST_P521"
+    case secp256k1 = "ECC_SECG_P256K1"
+    case ed25519 = "ECC_NIST_EDWARDS25519"
+    case mldsa65 = "ML_DSA_65"
+    case mldsa87 = "ML_DSA_87"
+    case hmac224 = "HMAC_224"
     case hmac256 = "HMAC_256"
     case hmac384 = "HMAC_384"
     case hmac512 = "HMAC_512"
@@ -19,14 +24,17 @@ enum KeySpec: String, Codable, Sendable, Hashable {
     }
 
     var isRSA: Bool { self == .rsa2048 || self == .rsa3072 || self == .rsa4096 }
-    var isElliptic: Bool { self == .p256 || self == .p384 || self == .p521 }
-    var isHMAC: Bool { self == .hmac256 || self == .hmac384 || self == .hmac512 }
-    var isAsymmetric: Bool { isRSA || isElliptic }
+    var isHMAC: Bool { self == .hmac224 || self == .hmac256 || self == .hmac384 || self == .hmac512 }
+    var isAsymmetric: Bool { self != .symmetric && !isHMAC }
 
     var usages: [KeyUsage] {
-        if self == .symmetric { return [.encryptDecrypt] }
-        if isHMAC { return [.mac] }
-        return isRSA ? [.encryptDecrypt, .signVerify] : [.signVerify, .keyAgreement]
+        switch self {
+        case .symmetric: [.encryptDecrypt]
+        case .hmac224, .hmac256, .hmac384, .hmac512: [.mac]
+        case .rsa2048, .rsa3072, .rsa4096: [.encryptDecrypt, .signVerify]
+        case .p256, .p384, .p521: [.signVerify, .keyAgreement]
+        case .secp256k1, .ed25519, .mldsa65, .mldsa87: [.signVerify]
+        }
     }
 
     /// Of the key's own material, in bits: what RSA keys are made with.
@@ -41,6 +49,7 @@ enum KeySpec: String, Codable, Sendable, Hashable {
     /// Bytes of symmetric and HMAC material.
     var materialBytes: Int {
         switch self {
+        case .hmac224: 28
         case .hmac384: 48
         case .hmac512: 64
         default: 32
@@ -55,9 +64,12 @@ enum KeySpec: String, Codable, Sendable, Hashable {
     func signingAlgorithms(_ usage: KeyUsage) -> [String]? {
         guard usage == .signVerify else { return nil }
         switch self {
-        case .p256: return ["ECDSA_SHA_256"]
+        case .p256, .secp256k1: return ["ECDSA_SHA_256"]
         case .p384: return ["ECDSA_SHA_384"]
         case .p521: return ["ECDSA_SHA_512"]
+        // Not ED25519_PH_SHA_512: the library has no prehashed form.
+        case .ed25519: return ["ED25519_SHA_512"]
+        case .mldsa65, .mldsa87: return ["ML_DSA_SHAKE_256"]
         default:
             return ["RSASSA_PKCS1_V1_5_SHA_256", "RSASSA_PKCS1_V1_5_SHA_384", "RSASSA_PKCS1_V1_5_SHA_512"]
                 + ["RSASSA_PSS_SHA_256", "RSASSA_PSS_SHA_384", "RSASSA_PSS_SHA_512"]
@@ -66,6 +78,7 @@ enum KeySpec: String, Codable, Sendable, Hashable {
 
     var macAlgorithm: String? {
         switch self {
+        case .hmac224: "HMAC_SHA_224"
         case .hmac256: "HMAC_SHA_256"
         case .hmac384: "HMAC_SHA_384"
         case .hmac512: "HMAC_SHA_512"

@@ -31,7 +31,8 @@ extension KMSService {
             try Self.mustBePrimary(primary)
             let arn = KeyRecord.arn(primary.account, region, primary.id)
             guard region != primary.region, try !transaction.contains(KeyRecord.key(region, primary.id)) else {
-                throw KMSFault.exists("Key '\(arn)' already exists")
+                throw KMSFault.exists(
+                    "Unable to replicate key to region \(region), as the region already has a key with key ID \(primary.id)")
             }
             regions.replicas.append(region)
             var replica = primary

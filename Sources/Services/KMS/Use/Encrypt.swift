@@ -143,8 +143,8 @@ extension KMSService {
             let padding = RSAPadding.encryption(algorithm)
             guard plain.count <= key.maximumEncryptSize(with: padding) else {
                 throw KMSFault.validation(
-                    "Plaintext is too long for \(algorithm) under \(entry.key.spec.rawValue): at most "
-                        + "\(key.maximumEncryptSize(with: padding)) bytes")
+                    "Algorithm \(algorithm) and key spec \(entry.key.spec.rawValue) cannot encrypt data larger than "
+                        + "\(key.maximumEncryptSize(with: padding)) bytes.")
             }
             return (Array(try key.encrypt(plain, padding: padding)), nil)
         default: throw KMSFault.wrongAlgorithm(algorithm, spec: entry.key.spec)

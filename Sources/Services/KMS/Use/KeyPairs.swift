@@ -110,7 +110,7 @@ extension KMSService {
         case .p521(let key):
             let own = try P521.KeyAgreement.PrivateKey(rawRepresentation: key.rawRepresentation)
             return try own.sharedSecretFromKeyAgreement(with: .init(derRepresentation: other)).withUnsafeBytes { Array($0) }
-        case .symmetric, .hmac, .rsa: throw KMSFault.invalidSignature
+        case .symmetric, .hmac, .rsa, .secp256k1, .seed: throw KMSFault.invalidSignature
         }
     }
 }

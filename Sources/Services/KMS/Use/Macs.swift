@@ -62,15 +62,18 @@ extension KMSService {
 
     static func mac(_ message: [UInt8], _ key: SymmetricKey, _ spec: KMS.KeySpec) -> [UInt8] {
         switch spec {
+        case .hmac224: key.withUnsafeBytes { SHA224.mac(message, Array($0)) }
         case .hmac384: Array(HMAC<SHA384>.authenticationCode(for: message, using: key))
         case .hmac512: Array(HMAC<SHA512>.authenticationCode(for: message, using: key))
         default: Array(HMAC<SHA256>.authenticationCode(for: message, using: key))
         }
     }
 
-    /// The library compares in constant time.
+    /// In constant time.
     private static func isValid(_ mac: [UInt8], of message: [UInt8], _ key: SymmetricKey, _ spec: KMS.KeySpec) -> Bool {
         switch spec {
+        case .hmac224:
+            mac.count == 28 && zip(mac, Self.mac(message, key, spec)).reduce(UInt8(0)) { $0 | $1.0 ^ $1.1 } == 0
         case .hmac384: HMAC<SHA384>.isValidAuthenticationCode(mac, authenticating: message, using: key)
         case .hmac512: HMAC<SHA512>.isValidAuthenticationCode(mac, authenticating: message, using: key)
         default: HMAC<SHA256>.isValidAuthenticationCode(mac, authenticating: message, using: key)

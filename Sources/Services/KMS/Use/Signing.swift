@@ -24,8 +24,12 @@ extension KMSService {
         try checkGrantTokens(input.GrantTokens, context)
         let entry = try await entry(input.KeyId, context)
         let digest = try signing(entry, "Sign", input.SigningAlgorithm, input.Message, input.MessageType, isDry: input.DryRun)
-        let (_, material) = try entry.current(context.vault)
-        let signature = try Signer.sign(digest, material, isPSS: input.SigningAlgorithm.hasPrefix("RSASSA_PSS"))
+        let signature =
+            switch try entry.current(context.vault).1 {
+            case .seed(let key): try key.signature(for: input.Message)
+            case let material:
+                try Signer.sign(digest, material, isPSS: input.SigningAlgorithm.hasPrefix("RSASSA_PSS"))
+            }
         return SignOutput(KeyId: entry.key.arn, Signature: signature, SigningAlgorithm: input.SigningAlgorithm)
     }
 
@@ -48,9 +52,14 @@ extension KMSService {
         try checkGrantTokens(input.GrantTokens, context)
         let entry = try await entry(input.KeyId, context)
         let digest = try signing(entry, "Verify", input.SigningAlgorithm, input.Message, input.MessageType, isDry: input.DryRun)
-        let (_, material) = try entry.current(context.vault)
-        let isPSS = input.SigningAlgorithm.hasPrefix("RSASSA_PSS")
-        guard Signer.verify(input.Signature, digest, material, isPSS: isPSS) else { throw KMSFault.invalidSignature }
+        let isValid =
+            switch try entry.current(context.vault).1 {
+            case .seed(let key): key.isValid(input.Signature, for: input.Message)
+            case let material:
+                Signer.verify(
+                    input.Signature, digest, material, isPSS: input.SigningAlgorithm.hasPrefix("RSASSA_PSS"))
+            }
+        guard isValid else { throw KMSFault.invalidSignature }
         return VerifyOutput(KeyId: entry.key.arn, SignatureValid: true, SigningAlgorithm: input.SigningAlgorithm)
     }
 
@@ -62,8 +71,17 @@ extension KMSService {
         guard entry.key.spec.signingAlgorithms(.signVerify)?.contains(algorithm) == true else {
             throw KMSFault.wrongAlgorithm(algorithm, spec: entry.key.spec)
         }
-        guard type != "EXTERNAL_MU" else {
-            throw KMSFault.validation("MessageType EXTERNAL_MU is only supported for ML-DSA keys.")
+        switch entry.key.spec {
+        case .mldsa65, .mldsa87, .ed25519:
+            // These sign whole messages.
+            guard type ?? "RAW" == "RAW" else {
+                throw KMSFault.validation(
+                    "Message type \(type ?? "") is incompatible with key spec \(entry.key.spec.rawValue).")
+            }
+        default:
+            guard type != "EXTERNAL_MU" else {
+                throw KMSFault.validation("MessageType EXTERNAL_MU is only supported for ML-DSA keys.")
+            }
         }
         let isDigest = type == "DIGEST"
         guard isDigest || message.count <= KMSLimit.messageBytes else {
@@ -156,7 +174,9 @@ enum Signer {
         case .p256(let key): Array(try key.signature(for: digest).derRepresentation)
         case .p384(let key): Array(try key.signature(for: digest).derRepresentation)
         case .p521(let key): Array(try key.signature(for: digest).derRepresentation)
-        case .symmetric, .hmac: throw KMSFault.invalidSignature
+        case .secp256k1(let key):
+            if let digest = digest as? SHA256.Digest { key.signature(for: digest) } else { throw KMSFault.invalidSignature }
+        case .symmetric, .hmac, .seed: throw KMSFault.invalidSignature
         }
     }
 
@@ -174,7 +194,10 @@ enum Signer {
         case .p521(let key):
             guard let given = try? P521.Signing.ECDSASignature(derRepresentation: signature) else { return false }
             return key.publicKey.isValidSignature(given, for: digest)
-        case .symmetric, .hmac: return false
+        case .secp256k1(let key):
+            guard let digest = digest as? SHA256.Digest else { return false }
+            return key.isValid(signature, for: digest)
+        case .symmetric, .hmac, .seed: return false
         }
     }
 }
