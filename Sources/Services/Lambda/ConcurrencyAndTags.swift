@@ -13,7 +13,7 @@ extension LambdaService {
     struct ConcurrencyOutput: Encodable, Sendable { var ReservedConcurrentExecutions: Int? }
 
     func putConcurrency(_ input: ConcurrencyInput, _ context: Context) async throws -> ConcurrencyOutput {
-        let name = try FunctionName(input.FunctionName, context)
+        let name = try FunctionName(unqualified: input.FunctionName, context)
         let count = input.ReservedConcurrentExecutions
         try await context.store.write { transaction in
             var record = try name.latest(in: transaction)
@@ -42,6 +42,7 @@ extension LambdaService {
     }
 
     func deleteConcurrency(_ input: ConcurrencyName, _ context: Context) async throws -> Nothing {
+        _ = try FunctionName(unqualified: input.FunctionName, context)
         try await set(input.FunctionName, context) { $0.reservedConcurrency = nil }
         return Nothing()
     }
@@ -52,6 +53,9 @@ extension LambdaService {
     }
 
     func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
+        guard !input.Tags.isEmpty else {
+            throw LambdaFault.invalidParameter("An error occurred and the request cannot be processed.")
+        }
         if CodeSigningRecord.key(input.Resource) != nil {
             try await setSigningTags(input.Resource, context) { $0.merging(input.Tags) { $1 } }
             return Nothing()
@@ -103,7 +107,14 @@ extension LambdaService {
             }
             return ListTagsOutput(Tags: record.tags ?? [:])
         }
-        return ListTagsOutput(Tags: try await FunctionName(input.Resource, context).find(context.platform).tags)
+        return ListTagsOutput(Tags: try await Self.taggable(input.Resource, context).find(context.platform).tags)
+    }
+
+    private static func taggable(_ text: String, _ context: Context) throws -> FunctionName {
+        do { return try FunctionName(unqualified: text, context) } catch LambdaFault.notUnqualified {
+            throw LambdaFault.invalidParameter(
+                "Tags on function aliases and versions are not supported. Please specify a function ARN.")
+        }
     }
 
     private static func mappingKey(_ arn: String) -> Key? {
@@ -124,7 +135,7 @@ extension LambdaService {
     private func set(_ name: String, _ context: Context, _ change: @escaping @Sendable (inout FunctionRecord) throws -> Void)
         async throws
     {
-        let name = try FunctionName(name, context)
+        let name = try Self.taggable(name, context)
         try await context.store.write { transaction in
             var record = try name.latest(in: transaction)
             try change(&record)

@@ -56,7 +56,7 @@ extension LambdaService {
         }
         let page = found.prefix(count)
         return ListOutput(
-            NextMarker: found.count > count ? page.last?.name : nil, Functions: page.map { FunctionConfiguration($0) })
+            NextMarker: found.count > count ? page.last?.name : nil, Functions: page.map { FunctionConfiguration($0).listed })
     }
 
     /// Each function with its published versions; pages end between functions.
@@ -77,7 +77,7 @@ extension LambdaService {
             }
             return ListOutput(
                 NextMarker: isCut ? last : nil,
-                Functions: all.map { FunctionConfiguration($0, arn: "\($0.arn):\($0.versionName)") })
+                Functions: all.map { FunctionConfiguration($0, arn: "\($0.arn):\($0.versionName)").listed })
         }
     }
 }

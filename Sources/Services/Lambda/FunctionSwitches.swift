@@ -59,7 +59,7 @@ extension LambdaService {
 
     struct RecursionOutput: Encodable, Sendable { var RecursiveLoop: String }
 
-    /// Kept and shown; loops are not looked for.
+    /// What happens where a loop is found: see ``TraceHeader``.
     func putRecursion(_ input: RecursionInput, _ context: Context) async throws -> RecursionOutput {
         let name = try FunctionName(input.FunctionName, context)
         let loop = input.RecursiveLoop
@@ -91,7 +91,7 @@ extension LambdaService {
         let ready = try await prepare(
             InvokeInput(FunctionName: input.FunctionName, Payload: input.InvokeArgs), body,
             limit: InvocationLimit.eventPayload, context)
-        try await enqueue(ready.payload, nil, for: ready.name, context)
+        try await enqueue(ready, context)
         return Streamed(InvokeAsyncOutput(), status: 202)
     }
 }

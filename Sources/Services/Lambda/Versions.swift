@@ -92,7 +92,7 @@ extension LambdaService {
         let page = found.prefix(count)
         return ListVersionsOutput(
             NextMarker: found.count > count ? page.last?.version ?? "0" : nil,
-            Versions: page.map { FunctionConfiguration($0, arn: "\($0.arn):\($0.versionName)") })
+            Versions: page.map { FunctionConfiguration($0, arn: "\($0.arn):\($0.versionName)").listed })
     }
 }
 
