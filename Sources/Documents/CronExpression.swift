@@ -5,6 +5,8 @@ public struct CronExpression: Sendable, Hashable {
         case any
         case numbers(Set<Int>)
         case last
+        /// The last weekday of the month.
+        case lastWeekday
         /// The nearest weekday to a day of the month.
         case nearestWeekday(Int)
         /// The k-th of a weekday in the month; 0 for the last.
@@ -42,6 +44,7 @@ public struct CronExpression: Sendable, Hashable {
     private static func dayOfMonth(_ text: String) -> Day? {
         if text == "*" || text == "?" { return .any }
         if text == "L" { return .last }
+        if text == "LW" { return .lastWeekday }
         if text.hasSuffix("W") {
             guard let day = Int(text.dropLast()), (1...31).contains(day) else { return nil }
             return .nearestWeekday(day)
@@ -125,12 +128,13 @@ public struct CronExpression: Sendable, Hashable {
             case .any, .weekday: true
             case .numbers(let days): days.contains(date.day)
             case .last: date.day == length
+            case .lastWeekday: date.day == Self.nearestWeekday(length, first, length)
             case .nearestWeekday(let wanted): date.day == Self.nearestWeekday(min(wanted, length), first, length)
             }
         let weekday = date.weekday + 1
         let isWeekday =
             switch dayOfWeek {
-            case .any, .last, .nearestWeekday: true
+            case .any, .last, .lastWeekday, .nearestWeekday: true
             case .numbers(let days): days.contains(weekday)
             case .weekday(let wanted, 0): weekday == wanted && date.day + 7 > length
             case .weekday(let wanted, let turn): weekday == wanted && (date.day - 1) / 7 + 1 == turn

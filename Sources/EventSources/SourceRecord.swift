@@ -14,6 +14,8 @@ public struct SourceRecord: Sendable {
     public var receipt: String?
     /// False for a record that the filters have sorted out.
     public var isWanted = true
+    /// The trace header with which a queue's message was sent.
+    public var trace: String?
 }
 
 /// Makes events of what the sources' own APIs answer.
@@ -101,6 +103,8 @@ struct RecordForm: Sendable {
         event["eventSourceARN"] = .string(settings.source)
         event["awsRegion"] = .string(settings.region)
         let sent = item["Attributes"]?["SentTimestamp"]?.string.flatMap(Int64.init).map { Timestamp(milliseconds: $0) }
-        return record(event, id: id, orderKey: "", arrived: sent, receipt: receipt, data: .body(body))
+        var made = record(event, id: id, orderKey: "", arrived: sent, receipt: receipt, data: .body(body))
+        made.trace = item["Attributes"]?["AWSTraceHeader"]?.string
+        return made
     }
 }

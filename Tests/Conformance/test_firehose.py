@@ -186,7 +186,7 @@ def test_describe_list_and_delete(firehose, delivery, role, bucket, eventually, 
     assert both["ExtendedS3DestinationDescription"]["EncryptionConfiguration"] == {"NoEncryptionConfig": "NoEncryption"}
     assert refused("ResourceInUseException", firehose.create_delivery_stream, DeliveryStreamName=names[0],
                    S3DestinationConfiguration={"RoleARN": role, "BucketARN": f"arn:aws:s3:::{bucket}"}) == (
-        f"Firehose {names[0]} under account {account} already exists")
+        f"Firehose {names[0]} under accountId {account} already exists")
     firehose.delete_delivery_stream(DeliveryStreamName=names[0])
     eventually(lambda: names[0] not in firehose.list_delivery_streams()["DeliveryStreamNames"])
     assert refused("ResourceNotFoundException", describe, firehose=firehose, name=names[0]) == (

@@ -161,6 +161,7 @@ for (;;) {
   const next = await call('GET', 'invocation/next');
   if (next.status !== 200) process.exit(1);
   requestId = next.headers['lambda-runtime-aws-request-id'];
+  process.env._X_AMZN_TRACE_ID = next.headers['lambda-runtime-trace-id'] ?? '';
   if (isStreaming(handler)) {
     try {
       await respond(handler, JSON.parse(next.body), contextOf(next.headers), { host, port, agent, id: requestId, describe });

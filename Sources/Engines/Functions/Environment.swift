@@ -317,7 +317,8 @@ final class Environment: Sendable {
             ("Lambda-Runtime-Invoked-Function-Arn", invocation.calledARN ?? specification.arn),
             (
                 "Lambda-Runtime-Trace-Id",
-                "Root=1-\(String(deadline / 1_000, radix: 16))-\(Hex.encode(Identifier.random(12)));Sampled=0"
+                invocation.trace
+                    ?? "Root=1-\(String(deadline / 1_000, radix: 16))-\(Hex.encode(Identifier.random(12)));Sampled=0"
             ),
         ]
         if let text = invocation.clientContext { headers.append(("Lambda-Runtime-Client-Context", text)) }

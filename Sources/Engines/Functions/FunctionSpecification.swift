@@ -104,12 +104,15 @@ public struct Invocation: Sendable {
     public var calledARN: String?
     /// Takes a streamed response as it is made; nil has every response whole.
     public var pipe: ResponsePipe?
+    /// The trace header that the function sees; nil makes a new one.
+    public var trace: String?
 
     public init(
-        requestID: String, payload: [UInt8], clientContext: String? = nil, calledARN: String? = nil, pipe: ResponsePipe? = nil
+        requestID: String, payload: [UInt8], clientContext: String? = nil, calledARN: String? = nil, pipe: ResponsePipe? = nil,
+        trace: String? = nil
     ) {
         (self.requestID, self.payload, self.clientContext) = (requestID, payload, clientContext)
-        (self.calledARN, self.pipe) = (calledARN, pipe)
+        (self.calledARN, self.pipe, self.trace) = (calledARN, pipe, trace)
     }
 }
 

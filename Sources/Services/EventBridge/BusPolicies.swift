@@ -79,10 +79,10 @@ extension EventBridgeService {
                 return
             }
             let id = input.StatementId ?? ""
-            guard bus.policy != nil else { throw EventsFault.resourceNotFoundForPolicy }
+            guard bus.policy != nil else { throw EventsFault.policyNotFound }
             let statements = try Self.statements(bus.policy)
             let kept = statements.filter { $0["Sid"]?.string != id }
-            guard kept.count < statements.count else { throw EventsFault.statementNotFound(id) }
+            guard kept.count < statements.count else { throw EventsFault.statementNotFound }
             bus.policy = kept.isEmpty ? nil : Self.policy(kept)
         }
         return Nothing()
@@ -118,8 +118,4 @@ extension EventBridgeService {
             throw EventsFault.validation("Parameter Policy is not valid. Reason: \(error.message)")
         }
     }
-}
-
-extension EventsFault {
-    static let resourceNotFoundForPolicy = EventsFault.resourceNotFound("policy")
 }

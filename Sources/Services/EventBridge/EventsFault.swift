@@ -8,7 +8,8 @@ enum EventsFault: Fault {
     case busNotFound(String)
     case busExists(String)
     case resourceNotFound(String)
-    case statementNotFound(String)
+    case statementNotFound
+    case policyNotFound
     case archiveNotFound(String)
     case archiveExists(String)
     case replayNotFound(String)
@@ -32,8 +33,9 @@ enum EventsFault: Fault {
         case .busNotFound(let name): AWSError("ResourceNotFoundException", 400, "Event bus \(name) does not exist.")
         case .busExists(let name): AWSError("ResourceAlreadyExistsException", 400, "Event bus \(name) already exists.")
         case .resourceNotFound(let arn): AWSError("ResourceNotFoundException", 400, "Resource \(arn) does not exist.")
-        case .statementNotFound(let id):
-            AWSError("ResourceNotFoundException", 400, "Statement with the provided id \(id) does not exist.")
+        case .statementNotFound:
+            AWSError("ResourceNotFoundException", 400, "Statement with the provided id does not exist.")
+        case .policyNotFound: AWSError("ResourceNotFoundException", 400, "EventBus does not have a policy.")
         case .archiveNotFound(let name): AWSError("ResourceNotFoundException", 400, "Archive \(name) does not exist.")
         case .archiveExists(let name): AWSError("ResourceAlreadyExistsException", 400, "Archive \(name) already exists.")
         case .replayNotFound(let name): AWSError("ResourceNotFoundException", 400, "Replay \(name) does not exist.")

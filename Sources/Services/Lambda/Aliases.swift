@@ -74,21 +74,22 @@ extension LambdaService {
     }
 
     private func check(_ alias: AliasRecord, _ name: FunctionName, in snapshot: any Snapshot) throws {
+        guard alias.weights.count <= 1 else {
+            throw LambdaFault.invalidParameter("Number of items in AdditionalVersionWeights cannot be greater than 1")
+        }
         var versioned = name
         for version in [alias.version] + alias.weights.keys.sorted() {
             versioned.qualifier = version
             _ = try versioned.find(in: snapshot)
         }
         guard !alias.weights.isEmpty else { return }
-        guard alias.weights.count == 1 else {
-            throw LambdaFault.invalidParameter("Number of items in AdditionalVersionWeights cannot be greater than 1")
-        }
         guard alias.version != "$LATEST", alias.weights["$LATEST"] == nil else {
             throw LambdaFault.invalidParameter("$LATEST is not supported for an alias pointing to more than 1 version")
         }
         guard alias.weights[alias.version] == nil else {
             throw LambdaFault.invalidParameter(
-                "Invalid function version \(alias.version). Function version is already included in routing configuration.")
+                "Invalid function version \(alias.version). Function version \(alias.version) is already included in routing "
+                    + "configuration.")
         }
         guard alias.weights.values.allSatisfy({ (0...1).contains($0) }) else {
             throw LambdaFault.invalidParameter("Weights of additional versions must be between 0.0 and 1.0")

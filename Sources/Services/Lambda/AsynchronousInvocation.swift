@@ -34,6 +34,8 @@ extension LambdaService {
         var response: [UInt8]?
         /// What ran the last time.
         var version: String?
+        /// The trace header that the event came with.
+        var trace: String?
 
         func functionName() throws -> FunctionName {
             try FunctionName(name, account: account, region: region, qualifier: qualifier)
@@ -45,10 +47,11 @@ extension LambdaService {
         return try await platform.store.read { try $0.record(EventConfig.self, key) }
     }
 
-    func enqueue(_ payload: [UInt8], _ clientContext: String?, for name: FunctionName, _ context: Context) async throws {
+    func enqueue(_ ready: Prepared, _ context: Context) async throws {
+        let name = ready.name
         let event = Event(
-            account: name.account, region: name.region, name: name.name, requestID: context.requestID, payload: payload,
-            clientContext: clientContext, failures: 0, qualifier: name.qualifier)
+            account: name.account, region: name.region, name: name.name, requestID: context.requestID, payload: ready.payload,
+            clientContext: ready.clientContext, failures: 0, qualifier: name.qualifier, trace: ready.trace)
         let age = try await Self.config(name, context.platform)?.age ?? AsyncLimit.age
         let delivery = Delivery(
             id: Identifier.uuid(), lane: name.arn, service: Self.id, name: "event",
@@ -72,7 +75,7 @@ extension LambdaService {
         let ready = try await prepare(
             InvokeInput(FunctionName: input.FunctionName, Payload: input.InvokeArgs), body,
             limit: InvocationLimit.eventPayload, context)
-        try await enqueue(ready.payload, nil, for: ready.name, context)
+        try await enqueue(ready, context)
         return Streamed(InvokeAsyncOutput(), status: 202)
     }
 
@@ -90,7 +93,7 @@ extension LambdaService {
         do {
             let invocation = Invocation(
                 requestID: event.requestID, payload: event.payload, clientContext: event.clientContext,
-                calledARN: name.qualifiedARN)
+                calledARN: name.qualifiedARN, trace: try trace([event.trace], for: record, now))
             let engine = try parts().engine
             // The outbox's workers are cancelled only when the platform stops; the event is then delivered again later.
             outcome = try await withTaskCancellationHandler {
@@ -98,6 +101,8 @@ extension LambdaService {
             } onCancel: {
                 Task { await engine.stop() }
             }
+        } catch LambdaFault.recursive {
+            return try await finish(event, record, .recursive, platform)
         } catch let fault as LambdaFault {
             // Throttled, or failed on our side: not the function's failure.
             var delay = AsyncLimit.throttleDelay(delivery.attempts)
@@ -124,6 +129,7 @@ extension LambdaService {
         case success = "Success"
         case retriesExhausted = "RetriesExhausted"
         case eventAgeExceeded = "EventAgeExceeded"
+        case recursive = "RecursiveLoopDetected"
     }
 
     /// Tells the destination and the dead-letter queue what became of an event.
@@ -145,7 +151,9 @@ extension LambdaService {
         }
         if end != .success, let queue = record.deadLetter {
             let response = event.response.flatMap { try? JSON.parse($0) }
-            let message = response?["errorMessage"]?.string ?? "The event was not processed in time."
+            let reason =
+                end == .recursive ? LambdaFault.recursive.wire.message : "The event was not processed in time."
+            let message = response?["errorMessage"]?.string ?? reason
             let attributes = [
                 "RequestID": event.requestID, "ErrorCode": event.response == nil ? "429" : "200",
                 "ErrorMessage": String(message.prefix(1_024)),

@@ -77,6 +77,7 @@ extension LambdaService {
             guard try functionName(destination, context)?.arn != name.arn else {
                 throw LambdaFault.invalidParameter("You can't specify the function as a destination for itself.")
             }
+            try await demandPresent(destination, context)
         }
         let now = context.now
         let kept = try await context.store.write { transaction in
@@ -93,6 +94,28 @@ extension LambdaService {
             return new
         }
         return EventConfigOutput(kept)
+    }
+
+    /// A destination must be there when it is set.
+    /// - Throws: ``LambdaFault/invalidParameter(_:)``
+    private func demandPresent(_ destination: String, _ context: Context) async throws {
+        guard let kind = DestinationKind(destination), let arn = ARN(destination) else { return }
+        let call: (service: String, operation: String, input: Document)
+        switch kind {
+        case .queue: call = ("sqs", "GetQueueAttributes", ["QueueUrl": .string(destination)])
+        case .topic: call = ("sns", "GetTopicAttributes", ["TopicArn": .string(destination)])
+        case .function: call = ("lambda", "GetFunctionConfiguration", ["FunctionName": .string(destination)])
+        case .bus: call = ("events", "DescribeEventBus", ["Name": .string(destination)])
+        case .bucket: return
+        }
+        do {
+            _ = try await context.platform.call(
+                Call(call.service, call.operation, call.input, caller: .root(of: arn.account), region: arn.region))
+        } catch let error as AWSError
+            where ["QueueDoesNotExist", "NotFound", "ResourceNotFoundException"].contains(error.code)
+        {
+            throw LambdaFault.invalidParameter("The destination ARN \(destination) is invalid.")
+        }
     }
 
     private func functionName(_ arn: String, _ context: Context) throws -> FunctionName? {

@@ -88,8 +88,8 @@ extension LambdaService {
             try await parts().code.remove(package.id)
             throw error
         }
-        guard input.Publish == true else { return try await shown(made, context) }
-        return try await shown(try await publish(name, PublishInput(FunctionName: made.name), context), context)
+        guard input.Publish == true else { return try await shown(made, context).creating }
+        return try await shown(try await publish(name, PublishInput(FunctionName: made.name), context), context).creating
     }
 
     struct UpdateCodeInput: Decodable, Sendable {
@@ -105,7 +105,7 @@ extension LambdaService {
     }
 
     func updateCode(_ input: UpdateCodeInput, _ context: Context) async throws -> FunctionConfiguration {
-        let name = try FunctionName(input.FunctionName, context)
+        let name = try FunctionName(unqualified: input.FunctionName, context)
         let present = try await name.find(context.platform)
         if let revision = input.RevisionId, revision != present.revision { throw LambdaFault.revisionMismatch }
         try await Self.checkSigning(present.codeSigning, of: name.name, context.platform)
@@ -128,8 +128,8 @@ extension LambdaService {
             throw error
         }
         try await parts().code.remove(unused: [old.code], of: new, context.store)
-        guard input.Publish == true else { return try await shown(new, context) }
-        return try await shown(try await publish(name, PublishInput(FunctionName: name.name), context), context)
+        guard input.Publish == true else { return try await shown(new, context).updating }
+        return try await shown(try await publish(name, PublishInput(FunctionName: name.name), context), context).updating
     }
 
     struct EnvironmentInput: Decodable, Sendable { var Variables: [String: String]? }
@@ -155,7 +155,7 @@ extension LambdaService {
     }
 
     func updateConfiguration(_ input: UpdateConfigurationInput, _ context: Context) async throws -> FunctionConfiguration {
-        let name = try FunctionName(input.FunctionName, context)
+        let name = try FunctionName(unqualified: input.FunctionName, context)
         try Self.refuseNetwork(input.VpcConfig, context)
         try FunctionLimit.check(name: name.name, timeout: input.Timeout, memory: input.MemorySize)
         if let runtime = input.Runtime { try check(runtime: runtime, context) }
@@ -191,7 +191,7 @@ extension LambdaService {
                 if input.DeadLetterConfig != nil { record.deadLetter = Self.target(input.DeadLetterConfig) }
             }
         }
-        return try await shown(new, context)
+        return try await shown(new, context).updating
     }
 
     struct NameInput: Decodable, Sendable {
@@ -221,6 +221,7 @@ extension LambdaService {
     }
 
     private func check(runtime: String, _ context: Context) throws {
+        guard !FunctionLimit.retired.contains(runtime) else { throw LambdaFault.runtimeRetired(runtime) }
         guard FunctionEngine.knows(runtime: runtime) else {
             throw AWSError.notImplemented(member: "Runtime \(runtime)", context.service, context.operation)
         }
@@ -236,49 +237,5 @@ extension LambdaService {
     /// A dead-letter target; none for an empty one, which takes it away.
     private static func target(_ config: Document?) -> String? {
         config?["TargetArn"]?.string.flatMap { $0.isEmpty ? nil : $0 }
-    }
-}
-
-/// Limits of a function's configuration.
-enum FunctionLimit {
-    /// Bytes of all environment variables (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
-    static let variables = 4 << 10
-    /// Names that only Lambda sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
-    static let reserved: Set<String> = [
-        "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
-    ]
-
-    /// What the model leaves open because other kinds of functions may have more
-    /// (https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html).
-    static let nameLength = 64
-    static let timeout = 900
-    static let memory = 10_240
-
-    /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
-    static let tags = 50
-    /// Entries of one page of a list.
-    static let page = 50
-
-    static func check(name: String, timeout: Int?, memory: Int?) throws(LambdaFault) {
-        guard name.utf8.count <= nameLength else {
-            throw .tooLarge(member: "functionName", value: name, limit: nameLength, isLength: true)
-        }
-        if let timeout, timeout > Self.timeout {
-            throw .tooLarge(member: "timeout", value: "\(timeout)", limit: Self.timeout, isLength: false)
-        }
-        if let memory, memory > Self.memory {
-            throw .tooLarge(member: "memorySize", value: "\(memory)", limit: Self.memory, isLength: false)
-        }
-    }
-
-    static func check(variables: [String: String]) throws(LambdaFault) {
-        let names = variables.keys.filter(reserved.contains).sorted()
-        guard names.isEmpty else { throw .environmentVariablesReserved(names) }
-        let text = JSON.text(
-            .map(Members(uniqueKeysWithValues: variables.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })))
-        guard text.utf8.count <= Self.variables else { throw .environmentVariablesTooLarge(text) }
     }
 }

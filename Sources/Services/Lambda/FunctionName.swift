@@ -40,6 +40,13 @@ struct FunctionName: Sendable {
         try self.init(text, account: context.account, region: context.region, qualifier: qualifier)
     }
 
+    /// The function itself, for what versions and aliases do not have of their own.
+    /// - Throws: ``LambdaFault/notUnqualified`` where one of those is named.
+    init(unqualified text: String, _ context: Context) throws(LambdaFault) {
+        try self.init(text, context)
+        guard qualifier == nil || qualifier == "$LATEST" else { throw .notUnqualified }
+    }
+
     var arn: String { ARN("lambda", region: region, account: account, "function:\(name)").description }
     /// The ARN with its qualifier, as policies and functions see it.
     var qualifiedARN: String { qualifier.map { "\(arn):\($0)" } ?? arn }

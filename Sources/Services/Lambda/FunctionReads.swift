@@ -49,7 +49,7 @@ extension LambdaService {
         let found = try await context.store.read { try $0.all(FunctionRecord.self, prefix, after: after, limit: count + 1) }
         let page = found.prefix(count)
         var shown: [FunctionConfiguration] = []
-        for record in page { shown.append(try await self.shown(record, context)) }
+        for record in page { shown.append(try await self.shown(record, context).listed) }
         return ListOutput(NextMarker: found.count > count ? page.last?.name : nil, Functions: shown)
     }
 

@@ -132,8 +132,12 @@ struct FunctionConfiguration: Codable, Sendable {
     var Environment: VariablesOutput?
     var TracingConfig = Tracing()
     var RevisionId: String
-    var State = "Active"
-    var LastUpdateStatus = "Successful"
+    var State: String? = "Active"
+    var StateReason: String?
+    var StateReasonCode: String?
+    var LastUpdateStatus: String? = "Successful"
+    var LastUpdateStatusReason: String?
+    var LastUpdateStatusReasonCode: String?
     var PackageType = "Zip"
     var Architectures: [String]
     var EphemeralStorage: Storage
@@ -142,7 +146,9 @@ struct FunctionConfiguration: Codable, Sendable {
     var DeadLetterConfig: DeadLetter?
     var Layers: [LayerOutput]?
     var KMSKeyArn: String?
+    var RuntimeVersionConfig: RuntimeVersion?
 
+    struct RuntimeVersion: Codable, Sendable { var RuntimeVersionArn: String }
     struct DeadLetter: Codable, Sendable { var TargetArn: String }
     struct LayerOutput: Codable, Sendable {
         var Arn: String
@@ -154,6 +160,7 @@ struct FunctionConfiguration: Codable, Sendable {
         (FunctionName, FunctionArn, Runtime, Role) = (record.name, arn ?? record.versionARN, record.runtime, record.role)
         Version = record.versionName
         KMSKeyArn = record.kmsKey
+        RuntimeVersionConfig = RuntimeVersion(RuntimeVersionArn: Self.runtimeARN(record))
         DeadLetterConfig = record.deadLetter.map { DeadLetter(TargetArn: $0) }
         if let layers = record.layers, !layers.isEmpty {
             Layers = layers.map { LayerOutput(Arn: $0.arn, CodeSize: $0.size) }

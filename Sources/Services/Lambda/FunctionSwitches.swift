@@ -58,7 +58,7 @@ extension LambdaService {
 
     struct RecursionOutput: Encodable, Sendable { var RecursiveLoop: String }
 
-    /// Kept and shown; loops are not looked for.
+    /// What happens where a loop is found: see ``TraceHeader``.
     func putRecursion(_ input: RecursionInput, _ context: Context) async throws -> RecursionOutput {
         try await set(input.FunctionName, context) { $0.recursiveLoop = input.RecursiveLoop }
         return RecursionOutput(RecursiveLoop: input.RecursiveLoop)

@@ -27,6 +27,13 @@ extension LambdaService {
         var record: FunctionRecord
         var payload: [UInt8]
         var clientContext: String?
+        /// The client's trace header.
+        var trace: String?
+    }
+
+    enum InvokeLimit {
+        /// Bytes of a synchronous invocation's request.
+        static let request = 6_291_456
     }
 
     /// Reads and checks a request to run a function.
@@ -48,17 +55,19 @@ extension LambdaService {
             }
             clientContext = text
         }
-        return Prepared(name: name, record: record, payload: payload, clientContext: clientContext)
+        return Prepared(
+            name: name, record: record, payload: payload, clientContext: clientContext,
+            trace: context.http?.headers["x-amzn-trace-id"])
     }
 
     func invoke(_ input: InvokeInput, _ body: RequestBody, _ context: Context) async throws -> Streamed<InvokeOutput> {
-        let limit = input.InvocationType == "Event" ? InvocationLimit.eventPayload : InvocationLimit.payload
+        let limit = input.InvocationType == "Event" ? InvocationLimit.eventPayload : InvokeLimit.request
         let ready = try await prepare(input, body, limit: limit, context)
         let (name, record) = (ready.name, ready.record)
         switch input.InvocationType {
         case "DryRun": return Streamed(InvokeOutput(StatusCode: 204), status: 204)
         case "Event":
-            try await enqueue(ready.payload, ready.clientContext, for: name, context)
+            try await enqueue(ready, context)
             return Streamed(InvokeOutput(StatusCode: 202), status: 202)
         default: break
         }
@@ -66,7 +75,7 @@ extension LambdaService {
             record,
             Invocation(
                 requestID: context.requestID, payload: ready.payload, clientContext: ready.clientContext,
-                calledARN: name.qualifiedARN))
+                calledARN: name.qualifiedARN, trace: try trace([ready.trace], for: record, context.now)))
         let output = InvokeOutput(
             StatusCode: 200, FunctionError: outcome.isError ? "Unhandled" : nil,
             LogResult: input.LogType == "Tail" ? Base64.string(outcome.logTail) : nil, ExecutedVersion: record.versionName)

@@ -4,6 +4,9 @@ import Kernel
 enum LambdaFault: Fault {
     case functionNotFound(arn: String)
     case functionExists(name: String)
+    case notUnqualified
+    case runtimeRetired(String)
+    case recursive
     case invalidParameter(String)
     case roleNotAssumable
     case requestTooLarge(limit: Int, operation: String)
@@ -17,7 +20,7 @@ enum LambdaFault: Fault {
     case noPolicy
     case revisionMismatch
     case mappingNotFound
-    case mappingExists(uuid: String, service: String, source: String, function: String)
+    case mappingExists(uuid: String, isQueue: Bool, source: String, function: String)
     case aliasExists(arn: String)
     case aliasNotFound(arn: String)
     case versionInUse(String, aliases: [String])
@@ -46,6 +49,19 @@ enum LambdaFault: Fault {
         case .functionNotFound(let arn): error("ResourceNotFoundException", 404, "Function not found: \(arn)")
         case .functionExists(let name): error("ResourceConflictException", 409, "Function already exist: \(name)")
         case .invalidParameter(let message): invalid(message)
+        case .notUnqualified:
+            invalid(
+                "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
+                    + "Please specify either a function name or an unqualified function ARN.")
+        case .runtimeRetired(let runtime):
+            invalid(
+                "The runtime parameter of \(runtime) is no longer supported for creating or updating AWS Lambda functions. "
+                    + "We recommend you use a supported runtime while creating or updating functions.")
+        case .recursive:
+            error(
+                "RecursiveInvocationException", 400,
+                "Lambda stopped this invocation because it detected the function being invoked in a recursive loop with other "
+                    + "AWS resources.")
         case .roleNotAssumable: invalid("The role defined for the function cannot be assumed by Lambda.")
         case .requestTooLarge(let limit, let operation):
             error(
@@ -74,14 +90,16 @@ enum LambdaFault: Fault {
         case .revisionMismatch:
             error(
                 "PreconditionFailedException", 412,
-                "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
+                "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId"
             )
         case .mappingNotFound: error("ResourceNotFoundException", 404, "The resource you requested does not exist.")
-        case .mappingExists(let uuid, let service, let source, let function):
+        case .mappingExists(let uuid, let isQueue, let source, let function):
             error(
                 "ResourceConflictException", 409,
-                "An event source mapping with \(service) arn (\" \(source) \") and function (\" \(function) \") already exists. Please update or delete the existing mapping with UUID \(uuid)"
-            )
+                (isQueue
+                    ? "An event source mapping with SQS arn (\" \(source) \") and function (\" \(function) \") already exists."
+                    : "The event source arn (\" \(source) \") and function (\" \(function) \") provided mapping already exists.")
+                    + " Please update or delete the existing mapping with UUID \(uuid)")
         case .aliasExists(let arn): error("ResourceConflictException", 409, "Alias already exists: \(arn)")
         case .aliasNotFound(let arn): error("ResourceNotFoundException", 404, "Cannot find alias arn: \(arn)")
         case .versionInUse(let version, let aliases):

@@ -83,6 +83,7 @@ extension LambdaService {
     }
 
     func getLayer(_ input: LayerVersionInput, _ context: Context) async throws -> LayerOutput {
+        guard input.VersionNumber > 0 else { throw LambdaFault.invalidParameter("Layer Version Cannot be less than 1") }
         let place = try LayerPlace(input.LayerName, version: input.VersionNumber, context)
         return output(try await context.store.read { try Self.layer(place, in: $0) }, context)
     }

@@ -34,7 +34,15 @@ struct MappingConsumer: BatchConsumer {
         do {
             let name = try mapping.name()
             let function = try await name.target(platform)
-            let invocation = Invocation(requestID: requestID, payload: payload(batch), calledARN: name.qualifiedARN)
+            let trace: String
+            do {
+                trace = try service.trace(batch.records.map(\.trace), for: function, platform.clock.now())
+            } catch LambdaFault.recursive {
+                // The queue shows the messages again, and hands them to its dead-letter queue after its last try.
+                return .failure(FailedCall(requestID: requestID, executedVersion: function.versionName, statusCode: 400))
+            }
+            let invocation = Invocation(
+                requestID: requestID, payload: payload(batch), calledARN: name.qualifiedARN, trace: trace)
             let outcome = try await service.run(function, invocation)
             var call = FailedCall(requestID: requestID, executedVersion: function.versionName)
             guard !outcome.isError else {

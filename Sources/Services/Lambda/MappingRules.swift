@@ -42,8 +42,7 @@ enum MappingRules {
             )
         }
         guard position != "AT_TIMESTAMP" || kind == .kinesis else {
-            throw LambdaFault.invalidParameter(
-                "Unsupported starting position for stream type. Please use TRIM_HORIZON or LATEST.")
+            throw LambdaFault.invalidParameter("Unsupported starting position for arn type: \(record.source)")
         }
         guard (position == "AT_TIMESTAMP") == (time != nil) else {
             throw LambdaFault.invalidParameter(

@@ -41,7 +41,7 @@ extension LambdaService {
         let input = create.settings
         try input.refuseKafka(context)
         guard let source = create.EventSourceArn, let arn = ARN(source) else {
-            throw LambdaFault.invalidParameter("Event source ARN is required.")
+            throw LambdaFault.invalidParameter("Unrecognized event source.")
         }
         guard let kind = SourceKind(arn) else {
             guard !["kafka", "mq", "rds", "docdb"].contains(arn.service), !arn.resource.contains("/consumer/") else {
@@ -51,7 +51,9 @@ extension LambdaService {
             throw LambdaFault.invalidParameter("Unrecognized event source, must be kinesis, dynamodb stream or sqs.")
         }
         let name = try FunctionName(input.FunctionName ?? "", context)
-        let function = try await name.find(context.platform)
+        guard let function = try await context.store.read({ try name.found(in: $0) }) else {
+            throw LambdaFault.invalidParameter("Function does not exist")
+        }
         var record = MappingRecord(
             account: name.account, region: name.region, uuid: Identifier.uuid(), source: source, functionName: name.name,
             isEnabled: input.Enabled ?? true, batchSize: kind.isQueue ? 10 : 100, windowSeconds: 0, start: "", retriesMax: -1,
@@ -66,7 +68,7 @@ extension LambdaService {
                 _, other in
                 if other.source == made.source, other.functionName == made.functionName, other.qualifier == made.qualifier {
                     throw LambdaFault.mappingExists(
-                        uuid: other.uuid, service: arn.service.uppercased(), source: made.source, function: made.functionName)
+                        uuid: other.uuid, isQueue: kind.isQueue, source: made.source, function: made.functionName)
                 }
                 return true
             }

@@ -31,6 +31,12 @@ extension LambdaService {
         guard input.Action == "*" || input.Action.hasPrefix("lambda:") else {
             throw LambdaFault.invalidParameter("Action is not valid: \(input.Action)")
         }
+        guard input.FunctionUrlAuthType == nil || ["lambda:InvokeFunctionUrl", "lambda:*"].contains(input.Action) else {
+            throw LambdaFault.invalidParameter("FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action")
+        }
+        guard name.qualifier != "$LATEST" else {
+            throw LambdaFault.invalidParameter("We currently do not support adding policies for $LATEST.")
+        }
         guard Self.isPrincipal(input.Principal) else {
             throw LambdaFault.invalidParameter("The provided principal was invalid. Please check the principal and try again.")
         }

@@ -6,11 +6,14 @@ enum PolicyHolder: Sendable {
     case function(FunctionRecord)
     case alias(AliasRecord)
 
-    /// - Throws: ``LambdaFault/functionNotFound(arn:)``.
+    /// - Throws: ``LambdaFault/functionNotFound(arn:)``, ``LambdaFault/aliasNotFound(arn:)``.
     init(_ name: FunctionName, in snapshot: any Snapshot) throws {
         if let alias = try name.alias(in: snapshot) {
             _ = try name.latest(in: snapshot)
             self = .alias(alias)
+        } else if let qualifier = name.qualifier, qualifier != "$LATEST", Int64(qualifier) == nil {
+            _ = try name.latest(in: snapshot)
+            throw LambdaFault.aliasNotFound(arn: name.qualifiedARN)
         } else {
             self = .function(try name.find(in: snapshot))
         }

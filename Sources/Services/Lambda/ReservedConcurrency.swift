@@ -12,7 +12,7 @@ extension LambdaService {
     struct ConcurrencyOutput: Encodable, Sendable { var ReservedConcurrentExecutions: Int? }
 
     func putConcurrency(_ input: ConcurrencyInput, _ context: Context) async throws -> ConcurrencyOutput {
-        let name = try FunctionName(input.FunctionName, context)
+        let name = try FunctionName(unqualified: input.FunctionName, context)
         let count = input.ReservedConcurrentExecutions
         try await context.store.write { transaction in
             var record = try name.latest(in: transaction)
@@ -41,6 +41,7 @@ extension LambdaService {
     }
 
     func deleteConcurrency(_ input: ConcurrencyName, _ context: Context) async throws -> Nothing {
+        _ = try FunctionName(unqualified: input.FunctionName, context)
         try await set(input.FunctionName, context) { $0.reservedConcurrency = nil }
         return Nothing()
     }

@@ -12,14 +12,14 @@ extension LambdaService {
 
     /// InvokeWithResponseStream: an event stream of payload chunks, and how it ended.
     func invokeStreaming(_ input: InvokeInput, _ body: RequestBody, _ context: Context) async throws -> Streamed<StreamOutput> {
-        let ready = try await prepare(input, body, limit: InvocationLimit.payload, context)
+        let ready = try await prepare(input, body, limit: InvokeLimit.request, context)
         let output = StreamOutput(StatusCode: 200, ExecutedVersion: ready.record.versionName)
         if input.InvocationType == "DryRun" {
             return Streamed(StreamOutput(StatusCode: 204, ExecutedVersion: output.ExecutedVersion), status: 204)
         }
         let invocation = Invocation(
             requestID: context.requestID, payload: ready.payload, clientContext: ready.clientContext,
-            calledARN: ready.name.qualifiedARN)
+            calledARN: ready.name.qualifiedARN, trace: try trace([ready.trace], for: ready.record, context.now))
         let reader = stream(ready.record, invocation)
         // What could not be run at all is refused before anything is answered.
         let first = try await reader.next()

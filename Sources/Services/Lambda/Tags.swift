@@ -10,6 +10,9 @@ extension LambdaService {
     }
 
     func tag(_ input: TagInput, _ context: Context) async throws -> Nothing {
+        guard !input.Tags.isEmpty else {
+            throw LambdaFault.invalidParameter("An error occurred and the request cannot be processed.")
+        }
         if CodeSigningRecord.key(input.Resource) != nil {
             try await setSigningTags(input.Resource, context) { try $0.add(input.Tags) }
             return Nothing()
@@ -22,6 +25,7 @@ extension LambdaService {
             }
             return Nothing()
         }
+        try Self.checkTaggable(input.Resource, context)
         try await set(input.Resource, context) { try $0.tags.add(input.Tags) }
         return Nothing()
     }
@@ -40,6 +44,7 @@ extension LambdaService {
             try await setMapping(key, context) { $0.tags?.removeTags(input.TagKeys) }
             return Nothing()
         }
+        try Self.checkTaggable(input.Resource, context)
         try await set(input.Resource, context) { $0.tags.removeTags(input.TagKeys) }
         return Nothing()
     }
@@ -57,7 +62,15 @@ extension LambdaService {
             }
             return ListTagsOutput(Tags: record.tags ?? [:])
         }
+        try Self.checkTaggable(input.Resource, context)
         return ListTagsOutput(Tags: try await FunctionName(input.Resource, context).find(context.platform).tags)
+    }
+
+    private static func checkTaggable(_ function: String, _ context: Context) throws {
+        do { _ = try FunctionName(unqualified: function, context) } catch LambdaFault.notUnqualified {
+            throw LambdaFault.invalidParameter(
+                "Tags on function aliases and versions are not supported. Please specify a function ARN.")
+        }
     }
 
     private static func mappingKey(_ arn: String) -> Key? {
@@ -86,7 +99,7 @@ extension [String: String] {
     mutating func add(_ tags: [String: String]) throws(LambdaFault) {
         try addTags(tags, limit: FunctionLimit.tags) { flaw -> LambdaFault? in
             switch flaw {
-            case .tooMany: .invalidParameter("A resource can have at most \(FunctionLimit.tags) tags.")
+            case .tooMany: .invalidParameter("Number of tags exceeds resource tag limit.")
             case .reserved(let key): .invalidParameter("Tag keys that begin with aws: are reserved: \(key)")
             case .lookAlike(let key): .invalidParameter(TagFlaw.lookAlikeText(key))
             case .repeated: nil

@@ -100,7 +100,7 @@ extension LambdaService {
         return configuration
     }
 
-    /// The same of several versions. KMS is asked once for those that share their variables.
+    /// The same of several versions, for a list. KMS is asked once for those that share their variables.
     func shown(versions: some Sequence<FunctionRecord>, _ context: Context) async throws -> [FunctionConfiguration] {
         var opened: [SealedVariables: FunctionConfiguration.VariablesOutput?] = [:]
         var shown: [FunctionConfiguration] = []
@@ -110,7 +110,7 @@ extension LambdaService {
                 if opened[sealed] == nil { opened[sealed] = try await environment(of: record, context) }
                 configuration.Environment = opened[sealed] ?? nil
             }
-            shown.append(configuration)
+            shown.append(configuration.listed)
         }
         return shown
     }

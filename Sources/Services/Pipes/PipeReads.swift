@@ -32,7 +32,7 @@ extension PipesService {
         return DescribeOutput(
             Arn: record.arn, Name: record.name, Description: record.description,
             DesiredState: record.current == "DELETING" ? "DELETED" : record.desired, CurrentState: record.current,
-            StateReason: record.reason, Source: record.source, SourceParameters: record.sourceParameters,
+            StateReason: record.reason, Source: record.source, SourceParameters: record.shownParameters,
             Enrichment: record.enrichment, EnrichmentParameters: record.enrichmentParameters, Target: record.target,
             TargetParameters: record.targetParameters, RoleArn: record.role, Tags: record.tags, CreationTime: record.created,
             LastModifiedTime: record.modified, LogConfiguration: record.log)

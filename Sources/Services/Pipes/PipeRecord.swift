@@ -45,6 +45,24 @@ struct PipeRecord: Stored {
         sourceParameters[kind == .kinesis ? "KinesisStreamParameters" : "DynamoDBStreamParameters"]
     }
 
+    /// The source's parameters with the defaults of those that were not given
+    /// (https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_DescribePipe.html).
+    var shownParameters: Document {
+        guard let kind else { return sourceParameters }
+        let name =
+            kind.isQueue ? "SqsQueueParameters" : kind == .kinesis ? "KinesisStreamParameters" : "DynamoDBStreamParameters"
+        var defaults: Members = ["BatchSize": .integer(Int64(settings.batchSize)), "MaximumBatchingWindowInSeconds": 0]
+        if !kind.isQueue {
+            let more: Members = ["MaximumRecordAgeInSeconds": -1, "MaximumRetryAttempts": -1, "ParallelizationFactor": 1]
+            defaults.merge(more) { $1 }
+        }
+        var all = sourceParameters.members ?? [:]
+        var own = all[name]?.members ?? [:]
+        own.merge(defaults) { given, _ in given }
+        all[name] = .map(own)
+        return .map(all)
+    }
+
     /// The queue or topic of batches that were given up.
     var deadLetter: String? { streamParameters?["DeadLetterConfig"]?["Arn"]?.string }
 

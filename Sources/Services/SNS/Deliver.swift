@@ -139,7 +139,9 @@ extension SNSService {
         }
         if let group = notification.group { input["MessageGroupId"] = .string(group) }
         if arn.resource.hasSuffix(".fifo"), let deduplication = notification.deduplication {
-            input["MessageDeduplicationId"] = .string(deduplication)
+            // The queue may have seen the message within the last minutes; a replay brings it once more.
+            input["MessageDeduplicationId"] = .string(
+                notification.replay.map { "\(notification.id)-\($0)" } ?? deduplication)
         }
         return .map(input)
     }

@@ -25,6 +25,7 @@ extension SNSService {
             try transaction.remember(notification, topic)
         }
         let kept = try sealing?.seal(notification) ?? ["message": try DocumentEncoder().encode(notification)]
+        if topic.isFIFO { try transaction.archive(kept, notification, topic) }
         var wanted: [SubscriptionRecord] = []
         try transaction.records(SubscriptionRecord.self, topic.subscriptions) { _, subscription in
             if subscription.isConfirmed, try subscription.wants(notification) { wanted.append(subscription) }

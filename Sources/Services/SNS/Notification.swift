@@ -32,6 +32,8 @@ struct Notification: Codable, Sendable, Hashable {
     var sequence: String?
     /// `1` or `2`.
     var signatureVersion = "1"
+    /// The replay that brings it again.
+    var replay: String?
 
     /// The text for one transport.
     func body(for transport: String) -> String {
@@ -102,6 +104,7 @@ struct Envelope: Sendable {
         }
         if kind == .notification {
             members.append(("UnsubscribeURL", .string(unsubscribeURL)))
+            if notification.replay != nil { members.append(("Replayed", true)) }
             if !notification.attributes.isEmpty { members.append(("MessageAttributes", attributes)) }
         }
         return members

@@ -19,6 +19,8 @@ struct TopicRecord: Stored, Hashable {
     /// Numbers a FIFO topic's messages.
     var sequence: Int64 = 0
     var subscriptionsDeleted = 0
+    /// Since when messages are archived.
+    var archiveBegan: Timestamp?
 
     var isFIFO: Bool { attributes["FifoTopic"] == "true" }
     var arn: String { ARN("sns", region: region, account: account, name).description }
@@ -53,6 +55,8 @@ struct SubscriptionRecord: Stored, Hashable {
     var wasAuthenticated = false
     /// Only the owners may end it.
     var authenticatesUnsubscribe = false
+    /// The last replay that was asked for.
+    var replay: Replay?
 
     var topicARN: String { ARN("sns", region: region, account: account, topic).description }
     var arn: String { topicARN + ":" + id }

@@ -8,6 +8,8 @@ enum SNSFault: Fault, Equatable {
     /// The text that follows `Invalid parameter: `.
     case invalid(String)
     case invalidValue(String)
+    /// The text that follows `Invalid state: `.
+    case invalidState(String)
     case invalidToken
     case tooManyTopics
     case tooManySubscriptions
@@ -34,6 +36,7 @@ enum SNSFault: Fault, Equatable {
         case .noSubscription: AWSError("NotFound", 404, "Subscription does not exist")
         case .noResource: AWSError("ResourceNotFound", 404, "Resource does not exist")
         case .invalid(let what): AWSError("InvalidParameter", 400, "Invalid parameter: \(what)")
+        case .invalidState(let what): AWSError("InvalidState", 400, "Invalid state: \(what)")
         case .invalidValue(let text): AWSError("ParameterValueInvalid", 400, text)
         case .invalidToken: AWSError("InvalidParameter", 400, "Invalid token")
         case .tooManyTopics: AWSError("TopicLimitExceeded", 403, "Topic limit exceeded")

@@ -40,6 +40,7 @@ public struct SNSService: Service {
         operations.timer("pending", forgetPending)
         operations.delivery("deliver", deliver)
         operations.delivery("pump", pump)
+        operations.delivery("replay", replay)
         operations.delivery("deadLetter", deliverDeadLetter)
         operations.delivery("control", deliverControl)
         operations.delivery("platformEvent", deliverPlatformEvent)

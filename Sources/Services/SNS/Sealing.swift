@@ -58,6 +58,12 @@ extension SNSService {
     /// The message of a delivery.
     /// - Throws: ``AWSError`` of KMS, ``GiveUp`` for what is no message.
     func message(in payload: Document, region: String, on platform: Platform) async throws -> Notification {
+        var notification = try await opened(payload, region, platform)
+        notification.replay = payload["replayed"]?.string
+        return notification
+    }
+
+    private func opened(_ payload: Document, _ region: String, _ platform: Platform) async throws -> Notification {
         if let plain = payload["message"] { return try DocumentDecoder().decode(Notification.self, from: plain) }
         guard let sealed = payload["sealed"]?.blob, let wrapped = payload["key"]?.blob, let topic = payload["topic"]?.string,
             let who = payload["caller"]

@@ -55,6 +55,9 @@ extension SNSService {
                 created: context.now, attributes: asked, token: "", isConfirmed: transport == "sms" || owner == context.account)
             subscription.wasAuthenticated = subscription.isConfirmed
             subscription.token = ConfirmationToken.make(subscription.id)
+            if let replay = asked["ReplayPolicy"] {
+                try self.setReplay(replay, of: &subscription, topic, on: platform, transaction)
+            }
             try transaction.put(subscription.key, subscription)
             try transaction.put(subscription.place, SubscriptionPlace(arn: subscription.arn))
             if !subscription.isConfirmed {

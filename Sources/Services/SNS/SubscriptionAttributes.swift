@@ -41,7 +41,7 @@ enum SubscriptionAttributes {
             guard transport == "firehose", let arn = ARN(value), arn.service == "iam", arn.resource.hasPrefix("role/") else {
                 throw SNSFault.invalid("SubscriptionRoleArn")
             }
-        case "ReplayPolicy", "ReplayStatus": throw SNSFault.notBuilt(name)
+        case "ReplayPolicy": _ = try Replay(value, topic)
         default: throw SNSFault.invalid("AttributeName")
         }
     }
@@ -88,6 +88,7 @@ extension SNSService {
         shown["ConfirmationWasAuthenticated"] = subscription.wasAuthenticated ? "true" : "false"
         shown["RawMessageDelivery"] = subscription.isRaw ? "true" : "false"
         shown["SubscriptionPrincipal"] = subscription.principal
+        shown["ReplayStatus"] = subscription.replay?.status.rawValue
         if shown["FilterPolicy"] != nil, shown["FilterPolicyScope"] == nil { shown["FilterPolicyScope"] = "MessageAttributes" }
         if subscription.transport == "http" || subscription.transport == "https" {
             shown["EffectiveDeliveryPolicy"] =
@@ -106,6 +107,7 @@ extension SNSService {
 
     func setSubscriptionAttributes(_ input: SetSubscriptionInput, _ context: Context) async throws -> Nothing {
         let (name, value) = (input.AttributeName, input.AttributeValue ?? "")
+        let platform = context.platform
         try await context.store.write { transaction in
             var subscription = try transaction.subscription(input.SubscriptionArn, in: context.region)
             try Self.checkOwner(subscription, "SNS:SetSubscriptionAttributes", context)
@@ -116,6 +118,10 @@ extension SNSService {
             // A policy that stays must also fit its new scope.
             if name == "FilterPolicyScope", let policy = subscription.attributes["FilterPolicy"] {
                 _ = try FilterPolicy(policy, scope: scope)
+            }
+            if name == "ReplayPolicy" {
+                try self.setReplay(value, of: &subscription, topic, on: platform, transaction)
+                return try transaction.put(subscription.key, subscription)
             }
             let isNone = value.isEmpty || (name == "FilterPolicy" && !SubscriptionAttributes.isPolicy(value))
             subscription.attributes[name] = isNone ? nil : name == "RawMessageDelivery" ? value.lowercased() : value

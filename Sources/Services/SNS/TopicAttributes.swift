@@ -77,7 +77,9 @@ enum TopicAttributes {
             guard isFIFO, ["", "Topic", "MessageGroup"].contains(value) else {
                 throw wrong(name, isCreation, "FifoThroughputScope must be one of [Topic, MessageGroup] of a FIFO topic")
             }
-        case "ArchivePolicy": throw SNSFault.notBuilt("ArchivePolicy")
+        case "ArchivePolicy":
+            guard isFIFO else { throw wrong(name, isCreation, "Only FIFO topics can have an archive policy") }
+            _ = try ArchivePolicy.read(value)
         case let name where feedback.contains(name):
             try checkFeedback(name, value, isCreation)
         default:

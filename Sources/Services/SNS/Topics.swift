@@ -27,13 +27,18 @@ extension SNSService {
         }
         let tags = try TagList(input.Tags)
         let policy = attributes.removeValue(forKey: "Policy")
+        if let archive = attributes["ArchivePolicy"], try ArchivePolicy.read(archive) == nil {
+            attributes["ArchivePolicy"] = nil
+        }
         let asked = attributes.filter { !$0.value.isEmpty }
-        let record = TopicRecord(
+        var record = TopicRecord(
             account: context.account, region: context.region, name: input.Name, id: Identifier.uuid(), created: context.now,
             attributes: asked, tags: tags,
             policy: policy ?? TopicPolicy.standard(context.arn(input.Name), account: context.account))
+        record.archiveBegan = record.archive.map { _ in context.now }
+        let made = record
         try await context.store.write { transaction in
-            if let old = try transaction.record(TopicRecord.self, record.key) {
+            if let old = try transaction.record(TopicRecord.self, made.key) {
                 // The same again is the same topic; attributes that are not named don't matter.
                 guard asked.allSatisfy({ old.attributes[$0.key] == $0.value }), policy == nil || policy == old.policy,
                     old.isFIFO == isFIFO
@@ -45,9 +50,9 @@ extension SNSService {
                 }
                 return
             }
-            try transaction.put(record.key, record)
+            try transaction.put(made.key, made)
         }
-        return TopicOutput(TopicArn: record.arn)
+        return TopicOutput(TopicArn: made.arn)
     }
 
     struct TopicInput: Decodable, Sendable { var TopicArn: String }
@@ -59,6 +64,7 @@ extension SNSService {
         try await context.store.write { transaction in
             let key = TopicRecord.key(name.account, name.region, name.topic)
             guard let topic = try transaction.record(TopicRecord.self, key) else { return }
+            guard topic.archive == nil else { throw SNSFault.invalidState("Cannot delete a topic with an ArchivePolicy") }
             let subscriptions = try transaction.all(SubscriptionRecord.self, topic.subscriptions)
             for subscription in subscriptions { try transaction.remove(subscription) }
             try transaction.deleteRange(from: topic.deduplication, to: topic.deduplication.rangeEnd)
@@ -107,6 +113,7 @@ extension SNSService {
         var shown = topic.attributes
         shown["TopicArn"] = topic.arn
         shown["Owner"] = topic.account
+        shown["BeginningArchiveTime"] = topic.archiveBegins(context.now)?.iso8601(milliseconds: true)
         shown["Policy"] = topic.policy
         shown["DisplayName"] = topic.attributes["DisplayName"] ?? ""
         shown["SubscriptionsConfirmed"] = "\(confirmed)"
@@ -130,6 +137,8 @@ extension SNSService {
             try TopicAttributes.check(name, value, isFIFO: topic.isFIFO, topic: topic.arn, isCreation: false)
             if name == "Policy" {
                 topic.policy = value.isEmpty ? TopicPolicy.standard(topic.arn, account: topic.account) : value
+            } else if name == "ArchivePolicy" {
+                try topic.setArchive(value, context.now, in: transaction)
             } else {
                 topic.attributes[name] = value.isEmpty ? nil : value
             }

@@ -3,6 +3,15 @@ import Kernel
 
 /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
 extension SQSService {
+    /// The name of an action of SQS's own.
+    static func isKnown(action: String) -> Bool { actionNames.contains(action) }
+
+    private static let actionNames: Set<String> = [
+        "AddPermission", "CancelMessageMoveTask", "CreateQueue", "DeleteQueue", "ListDeadLetterSourceQueues",
+        "ListMessageMoveTasks", "ListQueueTags", "ListQueues", "RemovePermission", "SetQueueAttributes", "StartMessageMoveTask",
+        "TagQueue", "UntagQueue",
+    ]
+
     public var actions: ActionMap {
         var map: ActionMap = [:]
         let byURL = [

@@ -13,7 +13,7 @@ enum SQSFault: Fault {
     case attributeReason(String)
     case attributeName(String)
     case contents(String)
-    case handle
+    case handle(String)
     case notInFlight
     case emptyBatch(String)
     case tooManyEntries(Int)
@@ -53,7 +53,9 @@ enum SQSFault: Fault {
         case .attributeReason(let text): AWSError("InvalidAttributeValue", 400, text)
         case .attributeName(let name): AWSError("InvalidAttributeName", 400, "Unknown Attribute \(name).")
         case .contents(let text): AWSError("InvalidMessageContents", 400, text)
-        case .handle: AWSError("ReceiptHandleIsInvalid", 404, "The input receipt handle is invalid.")
+        case .handle(let text):
+            AWSError(
+                "ReceiptHandleIsInvalid", 404, "The input receipt handle \"\(text)\" is not a valid receipt handle.")
         case .notInFlight: AWSError("MessageNotInflight", 400, "The specified message isn't in flight.")
         case .emptyBatch(let entry):
             AWSError("EmptyBatchRequest", 400, "There should be at least one \(entry) in the request.")

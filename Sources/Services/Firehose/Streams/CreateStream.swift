@@ -55,7 +55,7 @@ extension FirehoseService {
             throughputHint: input.DirectPutSourceConfiguration?.ThroughputHintInMBs, kind: kind, destination: destination)
         record.tags = tags
         if try await context.store.read({ try $0.record(StreamRecord.self, place.key)?.isGone(at: now) }) == false {
-            throw FirehoseFault.inUse("Firehose \(place.name) under account \(place.account) already exists")
+            throw FirehoseFault.inUse("Firehose \(place.name) under accountId \(place.account) already exists")
         }
         for role in Self.roles(of: destination) { try await demandAssumable(role, record, context) }
         if let source = input.KinesisStreamSourceConfiguration {
@@ -71,7 +71,7 @@ extension FirehoseService {
         let fresh = record
         try await context.store.write { transaction in
             if let old = try transaction.record(StreamRecord.self, place.key), !old.isGone(at: now) {
-                throw FirehoseFault.inUse("Firehose \(place.name) under account \(place.account) already exists")
+                throw FirehoseFault.inUse("Firehose \(place.name) under accountId \(place.account) already exists")
             }
             var count = 0
             try transaction.scan(Key(.firehoseStream, .text(place.account), .text(place.region))) { _, _ in

@@ -33,6 +33,9 @@ extension KinesisService {
             }
             token = try PageToken(text, kind: "shards", scope: nil, context.now)
         }
+        guard token != nil || input.StreamName != nil || input.StreamARN != nil else {
+            throw KinesisFault.invalid("Either NextToken or StreamName should be provided.")
+        }
         let live = try await stream(input.StreamName, token?.scope ?? input.StreamARN, context)
         let record = live.record
         if let made = input.StreamCreationTimestamp, made.seconds != record.created.seconds {

@@ -48,7 +48,7 @@ extension SQSService {
         guard let text = entry["ReceiptHandle"]?.string else { throw SQSFault.missing("ReceiptHandle") }
         guard let seconds = entry["VisibilityTimeout"]?.integer else { throw SQSFault.missing("VisibilityTimeout") }
         try ChangeRules.check(seconds)
-        guard let handle = ReceiptHandle(text), handle.queue == shelf.queue.id else { throw SQSFault.handle }
+        guard let handle = ReceiptHandle(text), handle.queue == shelf.queue.id else { throw SQSFault.handle(text) }
         guard handle.store == shelf.queue.store, var record = try shelf.load(handle.sent, handle.sequence),
             record.receives == handle.receipt
         else {

@@ -75,7 +75,7 @@ extension SQSService {
     }
 
     private static func delete(_ text: String, _ shelf: inout MessageShelf) throws {
-        guard let handle = ReceiptHandle(text), handle.queue == shelf.queue.id else { throw SQSFault.handle }
+        guard let handle = ReceiptHandle(text), handle.queue == shelf.queue.id else { throw SQSFault.handle(text) }
         // What is gone, by a delete, a purge or age, is deleted already.
         guard handle.store == shelf.queue.store, let record = try shelf.load(handle.sent, handle.sequence) else { return }
         if shelf.queue.isFifo, record.receives != handle.receipt || !record.isInFlight(shelf.now) {

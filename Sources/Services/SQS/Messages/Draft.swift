@@ -20,14 +20,15 @@ struct Draft: Sendable {
     var sealed: [UInt8] = []
     var seal = MessageRecord.Seal.none
 
+    /// - Parameter header: the request's trace header, which a message without one of its own takes.
     /// - Throws: ``SQSFault`` for what the message may not be, in this queue.
-    init(_ entry: Document, for queue: Queue) throws {
+    init(_ entry: Document, for queue: Queue, trace header: String? = nil) throws {
         guard let text = entry["MessageBody"]?.string else { throw SQSFault.missing("MessageBody") }
         try MessageRules.checkBody(text)
         attributes = entry["MessageAttributes"] ?? .null
         let attributeBytes = try MessageRules.check(attributes: attributes)
         let system = entry["MessageSystemAttributes"] ?? .null
-        trace = try MessageRules.trace(system)
+        trace = try MessageRules.trace(system) ?? header
         body = Array(text.utf8)
         size = body.count + attributeBytes
         guard size <= queue.messageBytes else {

@@ -1,4 +1,5 @@
 import Documents
+import Kernel
 
 /// What a message may consist of
 /// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
@@ -119,6 +120,12 @@ enum MessageRules {
             }
         }
         return members["AWSTraceHeader"]?["StringValue"]?.string
+    }
+
+    /// The request's own trace header, which its messages take (https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html).
+    static func trace(_ context: Context) -> String? {
+        guard let header = context.http?.headers["x-amzn-trace-id"], header.hasPrefix("Root=") else { return nil }
+        return header
     }
 
     /// A group or deduplication id, or a receive attempt's.

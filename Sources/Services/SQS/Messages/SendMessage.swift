@@ -66,7 +66,7 @@ extension SQSService {
     func send(_ input: Document, _ context: Context) async throws -> Document {
         let name = try QueueAddress.name(input, context)
         let queue = try await self.queue(name, context)
-        var draft = try Draft(input, for: queue)
+        var draft = try Draft(input, for: queue, trace: MessageRules.trace(context))
         (draft.sealed, draft.seal) = try await vault.seal(draft.body, digest: draft.bodyMD5, for: queue, context)
         return .map(try await enter([draft], name, context)[0])
     }
@@ -78,11 +78,12 @@ extension SQSService {
         var outcomes: [(id: String, outcome: Result<Members, SQSFault>)] = []
         var drafts: [(place: Int, draft: Draft)] = []
         var bytes = 0
+        let trace = MessageRules.trace(context)
         for entry in entries {
             let id = entry["Id"]?.string ?? ""
             bytes += (entry["MessageBody"]?.string ?? "").utf8.count
             do {
-                let draft = try Draft(entry, for: queue)
+                let draft = try Draft(entry, for: queue, trace: trace)
                 bytes += draft.size - draft.body.count
                 drafts.append((outcomes.count, draft))
                 outcomes.append((id, .success([:])))

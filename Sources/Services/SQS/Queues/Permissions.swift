@@ -27,7 +27,9 @@ extension SQSService {
         for action in actions where !Self.grantable.contains(action) {
             throw SQSFault.invalidValue(
                 "SQS:\(action)", parameter: "ActionName",
-                reason: "Only the queue owner is allowed to invoke this action.")
+                reason: Self.isKnown(action: action)
+                    ? "Only the queue owner is allowed to invoke this action."
+                    : "Please refer to the appropriate WSDL for a list of valid actions.")
         }
         guard actions.count <= SQSLimit.permissionActions else {
             throw SQSFault.overLimit(
@@ -66,7 +68,7 @@ extension SQSService {
             let statements = Self.statements(policy)
             let left = statements.filter { $0["Sid"]?.string != label }
             guard left.count < statements.count else {
-                throw SQSFault.invalidValue(label, parameter: "Label", reason: "can't find label on existing policy")
+                throw SQSFault.invalidValue(label, parameter: "Label", reason: "can't find label on existing policy.")
             }
             policy["Statement"] = .list(left)
             record.attributes["Policy"] = left.isEmpty ? nil : JSON.text(.map(policy))
