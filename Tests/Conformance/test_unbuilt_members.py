@@ -41,6 +41,10 @@ REFUSED = [
     ("s3", "create_bucket", {
         "Bucket": "none", "CreateBucketConfiguration": {"Location": {"Type": "AvailabilityZone", "Name": "use1-az1"}}},
      "CreateBucketConfiguration.Location"),
+    ("secretsmanager", "create_secret", {"Name": "s", "SecretString": "s", "Type": "partner"}, "Type"),
+    ("dynamodb", "update_table", {"TableName": "t", "ReplicaUpdates": [{"Create": {
+        "RegionName": "eu-west-1", "OnDemandThroughputOverride": {"MaxReadRequestUnits": 1}}}]},
+     "ReplicaUpdates[].Create.OnDemandThroughputOverride"),
     ("sts", "get_session_token", {"MinimumSessionTokenSize": 4000}, "MinimumSessionTokenSize"),
 ]
 

@@ -19,8 +19,6 @@ extension SecretsManagerService {
         var Tags: [SecretRecord.Tag]?
         var AddReplicaRegions: [ReplicaRegion]?
         var ForceOverwriteReplicaSecret: Bool?
-        var `Type`: String?
-        var CrossAccountPrimaryARN: String?
     }
 
     struct CreateOutput: Codable, Sendable {
@@ -31,8 +29,6 @@ extension SecretsManagerService {
     }
 
     func createSecret(_ input: CreateInput, _ context: Context) async throws -> CreateOutput {
-        if input.Type != nil { throw SecretsFault.notBuilt(member: "Type") }
-        if input.CrossAccountPrimaryARN != nil { throw SecretsFault.notBuilt(member: "CrossAccountPrimaryARN") }
         let owner = try Self.checkName(input.Name, context)
         let value = try SecretValue(input.SecretString, input.SecretBinary)
         let tags = try [SecretRecord.Tag](checking: input.Tags, isService: owner != nil)

@@ -10,12 +10,10 @@ extension SecretsManagerService {
         var SecretId: String
         var ResourcePolicy: String
         var BlockPublicPolicy: Bool?
-        var PolicyName: String?
     }
 
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
     func putPolicy(_ input: PutPolicyInput, _ context: Context) async throws -> SecretNameOutput {
-        if input.PolicyName != nil { throw SecretsFault.notBuilt(member: "PolicyName") }
         if let error = Self.syntaxError(input.ResourcePolicy) { throw SecretsFault.malformedPolicy(error) }
         if input.BlockPublicPolicy == true, Self.isPublic(input.ResourcePolicy) { throw SecretsFault.publicPolicy }
         let secret = try await change(input.SecretId, context) { secret, _ in
@@ -27,7 +25,6 @@ extension SecretsManagerService {
 
     struct PolicyInput: Decodable, Sendable {
         var SecretId: String
-        var PolicyName: String?
     }
 
     struct PolicyOutput: Codable, Sendable {
@@ -38,14 +35,12 @@ extension SecretsManagerService {
 
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetResourcePolicy.html
     func getPolicy(_ input: PolicyInput, _ context: Context) async throws -> PolicyOutput {
-        if input.PolicyName != nil { throw SecretsFault.notBuilt(member: "PolicyName") }
         let secret = try await context.store.read { try $0.secret(input.SecretId, context) }
         return PolicyOutput(ARN: secret.arn, Name: secret.name, ResourcePolicy: secret.policy)
     }
 
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteResourcePolicy.html
     func deletePolicy(_ input: PolicyInput, _ context: Context) async throws -> SecretNameOutput {
-        if input.PolicyName != nil { throw SecretsFault.notBuilt(member: "PolicyName") }
         let secret = try await change(input.SecretId, context) { secret, _ in
             if secret.isReplica { throw SecretsFault.replica }
             secret.policy = nil

@@ -11,14 +11,10 @@ extension SecretsManagerService {
         var RotationLambdaARN: String?
         var RotationRules: RotationRules?
         var RotateImmediately: Bool?
-        var ExternalSecretRotationRoleArn: String?
     }
 
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
     func rotateSecret(_ input: RotateInput, _ context: Context) async throws -> SecretVersionOutput {
-        if input.ExternalSecretRotationRoleArn != nil {
-            throw SecretsFault.notBuilt(member: "ExternalSecretRotationRoleArn")
-        }
         if let rules = input.RotationRules { _ = try RotationSchedule(rules) }
         let found = try await context.store.read { try $0.secret(input.SecretId, context) }
         try found.mayChange(context)

@@ -26,7 +26,6 @@ enum SecretsFault: Fault, Equatable {
     case publicPolicy
     case functionRefused
     case invalidNextToken
-    case notBuilt(member: String)
 
     var wire: AWSError {
         switch self {
@@ -82,7 +81,6 @@ enum SecretsFault: Fault, Equatable {
                 "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to "
                     + "the principal secretsmanager.amazonaws.com.")
         case .invalidNextToken: AWSError("InvalidNextTokenException", 400, "The NextToken value is invalid.")
-        case .notBuilt(let member): AWSError("NotImplemented", 501, "Tarn does not implement \(member) of secretsmanager yet.")
         }
     }
 

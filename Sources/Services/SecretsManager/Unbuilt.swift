@@ -1,11 +1,22 @@
 import Documents
 import Kernel
 
-/// Secrets of partners are not managed here; see ``Operations/refuse(_:of:unless:)``.
+/// What Secrets Manager knows and Tarn does not do; see ``Operations/refuse(_:of:unless:)``.
 extension SecretsManagerService {
     func refuseUnbuilt(in operations: inout Operations) {
+        // Secrets that partners manage.
         operations.refuse(
-            ["ExternalSecretRotationMetadata"],
+            ["Type"],
+            of: ["CreateSecret", "UpdateSecret"])
+        operations.refuse(
+            ["ExternalSecretRotationMetadata", "ExternalSecretRotationRoleArn"],
             of: ["RotateSecret"])
+        operations.refuse(
+            ["CrossAccountPrimaryARN"],
+            of: ["CreateSecret"])
+        // A secret has one policy, without a name.
+        operations.refuse(
+            ["PolicyName"],
+            of: ["DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy"])
     }
 }

@@ -11,12 +11,10 @@ extension SecretsManagerService {
         var KmsKeyId: String?
         var SecretBinary: [UInt8]?
         var SecretString: String?
-        var `Type`: String?
     }
 
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecret.html
     func updateSecret(_ input: UpdateInput, _ context: Context) async throws -> SecretVersionOutput {
-        if input.Type != nil { throw SecretsFault.notBuilt(member: "Type") }
         let value = try SecretValue(input.SecretString, input.SecretBinary)
         let found = try await context.store.read { try $0.secret(input.SecretId, context) }
         try found.mayChange(context)
