@@ -67,7 +67,7 @@ def test_a_source_from_its_making_to_its_end(events: Any, partner: Any, source: 
 
 
 def test_a_partners_events_come_to_the_customers_rules(
-    events: Any, sqs: Any, partner: Any, source: str, account: str, unique: Any
+    events: Any, sqs: Any, partner: Any, source: str, account: str, unique: Any, client_for: Any, eventually: Any
 ) -> None:
     events.create_event_bus(Name=source, EventSourceName=source)
     queue = sqs.create_queue(QueueName=unique("queue"))["QueueUrl"]
@@ -85,6 +85,14 @@ def test_a_partners_events_come_to_the_customers_rules(
     found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
     event = json.loads(found[0]["Body"])
     assert (event["id"], event["source"], event["account"]) == (answer["Entries"][0]["EventId"], source, account)
+    # What the events say is the customer's: the trail has the source's making and no event.
+    trail = client_for("cloudtrail", PARTNER)
+
+    def logged(name: str) -> list[Any]:
+        return trail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}])["Events"]
+
+    assert eventually(lambda: logged("CreatePartnerEventSource"))
+    assert logged("PutPartnerEvents") == []
     # Nobody else speaks for the source.
     assert events.put_partner_events(Entries=[entry(source)])["FailedEntryCount"] == 1
     events.remove_targets(Rule=rule, EventBusName=source, Ids=["q"])
