@@ -35,7 +35,7 @@ enum AuditTables {
         ("kinesis", "AWS::Kinesis::Stream", "GetRecords GetShardIterator PutRecord PutRecords SubscribeToShard"),
         ("firehose", "AWS::KinesisFirehose::DeliveryStream", "PutRecord PutRecordBatch"),
         ("logs", "AWS::Logs::LogStream", "FilterLogEvents GetLogEvents GetLogRecord PutLogEvents"),
-        ("events", "AWS::Events::EventBus", "PutEvents"),
+        ("events", "AWS::Events::EventBus", "PutEvents PutPartnerEvents"),
         ("cloudwatch", "AWS::CloudWatch::Metric", "GetMetricData GetMetricStatistics GetMetricWidgetImage PutMetricData"),
         ("xray", "AWS::XRay::Trace", "GetTraceSummaries PutTelemetryRecords PutTraceSegments"),
         ("stepfunctions", "AWS::StepFunctions::StateMachine", "StartSyncExecution"),

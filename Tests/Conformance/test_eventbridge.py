@@ -269,7 +269,12 @@ def test_schedules_run_on_the_clock(events, logs, unique, account, advance, even
 
 
 def test_what_is_not_built_refuses(events):
-    refused(events.create_partner_event_source, "NotImplemented", Name="aws.partner/example.com/1", Account="000000000000")
+    arn = "arn:aws:events:{}:000000000000:event-bus/default"
+    refused(
+        events.create_endpoint, "NotImplemented", Name="e",
+        RoutingConfig={"FailoverConfig": {
+            "Primary": {"HealthCheck": "arn:aws:route53:::healthcheck/h"}, "Secondary": {"Route": "us-west-2"}}},
+        EventBuses=[{"EventBusArn": arn.format(region)} for region in ("us-east-1", "us-west-2")])
 
 
 def test_a_large_event(events, sqs, rule, queue, unique):

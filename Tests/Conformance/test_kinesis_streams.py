@@ -233,6 +233,7 @@ def test_shards_by_filter(kinesis, stream, eventually, advance):
     rest = kinesis.list_shards(NextToken=page["NextToken"])
     assert [shard["ShardId"] for shard in rest["Shards"]] == ["shardId-000000000002"] and "NextToken" not in rest
     refused("InvalidArgumentException", kinesis.list_shards, StreamName=name, NextToken=page["NextToken"])
+    refused("InvalidArgumentException", kinesis.list_shards)
     advance(301)
     refused("ExpiredNextTokenException", kinesis.list_shards, NextToken=page["NextToken"])
 

@@ -99,6 +99,14 @@ def test_refusals_in_lambdas_words(lambda_client: Any, function: Any, account: s
     assert refusal(lambda_client.create_event_source_mapping, EventSourceArn=nowhere, FunctionName="none") == (
         "InvalidParameterValueException", "Function does not exist")
     assert refusal(lambda_client.create_event_source_mapping, FunctionName=name)[1] == "Unrecognized event source."
+    elsewhere = f"arn:aws:lambda:eu-west-1:{account}:function:{name}"
+    assert refusal(lambda_client.get_function, FunctionName=elsewhere) == (
+        "ResourceNotFoundException", "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')")
+    layer = f"arn:aws:lambda:us-east-1:{account}:layer:none:1"
+    assert refusal(lambda_client.get_layer_version_policy, LayerName="none", VersionNumber=1) == (
+        "ResourceNotFoundException", f"Layer version {layer} does not exist.")
+    assert refusal(lambda_client.get_layer_version, LayerName="none", VersionNumber=0) == (
+        "InvalidParameterValueException", "Layer Version Cannot be less than 1")
 
 
 def test_a_loop_over_a_queue_ends_in_its_dead_letter_queue(

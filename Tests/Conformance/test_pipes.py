@@ -268,3 +268,14 @@ def test_refusals(pipes: Any, queue: Any, role: Any, stream: Any, account: str) 
     machine = f"arn:aws:states:us-east-1:{account}:stateMachine:x"
     assert code_of(pipes.create_pipe, Source=arn, Target=machine, **common) == "NotImplemented"
     assert pipes.list_pipes(NamePrefix="refused")["Pipes"] == []
+
+
+def test_defaults_of_a_source_are_shown(pipe: Any, pipes: Any, queue: Any, stream: Any) -> None:
+    target = queue("target")[1]
+    shown = pipes.describe_pipe(Name=pipe(Source=queue()[1], Target=target))["SourceParameters"]
+    assert shown == {"SqsQueueParameters": {"BatchSize": 10, "MaximumBatchingWindowInSeconds": 0}}
+    settings = {"KinesisStreamParameters": {"StartingPosition": "LATEST", "MaximumRetryAttempts": 2}}
+    shown = pipes.describe_pipe(Name=pipe(Source=stream[1], Target=target, SourceParameters=settings))["SourceParameters"]
+    assert shown == {"KinesisStreamParameters": {
+        "StartingPosition": "LATEST", "MaximumRetryAttempts": 2, "BatchSize": 100, "MaximumBatchingWindowInSeconds": 0,
+        "MaximumRecordAgeInSeconds": -1, "ParallelizationFactor": 1}}

@@ -87,6 +87,7 @@ def test_batches_fail_in_part(sqs, queue):
     answer = sqs.delete_message_batch(QueueUrl=queue, Entries=[
         {"Id": "1", "ReceiptHandle": message["ReceiptHandle"]}, {"Id": "2", "ReceiptHandle": "nonsense"}])
     assert answer["Failed"][0]["Code"] == "ReceiptHandleIsInvalid"
+    assert answer["Failed"][0]["Message"] == 'The input receipt handle "nonsense" is not a valid receipt handle.'
     assert answer["Successful"] == [{"Id": "1"}]
 
 

@@ -42,8 +42,11 @@ extension EventBridgeService {
 
     func createBus(_ input: CreateBusInput, _ context: Context) async throws -> CreateBusOutput {
         if input.LogConfig?.isOn == true { throw EventsFault.notBuilt("LogConfig of event buses") }
-        if input.EventSourceName != nil { throw EventsFault.notBuilt("EventSourceName (partner event sources)") }
-        guard !input.Name.contains("/") else {
+        if let source = input.EventSourceName {
+            guard source == input.Name else {
+                throw EventsFault.validation("The name of a partner event bus must be the name of its event source.")
+            }
+        } else if input.Name.contains("/") {
             throw EventsFault.validation("Event bus name must not contain '/'.")
         }
         let place = BusPlace(account: context.account, region: context.region, name: input.Name)
@@ -65,6 +68,7 @@ extension EventBridgeService {
                 return true
             }
             guard count < EventsLimit.buses else { throw EventsFault.limitExceeded }
+            if let source = input.EventSourceName { try Self.claim(source, for: place, bus.created, in: transaction) }
             try transaction.put(place.key, bus)
             // Events may have been put on it before it was there.
             transaction.afterCommit { router.forget(place) }
@@ -115,7 +119,7 @@ extension EventBridgeService {
     func deleteBus(_ input: BusInput, _ context: Context) async throws -> Nothing {
         let place = BusPlace(input.Name, context)
         guard !place.isDefault else { throw EventsFault.validation("Cannot delete event bus default.") }
-        let router = router
+        let (now, router) = (context.now, router)
         try await context.store.write { transaction in
             var hasRules = false
             try transaction.scan(place.rules, limit: 1) { _, _ in
@@ -124,6 +128,7 @@ extension EventBridgeService {
             }
             guard !hasRules else { throw EventsFault.validation("Event bus \(place.name) can't be deleted since it has rules.") }
             try transaction.delete(place.key)
+            try Self.release(place, now, in: transaction)
             transaction.afterCommit { router.forget(place) }
         }
         return Nothing()

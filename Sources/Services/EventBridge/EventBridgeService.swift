@@ -2,8 +2,8 @@ import Documents
 import Kernel
 import Store
 
-/// Amazon EventBridge: buses, rules, targets, schedules, archives and replays, connections and API destinations. Global
-/// endpoints and partner sources refuse.
+/// Amazon EventBridge: buses, rules, targets, schedules, archives and replays, connections and API destinations,
+/// partner sources. Global endpoints refuse.
 public struct EventBridgeService: Service {
     public static let id = "events"
     static let principal = "events.amazonaws.com"
@@ -63,6 +63,13 @@ public struct EventBridgeService: Service {
         operations.on("ListEventSources", listEventSources)
         operations.on("DescribeEventSource", describeEventSource)
         operations.on("ListPartnerEventSources", listPartnerSources)
+        operations.on("CreatePartnerEventSource", createPartnerSource)
+        operations.on("DeletePartnerEventSource", deletePartnerSource)
+        operations.on("DescribePartnerEventSource", describePartnerSource)
+        operations.on("ListPartnerEventSourceAccounts", listPartnerAccounts)
+        operations.on("ActivateEventSource", activateSource)
+        operations.on("DeactivateEventSource", deactivateSource)
+        operations.on("PutPartnerEvents", putPartnerEvents)
         operations.timer("schedule", runSchedule)
         operations.timer("expire", expireArchive)
         operations.delivery("replay", runReplay)

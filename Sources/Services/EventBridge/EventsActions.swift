@@ -70,11 +70,16 @@ extension EventBridgeService {
         map["DescribeEndpoint"] = { input, context in
             [Permission("events:DescribeEndpoint", on: context.arn("endpoint/\(input["Name"]?.string ?? "*")"))]
         }
-        map["DescribeEventSource"] = { input, context in
-            let name = input["Name"]?.string ?? "*"
-            return [Permission("events:DescribeEventSource", on: context.arn("event-source/\(name)"))]
+        for operation in ["DescribeEventSource", "ActivateEventSource", "DeactivateEventSource"] {
+            map[operation] = { input, context in [Permission("events:\(operation)", on: Self.source(input["Name"], context))] }
         }
-        for name in ["ListEndpoints", "ListEventSources", "ListPartnerEventSources"] {
+        for operation in ["CreatePartnerEventSource", "DeletePartnerEventSource", "DescribePartnerEventSource"] {
+            map[operation] = { input, context in [Permission("events:\(operation)", on: Self.source(input["Name"], context))] }
+        }
+        map["ListPartnerEventSourceAccounts"] = { input, context in
+            [Permission("events:ListPartnerEventSourceAccounts", on: Self.source(input["EventSourceName"], context))]
+        }
+        for name in ["ListEndpoints", "ListEventSources", "ListPartnerEventSources", "PutPartnerEvents"] {
             map[name] = { _, _ in [Permission("events:\(name)", on: "*")] }
         }
         for name in ["ListArchives", "ListReplays", "ListConnections", "ListApiDestinations"] {
@@ -105,6 +110,11 @@ extension EventBridgeService {
 
     private static func rule(_ name: Document?, _ input: Document, _ context: Context) -> String {
         BusPlace(input["EventBusName"]?.string, context).ruleARN(name?.string ?? "*")
+    }
+
+    /// Event sources have no account in their ARN.
+    private static func source(_ name: Document?, _ context: Context) -> String {
+        ARN("events", region: context.region, account: "", "event-source/\(name?.string ?? "*")").description
     }
 
     private static func passRole(_ role: Document?) -> [Permission] {

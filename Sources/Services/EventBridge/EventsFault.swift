@@ -9,6 +9,9 @@ enum EventsFault: Fault {
     case busExists(String)
     case resourceNotFound(String)
     case statementNotFound
+    case sourceNotFound(String)
+    case sourceExists(String)
+    case sourceState(String)
     case policyNotFound
     case archiveNotFound(String)
     case archiveExists(String)
@@ -35,6 +38,11 @@ enum EventsFault: Fault {
         case .resourceNotFound(let arn): AWSError("ResourceNotFoundException", 400, "Resource \(arn) does not exist.")
         case .statementNotFound:
             AWSError("ResourceNotFoundException", 400, "Statement with the provided id does not exist.")
+        case .sourceNotFound(let name): AWSError("ResourceNotFoundException", 400, "Event source \(name) does not exist.")
+        case .sourceExists(let name):
+            AWSError("ResourceAlreadyExistsException", 400, "Event source \(name) already exists.")
+        case .sourceState(let name):
+            AWSError("InvalidStateException", 400, "Event source \(name) is not in a valid state for this operation.")
         case .policyNotFound: AWSError("ResourceNotFoundException", 400, "EventBus does not have a policy.")
         case .archiveNotFound(let name): AWSError("ResourceNotFoundException", 400, "Archive \(name) does not exist.")
         case .archiveExists(let name): AWSError("ResourceAlreadyExistsException", 400, "Archive \(name) already exists.")

@@ -38,6 +38,7 @@ struct FunctionName: Sendable {
 
     init(_ text: String, _ context: Context, qualifier: String? = nil) throws(LambdaFault) {
         try self.init(text, account: context.account, region: context.region, qualifier: qualifier)
+        guard region == context.region else { throw .otherRegion(region, here: context.region) }
     }
 
     /// The function itself, for what versions and aliases do not have of their own.

@@ -28,6 +28,9 @@ enum LambdaFault: Fault {
     case provisionedNotFound
     case layerNotFound(String)
     case layerVersionMissing
+    case layerVersionGone(String)
+    case noLayerPolicy
+    case otherRegion(String, here: String)
     case urlExists(arn: String)
     case mappingInUse
     case environmentVariablesReserved([String])
@@ -114,6 +117,12 @@ enum LambdaFault: Fault {
                 "ProvisionedConcurrencyConfigNotFoundException", 404,
                 "No Provisioned Concurrency Config found for this function")
         case .layerNotFound(let arn): invalid("Layer version \(arn) does not exist.")
+        case .layerVersionGone(let arn): error("ResourceNotFoundException", 404, "Layer version \(arn) does not exist.")
+        case .noLayerPolicy:
+            error("ResourceNotFoundException", 404, "No policy is associated with the given resource.")
+        case .otherRegion(let region, let here):
+            error(
+                "ResourceNotFoundException", 404, "Functions from '\(region)' are not reachable in this region ('\(here)')")
         case .layerVersionMissing: error("ResourceNotFoundException", 404, "The resource you requested does not exist.")
         case .urlExists(let arn):
             error(

@@ -209,6 +209,13 @@ extension LambdaService {
         return ListLayersOutput(NextMarker: found.count > count ? page.last?.name : nil, Layers: layers)
     }
 
+    /// A version, for what is said of its policy.
+    private static func holder(_ place: LayerPlace, in snapshot: any Snapshot) throws -> LayerRecord {
+        do { return try layer(place, in: snapshot) } catch LambdaFault.layerVersionMissing {
+            throw LambdaFault.layerVersionGone(place.arn)
+        }
+    }
+
     struct LayerPermissionInput: Decodable, Sendable {
         var LayerName: String
         var VersionNumber: Int64
@@ -241,7 +248,7 @@ extension LambdaService {
         }
         let (json, revision) = (JSON.text(.map(statement)), Identifier.uuid())
         try await context.store.write { transaction in
-            var record = try Self.layer(place, in: transaction)
+            var record = try Self.holder(place, in: transaction)
             if let expected = input.RevisionId, expected != record.revision { throw LambdaFault.revisionMismatch }
             guard !record.statements.contains(where: { $0.id == input.StatementId }) else {
                 throw LambdaFault.statementExists(input.StatementId)
@@ -264,7 +271,7 @@ extension LambdaService {
         let place = try LayerPlace(input.LayerName, version: input.VersionNumber, context)
         let revision = Identifier.uuid()
         try await context.store.write { transaction in
-            var record = try Self.layer(place, in: transaction)
+            var record = try Self.holder(place, in: transaction)
             if let expected = input.RevisionId, expected != record.revision { throw LambdaFault.revisionMismatch }
             guard let index = record.statements.firstIndex(where: { $0.id == input.StatementId }) else {
                 throw LambdaFault.statementNotFound(input.StatementId)
@@ -278,8 +285,8 @@ extension LambdaService {
 
     func getLayerPolicy(_ input: LayerVersionInput, _ context: Context) async throws -> PolicyOutput {
         let place = try LayerPlace(input.LayerName, version: input.VersionNumber, context)
-        let record = try await context.store.read { try Self.layer(place, in: $0) }
-        guard let policy = record.policy else { throw LambdaFault.noPolicy }
+        let record = try await context.store.read { try Self.holder(place, in: $0) }
+        guard let policy = record.policy else { throw LambdaFault.noLayerPolicy }
         return PolicyOutput(Policy: policy, RevisionId: record.revision)
     }
 
