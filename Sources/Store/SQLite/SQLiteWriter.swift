@@ -1,6 +1,7 @@
 /// The one writer: bodies run in the order they came, one at a time, many to a SQLite transaction.
 ///
-/// Two threads take turns: while one flushes the batch that it has committed, the other runs and commits the next.
+/// Two threads take turns: while one flushes the batch that it has committed, the other runs and commits the next, as soon
+/// as that has grown as large or the flush has ended. So batches stay large, and flushes few.
 ///
 /// Invariants: a job's caller hears of success only after the COMMIT that holds it has returned and the log was flushed
 /// (``SQLiteFlusher``). Nothing waits for company. A body that throws takes back its own writes alone, but its error, too,
@@ -36,12 +37,16 @@ final class SQLiteWriter: Sendable {
         var rest: ArraySlice<Job> = []
         /// Whether a thread has its turn with the loop.
         var isBusy = false
+        /// The youngest batch whose flush has not ended.
+        var flushing: (number: UInt64, jobs: Int)?
         var threads = Self.threads
         var isStopping = false
         var isStopped = false
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
 
         static let threads = 2
+
+        var isReady: Bool { !jobs.isEmpty && jobs.count >= flushing?.jobs ?? 0 }
     }
 
     private let queue = Monitor(State())
@@ -57,8 +62,9 @@ final class SQLiteWriter: Sendable {
             try PosixThread.start("tarn-store") {
                 while let batch = Self.takeTurn(queue) {
                     let (committed, rest) = loop.run(batch)
-                    Self.giveTurn(queue, rest)
+                    Self.giveTurn(queue, committed, rest)
                     flusher.finish(committed)
+                    Self.endFlush(queue, committed)
                 }
                 Self.leave(queue, loop)
             }
@@ -67,13 +73,13 @@ final class SQLiteWriter: Sendable {
 
     /// - Returns: false if the writer is stopping.
     func enqueue(_ job: Job) -> Bool {
-        let (isTaken, isIdle) = queue.withLock { state in
+        let (isTaken, isWanted) = queue.withLock { state in
             guard !state.isStopping else { return (false, false) }
             state.jobs.append(job)
-            return (true, !state.isBusy)
+            return (true, !state.isBusy && state.isReady)
         }
         // Whoever has the turn looks for more when giving it back.
-        if isIdle { queue.wake() }
+        if isWanted { queue.wake() }
         return isTaken
     }
 
@@ -99,7 +105,8 @@ final class SQLiteWriter: Sendable {
             var batch = state.rest
             state.rest = []
             if batch.isEmpty {
-                if state.jobs.isEmpty { return state.isStopping ? .some(nil) : nil }
+                if state.jobs.isEmpty, state.isStopping { return .some(nil) }
+                guard state.isReady else { return nil }
                 while batch.count < Limit.batchMax, let job = state.jobs.removeFirst() { batch.append(job) }
             }
             state.isBusy = true
@@ -107,13 +114,21 @@ final class SQLiteWriter: Sendable {
         }
     }
 
-    private static func giveTurn(_ queue: Monitor<State>, _ rest: ArraySlice<Job>) {
+    private static func giveTurn(_ queue: Monitor<State>, _ batch: SQLiteFlusher.Batch, _ rest: ArraySlice<Job>) {
         let isWanted = queue.withLock { state in
             state.isBusy = false
             state.rest = rest
-            return state.isStopping || !rest.isEmpty || !state.jobs.isEmpty
+            state.flushing = (batch.number, batch.answers.count)
+            return state.isStopping || !rest.isEmpty || state.isReady
         }
         if isWanted { queue.wake() }
+    }
+
+    /// The thread that comes from here looks for jobs next, so there is nobody to wake.
+    private static func endFlush(_ queue: Monitor<State>, _ batch: SQLiteFlusher.Batch) {
+        queue.withLock { state in
+            if state.flushing?.number == batch.number { state.flushing = nil }
+        }
     }
 
     /// The last thread to leave closes the connection.
