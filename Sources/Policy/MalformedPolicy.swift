@@ -51,6 +51,7 @@ public enum MalformedPolicy: Error, Sendable, Equatable {
     case foreignResource(String)
     case principalNotAllowed
     case invalidPrincipal(String)
+    case invalidFederated(String)
     case unknownOperator(String)
     case invalidConditionKey(String)
     case invalidConditionValue(operation: String, value: String)
@@ -86,6 +87,7 @@ public enum MalformedPolicy: Error, Sendable, Equatable {
         case .foreignResource(let resource): "Resource \(resource) is not valid for this policy."
         case .principalNotAllowed: "Policy document should not specify a principal."
         case .invalidPrincipal(let principal): "Invalid principal in policy: \(principal)"
+        case .invalidFederated: "Federated principals must be valid domain names or SAML metadata ARNs"
         case .unknownOperator(let name): "Invalid Condition type : \(name)."
         case .invalidConditionKey: "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
         case .invalidConditionValue(let operation, let value): "Invalid value for condition type \(operation): \(value)"

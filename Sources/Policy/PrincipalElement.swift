@@ -136,13 +136,20 @@ struct PrincipalElement: Sendable {
             guard isService(text) else { throw .invalidPrincipal("\"SERVICE\":\"\(text)\"") }
             return .service(text)
         case "Federated":
-            guard !text.isEmpty else { throw .invalidPrincipal("\"FEDERATED\":\"\(text)\"") }
+            guard isProvider(text) else { throw .invalidFederated(text) }
             return text == "*" ? .anyFederated : .federated(text)
         case "CanonicalUser":
             guard !text.isEmpty, !text.contains("*") else { throw .invalidPrincipal("\"CanonicalUser\":\"\(text)\"") }
             return .canonicalUser(text)
         default: throw .invalidPrincipal(type)
         }
+    }
+
+    /// Whether a text has the form of an identity provider: a domain (`accounts.google.com`), or an ARN of one.
+    private static func isProvider(_ text: String) -> Bool {
+        if text == "*" { return true }
+        if text.hasPrefix("arn:") { return text.contains(":saml-provider/") || text.contains(":oidc-provider/") }
+        return text.contains(".") && !text.hasPrefix(".") && !text.contains(" ") && !text.contains("*")
     }
 
     /// Whether a name has the form of a service's (`lambda.amazonaws.com`, `alexa-appkit.amazon.com`).

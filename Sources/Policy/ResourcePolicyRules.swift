@@ -54,7 +54,7 @@ extension MalformedPolicy {
         case .invalidResource, .invalidPartition, .resourceVendor, .regionInResource, .foreignResource:
             "Policy has invalid resource"
         case .actionWithoutVendor, .invalidVendor, .foreignAction: "Policy has invalid action"
-        case .invalidPrincipal: "Invalid principal in policy"
+        case .invalidPrincipal, .invalidFederated: "Invalid principal in policy"
         case .invalidConditionKey: "Policy has an invalid condition key"
         case .unknownOperator(let name): "Invalid Condition type : \(name)"
         default: message

@@ -120,6 +120,7 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case parameter = 170
     case parameterVersion = 171
     case parameterTally = 172
+    case parameterSetting = 173
 
     // 180-189: Organizations.
     case organization = 180

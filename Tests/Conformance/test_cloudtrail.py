@@ -82,6 +82,9 @@ def test_lookups_are_checked(cloudtrail):
     two = [{"AttributeKey": "EventName", "AttributeValue": "a"}, {"AttributeKey": "EventId", "AttributeValue": "b"}]
     assert refused(cloudtrail.lookup_events, LookupAttributes=two) == "InvalidLookupAttributesException"
     assert refused(cloudtrail.lookup_events, NextToken="nonsense") == "InvalidNextTokenException"
+    assert refused(cloudtrail.lookup_events, MaxResults=51) == "InvalidMaxResultsException"
+    wrong = [{"AttributeKey": "Colour", "AttributeValue": "a"}]
+    assert refused(cloudtrail.lookup_events, LookupAttributes=wrong) == "InvalidLookupAttributesException"
     # Nobody watches for unusual rates, so there are no Insights events.
     assert cloudtrail.lookup_events(EventCategory="insight")["Events"] == []
     now = datetime.datetime.now(datetime.UTC)

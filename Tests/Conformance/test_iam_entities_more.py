@@ -326,6 +326,19 @@ def test_a_role_that_was_never_used_says_so(iam, unique):
     assert iam.get_role(RoleName=name)["Role"]["RoleLastUsed"] == {}
 
 
+def test_aws_policies_of_services_that_are_not_here(iam, unique):
+    name = unique("role")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=EC2_TRUST)
+    for policy in ("AWSXRayDaemonWriteAccess", "service-role/AWSCodeDeployRole", "AWSDenyAll"):
+        iam.attach_role_policy(RoleName=name, PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
+    document = iam.get_policy_version(
+        PolicyArn="arn:aws:iam::aws:policy/CloudWatchAgentAdminPolicy", VersionId="v1")["PolicyVersion"]["Document"]
+    first, second = document["Statement"]
+    assert "logs:CreateLogGroup" in first["Action"] and first["Resource"] == ["*"]
+    assert (second["Action"], second["Resource"]) == (
+        ["ssm:GetParameter", "ssm:PutParameter"], ["arn:aws:ssm:*:*:parameter/AmazonCloudWatch-*"])
+
+
 def test_api_keys_of_bedrock(iam, user):
     made = iam.create_service_specific_credential(
         UserName=user, ServiceName="bedrock.amazonaws.com", CredentialAgeDays=30)["ServiceSpecificCredential"]

@@ -133,6 +133,11 @@ def test_public_parameters(ssm, client_for):
     image = ssm.get_parameter(Name=name)["Parameter"]
     assert image["Value"].startswith("ami-") and image["ARN"] == f"arn:aws:ssm:us-east-1::parameter{name}"
     assert client_for("ssm", region="eu-west-1").get_parameter(Name=name)["Parameter"]["Value"] != image["Value"]
+    ecs = "/aws/service/ecs/optimized-ami/amazon-linux-2/recommended"
+    ids = {entry["Name"]: entry["Value"] for entry in ssm.get_parameters(Names=[ecs, f"{ecs}/image_id"])["Parameters"]}
+    assert json.loads(ids[ecs])["image_id"] == ids[f"{ecs}/image_id"]
+    eks = "/aws/service/eks/optimized-ami/1.31/amazon-linux-2023/x86_64/standard/recommended/image_id"
+    assert ssm.get_parameter(Name=eks)["Parameter"]["DataType"] == "aws:ec2:image"
     regions = ssm.get_paginator("get_parameters_by_path").paginate(Path="/aws/service/global-infrastructure/regions")
     assert "eu-central-1" in {entry["Value"] for page in regions for entry in page["Parameters"]}
     assert refused(ssm.put_parameter, Name="/aws/service/mine", Value="x", Type="String") == (
@@ -163,7 +168,23 @@ def test_secrets_are_read_as_parameters(ssm, client_for, user, unique):
     assert code == "AccessDeniedException" and "secretsmanager:GetSecretValue" in message
 
 
+def test_the_default_tier_is_a_setting(client_for, unique):
+    ssm, setting = client_for("ssm", region="eu-south-1"), "/ssm/parameter-store/default-parameter-tier"
+    assert ssm.get_service_setting(SettingId=setting)["ServiceSetting"]["Status"] == "Default"
+    assert refused(ssm.update_service_setting, SettingId=setting, SettingValue="Gold")[0] == "ValidationException"
+    ssm.update_service_setting(SettingId=setting, SettingValue="Advanced")
+    shown = ssm.get_service_setting(SettingId=setting)["ServiceSetting"]
+    assert (shown["SettingValue"], shown["Status"]) == ("Advanced", "Customized")
+    assert ssm.put_parameter(Name=unique("tier"), Value="x", Type="String")["Tier"] == "Advanced"
+    assert ssm.reset_service_setting(SettingId=shown["ARN"])["ServiceSetting"]["SettingValue"] == "Standard"
+    assert ssm.put_parameter(Name=unique("tier"), Value="x", Type="String")["Tier"] == "Standard"
+    assert refused(ssm.get_service_setting, SettingId="/ssm/nothing")[0] == "ServiceSettingNotFound"
+
+
 def test_what_is_not_built_refuses(ssm):
+    assert ssm.describe_instance_information()["InstanceInformationList"] == []
+    assert ssm.describe_sessions(State="Active")["Sessions"] == []
+    assert ssm.list_commands()["Commands"] == []
     assert refused(ssm.list_documents)[0] == "NotImplemented"
     assert refused(ssm.start_session, Target="i-0123456789abcdef0")[0] == "NotImplemented"
 

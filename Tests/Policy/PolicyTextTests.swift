@@ -94,6 +94,8 @@ import Testing
                 #"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"\#(service)"}}}"#, .trust)
         }
         #expect(trust("foo.bar") == #"Invalid principal in policy: "SERVICE":"foo.bar""#)
+        let provider = #"{"Statement":{"Effect":"Allow","Action":"sts:*","Principal":{"Federated":"foo"}}}"#
+        #expect(refusal(provider, .trust) == "Federated principals must be valid domain names or SAML metadata ARNs")
         for good in ["ec2.amazonaws.com", "EC2.AMAZONAWS.COM.CN", "logs.eu-west-1.amazonaws.com", "alexa-appkit.amazon.com"] {
             #expect(trust(good) == nil, "\(good)")
         }

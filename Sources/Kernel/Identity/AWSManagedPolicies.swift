@@ -11,7 +11,7 @@ public enum AWSManagedPolicies {
 
     private static let all: [String: String] = {
         var all: [String: String] = [:]
-        for table in [jobs, storage, compute, messaging, analytics, security, serviceRoles, serviceLinked, rootTasks] {
+        for table in [jobs, storage, compute, messaging, analytics, security, serviceRoles, serviceLinked, rootTasks, further] {
             for (name, json) in table { all[prefix + name] = json }
         }
         return all

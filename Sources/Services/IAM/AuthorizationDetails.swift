@@ -82,7 +82,7 @@ enum AuthorizationDetails {
             PermissionsBoundary = BoundaryShape(role.boundary)
             InstanceProfileList = try snapshot.instanceProfiles(of: role)
                 .map { try InstanceProfileShape($0, snapshot, inList: true) }
-            RoleLastUsed = use.map { RoleShape.Use(LastUsedDate: $0.date, Region: $0.region) }
+            RoleLastUsed = RoleShape.Use(LastUsedDate: use?.date, Region: use?.region)
         }
     }
     struct Policy: Codable, Sendable {

@@ -22,20 +22,18 @@ enum PublicParameters {
         "amzn2-ami-kernel-5.10-hvm-x86_64-gp2", "amzn2-ami-minimal-hvm-arm64-ebs", "amzn2-ami-minimal-hvm-x86_64-ebs",
     ].map { "/aws/service/ami-amazon-linux-latest/\($0)" }
 
-    private static let otherImages = [
-        "/aws/service/ami-windows-latest/Windows_Server-2019-English-Full-Base",
-        "/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-Base",
-        "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base",
-        "/aws/service/ami-windows-latest/Windows_Server-2025-English-Full-Base",
-        "/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id",
-        "/aws/service/canonical/ubuntu/server/22.04/stable/current/arm64/hvm/ebs-gp2/ami-id",
-        "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
-        "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id",
-        "/aws/service/debian/release/12/latest/amd64", "/aws/service/debian/release/12/latest/arm64",
-        "/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id",
-        "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id",
-        "/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id",
-    ]
+    private static let otherImages =
+        [
+            "/aws/service/ami-windows-latest/Windows_Server-2019-English-Full-Base",
+            "/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-Base",
+            "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base",
+            "/aws/service/ami-windows-latest/Windows_Server-2025-English-Full-Base",
+            "/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id",
+            "/aws/service/canonical/ubuntu/server/22.04/stable/current/arm64/hvm/ebs-gp2/ami-id",
+            "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
+            "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id",
+            "/aws/service/debian/release/12/latest/amd64", "/aws/service/debian/release/12/latest/arm64",
+        ] + PublicImages.clusters
 
     private static let regions: [String: String] = [
         "af-south-1": "Africa (Cape Town)", "ap-east-1": "Asia Pacific (Hong Kong)", "ap-northeast-1": "Asia Pacific (Tokyo)",
@@ -54,6 +52,10 @@ enum PublicParameters {
     /// Everything by name, for one Region.
     private static func value(_ name: String, _ region: String) -> String? {
         if amazonLinux.contains(name) || otherImages.contains(name) { return image(name, region) }
+        if PublicImages.documents.contains(name) {
+            let image = image("\(name)/image_id", region)
+            return JSON.text(["schema_version": 1, "image_id": .string(image), "image_name": .string("tarn-\(image)")])
+        }
         let parts = name.dropFirst(regionRoot.count).split(separator: "/").map(String.init)
         guard name.hasPrefix(regionRoot), let code = parts.first, let long = regions[code] else { return nil }
         switch parts.dropFirst().first {
@@ -69,7 +71,7 @@ enum PublicParameters {
     private static let regionRoot = "/aws/service/global-infrastructure/regions/"
 
     private static let names: [String] = {
-        var names = amazonLinux + otherImages
+        var names = amazonLinux + otherImages + PublicImages.documents
         for region in regions.keys {
             names.append(regionRoot + region)
             for detail in ["domain", "longName", "partition"] { names.append("\(regionRoot)\(region)/\(detail)") }

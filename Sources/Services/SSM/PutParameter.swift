@@ -78,6 +78,8 @@ extension SSMService {
             throw SSMFault.validation("KeyId is required for SecureString type parameter only.")
         }
         let policies = try input.Policies.map(ParameterPolicy.parse) ?? old?.policies ?? []
+        var input = input
+        if input.Tier == nil, old == nil { input.Tier = try await Self.usualTier(context) }
         let tier = try Self.tier(input, old, policies)
         try Self.checkValue(input.Value, type, tier)
         let pattern = input.AllowedPattern ?? old?.allowedPattern

@@ -38,6 +38,7 @@ extension SSMService {
             let keys = ["ssm:Recursive": [input["Recursive"]?.bool == true ? "true" : "false"]]
             return [Permission("ssm:GetParametersByPath", on: arn, conditions: keys)]
         }
+        for name in AbsentLists.names { map[name] = { _, _ in [Permission("ssm:\(name)", on: "*")] } }
         map["DescribeParameters"] = { _, _ in [Permission("ssm:DescribeParameters", on: "*")] }
         for name in ["AddTagsToResource", "RemoveTagsFromResource", "ListTagsForResource"] {
             map[name] = { input, context in
@@ -49,6 +50,12 @@ extension SSMService {
         for name in ["PutResourcePolicy", "GetResourcePolicies", "DeleteResourcePolicy"] {
             map[name] = { input, context in
                 [try await Self.permission("ssm:\(name)", input["ResourceArn"]?.string ?? "", [:], context)]
+            }
+        }
+        for name in ["GetServiceSetting", "UpdateServiceSetting", "ResetServiceSetting"] {
+            map[name] = { input, context in
+                let id = input["SettingId"]?.string ?? ""
+                return [Permission("ssm:\(name)", on: id.hasPrefix("arn:") ? id : context.arn("servicesetting\(id)"))]
             }
         }
         return map

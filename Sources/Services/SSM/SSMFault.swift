@@ -36,6 +36,7 @@ enum SSMFault: Fault, Equatable {
     case resourcePolicyNotFound
     case resourcePolicyConflict
     case resourcePolicyLimit
+    case settingNotFound(String)
     case notBuilt(String)
 
     var wire: AWSError {
@@ -116,6 +117,7 @@ enum SSMFault: Fault, Equatable {
             Self.error(
                 "ResourcePolicyLimitExceededException",
                 "A parameter can have at most \(SSMLimit.resourcePolicies) resource policy.")
+        case .settingNotFound(let id): Self.error("ServiceSettingNotFound", "Setting \(id) not found.")
         case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of ssm yet.")
         }
     }

@@ -25,6 +25,10 @@ public struct SSMService: Service {
         operations.on("PutResourcePolicy", putPolicy)
         operations.on("GetResourcePolicies", getPolicies)
         operations.on("DeleteResourcePolicy", deletePolicy)
+        operations.on("GetServiceSetting", getSetting)
+        operations.on("UpdateServiceSetting", updateSetting)
+        operations.on("ResetServiceSetting", resetSetting)
+        AbsentLists.register(in: &operations)
         operations.timer("policy", carryOut)
         operations.delivery("event", deliver)
     }
