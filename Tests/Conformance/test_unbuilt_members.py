@@ -24,7 +24,6 @@ REFUSED = [
     ("iam", "simulate_principal_policy", {
         "PolicySourceArn": "arn:aws:iam::{account}:user/u", "ActionNames": ["s3:GetObject"],
         "PolicyExclusionList": [{"PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]}, "PolicyExclusionList"),
-    ("iam", "list_service_specific_credentials", {"AllUsers": True}, "AllUsers"),
     ("kms", "list_keys", {"ResourceOwners": ["OTHER_ACCOUNTS_VIA_RAM"]}, "ResourceOwners"),
     ("lambda", "update_function_configuration", {"FunctionName": "f", "SnapStart": {"ApplyOn": "PublishedVersions"}}, "SnapStart"),
     ("lambda", "update_function_code", {"FunctionName": "f", "ImageUri": "i"}, "ImageUri"),
