@@ -11,8 +11,6 @@ import Testing
     /// A database of its own with a pool of readers on it.
     private final class Bench: @unchecked Sendable {  // a test calls it from one task, and from bodies that task runs
         let records = RecordCache()
-        private let flusher: SQLiteFlusher
-        private var commits: UInt64 = 0
         let readers: SQLiteReaders
         private let directory = TemporaryDirectory()
         private let connection: SQLiteConnection
@@ -21,8 +19,7 @@ import Testing
             await (try SQLiteStore.open(directory: directory.path)).close()
             let path = directory.path + "/tarn.db"
             connection = try SQLiteConnection(path: path, readOnly: false, cacheSize: 1_024)
-            flusher = SQLiteFlusher(records) {}
-            readers = SQLiteReaders(path: path, count: 2, cacheSize: 1_024, records, flusher)
+            readers = SQLiteReaders(path: path, count: 2, cacheSize: 1_024, records)
         }
 
         /// What the writer's thread does with a batch.
@@ -36,9 +33,6 @@ import Testing
             midway()
             try connection.run(.commit)
             records.end()
-            commits += 1
-            flusher.finish(
-                SQLiteFlusher.Batch(number: commits, generation: records.committed, hasWritten: true, answers: []))
         }
 
         func value(_ key: Key) async throws -> [UInt8]? { try await readers.read { try $0.value(key) } }

@@ -10,7 +10,7 @@ import Testing
         try await StoreConformance.all[index].run { try SQLiteStore.open(directory: directory.path + "/data") }
     }
 
-    /// Nobody may hear of a write before it is in the log.
+    /// Nobody may hear of a write before it is in the log, nor before the log is on stable storage.
     @Test func aWriteIsAnsweredAfterItsCommit() async throws {
         let directory = TemporaryDirectory()
         let store = try SQLiteStore.open(directory: directory.path)
@@ -26,6 +26,15 @@ import Testing
             #expect(atAnswer.withLock { $0 } > before)
         }
         await store.close()
+    }
+
+    /// 2 is FULL: every commit is flushed. The smallest number has no absolute value, so anything else fails.
+    @Test func theWriterFlushesEveryCommit() throws {
+        let directory = TemporaryDirectory()
+        let connection = try SQLiteConnection(path: directory.path + "/tarn.db", readOnly: false, cacheSize: 0)
+        try connection.prepareForWriting()
+        try connection.execute(
+            "SELECT abs(CASE WHEN synchronous = 2 THEN 1 ELSE -9223372036854775807 - 1 END) FROM pragma_synchronous")
     }
 
     @Test func oneProcessOnly() async throws {

@@ -41,28 +41,13 @@ struct TraceHeader: Sendable, Hashable {
         }
         guard let root = fields["Root"] else { return nil }
         (self.root, sampled) = (root, fields["Sampled"] ?? "0")
-        let entries = (fields["Lineage"] ?? "").split { $0 == "|" }.flatMap { Self.unescaped($0) }
-        for entry in entries {
+        let chain = (fields["Lineage"] ?? "").replacing("%7C", with: "|").replacing("%7c", with: "|")
+        for entry in chain.split(separator: "|") {
             let parts = entry.split(separator: ":")
             guard parts.count == 2, let count = Int(parts[1]), count > 0 else { continue }
             lineage.append((String(parts[0]), count))
         }
         lineage = lineage.suffix(Limit.functions)
-    }
-
-    private static func unescaped(_ text: Substring) -> [String] {
-        var parts: [String] = [""]
-        var rest = text
-        while let character = rest.first {
-            if rest.lowercased().hasPrefix("%7c") {
-                parts.append("")
-                rest = rest.dropFirst(3)
-            } else {
-                parts[parts.count - 1].append(character)
-                rest = rest.dropFirst()
-            }
-        }
-        return parts
     }
 
     private static func hex(_ number: Int64) -> String { String(number, radix: 16) }

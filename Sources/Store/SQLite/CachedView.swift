@@ -2,8 +2,7 @@
 /// SQLite transaction.
 final class CachedView: Snapshot {
     private let readers: SQLiteReaders
-    private let records: RecordCache
-    private let usesMemory: Bool
+    private let records: RecordCache?
     private var reading: Reading?
     /// What was taken from memory is of this generation.
     private var taken: RecordCache.Generation?
@@ -13,14 +12,12 @@ final class CachedView: Snapshot {
     private var trouble: StoreError?
     /// Commits came between what was taken from memory and the rest: the body has seen a mixture.
     private(set) var isTorn = false
-    /// The youngest generation that the body may have seen anything of. It may not be on stable storage yet.
-    private(set) var seen: RecordCache.Generation = 0
 
     private struct Torn: Error {}
 
-    /// - Parameter usesMemory: false to read through SQLite alone.
-    init(_ readers: SQLiteReaders, _ records: RecordCache, usesMemory: Bool = true) {
-        (self.readers, self.records, self.usesMemory) = (readers, records, usesMemory)
+    /// - Parameter records: nil to read through SQLite alone.
+    init(_ readers: SQLiteReaders, _ records: RecordCache?) {
+        (self.readers, self.records) = (readers, records)
     }
 
     /// What the engine refused; the body failed with it even if it swallowed the error.
@@ -34,14 +31,13 @@ final class CachedView: Snapshot {
 
     func value(_ key: Key) throws -> [UInt8]? {
         if isOver { throw StoreError.closed }
-        if usesMemory, reading == nil, let known = records.value(key) {
+        if reading == nil, let known = records?.value(key) {
             try agree(known.at, known.at)
             taken = known.at
-            seen = max(seen, known.since)
             return known.value
         }
         let value = try snapshot { try $0.value(key) }
-        if let generation { records.keep(key, value, at: generation) }
+        if let generation { records?.keep(key, value, at: generation) }
         return value
     }
 
@@ -57,14 +53,12 @@ final class CachedView: Snapshot {
         if isTorn { throw Torn() }
         if let trouble { throw trouble }
         if let reading { return try read(reading.view) }
-        let before = records.generation
+        let before = records?.generation
         let opened = try open()
         let result = try read(opened.view)
-        let after = records.generation
-        // The snapshot may have a commit that is still on its way.
-        seen = after + after % 2
+        guard let before, let after = records?.generation else { return result }
         try agree(before, after)
-        if usesMemory, before == after, before.isMultiple(of: 2) { generation = before }
+        if before == after, before.isMultiple(of: 2) { generation = before }
         return result
     }
 

@@ -19,12 +19,10 @@ final class RecordCache: Sendable {
     /// Counts the writer's steps: odd while a commit is on its way.
     typealias Generation = UInt64
 
-    /// What the bodies of a transaction changed. Touched only by the thread that has the writer's turn.
+    /// What the bodies of a transaction changed. Touched by the writer's thread alone.
     final class Changes {
         fileprivate var keys: [Key] = []
         fileprivate var isWide = false
-
-        var areAny: Bool { isWide || !keys.isEmpty }
 
         func add(_ key: Key) { keys.append(key) }
         /// A range of keys that nobody has counted.
@@ -39,8 +37,6 @@ final class RecordCache: Sendable {
     private struct Entry {
         /// Nil where there is no such record.
         var value: [UInt8]?
-        /// When it was read. What changed it last is no younger.
-        var generation: Generation
         /// Asked for since the last sweep.
         var isUsed = false
     }
@@ -56,17 +52,12 @@ final class RecordCache: Sendable {
 
     var generation: Generation { state.withLock { $0.generation } }
 
-    /// The last commit that has ended, well or not.
-    var committed: Generation { generation & ~1 }
-
-    /// - Returns: nil if the key is not known here; otherwise its value, nil in turn if there is none, the present
-    ///   generation, and one at which the value was there already.
-    func value(_ key: Key) -> (value: [UInt8]?, at: Generation, since: Generation)? {
+    /// - Returns: nil if the key is not known here; otherwise its value, nil in turn if there is none.
+    func value(_ key: Key) -> (value: [UInt8]?, at: Generation)? {
         state.withLock { state in
             guard let place = state.entries.index(forKey: key) else { return nil }
             if !state.entries.values[place].isUsed { state.entries.values[place].isUsed = true }
-            let entry = state.entries.values[place]
-            return (entry.value, state.generation, entry.generation)
+            return (state.entries.values[place].value, state.generation)
         }
     }
 
@@ -76,7 +67,7 @@ final class RecordCache: Sendable {
         guard count <= Limit.valueBytes else { return }
         state.withLock { state in
             guard state.generation == generation, generation.isMultiple(of: 2), !state.isClosed else { return }
-            guard state.entries.updateValue(Entry(value: value, generation: generation), forKey: key) == nil else { return }
+            guard state.entries.updateValue(Entry(value: value), forKey: key) == nil else { return }
             state.bytes += Self.cost(key, value)
             if state.bytes > Limit.bytes { Self.sweep(&state) }
         }
@@ -113,7 +104,7 @@ final class RecordCache: Sendable {
         state.entries = state.entries.filter { $0.value.isUsed }
         state.bytes = state.entries.reduce(0) { $0 + cost($1.key, $1.value.value) }
         if state.bytes > Limit.bytes / 2 { (state.entries, state.bytes) = ([:], 0) }
-        state.entries = state.entries.mapValues { Entry(value: $0.value, generation: $0.generation) }
+        state.entries = state.entries.mapValues { Entry(value: $0.value) }
     }
 
     private static func cost(_ key: Key, _ value: [UInt8]?) -> Int {

@@ -1,8 +1,7 @@
 import Synchronization
 
 /// A bounded pool of read-only connections, and the records that need none. A read runs on its caller's thread and sees
-/// one commit, no older than the last that was answered before it began. It is answered when that commit is on stable
-/// storage: nobody acts on what a power cut could take back.
+/// one commit, no older than the last that was answered before it began.
 final class SQLiteReaders: Sendable {
     private struct State {
         var idle: [SQLiteConnection] = []
@@ -13,35 +12,23 @@ final class SQLiteReaders: Sendable {
     private let gate: AsyncGate
     private let cacheSize: Int
     private let records: RecordCache
-    private let flusher: SQLiteFlusher
     private let state = Mutex(State())
 
     /// - Parameter cacheSize: each connection's page cache, in KiB.
-    init(path: String, count: Int, cacheSize: Int, _ records: RecordCache, _ flusher: SQLiteFlusher) {
+    init(path: String, count: Int, cacheSize: Int, _ records: RecordCache) {
         self.path = path
         self.cacheSize = cacheSize
         self.records = records
-        self.flusher = flusher
         gate = AsyncGate(capacity: count)
     }
 
     func read<Result: Sendable>(_ body: @Sendable (Snapshot) throws -> Result) async throws -> Result {
-        let (result, seen) = await look(body)
-        try await flusher.reached(seen)
-        return try result.get()
-    }
-
-    private func look<Result>(
-        _ body: (Snapshot) throws -> Result
-    ) async -> (Swift.Result<Result, any Error>, seen: RecordCache.Generation) {
         await gate.acquire()
         defer { gate.release() }
         let view = CachedView(self, records)
         let result = run(body, view)
-        guard view.isTorn else { return (result, view.seen) }
-        // What the body took from memory and what it then read are of different commits: once more, from one.
-        let second = CachedView(self, records, usesMemory: false)
-        return (run(body, second), second.seen)
+        // What the body took from memory and what it then read may be of different commits: then once more, from one.
+        return try view.isTorn ? run(body, CachedView(self, nil)).get() : result.get()
     }
 
     private func run<Result>(_ body: (Snapshot) throws -> Result, _ view: CachedView) -> Swift.Result<Result, any Error> {

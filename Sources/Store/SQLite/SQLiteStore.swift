@@ -1,8 +1,8 @@
 /// The embedded store: SQLite in WAL mode, one table of keys and values, behind one writer with group commit.
 ///
-/// Invariants: the directory belongs to one process (``DirectoryLock``). All writes pass through one writer
-/// (``SQLiteWriter``), so transactions are serial in the order of their commits, and each is flushed (``SQLiteFlusher``)
-/// before its caller, or a reader, hears of it. Reads (``SQLiteReaders``) see a snapshot at least as new as the last answered write;
+/// Invariants: the directory belongs to one process (``DirectoryLock``). All writes pass through one thread
+/// (``SQLiteWriter``), so transactions are serial in the order of their commits, and each is flushed (synchronous=FULL)
+/// before its caller hears of it. Reads (``SQLiteReaders``) see a snapshot at least as new as the last answered write;
 /// single records come from memory where they can (``RecordCache``).
 /// The log is copied into the database beside the writer (``SQLiteCheckpointer``), and by the writer itself when that falls
 /// behind, so it does not grow without bound.
@@ -25,14 +25,10 @@ public final class SQLiteStore: KeyValueStore {
 
     /// Opens the store in `directory`, which is made if it is missing. Blocks while the log of a crashed process is read.
     /// - Throws: ``StoreError/inUse(directory:)``, ``StoreError/newer(type:tag:)``, ``StoreError/full``, ...
-    public static func open(directory: String) throws -> SQLiteStore { try open(directory: directory, beforeFlush: {}) }
+    public static func open(directory: String) throws -> SQLiteStore { try open(directory: directory, pagesMax: nil) }
 
-    /// - Parameters:
-    ///   - pagesMax: the most pages the database may have: a full disk, for tests.
-    ///   - beforeFlush: runs before each flush of the log, on the writer's thread, and makes it fail by throwing; for tests.
-    static func open(
-        directory: String, pagesMax: Int? = nil, beforeFlush: @escaping @Sendable () throws -> Void = {}
-    ) throws -> SQLiteStore {
+    /// - Parameter pagesMax: the most pages the database may have: a full disk, for tests.
+    static func open(directory: String, pagesMax: Int?) throws -> SQLiteStore {
         try Posix.makeDirectory(directory)
         let lock = try DirectoryLock(directory: directory)
         let path = directory + "/tarn.db"
@@ -40,21 +36,14 @@ public final class SQLiteStore: KeyValueStore {
         try connection.prepareForWriting()
         if let pagesMax { try connection.execute("PRAGMA max_page_count = \(pagesMax)") }
         try Posix.syncDirectory(directory)
-        let log = try PosixFile(path + "-wal", .readWrite)
-        // What a killed process had written of the log is read from here on, and must not be lost afterwards.
-        try log.sync()
         // It reads nothing: a checkpoint has a page of its own and asks for no cache.
         let second = try SQLiteConnection(path: path, readOnly: false, cacheSize: 0)
         try second.requireFlush()
         let readers = min(max(PosixThread.processors, Limit.readers.lowerBound), Limit.readers.upperBound)
         let records = RecordCache()
-        let flusher = SQLiteFlusher(records) {
-            try beforeFlush()
-            try log.sync()
-        }
         return SQLiteStore(
-            SQLiteReaders(path: path, count: readers, cacheSize: Cache.reader, records, flusher),
-            try SQLiteWriter(connection, try SQLiteCheckpointer(second), records, flusher, lock: lock))
+            SQLiteReaders(path: path, count: readers, cacheSize: Cache.reader, records),
+            try SQLiteWriter(connection, try SQLiteCheckpointer(second), records, lock: lock))
     }
 
     private init(_ readers: SQLiteReaders, _ writer: SQLiteWriter) {
@@ -91,17 +80,16 @@ public final class SQLiteStore: KeyValueStore {
 }
 
 extension SQLiteConnection {
-    /// Checkpoints reach stable storage before they return: the log's pages before they are copied, the copies before the log
-    /// starts over. Commits are flushed by ``SQLiteFlusher``.
+    /// Commits and checkpoints reach stable storage before they return.
     fileprivate func requireFlush() throws {
-        try execute("PRAGMA synchronous = NORMAL")
+        try execute("PRAGMA synchronous = FULL")
         // macOS: fsync alone does not reach the platter. No effect elsewhere.
         try execute("PRAGMA fullfsync = ON")
         try execute("PRAGMA checkpoint_fullfsync = ON")
     }
 
     /// Sets the database up, once per opening, and checks its format.
-    fileprivate func prepareForWriting() throws {
+    func prepareForWriting() throws {
         try execute("PRAGMA page_size = \(SQLiteWriter.Limit.pageSize)")
         try execute("PRAGMA journal_mode = WAL")
         try requireFlush()

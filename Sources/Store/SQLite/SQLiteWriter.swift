@@ -1,13 +1,10 @@
-/// The one writer: bodies run in the order they came, one at a time, many to a SQLite transaction.
+/// The one writer: a thread that runs bodies in the order they came, many to a SQLite transaction.
 ///
-/// Two threads take turns: while one flushes the batch that it has committed, the other runs and commits the next, as soon
-/// as that has grown as large or the flush has ended. So batches stay large, and flushes few.
-///
-/// Invariants: a job's caller hears of success only after the COMMIT that holds it has returned and the log was flushed
-/// (``SQLiteFlusher``). Nothing waits for company. A body that throws takes back its own writes alone, but its error, too,
-/// is told only after that flush: it may rest on what an earlier body wrote. If a batch can't be kept, its bodies run again
-/// one by one, so that each gets its own verdict. After a failed flush every write is refused until the store is opened
-/// anew.
+/// Invariants: a job's caller hears of success only after the COMMIT that holds it, which flushes the log, has returned.
+/// While one batch is flushed, the next gathers; nothing waits for company. A body that throws takes back its own writes
+/// alone, but its error, too, is told only after the commit: it may rest on what an earlier body of the batch wrote. If a
+/// batch can't be kept, its bodies run again one by one, so that each gets its own verdict. After a failed flush every
+/// write is refused until the store is opened anew.
 final class SQLiteWriter: Sendable {
     /// A body on its way.
     struct Job: Sendable {
@@ -33,20 +30,9 @@ final class SQLiteWriter: Sendable {
 
     private struct State {
         var jobs = FIFO<Job>()
-        /// What the last turn had no room for.
-        var rest: ArraySlice<Job> = []
-        /// Whether a thread has its turn with the loop.
-        var isBusy = false
-        /// The youngest batch whose flush has not ended.
-        var flushing: (number: UInt64, jobs: Int)?
-        var threads = Self.threads
         var isStopping = false
         var isStopped = false
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
-
-        static let threads = 2
-
-        var isReady: Bool { !jobs.isEmpty && jobs.count >= flushing?.jobs ?? 0 }
     }
 
     private let queue = Monitor(State())
@@ -54,42 +40,38 @@ final class SQLiteWriter: Sendable {
     /// - Parameter lock: held until the connection is closed.
     init(
         _ connection: sending SQLiteConnection, _ checkpointer: SQLiteCheckpointer, _ records: RecordCache,
-        _ flusher: SQLiteFlusher, lock: DirectoryLock
+        lock: DirectoryLock
     ) throws {
         let queue = self.queue
-        let loop = SQLiteWriterLoop(connection, checkpointer, records, flusher, lock: lock)
-        for _ in 0..<State.threads {
-            try PosixThread.start("tarn-store") {
-                while let batch = Self.takeTurn(queue) {
-                    let (committed, rest) = loop.run(batch)
-                    Self.giveTurn(queue, committed, rest)
-                    flusher.finish(committed)
-                    Self.endFlush(queue, committed)
-                }
-                Self.leave(queue, loop)
+        let loop = Handover(SQLiteWriterLoop(connection, checkpointer, records, lock: lock))
+        try PosixThread.start("tarn-store") {
+            guard let loop = loop.take() else { return }
+            while let batch = Self.next(queue) { loop.run(batch) }
+            loop.close()
+            let waiters = queue.update { state in
+                state.isStopped = true
+                return state.stopWaiters
             }
+            for waiter in waiters { waiter.resume() }
         }
     }
 
     /// - Returns: false if the writer is stopping.
     func enqueue(_ job: Job) -> Bool {
-        let (isTaken, isWanted) = queue.withLock { state in
-            guard !state.isStopping else { return (false, false) }
+        queue.update { state in
+            guard !state.isStopping else { return false }
             state.jobs.append(job)
-            return (true, !state.isBusy && state.isReady)
+            return true
         }
-        // Whoever has the turn looks for more when giving it back.
-        if isWanted { queue.wake() }
-        return isTaken
     }
 
     /// Finishes the queue, then closes the connection. Does not wait.
-    func stop() { queue.updateAll { $0.isStopping = true } }
+    func stop() { queue.update { $0.isStopping = true } }
 
     /// Returns when the connection is closed and the lock released.
     func stopped() async {
         await withCheckedContinuation { continuation in
-            let isStopped = queue.withLock { state in
+            let isStopped = queue.update { state in
                 if !state.isStopped { state.stopWaiters.append(continuation) }
                 return state.isStopped
             }
@@ -97,52 +79,12 @@ final class SQLiteWriter: Sendable {
         }
     }
 
-    /// Waits for jobs and for the loop.
-    /// - Returns: nil when the writer has stopped and all is done.
-    private static func takeTurn(_ queue: Monitor<State>) -> ArraySlice<Job>? {
-        queue.wait { state -> ArraySlice<Job>?? in
-            if state.isBusy { return nil }
-            var batch = state.rest
-            state.rest = []
-            if batch.isEmpty {
-                if state.jobs.isEmpty, state.isStopping { return .some(nil) }
-                guard state.isReady else { return nil }
-                while batch.count < Limit.batchMax, let job = state.jobs.removeFirst() { batch.append(job) }
-            }
-            state.isBusy = true
+    private static func next(_ queue: Monitor<State>) -> [Job]? {
+        queue.wait { state -> [Job]?? in
+            if state.jobs.isEmpty { return state.isStopping ? .some(nil) : nil }
+            var batch: [Job] = []
+            while batch.count < Limit.batchMax, let job = state.jobs.removeFirst() { batch.append(job) }
             return batch
         }
-    }
-
-    private static func giveTurn(_ queue: Monitor<State>, _ batch: SQLiteFlusher.Batch, _ rest: ArraySlice<Job>) {
-        let isWanted = queue.withLock { state in
-            state.isBusy = false
-            state.rest = rest
-            state.flushing = (batch.number, batch.answers.count)
-            return state.isStopping || !rest.isEmpty || state.isReady
-        }
-        if isWanted { queue.wake() }
-    }
-
-    /// The thread that comes from here looks for jobs next, so there is nobody to wake.
-    private static func endFlush(_ queue: Monitor<State>, _ batch: SQLiteFlusher.Batch) {
-        queue.withLock { state in
-            if state.flushing?.number == batch.number { state.flushing = nil }
-        }
-    }
-
-    /// The last thread to leave closes the connection.
-    private static func leave(_ queue: Monitor<State>, _ loop: SQLiteWriterLoop) {
-        let isLast = queue.updateAll { state in
-            state.threads -= 1
-            return state.threads == 0
-        }
-        guard isLast else { return }
-        loop.close()
-        let waiters = queue.withLock { state in
-            state.isStopped = true
-            return state.stopWaiters
-        }
-        for waiter in waiters { waiter.resume() }
     }
 }

@@ -1,40 +1,32 @@
 import Synchronization
 
-/// What the writer does with its batches. Touched only by the thread whose turn it is.
-final class SQLiteWriterLoop: @unchecked Sendable {  // one thread at a time has the turn: `SQLiteWriter.State.isBusy`
+/// What the writer's thread does with its batches. Touched by that thread alone.
+final class SQLiteWriterLoop {
     private let connection: SQLiteConnection
     private let checkpointer: SQLiteCheckpointer
     private let records: RecordCache
-    private let flusher: SQLiteFlusher
     private let changes = RecordCache.Changes()
     private var lock: DirectoryLock?
-    private var batches: UInt64 = 0
-    /// Whether anything of the present batch is in the log.
-    private var hasWritten = false
+    /// Why every write is refused: a flush failed.
+    private var doubt: (any Error)?
 
     init(
-        _ connection: SQLiteConnection, _ checkpointer: SQLiteCheckpointer, _ records: RecordCache, _ flusher: SQLiteFlusher,
-        lock: DirectoryLock
+        _ connection: SQLiteConnection, _ checkpointer: SQLiteCheckpointer, _ records: RecordCache, lock: DirectoryLock
     ) {
         self.connection = connection
         self.checkpointer = checkpointer
         self.records = records
-        self.flusher = flusher
         self.lock = lock
     }
 
-    /// Runs and commits as much of the batch as fits one transaction.
-    /// - Returns: what is to be flushed and answered, and the jobs that had no room.
-    func run(_ batch: ArraySlice<SQLiteWriter.Job>) -> (SQLiteFlusher.Batch, rest: ArraySlice<SQLiteWriter.Job>) {
+    /// Answers every job of the batch.
+    func run(_ batch: [SQLiteWriter.Job]) {
+        var rest = batch[...]
+        while !rest.isEmpty {
+            let outcomes = attempt(&rest)
+            for outcome in outcomes { outcome() }
+        }
         checkpoint()
-        hasWritten = false
-        var rest = batch
-        let answers = attempt(&rest)
-        batches += 1
-        return (
-            SQLiteFlusher.Batch(
-                number: batches, generation: records.committed, hasWritten: hasWritten, answers: answers), rest
-        )
     }
 
     /// Copies the log into the database file and closes; whatever fails here is still in the log, for the next start.
@@ -45,7 +37,7 @@ final class SQLiteWriterLoop: @unchecked Sendable {  // one thread at a time has
         lock = nil
     }
 
-    private typealias Answer = SQLiteFlusher.Answer
+    private typealias Answer = () -> Void
 
     /// A body of several threw after it had written, and nothing marks where its writes begin.
     private struct Spoilt: Error {}
@@ -56,7 +48,7 @@ final class SQLiteWriterLoop: @unchecked Sendable {  // one thread at a time has
     /// which would copy all pages that its body changes; if one has spoilt the batch, all run again with them.
     /// - Returns: how to answer them.
     private func attempt(_ rest: inout ArraySlice<SQLiteWriter.Job>, withSavepoints: Bool = false) -> [Answer] {
-        if let doubt = flusher.doubt { return refuse(&rest, doubt) }
+        if let doubt { return refuse(&rest, doubt) }
         var answers: [Answer] = []
         do {
             changes.removeAll()
@@ -92,7 +84,6 @@ final class SQLiteWriterLoop: @unchecked Sendable {  // one thread at a time has
         records.begin(changes)
         defer { records.end() }
         try connection.run(.commit)
-        hasWritten = hasWritten || changes.areAny
     }
 
     /// - Throws: only what spoils the whole transaction.
@@ -104,12 +95,12 @@ final class SQLiteWriterLoop: @unchecked Sendable {  // one thread at a time has
             if let failure = view.failure { throw failure }
             if view.hasSavepoint { try connection.run(.release) }
             let effects = view.effects
-            let answer = Answer(
-                succeed: {
+            return (
+                {
                     for effect in effects { effect() }
                     succeed()
-                }, fail: job.fail)
-            return (answer, view.written)
+                }, view.written
+            )
         } catch {
             view.end()
             if let failure = view.failure { throw failure }
@@ -121,7 +112,7 @@ final class SQLiteWriterLoop: @unchecked Sendable {  // one thread at a time has
             } else if view.hasWritten {
                 throw Spoilt()
             }
-            return (refusal(of: job, error), 0)
+            return ({ job.fail(error) }, 0)
         }
     }
 
@@ -130,27 +121,23 @@ final class SQLiteWriterLoop: @unchecked Sendable {  // one thread at a time has
         do {
             try connection.rollback()
         } catch {
-            flusher.raise(error)
+            doubt = error
         }
-        if SQLiteError.leavesDoubt(error) { flusher.raise(error) }
-        if let doubt = flusher.doubt { return refuse(&rest, doubt) }
+        if SQLiteError.leavesDoubt(error) { doubt = error }
+        if let doubt { return refuse(&rest, doubt) }
         if rest.count == 1 { return refuse(&rest, error) }
-        let jobs = rest
-        rest = []
-        return jobs.flatMap { job in
+        for job in rest {
             var alone = [job][...]
-            return attempt(&alone)
+            for answer in attempt(&alone) { answer() }
         }
+        rest = []
+        return []
     }
 
     private func refuse(_ rest: inout ArraySlice<SQLiteWriter.Job>, _ error: any Error) -> [Answer] {
         let jobs = rest
         rest = []
-        return jobs.map { refusal(of: $0, error) }
-    }
-
-    private func refusal(of job: SQLiteWriter.Job, _ error: any Error) -> Answer {
-        Answer(succeed: { job.fail(error) }, fail: job.fail)
+        return jobs.map { job in { job.fail(error) } }
     }
 
     /// A checkpoint that fails (a full disk) loses nothing: the log keeps what it holds, and the next commit tries again.

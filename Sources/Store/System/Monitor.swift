@@ -42,16 +42,6 @@ final class Monitor<State>: @unchecked Sendable {  // `state` is touched only un
         return try change(&state)
     }
 
-    /// Looks at the state, or changes it in a way that nobody waits for.
-    func withLock<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return try body(&state)
-    }
-
-    /// Wakes one waiting thread.
-    func wake() { pthread_cond_signal(condition) }
-
     /// Changes the state and wakes every waiting thread.
     func updateAll<Result>(_ change: (inout State) throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)
