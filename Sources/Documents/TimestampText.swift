@@ -124,9 +124,15 @@ extension Timestamp {
 
     /// Reads RFC 3339 with `Z` or an offset, and the basic form of `X-Amz-Date`; nil for anything else.
     public init?(iso8601 text: String) {
+        var text = text
+        guard let time = text.withUTF8({ Self(iso8601: $0) }) else { return nil }
+        self = time
+    }
+
+    private init?(iso8601 text: UnsafeBufferPointer<UInt8>) {
         var digits = Scanner(text)
-        let basic = text.utf8.count == 16 && !text.utf8.contains(UInt8(ascii: "-"))
-        func separator(_ character: Character, _ scanner: inout Scanner) -> Bool { basic || scanner.skip(character) }
+        let basic = text.count == 16 && !text.contains(UInt8(ascii: "-"))
+        func separator(_ character: Unicode.Scalar, _ scanner: inout Scanner) -> Bool { basic || scanner.skip(character) }
         guard let year = digits.number(4), separator("-", &digits), let month = digits.number(2),
             separator("-", &digits), let day = digits.number(2), digits.skip("T") || digits.skip("t") || digits.skip(" "),
             let hour = digits.number(2), separator(":", &digits), let minute = digits.number(2),
@@ -156,8 +162,13 @@ extension Timestamp {
     /// A moment from its UTC parts; nil if one is out of its range. A leap second counts as the second after it.
     public init?(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        guard (0...9_999).contains(year), (1...12).contains(month), (1...lengths[month - 1]).contains(day),
+        let length =
+            switch month {
+            case 2: leap ? 29 : 28
+            case 4, 6, 9, 11: 30
+            default: 31
+            }
+        guard (0...9_999).contains(year), (1...12).contains(month), (1...length).contains(day),
             (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second)
         else { return nil }
         let days = CivilTime.days(year: year, month: month, day: day)
@@ -216,13 +227,13 @@ private struct DigitBuffer {
 
 /// Reads fixed-width numbers and separators off the front of a text.
 private struct Scanner {
-    private var rest: Substring.UTF8View
-    init(_ text: String) { rest = Substring(text).utf8 }
+    private var rest: Slice<UnsafeBufferPointer<UInt8>>
+    init(_ text: UnsafeBufferPointer<UInt8>) { rest = text[...] }
 
     var isAtEnd: Bool { rest.isEmpty }
 
-    mutating func skip(_ character: Character) -> Bool {
-        guard rest.first == character.asciiValue else { return false }
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard rest.first == UInt8(ascii: character) else { return false }
         rest = rest.dropFirst()
         return true
     }

@@ -23,10 +23,8 @@ struct Authenticator: Sendable {
         }
         // S3 looks at the date before all else, and has one answer for what is none.
         if isS3, presented.place == .header {
-            guard presented.time.utf8.count == 16, Timestamp(iso8601: presented.time) != nil else {
-                throw AuthFault.missingDate(presented.time)
-            }
-            try checkTime(presented)
+            guard let signed = presented.moment else { throw AuthFault.missingDate(presented.time) }
+            try checkTime(presented, signed)
         }
         try checkScope(presented, signingNames: signingNames)
         // A URL's own end is told before its keys' end: a session's URL may well live as long as the session.
@@ -67,14 +65,18 @@ struct Authenticator: Sendable {
         guard !presented.region.isEmpty else { throw AuthFault.badScope("Credential should be scoped to a valid region. ") }
     }
 
-    /// Clients sign by the machine's clock, while Tarn's may have been moved: either counts for the skew. A presigned
-    /// URL ages on Tarn's clock, from the moment that clock showed when the URL was signed.
     private func checkTime(_ presented: PresentedSignature) throws {
-        guard presented.time.utf8.count == 16, let signed = Timestamp(iso8601: presented.time) else {
+        guard let signed = presented.moment else {
             throw presented.place == .header
                 ? AuthFault.badScope("Date must be in ISO-8601 'basic format'. Got '\(presented.time)'.")
                 : AuthFault.malformedQuery("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
         }
+        try checkTime(presented, signed)
+    }
+
+    /// Clients sign by the machine's clock, while Tarn's may have been moved: either counts for the skew. A presigned
+    /// URL ages on Tarn's clock, from the moment that clock showed when the URL was signed.
+    private func checkTime(_ presented: PresentedSignature, _ signed: Timestamp) throws {
         let clock = platform.clock
         let (now, machine) = (clock.now(), clock.machineNow)
         guard let expires = presented.expires else {

@@ -24,6 +24,9 @@ struct PresentedSignature: Sendable, Equatable {
     /// The Regions of Signature Version 4A; nil for Signature Version 4.
     var regionSet: RegionSet?
 
+    /// ``time``; nil where it has not the basic form.
+    var moment: Timestamp? { time.utf8.count == 16 ? Timestamp(iso8601: time) : nil }
+
     var scope: String {
         regionSet == nil ? "\(date)/\(region)/\(service)/aws4_request" : "\(date)/\(service)/aws4_request"
     }

@@ -11,15 +11,17 @@ enum SigV4 {
     /// The key for one day, Region and service.
     static func signingKey(secret: String, date: String, region: String, service: String) -> SymmetricKey {
         var key = SymmetricKey(data: Array("AWS4\(secret)".utf8))
-        for part in [date, region, service, "aws4_request"] { key = SymmetricKey(data: mac(part, key)) }
+        for part in [date, region, service, "aws4_request"] { key = SymmetricKey(data: mac(part, HMAC(key: key))) }
         return key
     }
 
-    static func mac(_ text: String, _ key: SymmetricKey) -> HMAC<SHA256>.MAC {
-        HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key)
+    static func mac(_ text: String, _ begun: HMAC<SHA256>) -> HMAC<SHA256>.MAC {
+        var mac = begun
+        mac.update(data: Array(text.utf8))
+        return mac.finalize()
     }
 
-    static func signature(_ text: String, _ key: SymmetricKey) -> String { Hex.encode(mac(text, key)) }
+    static func signature(_ text: String, _ key: SymmetricKey) -> String { Hex.encode(mac(text, HMAC(key: key))) }
 
     static func stringToSign(
         _ algorithm: String = PresentedSignature.algorithm, time: String, scope: String, canonical: [UInt8]

@@ -49,7 +49,8 @@ enum SigV4A {
 
 /// What a signature is verified with.
 enum VerificationKey: Sendable {
-    case hmac(SymmetricKey)
+    /// Begun with the key, which is half of the work.
+    case hmac(HMAC<SHA256>)
     case ecdsa(P256.Signing.PublicKey)
 
     /// The first line of the strings that are signed.
@@ -62,7 +63,7 @@ enum VerificationKey: Sendable {
 
     func accepts(_ signature: String, of text: String) -> Bool {
         switch self {
-        case .hmac(let key): SigV4.equal(SigV4.signature(text, key), signature)
+        case .hmac(let key): SigV4.equal(Hex.encode(SigV4.mac(text, key)), signature)
         case .ecdsa(let key): SigV4A.isValid(signature, of: text, by: key)
         }
     }

@@ -17,8 +17,8 @@ struct ObjectCipher: Sendable {
     /// The innermost layer first; two for DSSE.
     private let layers: [SymmetricKey]
 
-    /// - Parameter bases: the keys that the object's are derived from, 32 bytes each.
-    init(bases: [SymmetricKey], salt: [UInt8]) {
+    /// - Parameter bases: HMACs begun with the keys that the object's are derived from, 32 bytes each.
+    init(bases: [HMAC<SHA256>], salt: [UInt8]) {
         layers = bases.map { Self.derive(from: $0, "tarn s3 object 1", salt) }
     }
 
@@ -30,15 +30,17 @@ struct ObjectCipher: Sendable {
         return plain
     }
 
-    private var inline: FrameCipher { FrameCipher(layers.map { Self.derive(from: $0, "inline", []) }) }
+    private var inline: FrameCipher { FrameCipher(layers.map { Self.derive(from: HMAC(key: $0), "inline", []) }) }
 
     /// The cipher of a blob.
     func frames(of id: BlobID) -> FrameCipher {
-        FrameCipher(layers.map { Self.derive(from: $0, "blob", Array(id.text.utf8)) })
+        FrameCipher(layers.map { Self.derive(from: HMAC(key: $0), "blob", Array(id.text.utf8)) })
     }
 
-    private static func derive(from key: SymmetricKey, _ label: String, _ salt: [UInt8]) -> SymmetricKey {
-        SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(label.utf8) + [0] + salt, using: key))
+    private static func derive(from base: HMAC<SHA256>, _ label: String, _ salt: [UInt8]) -> SymmetricKey {
+        var mac = base
+        mac.update(data: Array(label.utf8) + [0] + salt)
+        return SymmetricKey(data: mac.finalize())
     }
 }
 
