@@ -50,7 +50,7 @@ final class SQLiteConnection: @unchecked Sendable {  // handed from thread to th
         var sql: String {
             switch self {
             case .select: "SELECT value FROM kv WHERE key = ?1"
-            case .upsert: "INSERT OR REPLACE INTO kv (key, value) VALUES (?1, ?2)"
+            case .upsert: "INSERT INTO kv (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
             case .delete: "DELETE FROM kv WHERE key = ?1"
             case .deleteRange: "DELETE FROM kv WHERE key >= ?1 AND key < ?2"
             case .beginRead: "BEGIN DEFERRED"

@@ -7,7 +7,8 @@
 /// The log is copied into the database beside the writer (``SQLiteCheckpointer``), and by the writer itself when that falls
 /// behind, so it does not grow without bound.
 ///
-/// Sources: https://sqlite.org/wal.html, https://sqlite.org/withoutrowid.html, https://sqlite.org/lang_savepoint.html
+/// Sources: https://sqlite.org/wal.html, https://sqlite.org/withoutrowid.html ("When To Use WITHOUT ROWID"),
+/// https://sqlite.org/lang_savepoint.html
 public final class SQLiteStore: KeyValueStore {
     /// Sizes, in KiB, of page caches. They are filled only by use.
     private enum Cache {
@@ -101,7 +102,10 @@ extension SQLiteConnection {
         watchWAL()
         try execute("BEGIN IMMEDIATE")
         do {
-            try execute("CREATE TABLE IF NOT EXISTS kv (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
+            // Rows lie in the order they came, and an index leads from keys to them. WITHOUT ROWID, as stores from before have
+            // it, the rows are the index: few fit a page, so the tree is deep, and keys in no order change and split pages
+            // all over it. The statements serve both.
+            try execute("CREATE TABLE IF NOT EXISTS kv (key BLOB PRIMARY KEY, value BLOB NOT NULL)")
             let view = SQLiteView(self)
             try StoreFormat.claim(view)
             view.end()

@@ -20,12 +20,14 @@ final class SQLiteWriter: Sendable {
         static let batchMax = 256
         /// Bytes written in one transaction before it is committed.
         static let batchBytesMax = 4 << 20
-        /// Bytes of a page of a new database. A row of up to a quarter of it stays in its leaf: 1 KiB objects and items do.
-        static let pageSize = 8_192
-        /// Pages in the log before it is copied into the database: 16 MiB.
-        static let walPages = 2_000
-        /// Pages in the log before the writer waits for readers so as to start the log over: 64 MiB.
-        static let walPagesMax = 8_000
+        /// Bytes of a page of a new database: what a change of one small row costs in the log. Rows of 1 KiB objects and items
+        /// fit a leaf.
+        static let pageSize = 4_096
+        /// Pages in the log before it is copied into the database: 48 MiB. The longer it is, the more changes of a page are
+        /// copied as one, and the more a start after a crash reads.
+        static let walPages = 12_000
+        /// Pages in the log before the writer waits for readers so as to start the log over: 128 MiB.
+        static let walPagesMax = 32_000
     }
 
     private struct State {
