@@ -29,16 +29,15 @@ struct PartnerSource: Stored {
 
     func state(at now: Timestamp) -> State { state == .pending && now >= expires ? .deleted : state }
 
-    // In the space of API destinations, whose keys go on with an account's twelve digits.
     static func ofCustomer(_ account: String, _ region: String) -> Key {
-        Key(.eventDestination, "source of customer", .text(account), .text(region))
+        Key(.eventSource, .text(account), .text(region))
     }
     var key: Key { Self.key(customer, region, name) }
     static func key(_ customer: String, _ region: String, _ name: String) -> Key {
         ofCustomer(customer, region).appending(.text(name))
     }
     static func ofPartner(_ account: String, _ region: String) -> Key {
-        Key(.eventDestination, "source of partner", .text(account), .text(region))
+        Key(.eventSourceByPartner, .text(account), .text(region))
     }
     var place: Key { Self.ofPartner(partner, region).appending(.text(name), .text(customer)) }
 }

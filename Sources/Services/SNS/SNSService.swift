@@ -41,6 +41,7 @@ public struct SNSService: Service {
         operations.delivery("deliver", deliver)
         operations.delivery("pump", pump)
         operations.delivery("replay", replay)
+        operations.delivery("endArchive", endArchive)
         operations.delivery("deadLetter", deliverDeadLetter)
         operations.delivery("control", deliverControl)
         operations.delivery("platformEvent", deliverPlatformEvent)
