@@ -255,14 +255,9 @@ extension EventBridgeService {
 
     func listConnections(_ input: ListConnectionsInput, _ context: Context) async throws -> ListConnectionsOutput {
         let records = try await context.store.read { snapshot in
-            var records: [ConnectionRecord] = []
-            try snapshot.records(ConnectionRecord.self, NamedPlace(.connection, "", context).all) { _, record in
-                if record.name.hasPrefix(input.NamePrefix ?? ""), record.state == input.ConnectionState ?? record.state {
-                    records.append(record)
-                }
-                return true
+            try snapshot.all(ConnectionRecord.self, NamedPlace(.connection, "", context).all) {
+                $0.name.hasPrefix(input.NamePrefix ?? "") && ($0.state == input.ConnectionState ?? $0.state)
             }
-            return records
         }
         let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit)
         return ListConnectionsOutput(
