@@ -62,7 +62,7 @@ enum VerificationKey: Sendable {
 
     func accepts(_ signature: String, of text: String) -> Bool {
         switch self {
-        case .hmac(let key): SigV4.equal(SigV4.signature(text, key), signature)
+        case .hmac(let key): ConstantTime.equal(SigV4.signature(text, key), signature)
         case .ecdsa(let key): SigV4A.isValid(signature, of: text, by: key)
         }
     }
