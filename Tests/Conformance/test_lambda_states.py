@@ -91,6 +91,15 @@ def test_refusals_in_lambdas_words(lambda_client: Any, function: Any, account: s
     assert refusal(lambda_client.create_function, Runtime="python2.7", **wanted) == (
         "InvalidParameterValueException", "The runtime parameter of python2.7 is no longer supported for creating or updating "
         "AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.")
+    code, message = refusal(lambda_client.create_function, Runtime="python3.99", **wanted)
+    assert code == "InvalidParameterValueException"
+    assert message.startswith(
+        "Value python3.99 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [")
+    assert ", python3.12, " in message and message.endswith("] or be a valid ARN")
+    for runtime in ("java21", "dotnet8", "ruby3.3"):
+        code, message = refusal(lambda_client.create_function, Runtime=runtime, **wanted)
+        assert code == "NotImplemented"
+        assert message.startswith(f"Tarn does not implement Runtime {runtime} of lambda:CreateFunction yet. It has python3.*")
     assert refusal(lambda_client.tag_resource, Resource=f"arn:aws:lambda:us-east-1:{account}:function:{name}", Tags={}) == (
         "InvalidParameterValueException", "An error occurred and the request cannot be processed.")
     nowhere = f"arn:aws:sqs:us-east-1:{account}:nowhere"
