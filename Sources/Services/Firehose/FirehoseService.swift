@@ -44,6 +44,7 @@ public final class FirehoseService: Service {
         operations.on("TagDeliveryStream", tag)
         operations.on("UntagDeliveryStream", untag)
         operations.on("ListTagsForDeliveryStream", listTags)
+        refuseUnbuilt(in: &operations)
         operations.timer("flush", flush)
         operations.timer("drop", drop)
         operations.timer("partition", closePartition)

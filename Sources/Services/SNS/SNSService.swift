@@ -37,6 +37,7 @@ public struct SNSService: Service {
         operations.on("ListPhoneNumbersOptedOut", listPhoneNumbersOptedOut)
         operations.on("OptInPhoneNumber", optInPhoneNumber)
         registerMobile(in: &operations)
+        refuseUnbuilt(in: &operations)
         operations.timer("pending", forgetPending)
         operations.delivery("deliver", deliver)
         operations.delivery("pump", pump)

@@ -12,13 +12,11 @@ extension SNSService {
         var Name: String
         var Attributes: [String: String]?
         var Tags: [Tag]?
-        var DataProtectionPolicy: String?
     }
     struct TopicOutput: Encodable, Sendable { var TopicArn: String }
 
     /// https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
     func createTopic(_ input: CreateTopicInput, _ context: Context) async throws -> TopicOutput {
-        if input.DataProtectionPolicy != nil { throw SNSFault.notBuilt("DataProtectionPolicy") }
         var attributes = input.Attributes ?? [:]
         let isFIFO = try TopicAttributes.isFIFO(attributes, name: input.Name)
         attributes["FifoTopic"] = isFIFO ? "true" : nil
