@@ -1,4 +1,3 @@
-import Crypto
 import Documents
 import Kernel
 
@@ -23,7 +22,7 @@ public struct ContainerEndpoint: MetadataResponder {
         }
         guard request.path == path else { return Self.refusal(404, "NotFound", "There is no such page") }
         guard request.method == "GET" else { return Self.refusal(405, "MethodNotAllowed", "Use GET") }
-        guard let sent = request.headers["authorization"], Self.isSame(sent, authorization) else {
+        guard let sent = request.headers["authorization"], ConstantTime.equal(sent, authorization) else {
             return Self.refusal(401, "AuthorizationFailed", "The authorization token is missing or wrong")
         }
         do {
@@ -41,12 +40,6 @@ public struct ContainerEndpoint: MetadataResponder {
             report("\(error)")
             return Self.refusal(500, "InternalServerError", "The role's keys could not be had")
         }
-    }
-
-    /// Hashes of equal length, so that the time tells nothing of the token.
-    private static func isSame(_ left: String, _ right: String) -> Bool {
-        zip(SHA256.hash(data: Array(left.utf8)), SHA256.hash(data: Array(right.utf8))).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) }
-            == 0
     }
 
     private static func refusal(_ status: Int, _ code: String, _ message: String) -> MetadataAnswer {

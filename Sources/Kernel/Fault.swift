@@ -38,6 +38,12 @@ extension AWSError: Fault {
         AWSError("NotImplemented", 501, "Tarn does not implement \(member) of \(service):\(operation) yet.")
     }
 
+    /// What a service has not built, where the operation does not say more.
+    /// - Parameter what: with its kind: `the target arn:aws:...`, `the jq function now`.
+    public static func notImplemented(_ what: String, of service: String) -> AWSError {
+        AWSError("NotImplemented", 501, "Tarn does not implement \(what) of \(service) yet.")
+    }
+
     /// Something failed on our side. The cause is in the log under the request id, not in the answer.
     public static let internalFailure = AWSError(
         "InternalFailure", 500, "The request processing has failed because of an unknown error, exception or failure.")

@@ -26,7 +26,9 @@ extension RootKey {
         let (key, name) = try key(source, dataDirectory, isKnown: known != nil)
         let check = key.derived("root key check")
         if let known {
-            guard isEqual(known.check, check) else { throw RootKeyRefused.wrong(source: name, directory: dataDirectory) }
+            guard ConstantTime.equal(known.check, check) else {
+                throw RootKeyRefused.wrong(source: name, directory: dataDirectory)
+            }
         } else {
             try await store.write { try $0.put(RootKeyCheck.key, RootKeyCheck(check: check)) }
         }
@@ -59,11 +61,6 @@ extension RootKey {
         while let last = trimmed.last, last.isWhitespace { trimmed.removeLast() }
         guard let bytes = Base64.decode(String(trimmed)) else { return nil }
         self.init(bytes: bytes)
-    }
-
-    /// In a time that does not depend on where they differ.
-    private static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        left.count == right.count && zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }
 

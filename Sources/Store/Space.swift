@@ -177,13 +177,13 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case eventReplay = 225
     case eventConnection = 226
     case eventDestination = 227
-    // 229: eventLine, below.
+    // 228, 229 and 239: eventSource, eventLine and eventSourceByPartner, below.
     // 230-234: Scheduler.
     case scheduleGroup = 230
     case schedule = 231
     case schedulerToken = 232
     case schedulerTokenByTime = 233
-    // 235-239: Pipes.
+    // 235-238: Pipes.
     case pipe = 235
     case pipeCheckpoint = 236
 
@@ -214,4 +214,9 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case logQueryDefinition = 115
     case logExportTask = 116
     case logQuery = 117
+    /// EventBridge: partner event sources, by their customers and by their partners.
+    case eventSource = 228
+    case eventSourceByPartner = 239
+    /// SNS: messages that FIFO topics keep for replays.
+    case snsArchive = 219
 }

@@ -3,7 +3,19 @@ import Kernel
 import TestSupport
 import Testing
 
+@testable import CloudTrail
+
 @Suite struct TrailTests {
+    @Test func whatCannotBeMadeHasAnEmptyList() async throws {
+        try await Fixture.with { tarn in
+            let model = try tarn.platform.models.service("cloudtrail")
+            for (operation, member) in CloudTrailService.lakeLists {
+                #expect(try await tarn.call("cloudtrail", operation, [:]) == .map([member: []]))
+                #expect(model.operation(operation)?.output?.member(member)?.shape.kind == .list, "\(operation)")
+            }
+        }
+    }
+
     @Test func aTrailNeedsABucketThatLetsItIn() async throws {
         try await Fixture.with { tarn in
             let input: Document = ["Name": "main", "S3BucketName": "trails"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -90,6 +91,15 @@ def test_refusals_in_lambdas_words(lambda_client: Any, function: Any, account: s
     assert refusal(lambda_client.create_function, Runtime="python2.7", **wanted) == (
         "InvalidParameterValueException", "The runtime parameter of python2.7 is no longer supported for creating or updating "
         "AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.")
+    code, message = refusal(lambda_client.create_function, Runtime="python3.99", **wanted)
+    assert code == "InvalidParameterValueException"
+    assert message.startswith(
+        "Value python3.99 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [")
+    assert ", python3.12, " in message and message.endswith("] or be a valid ARN")
+    for runtime in ("java21", "dotnet8", "ruby3.3"):
+        code, message = refusal(lambda_client.create_function, Runtime=runtime, **wanted)
+        assert code == "NotImplemented"
+        assert message.startswith(f"Tarn does not implement Runtime {runtime} of lambda:CreateFunction yet. It has python3.*")
     assert refusal(lambda_client.tag_resource, Resource=f"arn:aws:lambda:us-east-1:{account}:function:{name}", Tags={}) == (
         "InvalidParameterValueException", "An error occurred and the request cannot be processed.")
     nowhere = f"arn:aws:sqs:us-east-1:{account}:nowhere"
@@ -153,3 +163,43 @@ def test_a_function_that_calls_itself_is_stopped_unless_it_may(lambda_client: An
     lambda_client.put_function_recursion_config(FunctionName=name, RecursiveLoop="Allow")
     answer = lambda_client.invoke(FunctionName=name, Payload=json.dumps({"depth": 1}))
     assert json.load(answer["Payload"]) == [4, "allowed"]
+
+
+FAILING = {
+    "python3.12": {
+        "index.py": "import traceback\nfrom own import deep\ndef handler(event, context):\n    try: deep.fail()\n"
+        "    except RuntimeError:\n        traceback.print_exc()\n        raise\n",
+        "own/__init__.py": "", "own/deep.py": "def fail():\n    raise RuntimeError('as wished ' + __file__)\n",
+    },
+    "nodejs20.x": {
+        "index.mjs": "import { fail } from './own/deep.js';\nexport const handler = async () => {\n"
+        "  try { fail(); } catch (error) { console.error(error.stack); throw error; }\n};\n",
+        "own/deep.js": "exports.fail = () => { throw new Error('as wished ' + __filename); };\n",
+    },
+}
+
+
+@pytest.mark.parametrize("runtime", FAILING)
+def test_stack_traces_name_lambdas_directories(lambda_client: Any, function: Any, runtime: str, server: Any) -> None:
+    name = function(FAILING[runtime], Runtime=runtime)["FunctionName"]
+    answer = lambda_client.invoke(FunctionName=name, LogType="Tail")
+    failure = json.load(answer["Payload"])
+    log = base64.b64decode(answer["LogResult"]).decode().replace("\r", "\n")
+    trace = "\n".join(failure.get("stackTrace") or failure["trace"])
+    assert "/var/task/index." in trace and "/var/task/own/deep." in trace
+    # In what the function has written itself as well. A module knows where it really is.
+    data = str(server.data)
+    frames = [line for text in (trace, log) for line in text.splitlines() if line.strip().startswith(("File ", "at "))]
+    assert len(frames) >= 4 and not any(data in line for line in frames)
+    assert failure["errorMessage"].startswith(f"as wished {data}")
+    if runtime == "python3.12":
+        # The lines of the source stand there too.
+        assert failure["stackTrace"][-1] == (
+            '  File "/var/task/own/deep.py", line 2, in fail\n    raise RuntimeError(\'as wished \' + __file__)\n')
+
+
+def test_a_syntax_error_names_its_file(lambda_client: Any, function: Any) -> None:
+    name = function("def handler(:\n")["FunctionName"]
+    failure = json.load(lambda_client.invoke(FunctionName=name)["Payload"])
+    assert failure["errorType"] == "Runtime.UserCodeSyntaxError"
+    assert failure["stackTrace"][0].startswith('  File "/var/task/index.py" Line 1')

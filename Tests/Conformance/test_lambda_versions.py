@@ -22,6 +22,7 @@ from conftest import _client, zipped
 sqs = _client("sqs")
 sns = _client("sns")
 events = _client("events")
+cloudtrail = _client("cloudtrail")
 
 SEND = {
     "Effect": "Allow", "Resource": "*",
@@ -286,3 +287,27 @@ def test_destinations_are_checked(lambda_client: Any, function: Callable[..., An
         assert code_of(configure, FunctionName=name, DestinationConfig=destination) == "InvalidParameterValueException"
     change = lambda_client.update_function_configuration
     assert code_of(change, FunctionName=name, DeadLetterConfig={"TargetArn": queue[1]}) == "InvalidParameterValueException"
+
+
+def test_a_destination_must_be_there(
+    lambda_client: Any, function: Callable[..., Any], events: Any, cloudtrail: Any, account: str, eventually: Callable[..., Any]
+) -> None:
+    allowed = ["sqs:SendMessage", "sns:Publish", "events:PutEvents", "lambda:InvokeFunction"]
+    name = function("def handler(event, context): pass", [{"Effect": "Allow", "Action": allowed, "Resource": "*"}])["FunctionName"]
+    for service, resource in (("sqs", "none"), ("sns", "none"), ("events", "event-bus/none"), ("lambda", "function:none")):
+        target = f"arn:aws:{service}:us-east-1:{account}:{resource}"
+        with pytest.raises(ClientError, match=f"The destination ARN {target} is invalid.") as refused:
+            lambda_client.put_function_event_invoke_config(
+                FunctionName=name, DestinationConfig={"OnFailure": {"Destination": target}})
+        assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
+    default = f"arn:aws:events:us-east-1:{account}:event-bus/default"
+    lambda_client.put_function_event_invoke_config(FunctionName=name, DestinationConfig={"OnFailure": {"Destination": default}})
+
+    # Lambda looks for itself: nobody is seen to have asked, but who did.
+    def described() -> list[str]:
+        asked = cloudtrail.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "DescribeEventBus"}])
+        return [json.loads(event["CloudTrailEvent"])["requestParameters"]["name"] for event in asked["Events"]]
+
+    events.describe_event_bus(Name="default")
+    eventually(lambda: "default" in described())
+    assert default not in described() and not any(bus.endswith("none") for bus in described())

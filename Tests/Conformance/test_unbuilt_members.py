@@ -16,6 +16,25 @@ TASK = {"TaskDefinitionArn": "arn:aws:ecs:us-east-1:{account}:task-definition/t"
 REFUSED = [
     ("athena", "get_query_results", {"QueryExecutionId": "q", "QueryResultType": "DATA_MANIFEST"}, "QueryResultType"),
     ("cloudtrail", "get_insight_selectors", {"EventDataStore": "abc"}, "EventDataStore"),
+    ("cloudtrail", "put_insight_selectors", {
+        "TrailName": "trail", "InsightSelectors": [{"InsightType": "ApiCallRateInsight"}]}, "InsightSelectors"),
+    ("events", "create_connection", {
+        "Name": "c", "AuthorizationType": "API_KEY", "AuthParameters": {
+            "ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}, "ConnectivityParameters": {"ResourceParameters": {
+                "ResourceConfigurationArn": "arn:aws:vpc-lattice:us-east-1:{account}:resourceconfiguration/rcfg-0123456789abcdef0"}}}},
+     "AuthParameters.ConnectivityParameters"),
+    ("events", "create_event_bus", {"Name": "b", "LogConfig": {"Level": "ERROR"}}, "LogConfig"),
+    ("firehose", "create_delivery_stream", {"DeliveryStreamName": "s", "MSKSourceConfiguration": {
+        "MSKClusterARN": "arn:aws:kafka:us-east-1:{account}:cluster/c/u", "TopicName": "t", "AuthenticationConfiguration": {
+            "RoleARN": ROLE, "Connectivity": "PUBLIC"}}}, "MSKSourceConfiguration"),
+    ("kinesis", "get_shard_iterator", {
+        "StreamName": "s", "ShardId": "shardId-000000000000", "ShardIteratorType": "LATEST", "DryRun": True}, "DryRun"),
+    ("kinesis", "create_stream", {"StreamName": "s", "WarmThroughputMiBps": 5}, "WarmThroughputMiBps"),
+    ("pipes", "create_pipe", {
+        "Name": "p", "RoleArn": ROLE, "Source": "arn:aws:sqs:us-east-1:{account}:a", "Target": "arn:aws:sqs:us-east-1:{account}:b",
+        "KmsKeyIdentifier": "alias/k"}, "KmsKeyIdentifier"),
+    ("sns", "create_topic", {"Name": "t", "DataProtectionPolicy": "{}"}, "DataProtectionPolicy"),
+    ("ssm", "describe_parameters", {"Shared": True}, "Shared"),
     ("events", "put_targets", {"Rule": "r", "Targets": [
         {"Id": "1", "Arn": "arn:aws:ecs:us-east-1:{account}:cluster/c", "RoleArn": ROLE, "EcsParameters": TASK}]},
      "Targets[].EcsParameters"),

@@ -32,7 +32,7 @@ import Testing
         var machine = RuntimeProtocol()
         _ = machine.handle(.assign(Invocation(requestID: "1", payload: [])))
         _ = machine.handle(.next)
-        let large = [UInt8](repeating: 0, count: InvocationLimit.payload + 1)
+        let large = [UInt8](repeating: 0, count: InvocationLimit.response + 1)
         #expect(names(machine.handle(.response(id: "1", payload: large))) == ["refuse", "finish"])
     }
 }

@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import Store
 import TestSupport
 import Testing
 
@@ -121,6 +122,39 @@ import Testing
             let after = try await tarn.call("sns", "GetTopicAttributes", input)["Attributes"]
             #expect(after?["ArchivePolicy"] == nil && after?["BeginningArchiveTime"] == nil)
             try await tarn.call("sns", "DeleteTopic", input)
+        }
+    }
+
+    @Test func anEndedArchiveLosesItsMessagesAndItsTopicMayGo() async throws {
+        @Sendable func kept(_ tarn: TestPlatform) async throws -> Int {
+            try await tarn.platform.store.read { try $0.all(ArchivedMessage.self, Key(.snsArchive)).count }
+        }
+        @Sendable func set(_ policy: String, _ topic: String, _ tarn: TestPlatform) async throws {
+            let input: Document = [
+                "TopicArn": .string(topic), "AttributeName": "ArchivePolicy", "AttributeValue": .string(policy),
+            ]
+            try await tarn.call("sns", "SetTopicAttributes", input)
+        }
+        let sqs = FakeSQS()
+        try await TestPlatform.with([SNSService(), sqs]) { tarn in
+            let topic = try await Self.topic(tarn)
+            let count = ArchivePolicy.Limit.ended + 1
+            try await Self.publish(tarn, topic, (0..<count).map { "a\($0)" })
+            #expect(try await kept(tarn) == count)
+            try await set("{}", topic, tarn)
+            // A new archive has nothing of the old one, in the same instant, and loses nothing with it.
+            try await set(#"{"MessageRetentionPeriod":3}"#, topic, tarn)
+            try await Self.publish(tarn, topic, ["b"])
+            for _ in 0..<500 where try await kept(tarn) > 1 { try await RealTime.wait(.milliseconds(10)) }
+            #expect(try await kept(tarn) == 1)
+            let policy = #"{"PointType":"Timestamp","StartingPoint":"\#(Self.start)"}"#
+            let subscription = try await Self.subscribe(tarn, topic, ["ReplayPolicy": .string(policy)])
+            #expect(try await Self.completed(tarn, subscription))
+            #expect(try await sqs.wait(for: 1).map(\.body) == ["b"])
+            try await set("{}", topic, tarn)
+            try await tarn.call("sns", "DeleteTopic", ["TopicArn": .string(topic)])
+            for _ in 0..<500 where try await kept(tarn) > 0 { try await RealTime.wait(.milliseconds(10)) }
+            #expect(try await kept(tarn) == 0)
         }
     }
 

@@ -32,6 +32,16 @@ func refusal(_ body: () async throws -> some Any) async -> AWSError? {
 }
 
 @Suite struct ParameterTests {
+    @Test func whatCannotBeMadeHasAnEmptyList() async throws {
+        try await tarn { tarn in
+            let model = try tarn.platform.models.service("ssm")
+            for (operation, member) in AbsentLists.members {
+                #expect(try await tarn.ssm(operation, [:]) == .map([member: []]))
+                #expect(model.operation(operation)?.output?.member(member)?.shape.kind == .list, "\(operation)")
+            }
+        }
+    }
+
     @Test func versionsAndLabelsAreSelected() async throws {
         try await tarn { tarn in
             #expect(try await tarn.put("/app/db", "1") == ["Version": 1, "Tier": "Standard"])

@@ -16,6 +16,12 @@ const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 let requestId;
 globalThis.awslambda = { ...globalThis.awslambda, streamifyResponse, HttpResponseStream };
 
+// The code is not in /var/task but where the server keeps it; stack traces say what they say in Lambda.
+const places = [[root, '/var/task'], [process.env.TARN_LAYERS, '/opt']].filter(([real]) => real).flatMap(([real, place]) =>
+  [...new Set([real, fs.realpathSync(real)])].flatMap((path) => [[`${pathToFileURL(path)}/`, `file://${place}/`], [`${path}/`, `${place}/`]]));
+const shown = (text) => places.reduce((all, [real, place]) => all.replaceAll(real, place), text);
+const withFrames = (text) => text.replace(/^ +at .*$/gm, shown);
+
 function call(method, route, body) {
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
@@ -34,7 +40,7 @@ function describe(error) {
   if (!(error instanceof Error) && !(error && error.name && error.message !== undefined)) {
     return { errorType: typeof error, errorMessage: String(error), trace: [] };
   }
-  return { errorType: error.name || 'Error', errorMessage: error.message, trace: String(error.stack || '').split('\n') };
+  return { errorType: error.name || 'Error', errorMessage: error.message, trace: shown(String(error.stack || '')).split('\n') };
 }
 
 // As in Lambda: time, request id and level before what is logged, on one line; or an object of JSON, from a level on.
@@ -45,10 +51,10 @@ for (const [name, level] of [['log', 'INFO'], ['info', 'INFO'], ['debug', 'DEBUG
   console[name] = (...values) => {
     const timestamp = new Date().toISOString();
     if (!writesJSON) {
-      process.stdout.write(`${timestamp}\t${requestId}\t${level}\t${format(...values).replaceAll('\n', '\r')}\n`);
+      process.stdout.write(`${timestamp}\t${requestId}\t${level}\t${withFrames(format(...values)).replaceAll('\n', '\r')}\n`);
     } else if (levels.indexOf(level) >= lowest) {
       const only = values.length === 1 && typeof values[0] === 'object' && values[0] !== null && !(values[0] instanceof Error);
-      const message = only ? values[0] : format(...values);
+      const message = only ? values[0] : withFrames(format(...values));
       process.stdout.write(JSON.stringify({ timestamp, level, requestId, message }) + '\n');
     }
   };

@@ -85,7 +85,7 @@ private final class RuntimeHandler: ChannelInboundHandler {
             if let pipe { return pass(bytes, to: pipe, context.channel) }
             guard let count = request?.body.count else { return }
             // One byte more than allowed is kept, so that the protocol sees that it is too much.
-            let room = InvocationLimit.payload + 1 - count
+            let room = InvocationLimit.response + 1 - count
             request?.body.append(contentsOf: bytes.readableBytesView.prefix(max(room, 0)))
         case .end(let trailers):
             guard var request else { return }

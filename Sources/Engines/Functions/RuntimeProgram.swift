@@ -38,7 +38,7 @@ struct RuntimePrograms: Sendable {
                 throw .runtimeMissing(
                     "The Python of the runtime \(runtime) is not installed at \(python). Install it with: ./run --setup")
             }
-            return (python, ["-m", "awslambdaric", handler])
+            return (python, [home + "/Runtimes/functions/python/bootstrap.py", handler])
         case .node:
             guard let node, access(node, X_OK) == 0 else {
                 throw .runtimeMissing("Node.js, which runs \(runtime), is not installed. Install it with: apt-get install nodejs")

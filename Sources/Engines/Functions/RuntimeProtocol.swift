@@ -98,8 +98,8 @@ public struct RuntimeProtocol: Sendable {
         guard let current, isDelivered, current.requestID == id else {
             return [.refuse(status: 400, type: "InvalidRequestID", message: "Invalid request ID")]
         }
-        guard outcome.payload.count <= InvocationLimit.payload else {
-            let limit = InvocationLimit.payload
+        guard outcome.payload.count <= InvocationLimit.response else {
+            let limit = InvocationLimit.response
             return [.refuse(status: 413, type: "RequestEntityTooLarge", message: Self.tooLargeMessage(limit))]
                 + finish(InvocationOutcome(payload: Self.tooLarge(limit), isError: true))
         }
@@ -150,10 +150,12 @@ public struct RuntimeProtocol: Sendable {
 
 /// Sizes of an invocation (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 public enum InvocationLimit {
-    /// Bytes of a request or response of a synchronous invocation.
-    public static let payload = 6_291_556
+    /// Bytes of a synchronous invocation's request.
+    public static let request = 6_291_456
+    /// Bytes of a synchronous invocation's response.
+    public static let response = 6_291_556
     /// Bytes of an asynchronous invocation's request.
-    public static let eventPayload = 1 << 20
+    public static let eventRequest = 1 << 20
     /// Bytes of `LogResult`.
     public static let logTail = 4 << 10
 }

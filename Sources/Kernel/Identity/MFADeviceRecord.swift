@@ -90,9 +90,7 @@ public enum TimeCode {
         return String(repeating: "0", count: 6 - digits.count) + digits
     }
 
-    /// Compares without telling by its time how much was right.
     static func isCode(_ code: String, _ seed: [UInt8], _ step: Int64) -> Bool {
-        guard code.utf8.count == 6 else { return false }
-        return zip(code.utf8, self.code(seed, step).utf8).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+        ConstantTime.equal(code, self.code(seed, step))
     }
 }

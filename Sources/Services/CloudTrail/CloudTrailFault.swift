@@ -99,7 +99,7 @@ enum CloudTrailFault: Fault {
         case .channelNotFound(let arn): AWSError("ChannelNotFoundException", 400, "The channel \(arn) was not found.")
         case .queryNotFound(let id): AWSError("QueryIdNotFoundException", 400, "The query \(id) was not found.")
         case .importNotFound(let id): AWSError("ImportNotFoundException", 400, "The import \(id) was not found.")
-        case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of CloudTrail yet.")
+        case .notBuilt(let what): AWSError.notImplemented(what, of: "cloudtrail")
         }
     }
 }

@@ -41,7 +41,7 @@ public struct CloudTrailService: Service {
     /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
     public var actions: ActionMap {
         var map: ActionMap = [:]
-        for name in ["LookupEvents", "DescribeTrails", "ListTrails", "ListPublicKeys"] + Self.lakeLists {
+        for name in ["LookupEvents", "DescribeTrails", "ListTrails", "ListPublicKeys"] + Self.lakeLists.map(\.key) {
             map[name] = { _, _ in [Permission("cloudtrail:\(name)", on: "*")] }
         }
         for (name, member) in [

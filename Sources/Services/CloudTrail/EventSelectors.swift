@@ -90,22 +90,19 @@ extension CloudTrailService {
         var TrailARN: String?
         var InsightSelectors: [InsightSelector]?
     }
-    struct PutInsightSelectorsInput: Decodable, Sendable {
-        var TrailName: String?
-        var InsightSelectors: [InsightSelector]
-    }
-
-    /// No Insights can be switched off, and that is all.
-    func putInsightSelectors(_ input: PutInsightSelectorsInput, _ context: Context) async throws -> InsightSelectorsOutput {
-        guard let name = input.TrailName else { throw CloudTrailFault.notBuilt("EventDataStore") }
-        guard input.InsightSelectors.isEmpty else { throw CloudTrailFault.notBuilt("InsightSelectors") }
+    func putInsightSelectors(_ input: InsightSelectorsInput, _ context: Context) async throws -> InsightSelectorsOutput {
+        let name = try Self.trailName(input)
         return InsightSelectorsOutput(TrailARN: try await owned(name, context).arn, InsightSelectors: [])
     }
 
     /// No trail has any.
     func getInsightSelectors(_ input: InsightSelectorsInput, _ context: Context) async throws -> InsightSelectorsOutput {
-        guard let name = input.TrailName else { throw CloudTrailFault.notBuilt("EventDataStore") }
-        throw CloudTrailFault.noInsights(try await find(name, context).arn)
+        throw CloudTrailFault.noInsights(try await find(try Self.trailName(input), context).arn)
+    }
+
+    private static func trailName(_ input: InsightSelectorsInput) throws -> String {
+        guard let name = input.TrailName else { throw CloudTrailFault.combination("Specify either TrailName or EventDataStore.") }
+        return name
     }
 
     /// What basic selectors can choose by.

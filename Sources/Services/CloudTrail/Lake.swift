@@ -4,22 +4,6 @@ import Kernel
 /// What there would be of CloudTrail Lake, its channels and its dashboards: none can be made here, so lists are empty and
 /// nothing that is asked for by name is found. Making one is refused (NotImplemented).
 extension CloudTrailService {
-    private struct Stores: Encodable, Sendable {
-        struct Store: Encodable, Sendable { var EventDataStoreArn: String }
-        var EventDataStores: [Store] = []
-    }
-    private struct Channels: Encodable, Sendable {
-        struct Channel: Encodable, Sendable { var ChannelArn: String }
-        var Channels: [Channel] = []
-    }
-    private struct Imports: Encodable, Sendable {
-        struct Import: Encodable, Sendable { var ImportId: String }
-        var Imports: [Import] = []
-    }
-    private struct Dashboards: Encodable, Sendable {
-        struct Dashboard: Encodable, Sendable { var DashboardArn: String }
-        var Dashboards: [Dashboard] = []
-    }
     private struct Store: Decodable, Sendable { var EventDataStore: String }
     private struct Channel: Decodable, Sendable { var Channel: String }
     private struct Dashboard: Decodable, Sendable { var DashboardId: String }
@@ -27,7 +11,11 @@ extension CloudTrailService {
     private struct Query: Decodable, Sendable { var QueryId: String }
     private struct Resource: Decodable, Sendable { var ResourceArn: String }
 
-    static let lakeLists = ["ListEventDataStores", "ListChannels", "ListImports", "ListDashboards"]
+    /// With the member that is the list.
+    static let lakeLists: KeyValuePairs = [
+        "ListEventDataStores": "EventDataStores", "ListChannels": "Channels", "ListImports": "Imports",
+        "ListDashboards": "Dashboards",
+    ]
     /// With the member that names the resource.
     static let lakeReads = [
         ("GetEventDataStore", "EventDataStore"), ("ListQueries", "EventDataStore"), ("DeleteEventDataStore", "EventDataStore"),
@@ -37,10 +25,9 @@ extension CloudTrailService {
     ]
 
     func registerLake(in operations: inout Operations) {
-        operations.on("ListEventDataStores") { (_: Nothing, _) in Stores() }
-        operations.on("ListChannels") { (_: Nothing, _) in Channels() }
-        operations.on("ListImports") { (_: Nothing, _) in Imports() }
-        operations.on("ListDashboards") { (_: Nothing, _) in Dashboards() }
+        for (name, member) in Self.lakeLists {
+            operations.on(name) { (_: Nothing, _) -> Document in [member: []] }
+        }
         for name in ["GetEventDataStore", "ListQueries", "DeleteEventDataStore"] {
             operations.on(name) { (input: Store, _) -> Nothing in throw CloudTrailFault.storeNotFound(input.EventDataStore) }
         }

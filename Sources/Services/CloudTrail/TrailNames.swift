@@ -79,14 +79,11 @@ extension CloudTrailService {
         let organization = try await context.platform.identity.organization(of: context.account).id
         let account = context.account
         return try await context.store.read { snapshot in
-            var found: [TrailRecord] = []
             // An organization's trails are under its management account.
-            try snapshot.records(TrailRecord.self, organization == nil ? TrailRecord.all(in: account) : Key(.trail)) { _, trail in
+            try snapshot.all(TrailRecord.self, organization == nil ? TrailRecord.all(in: account) : Key(.trail)) { trail in
                 let isOurs = trail.account == account || (trail.organization != nil && trail.organization == organization)
-                if isOurs, region == nil || trail.homeRegion == region || trail.isMultiRegion { found.append(trail) }
-                return true
+                return isOurs && (region == nil || trail.homeRegion == region || trail.isMultiRegion)
             }
-            return found
         }
     }
 }

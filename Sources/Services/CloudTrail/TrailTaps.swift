@@ -9,12 +9,7 @@ final class TrailTaps: Sendable {
 
     private static func load(_ platform: Platform) async throws {
         let trails = try await platform.store.read { snapshot in
-            var trails: [TrailRecord] = []
-            try snapshot.records(TrailRecord.self, Key(.trail)) { _, trail in
-                if trail.isLogging { trails.append(trail) }
-                return true
-            }
-            return trails
+            try snapshot.all(TrailRecord.self, Key(.trail)) { $0.isLogging }
         }
         platform.audit.setTaps(trails.map(tap), of: CloudTrailService.id)
     }

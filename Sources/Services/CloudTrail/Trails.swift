@@ -17,12 +17,10 @@ extension CloudTrailService {
         var KmsKeyId: String?
         var IsOrganizationTrail: Bool?
         var TagsList: [TagShape]?
-        var RecursiveLogging: Bool?
     }
 
     func createTrail(_ input: CreateTrailInput, _ context: Context) async throws -> TrailSummary {
         try Self.check(name: input.Name)
-        try Self.checkUnbuilt(recursive: input.RecursiveLogging)
         var trail = TrailRecord(
             account: context.account, homeRegion: context.region, name: input.Name, created: context.now,
             bucket: input.S3BucketName)
@@ -70,12 +68,10 @@ extension CloudTrailService {
         var CloudWatchLogsRoleArn: String?
         var KmsKeyId: String?
         var IsOrganizationTrail: Bool?
-        var RecursiveLogging: Bool?
     }
 
     func updateTrail(_ input: UpdateTrailInput, _ context: Context) async throws -> TrailSummary {
         let before = try await owned(input.Name, context)
-        try Self.checkUnbuilt(recursive: input.RecursiveLogging)
         let change: @Sendable (inout TrailRecord) -> Void = { trail in
             if let bucket = input.S3BucketName { trail.bucket = bucket }
             // An empty text takes the member away.
@@ -124,8 +120,4 @@ extension CloudTrailService {
     }
 
     static func present(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
-
-    private static func checkUnbuilt(recursive: Bool?) throws {
-        if recursive == true { throw CloudTrailFault.notBuilt("RecursiveLogging") }
-    }
 }

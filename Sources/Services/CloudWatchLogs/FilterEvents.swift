@@ -46,15 +46,10 @@ extension CloudWatchLogsService {
         return try await withKeys(context.platform) { ring in
             try await context.store.read { snapshot in
                 let group = try snapshot.group(input.logGroupName, input.logGroupIdentifier, context)
-                var streams: [StreamRecord] = []
-                if let names = input.logStreamNames {
-                    streams = try names.map { try snapshot.stream($0, in: group) }
-                } else {
-                    try snapshot.records(StreamRecord.self, group.streams) { _, stream in
-                        if stream.name.hasPrefix(input.logStreamNamePrefix ?? "") { streams.append(stream) }
-                        return true
-                    }
-                }
+                let prefix = input.logStreamNamePrefix ?? ""
+                let streams =
+                    try input.logStreamNames?.map { try snapshot.stream($0, in: group) }
+                    ?? snapshot.all(StreamRecord.self, group.streams) { $0.name.hasPrefix(prefix) }
                 var found: [FilterOutput.Event] = []
                 let needed = shown + count + 1
                 for stream in streams {

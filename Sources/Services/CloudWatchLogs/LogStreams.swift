@@ -61,10 +61,8 @@ extension CloudWatchLogsService {
         }
         let (group, streams) = try await context.store.read { snapshot in
             let group = try snapshot.group(input.logGroupName, input.logGroupIdentifier, context)
-            var streams: [StreamRecord] = []
-            try snapshot.records(StreamRecord.self, group.streams) { _, stream in
-                if stream.name.hasPrefix(input.logStreamNamePrefix ?? "") { streams.append(stream) }
-                return true
+            let streams = try snapshot.all(StreamRecord.self, group.streams) {
+                $0.name.hasPrefix(input.logStreamNamePrefix ?? "")
             }
             return (group, streams)
         }

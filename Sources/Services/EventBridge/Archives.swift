@@ -157,17 +157,11 @@ extension EventBridgeService {
                 "At most one filter is allowed for ListArchives. Use either : State, EventSourceArn, or NamePrefix.")
         }
         let records = try await context.store.read { snapshot in
-            var records: [ArchiveRecord] = []
-            try snapshot.records(ArchiveRecord.self, ArchivePlace.all(context.account, context.region)) { _, record in
+            try snapshot.all(ArchiveRecord.self, ArchivePlace.all(context.account, context.region)) { record in
                 let source = ArchivePlace(record.name, context).bus(record).arn
-                if record.name.hasPrefix(input.NamePrefix ?? ""), input.EventSourceArn ?? source == source,
-                    input.State ?? "ENABLED" == "ENABLED"
-                {
-                    records.append(record)
-                }
-                return true
+                return record.name.hasPrefix(input.NamePrefix ?? "") && (input.EventSourceArn ?? source == source)
+                    && (input.State ?? "ENABLED" == "ENABLED")
             }
-            return records
         }
         let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit)
         return ListArchivesOutput(

@@ -41,7 +41,9 @@ extension EventBridgeService {
     }
 
     func createBus(_ input: CreateBusInput, _ context: Context) async throws -> CreateBusOutput {
-        if input.LogConfig?.isOn == true { throw EventsFault.notBuilt("LogConfig of event buses") }
+        if input.LogConfig?.isOn == true {
+            throw AWSError.notImplemented(member: "LogConfig", context.service, context.operation)
+        }
         if let source = input.EventSourceName {
             guard source == input.Name else {
                 throw EventsFault.validation("The name of a partner event bus must be the name of its event source.")
@@ -95,7 +97,9 @@ extension EventBridgeService {
     }
 
     func updateBus(_ input: UpdateBusInput, _ context: Context) async throws -> UpdateBusOutput {
-        if input.LogConfig?.isOn == true { throw EventsFault.notBuilt("LogConfig of event buses") }
+        if input.LogConfig?.isOn == true {
+            throw AWSError.notImplemented(member: "LogConfig", context.service, context.operation)
+        }
         let place = BusPlace(input.Name, context)
         if let key = input.KmsKeyIdentifier, !key.isEmpty { try await check(key: key, context) }
         if let queue = DeadLetter(input.DeadLetterConfig?.Arn)?.Arn { try Self.check(deadLetter: queue) }

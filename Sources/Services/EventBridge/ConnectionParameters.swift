@@ -35,7 +35,6 @@ struct ConnectionParameters: Codable, Sendable {
     var OAuthParameters: OAuth?
     var ApiKeyAuthParameters: APIKey?
     var InvocationHttpParameters: HTTP?
-    var ConnectivityParameters: Document?
 
     /// Without what is secret, as DescribeConnection shows it.
     var shown: ConnectionParameters {
@@ -78,7 +77,6 @@ struct ConnectionParameters: Codable, Sendable {
     /// The parameters of one kind of authorization, whole.
     /// - Throws: ``EventsFault`` where they are missing or of another kind.
     func checked(_ kind: String) throws -> ConnectionParameters {
-        if ConnectivityParameters != nil { throw EventsFault.notBuilt("ConnectivityParameters (private endpoints)") }
         var kept = ConnectionParameters()
         kept.InvocationHttpParameters = InvocationHttpParameters
         func required(_ values: String?...) throws {

@@ -14,7 +14,6 @@ extension EventBridgeService {
         var Description: String?
         var AuthorizationType: String
         var AuthParameters: ConnectionParameters
-        var InvocationConnectivityParameters: Document?
         var KmsKeyIdentifier: String?
     }
     struct ConnectionStateOutput: Codable, Sendable {
@@ -37,9 +36,6 @@ extension EventBridgeService {
     }
 
     func createConnection(_ input: CreateConnectionInput, _ context: Context) async throws -> CreateConnectionOutput {
-        if input.InvocationConnectivityParameters != nil {
-            throw EventsFault.notBuilt("InvocationConnectivityParameters (private endpoints)")
-        }
         let place = NamedPlace(.connection, input.Name, context)
         let parameters = try input.AuthParameters.checked(input.AuthorizationType)
         try await context.store.read { snapshot in
@@ -135,14 +131,10 @@ extension EventBridgeService {
         var Description: String?
         var AuthorizationType: String?
         var AuthParameters: ConnectionParameters?
-        var InvocationConnectivityParameters: Document?
         var KmsKeyIdentifier: String?
     }
 
     func updateConnection(_ input: UpdateConnectionInput, _ context: Context) async throws -> ConnectionStateOutput {
-        if input.InvocationConnectivityParameters != nil {
-            throw EventsFault.notBuilt("InvocationConnectivityParameters (private endpoints)")
-        }
         let place = NamedPlace(.connection, input.Name, context)
         let old = try await context.store.read { try $0.connection(place) }
         var record = old
@@ -255,14 +247,9 @@ extension EventBridgeService {
 
     func listConnections(_ input: ListConnectionsInput, _ context: Context) async throws -> ListConnectionsOutput {
         let records = try await context.store.read { snapshot in
-            var records: [ConnectionRecord] = []
-            try snapshot.records(ConnectionRecord.self, NamedPlace(.connection, "", context).all) { _, record in
-                if record.name.hasPrefix(input.NamePrefix ?? ""), record.state == input.ConnectionState ?? record.state {
-                    records.append(record)
-                }
-                return true
+            try snapshot.all(ConnectionRecord.self, NamedPlace(.connection, "", context).all) {
+                $0.name.hasPrefix(input.NamePrefix ?? "") && ($0.state == input.ConnectionState ?? $0.state)
             }
-            return records
         }
         let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit)
         return ListConnectionsOutput(

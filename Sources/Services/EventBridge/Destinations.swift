@@ -135,14 +135,8 @@ extension EventBridgeService {
 
     func listDestinations(_ input: ListDestinationsInput, _ context: Context) async throws -> ListDestinationsOutput {
         try await context.store.read { snapshot in
-            var records: [DestinationRecord] = []
-            try snapshot.records(DestinationRecord.self, NamedPlace(.destination, "", context).all) { _, record in
-                if record.name.hasPrefix(input.NamePrefix ?? ""),
-                    input.ConnectionArn ?? record.connectionARN == record.connectionARN
-                {
-                    records.append(record)
-                }
-                return true
+            let records = try snapshot.all(DestinationRecord.self, NamedPlace(.destination, "", context).all) {
+                $0.name.hasPrefix(input.NamePrefix ?? "") && (input.ConnectionArn ?? $0.connectionARN == $0.connectionARN)
             }
             let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit)
             return ListDestinationsOutput(

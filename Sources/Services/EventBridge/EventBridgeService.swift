@@ -95,8 +95,9 @@ public struct EventBridgeService: Service {
         guard let parsed = ARN(arn) else { return nil }
         if let (place, name) = BusPlace.rule(parsed) {
             return try await platform.store.read { snapshot in
-                let rule = try snapshot.record(RuleRecord.self, place.ruleKey(name))
-                return ResourceFacts(account: place.account, tags: rule?.tags.byKey ?? [:])
+                try snapshot.record(RuleRecord.self, place.ruleKey(name)).map {
+                    ResourceFacts(account: place.account, tags: $0.tags.byKey)
+                }
             }
         }
         // What has no tags and no policy belongs to the account of its ARN.
@@ -105,6 +106,7 @@ public struct EventBridgeService: Service {
             account: parsed.account, region: parsed.region, name: String(parsed.resource.dropFirst("event-bus/".count)))
         return try await platform.store.read { snapshot in
             let bus = try snapshot.record(BusRecord.self, place.key)
+            guard bus != nil || place.isDefault else { return nil }
             return ResourceFacts(account: place.account, policy: bus?.policy, tags: bus?.tags.byKey ?? [:])
         }
     }

@@ -42,10 +42,8 @@ final class EventRouter: Sendable {
         let (known, changes) = state.withLock { ($0.buses[place], $0.changes) }
         if let known { return known }
         let (rules, archives, record) = try await platform.store.read { snapshot in
-            var archives: [ArchiveRecord] = []
-            try snapshot.records(ArchiveRecord.self, ArchivePlace.all(place.account, place.region)) { _, record in
-                if record.bus == place.name { archives.append(record) }
-                return true
+            let archives = try snapshot.all(ArchiveRecord.self, ArchivePlace.all(place.account, place.region)) {
+                $0.bus == place.name
             }
             var rules: [Rule] = []
             try snapshot.records(RuleRecord.self, place.rules) { _, record in

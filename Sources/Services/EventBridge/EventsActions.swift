@@ -70,22 +70,20 @@ extension EventBridgeService {
         map["DescribeEndpoint"] = { input, context in
             [Permission("events:DescribeEndpoint", on: context.arn("endpoint/\(input["Name"]?.string ?? "*")"))]
         }
-        for operation in ["DescribeEventSource", "ActivateEventSource", "DeactivateEventSource"] {
-            map[operation] = { input, context in [Permission("events:\(operation)", on: Self.source(input["Name"], context))] }
-        }
-        for operation in ["CreatePartnerEventSource", "DeletePartnerEventSource", "DescribePartnerEventSource"] {
-            map[operation] = { input, context in [Permission("events:\(operation)", on: Self.source(input["Name"], context))] }
+        for name in [
+            "DescribeEventSource", "ActivateEventSource", "DeactivateEventSource", "CreatePartnerEventSource",
+            "DeletePartnerEventSource", "DescribePartnerEventSource",
+        ] {
+            map[name] = { input, context in [Permission("events:\(name)", on: Self.source(input["Name"], context))] }
         }
         map["ListPartnerEventSourceAccounts"] = { input, context in
             [Permission("events:ListPartnerEventSourceAccounts", on: Self.source(input["EventSourceName"], context))]
         }
-        for name in ["ListEndpoints", "ListEventSources", "ListPartnerEventSources", "PutPartnerEvents"] {
-            map[name] = { _, _ in [Permission("events:\(name)", on: "*")] }
-        }
-        for name in ["ListArchives", "ListReplays", "ListConnections", "ListApiDestinations"] {
-            map[name] = { _, _ in [Permission("events:\(name)", on: "*")] }
-        }
-        for name in ["ListEventBuses", "ListRules", "ListRuleNamesByTarget", "TestEventPattern"] {
+        for name in [
+            "ListEventBuses", "ListRules", "ListRuleNamesByTarget", "TestEventPattern", "ListArchives", "ListReplays",
+            "ListConnections", "ListApiDestinations", "ListEndpoints", "ListEventSources", "ListPartnerEventSources",
+            "PutPartnerEvents",
+        ] {
             map[name] = { _, _ in [Permission("events:\(name)", on: "*")] }
         }
         for name in ["TagResource", "UntagResource", "ListTagsForResource"] {

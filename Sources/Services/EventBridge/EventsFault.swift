@@ -71,7 +71,7 @@ enum EventsFault: Fault {
             AWSError(
                 "ManagedRuleException", 400,
                 "Rule \(name) was created by an AWS service on behalf of your account and cannot be changed.")
-        case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of EventBridge yet.")
+        case .notBuilt(let what): AWSError.notImplemented(what, of: "events")
         }
     }
 }

@@ -142,11 +142,6 @@ extension Snapshot {
     }
 
     func targets(of rule: String, on place: BusPlace) throws -> [Target] {
-        var targets: [Target] = []
-        try records(TargetRecord.self, place.targets(rule)) { _, record in
-            targets.append(record.target)
-            return true
-        }
-        return targets
+        try all(TargetRecord.self, place.targets(rule)).map(\.target)
     }
 }

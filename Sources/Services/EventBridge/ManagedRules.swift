@@ -28,12 +28,8 @@ enum ManagedRules {
     }
 
     static func rules(on place: BusPlace, in snapshot: any Snapshot) throws -> [RuleRecord] {
-        var rules: [RuleRecord] = []
-        try snapshot.records(ArchiveRecord.self, ArchivePlace.all(place.account, place.region)) { _, record in
-            if record.bus == place.name { rules.append(rule(of: record)) }
-            return true
-        }
-        return rules
+        try snapshot.all(ArchiveRecord.self, ArchivePlace.all(place.account, place.region)) { $0.bus == place.name }
+            .map(rule(of:))
     }
 
     /// - Throws: ``EventsFault/managed(_:)`` for a rule that is not the customer's to change.

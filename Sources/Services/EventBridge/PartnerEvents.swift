@@ -12,12 +12,7 @@ extension EventBridgeService {
     func listEventSources(_ input: ListSourcesInput, _ context: Context) async throws -> EventSourceList {
         let all = PartnerSource.ofCustomer(context.account, context.region)
         let sources = try await context.store.read { snapshot in
-            var sources: [PartnerSource] = []
-            try snapshot.records(PartnerSource.self, all) { _, source in
-                if source.name.hasPrefix(input.NamePrefix ?? "") { sources.append(source) }
-                return true
-            }
-            return sources
+            try snapshot.all(PartnerSource.self, all) { $0.name.hasPrefix(input.NamePrefix ?? "") }
         }
         let (page, token) = try Page.cut(sources, by: \.name, input.NextToken, input.Limit)
         return EventSourceList(EventSources: page.map { EventSourceOutput($0, context.now) }, NextToken: token)
@@ -122,18 +117,12 @@ extension EventBridgeService {
     private func openBuses(of name: String, _ context: Context) async throws -> [BusPlace] {
         let all = PartnerSource.ofPartner(context.account, context.region).appending(.text(name))
         return try await context.store.read { snapshot in
-            var (places, isKnown): ([BusPlace], Bool) = ([], false)
-            try snapshot.records(PartnerSourcePlace.self, all) { _, entry in
-                isKnown = true
-                let source = try snapshot.record(
-                    PartnerSource.self, PartnerSource.key(entry.customer, context.region, name))
-                if source?.state == .active {
-                    places.append(BusPlace(account: entry.customer, region: context.region, name: name))
-                }
-                return true
+            let customers = try snapshot.all(PartnerSourcePlace.self, all).map(\.customer)
+            guard !customers.isEmpty else { throw EventsFault.sourceNotFound(name) }
+            let open = try customers.filter {
+                try snapshot.record(PartnerSource.self, PartnerSource.key($0, context.region, name))?.state == .active
             }
-            guard isKnown else { throw EventsFault.sourceNotFound(name) }
-            return places
+            return open.map { BusPlace(account: $0, region: context.region, name: name) }
         }
     }
 }

@@ -29,16 +29,15 @@ struct PartnerSource: Stored {
 
     func state(at now: Timestamp) -> State { state == .pending && now >= expires ? .deleted : state }
 
-    // In the space of API destinations, whose keys go on with an account's twelve digits.
     static func ofCustomer(_ account: String, _ region: String) -> Key {
-        Key(.eventDestination, "source of customer", .text(account), .text(region))
+        Key(.eventSource, .text(account), .text(region))
     }
     var key: Key { Self.key(customer, region, name) }
     static func key(_ customer: String, _ region: String, _ name: String) -> Key {
         ofCustomer(customer, region).appending(.text(name))
     }
     static func ofPartner(_ account: String, _ region: String) -> Key {
-        Key(.eventDestination, "source of partner", .text(account), .text(region))
+        Key(.eventSourceByPartner, .text(account), .text(region))
     }
     var place: Key { Self.ofPartner(partner, region).appending(.text(name), .text(customer)) }
 }
@@ -115,16 +114,9 @@ extension EventBridgeService {
     private func customers(of name: String, _ context: Context) async throws -> [PartnerSource] {
         let all = PartnerSource.ofPartner(context.account, context.region).appending(.text(name))
         return try await context.store.read { snapshot in
-            var found: [PartnerSource] = []
-            try snapshot.records(PartnerSourcePlace.self, all) { _, place in
-                if let source = try snapshot.record(
-                    PartnerSource.self, PartnerSource.key(place.customer, context.region, place.name))
-                {
-                    found.append(source)
-                }
-                return true
+            try snapshot.all(PartnerSourcePlace.self, all).compactMap {
+                try snapshot.record(PartnerSource.self, PartnerSource.key($0.customer, context.region, $0.name))
             }
-            return found
         }
     }
 
@@ -140,14 +132,11 @@ extension EventBridgeService {
 
     func listPartnerSources(_ input: ListSourcesInput, _ context: Context) async throws -> PartnerSourceList {
         let all = PartnerSource.ofPartner(context.account, context.region)
-        let names = try await context.store.read { snapshot in
-            var names: [String] = []
-            try snapshot.records(PartnerSourcePlace.self, all) { _, place in
-                if place.name.hasPrefix(input.NamePrefix ?? ""), names.last != place.name { names.append(place.name) }
-                return true
-            }
-            return names
+        let places = try await context.store.read { snapshot in
+            try snapshot.all(PartnerSourcePlace.self, all) { $0.name.hasPrefix(input.NamePrefix ?? "") }
         }
+        // A name has a place for each of its customers, one behind the other.
+        let names = places.indices.filter { $0 == 0 || places[$0].name != places[$0 - 1].name }.map { places[$0].name }
         let (page, token) = try Page.cut(names, by: { $0 }, input.NextToken, input.Limit)
         return PartnerSourceList(
             PartnerEventSources: page.map { name in

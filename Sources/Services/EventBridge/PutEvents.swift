@@ -30,7 +30,6 @@ extension EventBridgeService {
             }
         }
         var Entries: [Entry]
-        var EndpointId: String?
     }
 
     struct PutEventsOutput: Encodable, Sendable {
@@ -49,7 +48,6 @@ extension EventBridgeService {
     }
 
     func putEvents(_ input: Document, _ context: Context) async throws -> Document {
-        if input["EndpointId"] != nil { throw EventsFault.notBuilt("EndpointId (global endpoints)") }
         let entries = (input["Entries"]?.list ?? []).map(PutEventsInput.Entry.init)
         guard entries.reduce(0, { $0 + $1.size }) <= EventsLimit.putBytes else {
             throw EventsFault.validation("Total size of the entries in the request is over the limit.")

@@ -184,17 +184,11 @@ extension EventBridgeService {
                 "At most one filter is allowed for ListReplays. Use either : State, EventSourceArn, or NamePrefix.")
         }
         let records = try await context.store.read { snapshot in
-            var records: [ReplayRecord] = []
-            try snapshot.records(ReplayRecord.self, ReplayRecord.all(context.account, context.region)) { _, record in
+            try snapshot.all(ReplayRecord.self, ReplayRecord.all(context.account, context.region)) { record in
                 let source = ArchivePlace(record.archive, context).arn
-                if record.name.hasPrefix(input.NamePrefix ?? ""), input.State ?? record.state == record.state,
-                    input.EventSourceArn ?? source == source
-                {
-                    records.append(record)
-                }
-                return true
+                return record.name.hasPrefix(input.NamePrefix ?? "") && (input.State ?? record.state == record.state)
+                    && (input.EventSourceArn ?? source == source)
             }
-            return records
         }
         let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit)
         return ListReplaysOutput(

@@ -173,11 +173,7 @@ extension EventBridgeService {
         let place = BusPlace(input.EventBusName, context)
         let rules = try await context.store.read { snapshot in
             _ = try snapshot.bus(place)
-            var rules: [RuleRecord] = []
-            try snapshot.records(RuleRecord.self, place.rules) { _, rule in
-                if rule.name.hasPrefix(input.NamePrefix ?? "") { rules.append(rule) }
-                return true
-            }
+            var rules = try snapshot.all(RuleRecord.self, place.rules) { $0.name.hasPrefix(input.NamePrefix ?? "") }
             rules += try ManagedRules.rules(on: place, in: snapshot).filter { $0.name.hasPrefix(input.NamePrefix ?? "") }
             return rules.sorted { $0.name < $1.name }
         }

@@ -106,14 +106,9 @@ extension EventBridgeService {
         let place = BusPlace(input.EventBusName, context)
         let names = try await context.store.read { snapshot in
             _ = try snapshot.bus(place)
-            var names: [String] = []
-            try snapshot.records(RuleRecord.self, place.rules) { _, rule in
-                if try snapshot.targets(of: rule.name, on: place).contains(where: { $0.Arn == input.TargetArn }) {
-                    names.append(rule.name)
-                }
-                return true
+            return try snapshot.all(RuleRecord.self, place.rules).map(\.name).filter { rule in
+                try snapshot.targets(of: rule, on: place).contains { $0.Arn == input.TargetArn }
             }
-            return names
         }
         let (page, token) = try Page.cut(names, by: { $0 }, input.NextToken, input.Limit)
         return ListNamesOutput(RuleNames: page, NextToken: token)

@@ -1,7 +1,7 @@
 import Documents
 import Kernel
 
-/// Targets whose services Tarn does not have; see ``Operations/refuse(_:of:unless:)``.
+/// Targets whose services Tarn does not have, private and global endpoints; see ``Operations/refuse(_:of:unless:)``.
 extension EventBridgeService {
     func refuseUnbuilt(in operations: inout Operations) {
         operations.refuse(
@@ -10,5 +10,11 @@ extension EventBridgeService {
                 "Targets[].RedshiftDataParameters", "Targets[].SageMakerPipelineParameters", "Targets[].AppSyncParameters",
             ],
             of: ["PutTargets"])
+        operations.refuse(
+            ["InvocationConnectivityParameters", "AuthParameters.ConnectivityParameters"],
+            of: ["CreateConnection", "UpdateConnection"])
+        operations.refuse(
+            ["EndpointId"],
+            of: ["PutEvents"])
     }
 }

@@ -30,7 +30,7 @@ enum FirehoseFault: Fault {
             AWSError("InvalidSourceException", 400, message, fields: ["code": "InvalidSource"])
         case .notFoundSource(let message): AWSError("ResourceNotFoundException", 400, message)
         case .slowDown: AWSError("ServiceUnavailableException", 503, "Slow down.")
-        case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of Firehose yet.")
+        case .notBuilt(let what): AWSError.notImplemented(what, of: "firehose")
         }
     }
 }

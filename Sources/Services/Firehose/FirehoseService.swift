@@ -44,6 +44,7 @@ public final class FirehoseService: Service {
         operations.on("TagDeliveryStream", tag)
         operations.on("UntagDeliveryStream", untag)
         operations.on("ListTagsForDeliveryStream", listTags)
+        refuseUnbuilt(in: &operations)
         operations.timer("flush", flush)
         operations.timer("drop", drop)
         operations.timer("partition", closePartition)
@@ -93,12 +94,7 @@ public final class FirehoseService: Service {
         let readers = SourceReaders(service: self, platform: platform)
         self.readers.withLock { $0 = readers }
         let records = try await platform.store.read { snapshot in
-            var all: [StreamRecord] = []
-            try snapshot.records(StreamRecord.self, Key(.firehoseStream)) { _, record in
-                if !record.isDeleting { all.append(record) }
-                return true
-            }
-            return all
+            try snapshot.all(StreamRecord.self, Key(.firehoseStream)) { !$0.isDeleting }
         }
         for record in records {
             try await recover(record, platform)

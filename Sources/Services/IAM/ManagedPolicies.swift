@@ -143,10 +143,7 @@ enum ManagedPolicies {
         return try await context.store.read { snapshot in
             var all = input.Scope == "Local" ? [] : AWSPolicies.all
             if input.Scope != "AWS" {
-                try snapshot.records(ManagedPolicyRecord.self, ManagedPolicyRecord.all(in: context.account)) { _, policy in
-                    all.append(policy)
-                    return true
-                }
+                all += try snapshot.all(ManagedPolicyRecord.self, ManagedPolicyRecord.all(in: context.account))
             }
             let account = context.account
             let wanted = try all.filter { policy in

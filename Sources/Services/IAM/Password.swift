@@ -1,5 +1,6 @@
 import Crypto
 import CryptoExtras
+import Documents
 import Kernel
 
 /// A password as it is kept: its scrypt hash (RFC 7914), never itself.
@@ -17,11 +18,7 @@ struct PasswordHash: Codable, Sendable, Hashable {
         hash = try Self.derive(password, salt)
     }
 
-    /// Compares without telling by its time how much was right.
-    func matches(_ password: String) throws -> Bool {
-        let other = try Self.derive(password, salt)
-        return zip(hash, other).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0 && hash.count == other.count
-    }
+    func matches(_ password: String) throws -> Bool { ConstantTime.equal(hash, try Self.derive(password, salt)) }
 
     private static func derive(_ password: String, _ salt: [UInt8]) throws -> [UInt8] {
         let key = try KDF.Scrypt.deriveKey(

@@ -14,7 +14,6 @@ enum KinesisFault: Fault {
     case expiredIterator(created: String, now: String)
     case expiredToken
     case kms(code: String, message: String)
-    case notBuilt(String)
 
     var wire: AWSError {
         switch self {
@@ -40,7 +39,6 @@ enum KinesisFault: Fault {
                     + "the future than the tolerated delay of 300000 milliseconds.")
         case .expiredToken: AWSError("ExpiredNextTokenException", 400, "The pagination token has expired.")
         case .kms(let code, let message): AWSError(code, 400, message)
-        case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of Kinesis yet.")
         }
     }
 }

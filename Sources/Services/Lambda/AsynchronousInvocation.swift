@@ -74,7 +74,7 @@ extension LambdaService {
     {
         let ready = try await prepare(
             InvokeInput(FunctionName: input.FunctionName, Payload: input.InvokeArgs), body,
-            limit: InvocationLimit.eventPayload, context)
+            limit: InvocationLimit.eventRequest, context)
         try await enqueue(ready, context)
         return Streamed(InvokeAsyncOutput(), status: 202)
     }

@@ -99,23 +99,18 @@ extension LambdaService {
     /// A destination must be there when it is set.
     /// - Throws: ``LambdaFault/invalidParameter(_:)``
     private func demandPresent(_ destination: String, _ context: Context) async throws {
-        guard let kind = DestinationKind(destination), let arn = ARN(destination) else { return }
-        let call: (service: String, operation: String, input: Document)
+        guard let kind = DestinationKind(destination) else { return }
+        let isPresent: Bool
         switch kind {
-        case .queue: call = ("sqs", "GetQueueAttributes", ["QueueUrl": .string(destination)])
-        case .topic: call = ("sns", "GetTopicAttributes", ["TopicArn": .string(destination)])
-        case .function: call = ("lambda", "GetFunctionConfiguration", ["FunctionName": .string(destination)])
-        case .bus: call = ("events", "DescribeEventBus", ["Name": .string(destination)])
         case .bucket: return
+        case .function:
+            let name = try functionName(destination, context)
+            isPresent = try await context.store.read { try name?.found(in: $0) } != nil
+        case .queue, .topic, .bus:
+            let service = context.platform.services[kind.action.service]
+            isPresent = try await service?.resource(destination, in: context.platform) != nil
         }
-        do {
-            _ = try await context.platform.call(
-                Call(call.service, call.operation, call.input, caller: .root(of: arn.account), region: arn.region))
-        } catch let error as AWSError
-            where ["QueueDoesNotExist", "NotFound", "ResourceNotFoundException"].contains(error.code)
-        {
-            throw LambdaFault.invalidParameter("The destination ARN \(destination) is invalid.")
-        }
+        guard isPresent else { throw LambdaFault.invalidParameter("The destination ARN \(destination) is invalid.") }
     }
 
     private func functionName(_ arn: String, _ context: Context) throws -> FunctionName? {

@@ -30,12 +30,7 @@ extension LambdaService {
     }
 
     static func aliases(of name: FunctionName, in snapshot: any Snapshot) throws -> [AliasRecord] {
-        var all: [AliasRecord] = []
-        try snapshot.records(AliasRecord.self, AliasRecord.all(name.account, name.region, name.name)) {
-            all.append($1)
-            return true
-        }
-        return all
+        try snapshot.all(AliasRecord.self, AliasRecord.all(name.account, name.region, name.name))
     }
 
     /// The function with its versions, aliases and all that is set on them.

@@ -223,7 +223,9 @@ extension LambdaService {
     private func check(runtime: String, _ context: Context) throws {
         guard !FunctionLimit.retired.contains(runtime) else { throw LambdaFault.runtimeRetired(runtime) }
         guard FunctionEngine.knows(runtime: runtime) else {
-            throw AWSError.notImplemented(member: "Runtime \(runtime)", context.service, context.operation)
+            var refusal = AWSError.notImplemented(member: "Runtime \(runtime)", context.service, context.operation)
+            refusal.message += " It has python3.*, nodejs*.x and provided.*, which runs any program that is named bootstrap."
+            throw refusal
         }
     }
 

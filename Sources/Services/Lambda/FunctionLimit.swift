@@ -32,6 +32,9 @@ enum FunctionLimit {
     /// Entries of one page of a list.
     static let page = 50
 
+    /// Data keys of functions with sealed variables that are kept in memory.
+    static let dataKeysKept = 1_000
+
     static func check(name: String, timeout: Int?, memory: Int?) throws(LambdaFault) {
         guard name.utf8.count <= nameLength else {
             throw .tooLarge(member: "functionName", value: name, limit: nameLength, isLength: true)

@@ -76,12 +76,7 @@ extension LambdaService {
     }
 
     static func functions(signedBy config: CodeSigningRecord, in snapshot: any Snapshot) throws -> [String] {
-        var arns: [String] = []
         let prefix = Key(.lambdaFunction, .text(config.account), .text(config.region))
-        try snapshot.records(FunctionRecord.self, prefix) { _, record in
-            if record.codeSigning == config.arn { arns.append(record.arn) }
-            return true
-        }
-        return arns
+        return try snapshot.all(FunctionRecord.self, prefix) { $0.codeSigning == config.arn }.map(\.arn)
     }
 }

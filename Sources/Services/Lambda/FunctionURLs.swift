@@ -204,10 +204,8 @@ extension LambdaService {
 
     /// Takes a function's, or an alias's, URLs away with it.
     static func deleteURLs(of name: FunctionName, alias: String? = nil, in transaction: any Transaction) throws {
-        var gone: [URLRecord] = []
-        try transaction.records(URLRecord.self, URLRecord.all(name.account, name.region, name.name)) { _, record in
-            if alias == nil || record.qualifier == alias { gone.append(record) }
-            return true
+        let gone = try transaction.all(URLRecord.self, URLRecord.all(name.account, name.region, name.name)) {
+            alias == nil || $0.qualifier == alias
         }
         for record in gone { try record.delete(from: transaction) }
     }

@@ -31,11 +31,6 @@ extension LambdaService {
         var trace: String?
     }
 
-    enum InvokeLimit {
-        /// Bytes of a synchronous invocation's request.
-        static let request = 6_291_456
-    }
-
     /// Reads and checks a request to run a function.
     func prepare(_ input: InvokeInput, _ body: RequestBody, limit: Int, _ context: Context) async throws -> Prepared {
         let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
@@ -61,7 +56,7 @@ extension LambdaService {
     }
 
     func invoke(_ input: InvokeInput, _ body: RequestBody, _ context: Context) async throws -> Streamed<InvokeOutput> {
-        let limit = input.InvocationType == "Event" ? InvocationLimit.eventPayload : InvokeLimit.request
+        let limit = input.InvocationType == "Event" ? InvocationLimit.eventRequest : InvocationLimit.request
         let ready = try await prepare(input, body, limit: limit, context)
         let (name, record) = (ready.name, ready.record)
         switch input.InvocationType {

@@ -12,7 +12,7 @@ extension LambdaService {
 
     /// InvokeWithResponseStream: an event stream of payload chunks, and how it ended.
     func invokeStreaming(_ input: InvokeInput, _ body: RequestBody, _ context: Context) async throws -> Streamed<StreamOutput> {
-        let ready = try await prepare(input, body, limit: InvokeLimit.request, context)
+        let ready = try await prepare(input, body, limit: InvocationLimit.request, context)
         let output = StreamOutput(StatusCode: 200, ExecutedVersion: ready.record.versionName)
         if input.InvocationType == "DryRun" {
             return Streamed(StreamOutput(StatusCode: 204, ExecutedVersion: output.ExecutedVersion), status: 204)

@@ -17,17 +17,20 @@ struct TraceHeader: Sendable, Hashable {
         static let length = 2_048
     }
 
+    private struct Passage: Hashable {
+        /// The hash of its ARN.
+        var function: String
+        var count: Int
+    }
+
     private var root: String
     private var sampled: String
-    /// Functions by the hash of their ARN, the oldest first.
-    private var lineage: [(function: String, count: Int)] = []
-
-    static func == (left: Self, right: Self) -> Bool { left.text(parent: "") == right.text(parent: "") }
-    func hash(into hasher: inout Hasher) { hasher.combine(text(parent: "")) }
+    /// The oldest first.
+    private var lineage: [Passage] = []
 
     /// A new chain.
     init(_ now: Timestamp) {
-        root = "1-\(Self.hex(now.seconds))-\(Hex.encode(Identifier.random(12)))"
+        root = "1-\(String(now.seconds, radix: 16))-\(Hex.encode(Identifier.random(12)))"
         sampled = "0"
     }
 
@@ -45,12 +48,10 @@ struct TraceHeader: Sendable, Hashable {
         for entry in chain.split(separator: "|") {
             let parts = entry.split(separator: ":")
             guard parts.count == 2, let count = Int(parts[1]), count > 0 else { continue }
-            lineage.append((String(parts[0]), count))
+            lineage.append(Passage(function: String(parts[0]), count: count))
         }
         lineage = lineage.suffix(Limit.functions)
     }
-
-    private static func hex(_ number: Int64) -> String { String(number, radix: 16) }
 
     private static func hash(_ function: String) -> String {
         String(Hex.encode(SHA256.hash(data: Array(function.utf8))).prefix(8))
@@ -68,7 +69,7 @@ struct TraceHeader: Sendable, Hashable {
         let count = count(of: function) + 1
         let hash = Self.hash(function)
         next.lineage.removeAll { $0.function == hash }
-        next.lineage = (next.lineage + [(hash, count)]).suffix(Limit.functions)
+        next.lineage = (next.lineage + [Passage(function: hash, count: count)]).suffix(Limit.functions)
         return next
     }
 

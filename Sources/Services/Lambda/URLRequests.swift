@@ -56,7 +56,7 @@ extension LambdaService {
         let name = try FunctionName(
             record.function, account: record.account, region: record.region, qualifier: record.qualifier)
         let payload = JSON.write(event(record, http, body, caller, context))
-        guard payload.count <= InvokeLimit.request else { return .message(413, "Request Too Long") }
+        guard payload.count <= InvocationLimit.request else { return .message(413, "Request Too Long") }
         let outcome: InvocationOutcome
         do {
             let function = try await name.target(platform)

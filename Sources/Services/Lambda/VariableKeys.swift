@@ -15,10 +15,6 @@ struct SealedVariables: Codable, Sendable, Hashable {
 /// Data keys that functions have been opened with, by their wrapped form.
 typealias VariableKeys = KeyCache<[UInt8], DataKey>
 
-extension FunctionLimit {
-    static let dataKeysKept = 1_000
-}
-
 /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html: whoever sets variables makes the data
 /// key, and a grant lets the execution role open it until no version needs it (``VariableGrant``); whoever looks at the
 /// function opens it in their own name.

@@ -56,12 +56,7 @@ extension LambdaService {
 
     /// All published versions, the oldest first.
     static func versions(of record: FunctionRecord, in snapshot: any Snapshot) throws -> [FunctionRecord] {
-        var all: [FunctionRecord] = []
-        try snapshot.records(FunctionRecord.self, FunctionRecord.versions(record.account, record.region, record.name)) {
-            all.append($1)
-            return true
-        }
-        return all
+        try snapshot.all(FunctionRecord.self, FunctionRecord.versions(record.account, record.region, record.name))
     }
 
     struct ListVersionsInput: Decodable, Sendable {
@@ -81,13 +76,9 @@ extension LambdaService {
         let after = input.Marker.flatMap { Int64($0) } ?? -1
         let found = try await context.store.read { snapshot in
             let latest = try name.latest(in: snapshot)
-            var found = after < 0 ? [latest] : []
             let prefix = FunctionRecord.versions(name.account, name.region, name.name)
-            try snapshot.records(FunctionRecord.self, prefix, after: prefix.appending(.integer(after)), limit: count + 1) {
-                found.append($1)
-                return true
-            }
-            return found
+            return try (after < 0 ? [latest] : [])
+                + snapshot.all(FunctionRecord.self, prefix, after: prefix.appending(.integer(after)), limit: count + 1)
         }
         let page = found.prefix(count)
         return ListVersionsOutput(

@@ -80,10 +80,8 @@ enum AccountCreation {
         }
         operations.on("ListCreateAccountStatus") { (input: List, context) in
             try await context.reading { snapshot, membership in
-                var found: [AccountRequest] = []
-                try snapshot.records(AccountRequest.self, AccountRequest.all(in: membership.id)) { _, request in
-                    if input.States?.contains(request.state) ?? true { found.append(request) }
-                    return true
+                let found = try snapshot.all(AccountRequest.self, AccountRequest.all(in: membership.id)) {
+                    input.States?.contains($0.state) ?? true
                 }
                 let page = try Page(found, after: input.NextToken, max: input.MaxResults, id: \.id)
                 return Listed(CreateAccountStatuses: page.items.map { Shape($0) }, NextToken: page.token)

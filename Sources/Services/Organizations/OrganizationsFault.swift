@@ -102,7 +102,7 @@ enum OrganizationsFault: Fault, Equatable {
             AWSError("HandshakeConstraintViolationException", 400, reason.message, fields: ["Reason": .string(reason.rawValue)])
         case .invalid(let input, let message):
             AWSError("InvalidInputException", 400, message, fields: ["Reason": .string(input.rawValue)])
-        case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) yet.")
+        case .notBuilt(let what): AWSError.notImplemented(what, of: "organizations")
         }
     }
 }

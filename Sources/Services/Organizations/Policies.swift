@@ -144,12 +144,9 @@ extension Snapshot {
 
     /// The policies of a type, sorted by id.
     func policies(_ type: String, in organization: String) throws -> [OrganizationPolicyRecord] {
-        var found = OrganizationDefaultPolicy.of(type: type).map { [$0.record(in: organization)] } ?? []
-        try records(OrganizationPolicyRecord.self, OrganizationPolicyRecord.all(in: organization)) { _, policy in
-            if policy.type == type { found.append(policy) }
-            return true
-        }
-        return found.sorted { $0.id < $1.id }
+        let standard = OrganizationDefaultPolicy.of(type: type).map { [$0.record(in: organization)] } ?? []
+        let own = try all(OrganizationPolicyRecord.self, OrganizationPolicyRecord.all(in: organization)) { $0.type == type }
+        return (standard + own).sorted { $0.id < $1.id }
     }
 }
 

@@ -4,8 +4,7 @@ import Kernel
 
 /// What a pipe may be made of. What AWS has and this does not refuses here, before anything is made.
 enum PipeRules {
-    static func check(_ record: PipeRecord, key: String?) throws {
-        if key?.isEmpty == false { throw PipesFault.notBuilt("KmsKeyIdentifier") }
+    static func check(_ record: PipeRecord) throws {
         if let level = record.log?["Level"]?.string, level != "OFF" { throw PipesFault.notBuilt("LogConfiguration") }
         guard let source = ARN(record.source) else { throw PipesFault.invalid("Invalid source ARN: \(record.source)") }
         guard let kind = SourceKind(source) else { throw PipesFault.notBuilt("the source \(source.service)") }

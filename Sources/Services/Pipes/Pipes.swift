@@ -18,7 +18,6 @@ extension PipesService {
         var RoleArn: String
         var Tags: [String: String]?
         var LogConfiguration: Document?
-        var KmsKeyIdentifier: String?
     }
 
     struct UpdateInput: Decodable, Sendable {
@@ -32,7 +31,6 @@ extension PipesService {
         var TargetParameters: Document?
         var RoleArn: String
         var LogConfiguration: Document?
-        var KmsKeyIdentifier: String?
     }
 
     struct NameInput: Decodable, Sendable { var Name: String }
@@ -60,7 +58,7 @@ extension PipesService {
             enrichmentParameters: input.EnrichmentParameters, target: input.Target, targetParameters: input.TargetParameters,
             role: input.RoleArn, tags: input.Tags ?? [:], log: input.LogConfiguration, created: context.now,
             modified: context.now)
-        try PipeRules.check(record, key: input.KmsKeyIdentifier)
+        try PipeRules.check(record)
         try await context.store.write { transaction in
             guard try !transaction.contains(record.key) else { throw PipesFault.exists(record.name) }
             try transaction.put(record.key, record)
@@ -82,7 +80,7 @@ extension PipesService {
             record.targetParameters = input.TargetParameters ?? record.targetParameters
             record.role = input.RoleArn
             record.log = input.LogConfiguration ?? record.log
-            try PipeRules.check(record, key: input.KmsKeyIdentifier)
+            try PipeRules.check(record)
         }
     }
 

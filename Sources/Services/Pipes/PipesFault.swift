@@ -15,7 +15,7 @@ enum PipesFault: Fault {
         case .busy(let name, let state):
             AWSError("ConflictException", 409, "Pipe \(name) cannot be changed while it is in the state \(state).")
         case .invalid(let reason): AWSError("ValidationException", 400, reason)
-        case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of pipes yet.")
+        case .notBuilt(let what): AWSError.notImplemented(what, of: "pipes")
         }
     }
 }

@@ -37,6 +37,7 @@ public final class PipesService: Service {
         operations.on("TagResource", tagResource)
         operations.on("UntagResource", untagResource)
         operations.on("ListTagsForResource", listTags)
+        refuseUnbuilt(in: &operations)
         operations.delivery("dead-letter", deliverDeadLetter)
     }
 

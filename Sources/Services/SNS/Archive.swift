@@ -9,6 +9,8 @@ struct ArchivePolicy: Sendable, Hashable {
         static let days = 1...365
         /// Messages past their time that one publication clears away.
         static let sweep = 20
+        /// Messages of an ended archive that one transaction deletes.
+        static let ended = 100
     }
 
     var days: Int
@@ -47,44 +49,77 @@ struct ArchivedMessage: Stored {
     var sequence: Int64
     var group: String
 
-    /// - Parameter topic: its id.
-    static func all(_ topic: String) -> Key { Key(.snsDeduplication, .text(topic), "archive") }
-    static func key(_ topic: String, _ time: Timestamp, _ sequence: Int64) -> Key {
-        all(topic).appending(.integer(time.microseconds), .integer(sequence))
+    /// - Parameter archive: its id.
+    static func all(_ archive: String) -> Key { Key(.snsArchive, .text(archive)) }
+    static func key(_ archive: String, _ time: Timestamp, _ sequence: Int64) -> Key {
+        all(archive).appending(.integer(time.microseconds), .integer(sequence))
     }
 }
 
+/// The archive that a topic has now. One that is begun after another has ended is a new one.
+struct TopicArchive: Codable, Sendable, Hashable {
+    var id: String
+    var began: Timestamp
+
+    init(began: Timestamp) { (id, self.began) = (Identifier.uuid(), began) }
+}
+
 extension TopicRecord {
-    var archive: ArchivePolicy? { ArchivePolicy(kept: attributes["ArchivePolicy"]) }
+    var archivePolicy: ArchivePolicy? { ArchivePolicy(kept: attributes["ArchivePolicy"]) }
 
     /// From when on messages can be replayed.
     func archiveBegins(_ now: Timestamp) -> Timestamp? {
-        guard let archive, let archiveBegan else { return nil }
-        return max(archiveBegan, now - archive.retention)
+        guard let archive, let archivePolicy else { return nil }
+        return max(archive.began, now - archivePolicy.retention)
     }
 
-    /// Sets or ends the archive; what it has kept goes with it.
+    /// Sets or ends the archive. What it has kept goes with it, soon.
     /// - Throws: ``SNSFault/invalid(_:)``
-    mutating func setArchive(_ text: String, _ now: Timestamp, in transaction: any Transaction) throws {
-        guard try ArchivePolicy.read(text) != nil else {
-            (attributes["ArchivePolicy"], archiveBegan) = (nil, nil)
-            let all = ArchivedMessage.all(id)
-            return try transaction.deleteRange(from: all, to: all.rangeEnd)
+    mutating func setArchive(_ text: String, on platform: Platform, in transaction: any Transaction) throws {
+        let now = platform.clock.now()
+        if try ArchivePolicy.read(text) != nil {
+            attributes["ArchivePolicy"] = text
+            archive = archive ?? TopicArchive(began: now)
+            return
         }
-        attributes["ArchivePolicy"] = text
-        archiveBegan = archiveBegan ?? now
+        attributes["ArchivePolicy"] = nil
+        guard let ended = archive?.id else { return }
+        archive = nil
+        try transaction.enqueue(
+            Delivery(
+                id: Identifier.uuid(), lane: "archive \(ended)", service: SNSService.id, name: "endArchive",
+                payload: ["archive": .string(ended)], created: now, expires: now + SNSLimit.managedLifetime), on: platform)
+    }
+}
+
+extension SNSService {
+    /// Deletes what an ended archive has kept: a year of messages would hold up the store in one transaction.
+    func endArchive(_ delivery: Delivery, _ platform: Platform) async throws {
+        guard let id = delivery.payload["archive"]?.string else { throw GiveUp("not an archive") }
+        var isDone = false
+        while !isDone {
+            isDone = try await platform.store.write { transaction in
+                var old: [Key] = []
+                try transaction.scan(ArchivedMessage.all(id), limit: ArchivePolicy.Limit.ended) { key, _ in
+                    old.append(key)
+                    return true
+                }
+                for key in old { try transaction.delete(key) }
+                return old.count < ArchivePolicy.Limit.ended
+            }
+        }
     }
 }
 
 extension Transaction {
     /// Keeps a message, where its topic has an archive, and clears away a few that are past their time.
     func archive(_ payload: Document, _ notification: Notification, _ topic: TopicRecord) throws {
-        guard let policy = topic.archive, let group = notification.group else { return }
+        guard let policy = topic.archivePolicy, let id = topic.archive?.id, let group = notification.group else { return }
         let entry = ArchivedMessage(payload: payload, time: notification.time, sequence: topic.sequence, group: group)
-        try put(ArchivedMessage.key(topic.id, entry.time, entry.sequence), entry)
+        try put(ArchivedMessage.key(id, entry.time, entry.sequence), entry)
         let limit = notification.time - policy.retention
         var old: [Key] = []
-        try records(ArchivedMessage.self, ArchivedMessage.all(topic.id), limit: ArchivePolicy.Limit.sweep) { key, entry in
+        try records(ArchivedMessage.self, ArchivedMessage.all(id), limit: ArchivePolicy.Limit.sweep) { key, entry in
             guard entry.time < limit else { return false }
             old.append(key)
             return true

@@ -22,7 +22,8 @@ extension SNSService {
                 throw SNSFault.noTopic
             }
             guard let id = ConfirmationToken.subscription(input.Token),
-                var subscription = try transaction.subscription(name, id), subscription.token == input.Token
+                var subscription = try transaction.subscription(name, id),
+                ConstantTime.equal(subscription.token, input.Token)
             else { throw SNSFault.invalidToken }
             if !subscription.isConfirmed {
                 subscription.isConfirmed = true

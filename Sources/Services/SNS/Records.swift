@@ -19,8 +19,7 @@ struct TopicRecord: Stored, Hashable {
     /// Numbers a FIFO topic's messages.
     var sequence: Int64 = 0
     var subscriptionsDeleted = 0
-    /// Since when messages are archived.
-    var archiveBegan: Timestamp?
+    var archive: TopicArchive?
 
     var isFIFO: Bool { attributes["FifoTopic"] == "true" }
     var arn: String { ARN("sns", region: region, account: account, name).description }

@@ -35,7 +35,7 @@ struct Replay: Codable, Sendable, Hashable {
         }
         if members.isEmpty { return nil }
         guard topic.isFIFO else { throw SNSFault.invalid("ReplayPolicy: only FIFO topics can be replayed.") }
-        guard topic.archive != nil else { throw SNSFault.invalid("ReplayPolicy: the topic has no ArchivePolicy.") }
+        guard topic.archivePolicy != nil else { throw SNSFault.invalid("ReplayPolicy: the topic has no ArchivePolicy.") }
         for name in members.keys where !["PointType", "StartingPoint", "EndingPoint"].contains(name) {
             throw SNSFault.invalid("ReplayPolicy: unknown member \(name)")
         }
@@ -86,11 +86,11 @@ extension SNSService {
         {
             let topicKey = TopicRecord.key(subscription.account, subscription.region, subscription.topic)
             guard let topic = try await platform.store.read({ try $0.record(TopicRecord.self, topicKey) }) else { return }
-            guard topic.archive != nil else {
+            guard let archive = topic.archive else {
                 try await note(.failed, replay, subscription, platform)
                 return
             }
-            let page = try await archived(replay, topic, platform)
+            let page = try await archived(replay, archive, topic, platform)
             guard let last = page.last else {
                 try await note(.completed, replay, subscription, platform)
                 return
@@ -106,11 +106,13 @@ extension SNSService {
         }
     }
 
-    private func archived(_ replay: Replay, _ topic: TopicRecord, _ platform: Platform) async throws -> [ArchivedMessage] {
-        let all = ArchivedMessage.all(topic.id)
+    private func archived(
+        _ replay: Replay, _ archive: TopicArchive, _ topic: TopicRecord, _ platform: Platform
+    ) async throws -> [ArchivedMessage] {
+        let all = ArchivedMessage.all(archive.id)
         let begins = max(replay.start, topic.archiveBegins(platform.clock.now()) ?? replay.start)
         let after = ArchivedMessage.key(
-            topic.id, max(begins, replay.doneTime ?? begins), replay.doneTime == nil ? -1 : replay.doneSequence ?? -1)
+            archive.id, max(begins, replay.doneTime ?? begins), replay.doneTime == nil ? -1 : replay.doneSequence ?? -1)
         return try await platform.store.read { snapshot in
             var page: [ArchivedMessage] = []
             try snapshot.records(ArchivedMessage.self, all, after: after, limit: Replay.Limit.page) { _, entry in

@@ -85,7 +85,9 @@ extension SNSService {
         try await context.store.write { transaction in
             let place = SandboxNumber.key(input.PhoneNumber, context)
             guard var number = try transaction.record(SandboxNumber.self, place) else { throw SNSFault.noResource }
-            guard !number.isVerified, number.password == input.OneTimePassword else { throw SNSFault.wrongPassword }
+            guard !number.isVerified, ConstantTime.equal(number.password, input.OneTimePassword) else {
+                throw SNSFault.wrongPassword
+            }
             number.isVerified = true
             number.password = ""
             try transaction.put(place, number)

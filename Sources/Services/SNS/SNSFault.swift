@@ -23,7 +23,6 @@ enum SNSFault: Fault, Equatable {
     case unauthorized(String)
     case optedOut
     case kms(AWSError)
-    case notBuilt(String)
     case noApplication
     case noEndpoint
     case endpointDisabled
@@ -64,7 +63,6 @@ enum SNSFault: Fault, Equatable {
             AWSError(
                 "VerificationException", 400,
                 "The one-time password (OTP) you entered is not valid, or the phone number is verified already.")
-        case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of SNS yet.")
         }
     }
 }

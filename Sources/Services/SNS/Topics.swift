@@ -12,13 +12,11 @@ extension SNSService {
         var Name: String
         var Attributes: [String: String]?
         var Tags: [Tag]?
-        var DataProtectionPolicy: String?
     }
     struct TopicOutput: Encodable, Sendable { var TopicArn: String }
 
     /// https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
     func createTopic(_ input: CreateTopicInput, _ context: Context) async throws -> TopicOutput {
-        if input.DataProtectionPolicy != nil { throw SNSFault.notBuilt("DataProtectionPolicy") }
         var attributes = input.Attributes ?? [:]
         let isFIFO = try TopicAttributes.isFIFO(attributes, name: input.Name)
         attributes["FifoTopic"] = isFIFO ? "true" : nil
@@ -35,7 +33,7 @@ extension SNSService {
             account: context.account, region: context.region, name: input.Name, id: Identifier.uuid(), created: context.now,
             attributes: asked, tags: tags,
             policy: policy ?? TopicPolicy.standard(context.arn(input.Name), account: context.account))
-        record.archiveBegan = record.archive.map { _ in context.now }
+        record.archive = record.archivePolicy.map { _ in TopicArchive(began: context.now) }
         let made = record
         try await context.store.write { transaction in
             if let old = try transaction.record(TopicRecord.self, made.key) {
@@ -64,7 +62,7 @@ extension SNSService {
         try await context.store.write { transaction in
             let key = TopicRecord.key(name.account, name.region, name.topic)
             guard let topic = try transaction.record(TopicRecord.self, key) else { return }
-            guard topic.archive == nil else { throw SNSFault.invalidState("Cannot delete a topic with an ArchivePolicy") }
+            guard topic.archivePolicy == nil else { throw SNSFault.invalidState("Cannot delete a topic with an ArchivePolicy") }
             let subscriptions = try transaction.all(SubscriptionRecord.self, topic.subscriptions)
             for subscription in subscriptions { try transaction.remove(subscription) }
             try transaction.deleteRange(from: topic.deduplication, to: topic.deduplication.rangeEnd)
@@ -138,7 +136,7 @@ extension SNSService {
             if name == "Policy" {
                 topic.policy = value.isEmpty ? TopicPolicy.standard(topic.arn, account: topic.account) : value
             } else if name == "ArchivePolicy" {
-                try topic.setArchive(value, context.now, in: transaction)
+                try topic.setArchive(value, on: context.platform, in: transaction)
             } else {
                 topic.attributes[name] = value.isEmpty ? nil : value
             }

@@ -21,7 +21,6 @@ extension SSMService {
         var ParameterFilters: [ParameterFilter]?
         var MaxResults: Int?
         var NextToken: String?
-        var Shared: Bool?
     }
 
     struct DescribeOutput: Codable, Sendable {
@@ -45,7 +44,6 @@ extension SSMService {
 
     /// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html
     func describeParameters(_ input: DescribeInput, _ context: Context) async throws -> DescribeOutput {
-        if input.Shared == true { throw SSMFault.notBuilt("Shared") }
         if input.Filters != nil, input.ParameterFilters != nil {
             throw SSMFault.validation("You can use either Filters or ParameterFilters in a single request.")
         }

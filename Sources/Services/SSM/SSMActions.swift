@@ -38,7 +38,7 @@ extension SSMService {
             let keys = ["ssm:Recursive": [input["Recursive"]?.bool == true ? "true" : "false"]]
             return [Permission("ssm:GetParametersByPath", on: arn, conditions: keys)]
         }
-        for name in AbsentLists.names { map[name] = { _, _ in [Permission("ssm:\(name)", on: "*")] } }
+        for (name, _) in AbsentLists.members { map[name] = { _, _ in [Permission("ssm:\(name)", on: "*")] } }
         map["DescribeParameters"] = { _, _ in [Permission("ssm:DescribeParameters", on: "*")] }
         for name in ["AddTagsToResource", "RemoveTagsFromResource", "ListTagsForResource"] {
             map[name] = { input, context in

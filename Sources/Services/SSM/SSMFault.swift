@@ -118,7 +118,7 @@ enum SSMFault: Fault, Equatable {
                 "ResourcePolicyLimitExceededException",
                 "A parameter can have at most \(SSMLimit.resourcePolicies) resource policy.")
         case .settingNotFound(let id): Self.error("ServiceSettingNotFound", "Setting \(id) not found.")
-        case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of ssm yet.")
+        case .notBuilt(let what): AWSError.notImplemented(what, of: "ssm")
         }
     }
 

@@ -121,12 +121,8 @@ extension SchedulerService {
         while !isEmpty {
             isEmpty = try await platform.store.write { transaction in
                 guard try transaction.record(GroupRecord.self, place.key)?.isDeleting == true else { return true }
-                var names: [String] = []
                 let limit = SchedulerLimit.deletedAtOnce
-                try transaction.records(ScheduleRecord.self, place.schedules, limit: limit) { _, record in
-                    names.append(record.name)
-                    return true
-                }
+                let names = try transaction.all(ScheduleRecord.self, place.schedules, limit: limit).map(\.name)
                 for name in names { try transaction.remove(place.schedule(name)) }
                 if names.isEmpty { try transaction.delete(place.key) }
                 return names.isEmpty

@@ -26,7 +26,7 @@ enum SchedulerFault: Fault {
             error("ConflictException", 409, "The client token was used before for a request with other parameters.")
         case .validation(let message): error("ValidationException", 400, message)
         case .quota(let message): error("ServiceQuotaExceededException", 402, message)
-        case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) of EventBridge Scheduler yet.")
+        case .notBuilt(let what): AWSError.notImplemented(what, of: "scheduler")
         case .key(let refusal):
             refusal.code.contains("AccessDenied")
                 ? error("AccessDeniedException", 403, refusal.message) : error("ValidationException", 400, refusal.message)

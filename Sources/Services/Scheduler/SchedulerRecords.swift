@@ -104,8 +104,6 @@ struct Target: Codable, Sendable {
     var Input: String?
     var EcsParameters: Document?
     var EventBridgeParameters: Event?
-    var EventBridgePutEventsV2Parameters: Document?
-    var EventBridgePutRawEventsParameters: Document?
     var KinesisParameters: Kinesis?
     var SageMakerPipelineParameters: Document?
     var SqsParameters: SQS?

@@ -23,6 +23,7 @@ public struct SchedulerService: Service {
         operations.on("TagResource", tag)
         operations.on("UntagResource", untag)
         operations.on("ListTagsForResource", listTags)
+        refuseUnbuilt(in: &operations)
         operations.timer("turn", runTurn)
         operations.timer("empty group", emptyGroup)
         operations.delivery("invoke", invoke)

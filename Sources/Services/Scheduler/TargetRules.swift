@@ -6,10 +6,6 @@ enum TargetRules {
     /// - Throws: ``SchedulerFault``, ``AWSError``.
     static func check(_ target: Target, _ group: GroupPlace, _ context: Context) async throws {
         guard let arn = ARN(target.Arn) else { throw SchedulerFault.validation("Provided Arn is not in correct format.") }
-        for (name, member) in [
-            ("EventBridgePutEventsV2Parameters", target.EventBridgePutEventsV2Parameters),
-            ("EventBridgePutRawEventsParameters", target.EventBridgePutRawEventsParameters),
-        ] where member != nil { throw SchedulerFault.notBuilt(name) }
         let input = target.Input ?? ""
         guard input.utf8.count <= SchedulerLimit.inputBytes else {
             throw SchedulerFault.validation("The size of Input exceeds the maximum of \(SchedulerLimit.inputBytes) bytes.")

@@ -87,13 +87,10 @@ extension SecretsManagerService {
     func listSecrets(_ input: ListInput, _ context: Context) async throws -> ListOutput {
         for filter in input.Filters ?? [] { try filter.check() }
         let secrets = try await context.store.read { snapshot in
-            var secrets: [SecretRecord] = []
-            try snapshot.records(SecretRecord.self, SecretRecord.all(context.account, context.region)) { _, secret in
+            try snapshot.all(SecretRecord.self, SecretRecord.all(context.account, context.region)) { secret in
                 let isShown = secret.deletion == nil || input.IncludePlannedDeletion == true
-                if isShown, (input.Filters ?? []).allSatisfy({ $0.matches(secret) }) { secrets.append(secret) }
-                return true
+                return isShown && (input.Filters ?? []).allSatisfy({ $0.matches(secret) })
             }
-            return secrets
         }
         let descends = input.SortOrder == "desc"
         func place(_ secret: SecretRecord) -> SortPlace { SortPlace(secret, by: input.SortBy ?? "created-date") }

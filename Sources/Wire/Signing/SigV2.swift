@@ -104,7 +104,7 @@ extension Authenticator {
         let known = try await credential(presented.accessKeyID, sessionToken: presented.sessionToken)
         let text = presented.stringToSign(request, path: path, query: query)
         func fits(_ text: String) -> Bool {
-            SigV4.equal(SigV2.signature(text, secret: known.secretAccessKey), presented.signature)
+            ConstantTime.equal(SigV2.signature(text, secret: known.secretAccessKey), presented.signature)
         }
         // Some clients sign a bucket with the slash that its host style has, whatever they send.
         let isBucket = path.utf8.count > 1 && !path.utf8.dropFirst().contains(UInt8(ascii: "/"))

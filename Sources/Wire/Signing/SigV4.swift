@@ -32,19 +32,6 @@ enum SigV4 {
         return text
     }
 
-    /// Compares without telling by its time how much was right.
-    static func equal(_ left: String, _ right: String) -> Bool {
-        var (left, right) = (left, right)
-        return left.withUTF8 { left in
-            right.withUTF8 { right in
-                guard left.count == right.count else { return false }
-                var difference: UInt8 = 0
-                for index in left.indices { difference |= left[index] ^ right[index] }
-                return difference == 0
-            }
-        }
-    }
-
     /// - Parameters:
     ///   - isS3: the path is encoded once and not normalised; everywhere else twice.
     ///   - payloadHash: what stands in the last line.

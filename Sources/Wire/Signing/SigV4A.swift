@@ -63,7 +63,7 @@ enum VerificationKey: Sendable {
 
     func accepts(_ signature: String, of text: String) -> Bool {
         switch self {
-        case .hmac(let key): SigV4.equal(Hex.encode(SigV4.mac(text, key)), signature)
+        case .hmac(let key): ConstantTime.equal(Hex.encode(SigV4.mac(text, key)), signature)
         case .ecdsa(let key): SigV4A.isValid(signature, of: text, by: key)
         }
     }

@@ -96,14 +96,14 @@ struct FormUpload: Sendable {
             let known = try await door.authenticator.credential(id, sessionToken: fields["x-amz-security-token"])
             let key = SigV4.signingKey(
                 secret: known.secretAccessKey, date: scope[scope.count - 4], region: scope[scope.count - 3], service: "s3")
-            guard SigV4.equal(SigV4.signature(encoded, key), signature) else {
+            guard ConstantTime.equal(SigV4.signature(encoded, key), signature) else {
                 throw AuthFault.mismatch(key: id, stringToSign: encoded, signature: signature, canonical: "")
             }
             (caller, region) = (known.caller, scope[scope.count - 3])
         } else if let signature = fields["signature"] {
             guard let id = fields["awsaccesskeyid"] else { throw FormFault.missingField("AWSAccessKeyId") }
             let known = try await door.authenticator.credential(id, sessionToken: fields["x-amz-security-token"])
-            guard SigV4.equal(SigV2.signature(encoded, secret: known.secretAccessKey), signature) else {
+            guard ConstantTime.equal(SigV2.signature(encoded, secret: known.secretAccessKey), signature) else {
                 throw AuthFault.mismatch(key: id, stringToSign: encoded, signature: signature, canonical: "")
             }
             caller = known.caller

@@ -82,13 +82,10 @@ extension CloudWatchLogsService {
     func describeDefinitions(_ input: DefinitionsInput, _ context: Context) async throws -> DefinitionsOutput {
         let all = QueryDefinitionRecord.all(context.account, context.region)
         let found = try await context.store.read { snapshot in
-            var found: [QueryDefinitionRecord] = []
-            try snapshot.records(QueryDefinitionRecord.self, all) { _, record in
+            try snapshot.all(QueryDefinitionRecord.self, all) { record in
                 let fits = record.name.hasPrefix(input.queryDefinitionNamePrefix ?? "")
-                if fits, input.queryLanguage.map({ $0 == record.language }) ?? true { found.append(record) }
-                return true
-            }
-            return found.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+                return fits && (input.queryLanguage.map({ $0 == record.language }) ?? true)
+            }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
         }
         let (page, token) = try LogsPage.cut(found, by: { "\($0.name)\u{0}\($0.id)" }, input.nextToken, input.maxResults)
         return DefinitionsOutput(

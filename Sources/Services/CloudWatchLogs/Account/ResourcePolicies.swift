@@ -91,12 +91,7 @@ extension CloudWatchLogsService {
 
 extension Snapshot {
     func logPolicies(_ account: String, _ region: String) throws -> [LogPolicyRecord] {
-        var found: [LogPolicyRecord] = []
-        try records(LogPolicyRecord.self, LogPolicyRecord.all(account, region)) { _, record in
-            found.append(record)
-            return true
-        }
-        return found
+        try all(LogPolicyRecord.self, LogPolicyRecord.all(account, region))
     }
 
     /// All policies of an account in one; nil without any.

@@ -54,12 +54,7 @@ struct ExportRun: Sendable {
         let key = GroupRecord.key(record.account, record.region, record.group)
         guard let group = try await platform.store.read({ try $0.record(GroupRecord.self, key) }) else { return }
         let streams = try await platform.store.read { snapshot in
-            var streams: [StreamRecord] = []
-            try snapshot.records(StreamRecord.self, group.streams) { _, stream in
-                if stream.name.hasPrefix(record.streamPrefix ?? "") { streams.append(stream) }
-                return true
-            }
-            return streams
+            try snapshot.all(StreamRecord.self, group.streams) { $0.name.hasPrefix(record.streamPrefix ?? "") }
         }
         for stream in streams {
             var begin = stream.events.appending(.integer(record.from))

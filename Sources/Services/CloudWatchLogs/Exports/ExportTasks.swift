@@ -145,11 +145,6 @@ extension CloudWatchLogsService {
 extension Snapshot {
     /// An account's tasks, the oldest first.
     func exports(_ account: String, _ region: String) throws -> [ExportRecord] {
-        var found: [ExportRecord] = []
-        try records(ExportRecord.self, ExportRecord.all(account, region)) { _, record in
-            found.append(record)
-            return true
-        }
-        return found.sorted { $0.created < $1.created }
+        try all(ExportRecord.self, ExportRecord.all(account, region)).sorted { $0.created < $1.created }
     }
 }

@@ -124,12 +124,7 @@ extension CloudWatchLogsService {
     func describeDestinations(_ input: DestinationsInput, _ context: Context) async throws -> DestinationsOutput {
         let all = DestinationRecord.all(context.account, context.region)
         let found = try await context.store.read { snapshot in
-            var found: [DestinationRecord] = []
-            try snapshot.records(DestinationRecord.self, all) { _, record in
-                if record.name.hasPrefix(input.DestinationNamePrefix ?? "") { found.append(record) }
-                return true
-            }
-            return found
+            try snapshot.all(DestinationRecord.self, all) { $0.name.hasPrefix(input.DestinationNamePrefix ?? "") }
         }
         let (page, token) = try LogsPage.cut(found, by: \.name, input.nextToken, input.limit)
         return DestinationsOutput(destinations: page.map { .init($0) }, nextToken: token)

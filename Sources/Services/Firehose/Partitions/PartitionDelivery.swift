@@ -30,7 +30,7 @@ extension FirehoseService {
     }
 
     static func partitions(of stream: String, in snapshot: any Snapshot) throws -> [PartitionRecord] {
-        return try snapshot.all(PartitionRecord.self, PartitionRecord.prefix(stream))
+        try snapshot.all(PartitionRecord.self, PartitionRecord.prefix(stream))
     }
 
     /// Writes a partition's object. Its name follows from the buffer, so that a repetition writes over what was written.

@@ -18,22 +18,12 @@ extension FirehoseService {
         var S3DestinationConfiguration: Document?
         var ExtendedS3DestinationConfiguration: Document?
         var HttpEndpointDestinationConfiguration: Document?
-        var RedshiftDestinationConfiguration: Document?
-        var ElasticsearchDestinationConfiguration: Document?
-        var AmazonopensearchserviceDestinationConfiguration: Document?
-        var AmazonOpenSearchServerlessDestinationConfiguration: Document?
-        var SplunkDestinationConfiguration: Document?
-        var SnowflakeDestinationConfiguration: Document?
-        var IcebergDestinationConfiguration: Document?
-        var MSKSourceConfiguration: Document?
-        var DatabaseSourceConfiguration: Document?
         var Tags: [StreamRecord.Tag]?
     }
     struct CreateOutput: Codable, Sendable { var DeliveryStreamARN: String }
 
     /// https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html
     func createStream(_ input: CreateInput, _ context: Context) async throws -> CreateOutput {
-        try Self.refuseOthers(input)
         var (kind, destination) = try Self.destination(of: input)
         let type = input.DeliveryStreamType ?? "DirectPut"
         guard type == "DirectPut" || type == "KinesisStreamAsSource" else {
@@ -86,21 +76,6 @@ extension FirehoseService {
         streams.take(fresh)
         if fresh.source != nil { await sources?.begin(fresh) }
         return CreateOutput(DeliveryStreamARN: place.arn)
-    }
-
-    private static func refuseOthers(_ input: CreateInput) throws {
-        let others: [(String, Document?)] = [
-            ("the destination Redshift", input.RedshiftDestinationConfiguration),
-            ("the destination Elasticsearch", input.ElasticsearchDestinationConfiguration),
-            ("the destination OpenSearch", input.AmazonopensearchserviceDestinationConfiguration),
-            ("the destination OpenSearch Serverless", input.AmazonOpenSearchServerlessDestinationConfiguration),
-            ("the destination Splunk", input.SplunkDestinationConfiguration),
-            ("the destination Snowflake", input.SnowflakeDestinationConfiguration),
-            ("the destination Iceberg", input.IcebergDestinationConfiguration),
-            ("the source MSKAsSource", input.MSKSourceConfiguration),
-            ("the source DatabaseAsSource", input.DatabaseSourceConfiguration),
-        ]
-        for (name, given) in others where given != nil { throw FirehoseFault.notBuilt(name) }
     }
 
     private static func destination(of input: CreateInput) throws -> (StreamRecord.Kind, Document) {

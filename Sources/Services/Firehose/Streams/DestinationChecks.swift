@@ -4,11 +4,6 @@ import Kernel
 /// Configurations made whole with AWS's defaults, and refused where AWS refuses them
 /// (https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html).
 enum DestinationForm {
-    /// Destinations that need a service which Tarn has not got.
-    static let notBuilt = [
-        "Redshift", "Elasticsearch", "Amazonopensearchservice", "AmazonOpenSearchServerless", "Splunk", "Snowflake", "Iceberg",
-    ]
-
     static func s3(_ given: Document, isExtended: Bool) throws -> Document {
         guard var members = given.members else { throw FirehoseFault.invalid("The S3 destination is not valid.") }
         let hasConversion = given["DataFormatConversionConfiguration"].map { $0["Enabled"]?.bool != false } ?? false

@@ -11,25 +11,10 @@ extension FirehoseService {
         var S3DestinationUpdate: Document?
         var ExtendedS3DestinationUpdate: Document?
         var HttpEndpointDestinationUpdate: Document?
-        var RedshiftDestinationUpdate: Document?
-        var ElasticsearchDestinationUpdate: Document?
-        var AmazonopensearchserviceDestinationUpdate: Document?
-        var AmazonOpenSearchServerlessDestinationUpdate: Document?
-        var SplunkDestinationUpdate: Document?
-        var SnowflakeDestinationUpdate: Document?
-        var IcebergDestinationUpdate: Document?
     }
 
     /// https://docs.aws.amazon.com/firehose/latest/APIReference/API_UpdateDestination.html
     func updateDestination(_ input: UpdateInput, _ context: Context) async throws -> Nothing {
-        let others: [(String, Document?)] = [
-            ("Redshift", input.RedshiftDestinationUpdate), ("Elasticsearch", input.ElasticsearchDestinationUpdate),
-            ("OpenSearch", input.AmazonopensearchserviceDestinationUpdate),
-            ("OpenSearch Serverless", input.AmazonOpenSearchServerlessDestinationUpdate),
-            ("Splunk", input.SplunkDestinationUpdate), ("Snowflake", input.SnowflakeDestinationUpdate),
-            ("Iceberg", input.IcebergDestinationUpdate),
-        ]
-        for (name, given) in others where given != nil { throw FirehoseFault.notBuilt("the destination \(name)") }
         let live = try await stream(input.DeliveryStreamName, context)
         let old = live.record
         try Self.demandActive(old, context.now)

@@ -97,11 +97,7 @@ extension KMSService {
         for name in names { try transaction.delete(AliasRecord.key(key.account, key.region, name)) }
         try transaction.deleteRange(from: aliases, to: aliases.rangeEnd)
         let grants = GrantRecord.all(key.region, key.id)
-        var retirable: [Key] = []
-        try transaction.records(GrantRecord.self, grants) { _, grant in
-            if let place = grant.retirableKey { retirable.append(place) }
-            return true
-        }
+        let retirable = try transaction.all(GrantRecord.self, grants).compactMap(\.retirableKey)
         for place in retirable { try transaction.delete(place) }
         try transaction.deleteRange(from: grants, to: grants.rangeEnd)
         try transaction.cancelTimer(KMSService.id, id: "rotate/\(key.region)/\(key.id)")

@@ -72,8 +72,7 @@ extension KMSService {
     /// In constant time.
     private static func isValid(_ mac: [UInt8], of message: [UInt8], _ key: SymmetricKey, _ spec: KMS.KeySpec) -> Bool {
         switch spec {
-        case .hmac224:
-            mac.count == 28 && zip(mac, Self.mac(message, key, spec)).reduce(UInt8(0)) { $0 | $1.0 ^ $1.1 } == 0
+        case .hmac224: ConstantTime.equal(mac, Self.mac(message, key, spec))
         case .hmac384: HMAC<SHA384>.isValidAuthenticationCode(mac, authenticating: message, using: key)
         case .hmac512: HMAC<SHA512>.isValidAuthenticationCode(mac, authenticating: message, using: key)
         default: HMAC<SHA256>.isValidAuthenticationCode(mac, authenticating: message, using: key)

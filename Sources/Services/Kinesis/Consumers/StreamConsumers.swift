@@ -126,11 +126,6 @@ extension KinesisService {
 extension Snapshot {
     /// A stream's consumers by name.
     func consumers(of record: StreamRecord, _ now: Timestamp) throws -> [ConsumerRecord] {
-        var found: [ConsumerRecord] = []
-        try records(ConsumerRecord.self, ConsumerRecord.prefix(record.id)) { _, consumer in
-            if !consumer.isGone(at: now) { found.append(consumer) }
-            return true
-        }
-        return found
+        try all(ConsumerRecord.self, ConsumerRecord.prefix(record.id)) { !$0.isGone(at: now) }
     }
 }

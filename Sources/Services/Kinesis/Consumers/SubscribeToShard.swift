@@ -15,11 +15,9 @@ extension KinesisService {
         var ConsumerARN: String
         var ShardId: String
         var StartingPosition: PositionInput
-        var DryRun: Bool?
     }
 
     func subscribe(_ input: SubscribeInput, _ body: RequestBody, _ context: Context) async throws -> Streamed<Nothing> {
-        if input.DryRun == true { throw KinesisFault.notBuilt("DryRun") }
         let consumer = try await consumer(input.ConsumerARN, context)
         guard consumer.status(at: context.now) == "ACTIVE" else {
             throw KinesisFault.inUse(

@@ -11,13 +11,11 @@ extension KinesisService {
         var ShardIteratorType: String
         var StartingSequenceNumber: String?
         var Timestamp: Documents.Timestamp?
-        var DryRun: Bool?
     }
     struct IteratorOutput: Codable, Sendable { var ShardIterator: String }
 
     /// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetShardIterator.html
     func getIterator(_ input: IteratorInput, _ context: Context) async throws -> IteratorOutput {
-        if input.DryRun == true { throw KinesisFault.notBuilt("DryRun") }
         let record = try await readable(input.StreamName, input.StreamARN, context).record
         let shard = try Self.shard(input.ShardId, record, context.now)
         let position = StartingPosition(
@@ -32,7 +30,6 @@ extension KinesisService {
         var ShardIterator: String
         var Limit: Int?
         var StreamARN: String?
-        var DryRun: Bool?
     }
     struct GetOutput: Codable, Sendable {
         var Records: [Document]
@@ -43,7 +40,6 @@ extension KinesisService {
 
     /// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
     func getRecords(_ input: GetInput, _ context: Context) async throws -> GetOutput {
-        if input.DryRun == true { throw KinesisFault.notBuilt("DryRun") }
         guard let iterator = ShardIterator(input.ShardIterator), let place = StreamPlace(arn: iterator.stream),
             input.StreamARN == nil || input.StreamARN == iterator.stream
         else { throw KinesisFault.invalid("Invalid ShardIterator.") }

@@ -12,7 +12,6 @@ extension KinesisService {
         var PartitionKey: String?
         var ExplicitHashKey: String?
         var SequenceNumberForOrdering: String?
-        var DryRun: Bool?
     }
     struct PutOutput: Codable, Sendable {
         var ShardId: String
@@ -22,7 +21,6 @@ extension KinesisService {
 
     func putRecord(_ input: Document, _ context: Context) async throws -> Document {
         let live = try await readable(input["StreamName"]?.string, input["StreamARN"]?.string, context)
-        if input["DryRun"]?.bool == true { throw KinesisFault.notBuilt("DryRun") }
         let record = live.record
         let item = try Self.item(input, at: "", of: record)
         if let text = input["SequenceNumberForOrdering"]?.string { try Self.checkOrdering(text, record) }

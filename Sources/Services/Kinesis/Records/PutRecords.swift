@@ -14,7 +14,6 @@ extension KinesisService {
         var Records: [PutEntry]
         var StreamName: String?
         var StreamARN: String?
-        var DryRun: Bool?
     }
     struct PutRecordsOutput: Codable, Sendable {
         struct Entry: Codable, Sendable {
@@ -30,7 +29,6 @@ extension KinesisService {
 
     func putRecords(_ input: Document, _ context: Context) async throws -> Document {
         let live = try await readable(input["StreamName"]?.string, input["StreamARN"]?.string, context)
-        if input["DryRun"]?.bool == true { throw KinesisFault.notBuilt("DryRun") }
         let record = live.record
         let entries = input["Records"]?.list ?? []
         guard entries.count <= KinesisLimit.batchRecords else {

@@ -11,15 +11,11 @@ extension KinesisService {
         var ShardCount: Int?
         var StreamModeDetails: ModeInput?
         var Tags: [String: String]?
-        var WarmThroughputMiBps: Int?
         var MaxRecordSizeInKiB: Int?
-        var RecordDistributionStrategy: String?
     }
 
     /// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html
     func createStream(_ input: CreateInput, _ context: Context) async throws -> Nothing {
-        if input.WarmThroughputMiBps != nil { throw KinesisFault.notBuilt("WarmThroughputMiBps") }
-        if input.RecordDistributionStrategy == "AUTO" { throw KinesisFault.notBuilt("the AUTO record distribution strategy") }
         let isOnDemand = input.StreamModeDetails?.StreamMode == "ON_DEMAND"
         if isOnDemand, input.ShardCount != nil {
             throw KinesisFault.validation("ShardCount must not be provided for a stream with ON_DEMAND mode.")

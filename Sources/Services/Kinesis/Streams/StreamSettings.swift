@@ -59,12 +59,10 @@ extension KinesisService {
     struct UpdateModeInput: Codable, Sendable {
         var StreamARN: String
         var StreamModeDetails: ModeInput
-        var WarmThroughputMiBps: Int?
     }
 
     /// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateStreamMode.html
     func updateMode(_ input: UpdateModeInput, _ context: Context) async throws -> Nothing {
-        if input.WarmThroughputMiBps != nil { throw KinesisFault.notBuilt("WarmThroughputMiBps") }
         let live = try await stream(nil, input.StreamARN, context)
         try await change(live, context) { record, transaction in
             try record.demandActive(context.now)

@@ -142,7 +142,7 @@ enum JobFault: Fault {
         case .wrongStatus(let message): AWSError("JobStatusException", 400, message)
         case .tokenReused:
             AWSError("IdempotencyException", 400, "The client request token was used for a job with other parameters.")
-        case .notBuilt(let what): AWSError("NotImplemented", 501, "Tarn does not implement \(what) in batch operations yet.")
+        case .notBuilt(let what): AWSError.notImplemented(what, of: "s3control:CreateJob")
         case .tooManyTags: AWSError("TooManyTagsException", 400, "A job can have at most 50 tags.")
         case .badToken: AWSError("InvalidNextTokenException", 400, "The next token is not valid.")
         }

@@ -52,13 +52,11 @@ final class JobRunner: Sendable {
     /// The job whose turn it is. Others that were active are paused.
     private func next(_ platform: Platform) async throws -> JobRecord? {
         let jobs = try await platform.store.read { snapshot in
-            var jobs: [JobRecord] = []
-            try snapshot.records(JobPlace.self, JobRecord.live) { _, place in
-                let key = JobRecord.key(place.id, account: place.account, region: place.region)
-                if let job = try snapshot.record(JobRecord.self, key), job.status.isAtWork { jobs.append(job) }
-                return true
+            let places = try snapshot.all(JobPlace.self, JobRecord.live)
+            let jobs = try places.compactMap {
+                try snapshot.record(JobRecord.self, JobRecord.key($0.id, account: $0.account, region: $0.region))
             }
-            return jobs
+            return jobs.filter(\.status.isAtWork)
         }
         let first = jobs.min { ($1.priority, $0.created, $0.id) < ($0.priority, $1.created, $1.id) }
         for job in jobs where job.status == .active && job.id != first?.id {

@@ -109,12 +109,8 @@ extension S3Service {
 
     /// With its bucket go its configurations and the timers of its inventories.
     func removeConfigurations(of bucket: String, _ transaction: Transaction) throws {
-        var inventories: [String] = []
         let all = BucketConfigurationRecord.all(bucket)
-        try transaction.records(BucketConfigurationRecord.self, all) { _, record in
-            if record.kind == .inventory { inventories.append(record.id) }
-            return true
-        }
+        let inventories = try transaction.all(BucketConfigurationRecord.self, all) { $0.kind == .inventory }.map(\.id)
         for id in inventories { try transaction.cancelTimer(Self.id, id: InventoryTimer.id(bucket, id)) }
         try transaction.deleteRange(from: all, to: all.rangeEnd)
     }

@@ -109,12 +109,7 @@ extension S3ControlService {
         let all = MultiRegionRecord.all(account: context.account)
         let after = try input.nextToken.map { all.appending(.text(try ListingToken.decode($0))) }
         var page = try await context.store.read { snapshot in
-            var page: [MultiRegionRecord] = []
-            try snapshot.records(MultiRegionRecord.self, all, after: after) { _, record in
-                page.append(record)
-                return page.count <= limit
-            }
-            return page
+            try snapshot.all(MultiRegionRecord.self, all, after: after, limit: limit + 1)
         }
         var output = ListMultiRegionOutput()
         if page.count > limit {

@@ -94,12 +94,7 @@ extension S3ControlService {
         let all = ObjectLambdaRecord.all(account: context.account, region: context.region)
         let after = try input.nextToken.map { all.appending(.text(try ListingToken.decode($0))) }
         var page = try await context.store.read { snapshot in
-            var page: [ObjectLambdaRecord] = []
-            try snapshot.records(ObjectLambdaRecord.self, all, after: after) { _, record in
-                page.append(record)
-                return page.count <= limit
-            }
-            return page
+            try snapshot.all(ObjectLambdaRecord.self, all, after: after, limit: limit + 1)
         }
         var output = ListObjectLambdaOutput()
         if page.count > limit {

@@ -108,14 +108,9 @@ extension SQSService {
     /// The queues whose dead letters go to this one, in the order of their names.
     func sources(of name: QueueName, _ context: Context) async throws -> [QueueName] {
         try await context.store.read { snapshot in
-            var sources: [QueueName] = []
             let all = Key(.sqsQueue, .text(name.region), .text(name.account))
-            try snapshot.records(QueueRecord.self, all) { _, record in
-                let queue = Queue(record)
-                if record.deleted == nil, queue.redrive?.target == name { sources.append(queue.name) }
-                return true
-            }
-            return sources
+            let queues = try snapshot.all(QueueRecord.self, all) { $0.deleted == nil }.map { Queue($0) }
+            return queues.filter { $0.redrive?.target == name }.map(\.name)
         }
     }
 }
