@@ -43,6 +43,36 @@ extension Snapshot {
     }
 
     public func contains(_ key: Key) throws -> Bool { try value(key) != nil }
+
+    /// How many rows have keys that begin with `prefix`'s elements; at most `limit` are looked at.
+    public func count(_ prefix: Key, limit: Int? = nil) throws -> Int {
+        var count = 0
+        try scan(prefix, limit: limit) { _, _ in
+            count += 1
+            return true
+        }
+        return count
+    }
+}
+
+extension KeyValueStore {
+    /// Deletes the rows whose keys begin with `prefix`'s elements, some in each transaction: for what may be so much that one
+    /// transaction would hold up every other writer. What is written there meanwhile may go or stay.
+    public func deleteAll(_ prefix: Key) async throws {
+        let limit = StoreLimit.deletedAtOnce
+        var isDone = false
+        while !isDone {
+            isDone = try await write { transaction in
+                var keys: [Key] = []
+                try transaction.scan(prefix, limit: limit) { key, _ in
+                    keys.append(key)
+                    return true
+                }
+                for key in keys { try transaction.delete(key) }
+                return keys.count < limit
+            }
+        }
+    }
 }
 
 /// What can go wrong below the services.

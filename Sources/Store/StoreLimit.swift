@@ -4,6 +4,8 @@ public enum StoreLimit {
     public static let keySize = 16 << 10
     /// Bytes of a value.
     public static let valueSize = 16 << 20
+    /// Rows of one transaction of ``KeyValueStore/deleteAll(_:)``.
+    public static let deletedAtOnce = 100
 }
 
 /// The version of the data directory's format, written at ``key`` when a store is made.

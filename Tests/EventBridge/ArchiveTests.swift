@@ -110,6 +110,20 @@ private let bus = "arn:aws:events:us-east-1:000000000000:event-bus/default"
         }
     }
 
+    @Test func aDeletedArchiveLosesItsEvents() async throws {
+        try await TestPlatform.with([EventBridgeService(), FakeQueues()]) { tarn in
+            _ = try await filled(tarn, events: StoreLimit.deletedAtOnce + 1)
+            try await tarn.call("events", "DeleteArchive", ["ArchiveName": "a"])
+            // One of the same name has nothing of it, and keeps what is its own.
+            _ = try await filled(tarn, events: 1)
+            @Sendable func kept() async throws -> Int { try await tarn.platform.store.read { try $0.count(Key(.archivedEvent)) } }
+            for _ in 0..<500 where try await kept() > 1 { try await RealTime.wait(.milliseconds(10)) }
+            #expect(try await kept() == 1)
+            let shown = try await tarn.call("events", "DescribeArchive", ["ArchiveName": "a"])
+            #expect(shown["EventCount"]?.integer == 1)
+        }
+    }
+
     @Test func moreThanOneSweepExpires() async throws {
         try await TestPlatform.with([EventBridgeService(), FakeQueues()]) { tarn in
             _ = try await filled(tarn, events: EventsLimit.expiredAtOnce + 20)

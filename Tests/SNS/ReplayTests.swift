@@ -138,7 +138,7 @@ import Testing
         let sqs = FakeSQS()
         try await TestPlatform.with([SNSService(), sqs]) { tarn in
             let topic = try await Self.topic(tarn)
-            let count = ArchivePolicy.Limit.ended + 1
+            let count = StoreLimit.deletedAtOnce + 1
             try await Self.publish(tarn, topic, (0..<count).map { "a\($0)" })
             #expect(try await kept(tarn) == count)
             try await set("{}", topic, tarn)

@@ -20,6 +20,7 @@ struct StoreConformance: Sendable {
         StoreConformance(name: "a read sees every answered write", run: readAfterWrite),
         StoreConformance(name: "a snapshot stands still", run: snapshot),
         StoreConformance(name: "scans nest and may write elsewhere", run: nestedScans),
+        StoreConformance(name: "rows of a prefix are counted, and deleted in several transactions", run: prefixes),
         StoreConformance(name: "effects run once, after commit only", run: effects),
         StoreConformance(name: "rows outlive closing", run: reopening),
         StoreConformance(name: "a closed store refuses", run: closing),

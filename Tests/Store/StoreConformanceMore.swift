@@ -3,6 +3,21 @@ import Synchronization
 import Testing
 
 extension StoreConformance {
+    static func prefixes(_ open: Open) async throws {
+        let store = try await open()
+        let rows = StoreLimit.deletedAtOnce + 1
+        try await store.write { transaction in
+            for number in 0..<rows { try transaction.put(key("a", .integer(Int64(number))), [1]) }
+            for name in ["", "ab", "b"] { try transaction.put(key(.text(name), 1), [1]) }
+        }
+        let counts = try await store.read { [try $0.count(key("a")), try $0.count(key()), try $0.count(key(), limit: 3)] }
+        #expect(counts == [rows, rows + 3, 3])
+        try await store.deleteAll(key("a"))
+        #expect(try await keys(store, from: key(), to: key().rangeEnd) == [key("", 1), key("ab", 1), key("b", 1)])
+        try await store.deleteAll(key("none"))
+        await store.close()
+    }
+
     static func nestedScans(_ open: Open) async throws {
         let store = try await open()
         let pairs = try await store.write { transaction in

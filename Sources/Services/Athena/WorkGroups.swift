@@ -97,11 +97,7 @@ enum WorkGroups {
             guard input.Name != WorkGroupRecord.primary, try !transaction.contains(place.workGroup(input.Name)) else {
                 throw AthenaFault.workGroupExists
             }
-            var count = 0
-            try transaction.scan(place.workGroups) { _, _ in
-                count += 1
-                return true
-            }
+            let count = try transaction.count(place.workGroups)
             guard count < AthenaLimit.workGroups else { throw AthenaFault.tooManyWorkGroups }
             try transaction.put(place.workGroup(input.Name), record)
         }

@@ -36,11 +36,7 @@ extension EventBridgeService {
         try await context.store.write { transaction in
             _ = try transaction.bus(bus)
             guard try !transaction.contains(place.key) else { throw EventsFault.archiveExists(place.name) }
-            var count = 0
-            try transaction.scan(ArchivePlace.all(place.account, place.region)) { _, _ in
-                count += 1
-                return true
-            }
+            let count = try transaction.count(ArchivePlace.all(place.account, place.region))
             guard count < EventsLimit.archives else { throw EventsFault.limitExceeded }
             try transaction.put(place.key, record)
             transaction.afterCommit { router.forget(bus) }
@@ -120,14 +116,23 @@ extension EventBridgeService {
         try await context.store.write { transaction in
             let record = try transaction.archive(place)
             try transaction.delete(place.key)
-            let events = ArchivedEvent.all(record.id)
-            try transaction.deleteRange(from: events, to: events.rangeEnd)
             try transaction.cancelTimer(Self.id, id: place.timerID)
+            try transaction.enqueue(
+                Delivery(
+                    id: Identifier.uuid(), lane: "archive \(record.id)", service: Self.id, name: "endArchive",
+                    payload: ["archive": .string(record.id)], created: context.now,
+                    expires: context.now + .seconds(Int64(EventsLimit.ageSeconds))), on: context.platform)
             let bus = place.bus(record)
             transaction.afterCommit { router.forget(bus) }
         }
         try await router.refreshInterest(context.platform)
         return Nothing()
+    }
+
+    /// Deletes what an archive has kept: it may be years of events.
+    func endArchive(_ delivery: Delivery, _ platform: Platform) async throws {
+        guard let id = delivery.payload["archive"]?.string else { throw GiveUp("not an archive") }
+        try await platform.store.deleteAll(ArchivedEvent.all(id))
     }
 
     struct ListArchivesInput: Codable, Sendable {

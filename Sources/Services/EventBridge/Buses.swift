@@ -64,11 +64,7 @@ extension EventBridgeService {
         let (bus, router) = (made, router)
         return try await context.store.write { transaction in
             guard !place.isDefault, try !transaction.contains(place.key) else { throw EventsFault.busExists(input.Name) }
-            var count = 0
-            try transaction.scan(Key(.eventBus, .text(place.account), .text(place.region))) { _, _ in
-                count += 1
-                return true
-            }
+            let count = try transaction.count(Key(.eventBus, .text(place.account), .text(place.region)))
             guard count < EventsLimit.buses else { throw EventsFault.limitExceeded }
             if let source = input.EventSourceName { try Self.claim(source, for: place, bus.created, in: transaction) }
             try transaction.put(place.key, bus)

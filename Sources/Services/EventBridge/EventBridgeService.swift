@@ -73,6 +73,7 @@ public struct EventBridgeService: Service {
         operations.timer("schedule", runSchedule)
         operations.timer("expire", expireArchive)
         operations.delivery("replay", runReplay)
+        operations.delivery("endArchive", endArchive)
         operations.delivery("authorize", authorize)
         operations.delivery("target", deliver)
         operations.delivery("line", runLine)

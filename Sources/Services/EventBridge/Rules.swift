@@ -44,11 +44,7 @@ extension EventBridgeService {
             try ManagedRules.demandOwn(input.Name, on: place, in: transaction)
             let old = try transaction.record(RuleRecord.self, place.ruleKey(input.Name))
             if old == nil {
-                var count = 0
-                try transaction.scan(place.rules) { _, _ in
-                    count += 1
-                    return true
-                }
+                let count = try transaction.count(place.rules)
                 guard count < EventsLimit.rulesPerBus else { throw EventsFault.limitExceeded }
             }
             // Tags of a rule that is there already change by TagResource alone.

@@ -15,12 +15,7 @@ enum PolicyUse: String, Sendable {
     }
 
     func count(_ arn: String, in account: String, _ snapshot: Snapshot) throws -> Int {
-        var count = 0
-        try snapshot.scan(all(arn, in: account)) { _, _ in
-            count += 1
-            return true
-        }
-        return count
+        try snapshot.count(all(arn, in: account))
     }
 
     /// Kind and name of each user of the policy.

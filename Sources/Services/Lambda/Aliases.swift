@@ -181,7 +181,7 @@ extension LambdaService {
 
     func listAliases(_ input: ListAliasesInput, _ context: Context) async throws -> ListAliasesOutput {
         let name = try FunctionName(input.FunctionName, context)
-        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
+        let count = FunctionLimit.page(input.MaxItems)
         let found = try await context.store.read { snapshot in
             _ = try name.latest(in: snapshot)
             var found: [AliasRecord] = []

@@ -122,7 +122,7 @@ extension LambdaService {
     }
 
     func listCodeSigning(_ input: CodeSigningPage, _ context: Context) async throws -> CodeSigningList {
-        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
+        let count = FunctionLimit.page(input.MaxItems)
         let all = CodeSigningRecord.all(context.account, context.region)
         let after = input.Marker.map { all.appending(.text($0)) }
         let found = try await context.store.read { try $0.all(CodeSigningRecord.self, all, after: after, limit: count + 1) }

@@ -150,7 +150,7 @@ extension LambdaService {
 
     func listEventConfigs(_ input: ListEventConfigsInput, _ context: Context) async throws -> ListEventConfigsOutput {
         let name = try FunctionName(input.FunctionName, context)
-        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
+        let count = FunctionLimit.page(input.MaxItems)
         let found = try await context.store.read { snapshot in
             _ = try name.latest(in: snapshot)
             let prefix = EventConfig.all(name.account, name.region, name.name)

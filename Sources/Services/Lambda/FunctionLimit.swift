@@ -32,6 +32,9 @@ enum FunctionLimit {
     /// Entries of one page of a list.
     static let page = 50
 
+    /// The entries of a page of which `asked` are asked for.
+    static func page(_ asked: Int?) -> Int { min(asked ?? page, page) }
+
     /// Data keys of functions with sealed variables that are kept in memory.
     static let dataKeysKept = 1_000
 

@@ -42,7 +42,7 @@ extension LambdaService {
     }
 
     func listFunctions(_ input: ListInput, _ context: Context) async throws -> ListOutput {
-        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
+        let count = FunctionLimit.page(input.MaxItems)
         if input.FunctionVersion == "ALL" { return try await listAllVersions(input, context) }
         let prefix = Key(.lambdaFunction, .text(context.account), .text(context.region))
         let after = input.Marker.map { FunctionRecord.key(context.account, context.region, $0) }
@@ -55,7 +55,7 @@ extension LambdaService {
 
     /// Each function with its published versions; pages end between functions.
     private func listAllVersions(_ input: ListInput, _ context: Context) async throws -> ListOutput {
-        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
+        let count = FunctionLimit.page(input.MaxItems)
         let prefix = Key(.lambdaFunction, .text(context.account), .text(context.region))
         let after = input.Marker.map { FunctionRecord.key(context.account, context.region, $0) }
         let (all, next) = try await context.store.read { snapshot in

@@ -4,7 +4,7 @@ import Kernel
 import Store
 
 /// A function as it is kept.
-struct FunctionRecord: Stored {
+struct FunctionRecord: Stored, PolicyStatements {
     static let tag: UInt8 = 1
 
     struct Statement: Codable, Sendable {
@@ -82,12 +82,6 @@ struct FunctionRecord: Stored {
     var versionARN: String { version.map { "\(arn):\($0)" } ?? arn }
     var arn: String { ARN("lambda", region: region, account: account, "function:\(name)").description }
     var logGroup: String { logging?.LogGroup ?? "/aws/lambda/\(name)" }
-
-    /// The resource policy as GetPolicy shows it; nil without statements.
-    var policy: String? {
-        guard !statements.isEmpty else { return nil }
-        return #"{"Version":"2012-10-17","Id":"default","Statement":["# + statements.map(\.json).joined(separator: ",") + "]}"
-    }
 
     var specification: FunctionSpecification {
         FunctionSpecification(

@@ -52,7 +52,7 @@ extension LambdaService {
     }
 
     func listSignedFunctions(_ input: SignedFunctionsInput, _ context: Context) async throws -> SignedFunctions {
-        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
+        let count = FunctionLimit.page(input.MaxItems)
         let names = try await context.store.read { snapshot in
             try Self.functions(signedBy: Self.codeSigning(input.CodeSigningConfigArn, in: snapshot), in: snapshot)
         }

@@ -189,7 +189,7 @@ extension LambdaService {
 
     func listURLs(_ input: ListURLsInput, _ context: Context) async throws -> ListURLsOutput {
         let name = try FunctionName(input.FunctionName, context)
-        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
+        let count = FunctionLimit.page(input.MaxItems)
         let found = try await context.store.read { snapshot in
             _ = try name.latest(in: snapshot)
             let prefix = URLRecord.all(name.account, name.region, name.name)

@@ -41,7 +41,7 @@ struct LayerPlace: Sendable, Hashable {
 }
 
 /// A layer's version as it is kept. The version 0 counts: it holds the last number given.
-struct LayerRecord: Stored {
+struct LayerRecord: Stored, PolicyStatements {
     static let tag: UInt8 = 1
     var account: String
     var region: String
@@ -58,12 +58,12 @@ struct LayerRecord: Stored {
     var statements: [FunctionRecord.Statement] = []
     var revision: String
 
-    var place: LayerPlace { LayerPlace(account: account, region: region, name: name, version: version) }
-
-    var policy: String? {
-        guard !statements.isEmpty else { return nil }
-        return #"{"Version":"2012-10-17","Id":"default","Statement":["# + statements.map(\.json).joined(separator: ",") + "]}"
+    /// Whether it says that it goes with both, where they are given.
+    func fits(runtime: String?, architecture: String?) -> Bool {
+        (runtime.map(runtimes.contains) ?? true) && (architecture.map(architectures.contains) ?? true)
     }
+
+    var place: LayerPlace { LayerPlace(account: account, region: region, name: name, version: version) }
 }
 
 /// The last number that a layer's versions have got; numbers are not used again.

@@ -75,7 +75,7 @@ extension LambdaService {
         var VersionNumber: Int64
     }
 
-    private static func layer(_ place: LayerPlace, in snapshot: any Snapshot) throws -> LayerRecord {
+    static func layer(_ place: LayerPlace, in snapshot: any Snapshot) throws -> LayerRecord {
         guard place.version > 0, let record = try snapshot.record(LayerRecord.self, place.key) else {
             throw LambdaFault.layerVersionMissing
         }
@@ -140,13 +140,12 @@ extension LambdaService {
 
     func listLayerVersions(_ input: ListLayerVersionsInput, _ context: Context) async throws -> ListLayerVersionsOutput {
         let place = try LayerPlace(input.LayerName, version: 0, context)
-        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
+        let count = FunctionLimit.page(input.MaxItems)
         let below = input.Marker.flatMap { Int64($0) }
         let found = try await context.store.read { snapshot in
             try Self.versions(of: place.layer, in: snapshot).filter { record in
                 (below.map { record.version < $0 } ?? true)
-                    && input.CompatibleRuntime.map { record.runtimes.contains($0) } ?? true
-                    && input.CompatibleArchitecture.map { record.architectures.contains($0) } ?? true
+                    && record.fits(runtime: input.CompatibleRuntime, architecture: input.CompatibleArchitecture)
             }
         }
         let page = found.prefix(count)
@@ -179,7 +178,7 @@ extension LambdaService {
     }
 
     func listLayers(_ input: ListLayersInput, _ context: Context) async throws -> ListLayersOutput {
-        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
+        let count = FunctionLimit.page(input.MaxItems)
         let found = try await context.store.read { snapshot in
             // By their counters, which come first of each layer.
             var found: [LayerRecord] = []
@@ -194,9 +193,8 @@ extension LambdaService {
                 guard let counter = layer, case .text(let name)? = try counter.elements().dropFirst(2).first else { break }
                 let prefix = all.appending(.text(name))
                 next = prefix.rangeEnd
-                let match = try Self.versions(of: prefix, in: snapshot).first { record in
-                    (input.CompatibleRuntime.map { record.runtimes.contains($0) } ?? true)
-                        && input.CompatibleArchitecture.map { record.architectures.contains($0) } ?? true
+                let match = try Self.versions(of: prefix, in: snapshot).first {
+                    $0.fits(runtime: input.CompatibleRuntime, architecture: input.CompatibleArchitecture)
                 }
                 if let match { found.append(match) }
             }
@@ -207,87 +205,6 @@ extension LambdaService {
             LayersItem(LayerName: $0.name, LayerArn: $0.place.layerARN, LatestMatchingVersion: LayerItem($0))
         }
         return ListLayersOutput(NextMarker: found.count > count ? page.last?.name : nil, Layers: layers)
-    }
-
-    /// A version, for what is said of its policy.
-    private static func holder(_ place: LayerPlace, in snapshot: any Snapshot) throws -> LayerRecord {
-        do { return try layer(place, in: snapshot) } catch LambdaFault.layerVersionMissing {
-            throw LambdaFault.layerVersionGone(place.arn)
-        }
-    }
-
-    struct LayerPermissionInput: Decodable, Sendable {
-        var LayerName: String
-        var VersionNumber: Int64
-        var StatementId: String
-        var Action: String
-        var Principal: String
-        var OrganizationId: String?
-        var RevisionId: String?
-    }
-
-    struct LayerPermissionOutput: Encodable, Sendable {
-        var Statement: String
-        var RevisionId: String
-    }
-
-    func addLayerPermission(_ input: LayerPermissionInput, _ context: Context) async throws -> LayerPermissionOutput {
-        let place = try LayerPlace(input.LayerName, version: input.VersionNumber, context)
-        guard input.Action == "lambda:GetLayerVersion" else {
-            throw LambdaFault.invalidParameter("Action is not valid: \(input.Action)")
-        }
-        let principal: Document =
-            input.Principal == "*"
-            ? "*" : ["AWS": .string(input.Principal.hasPrefix("arn:") ? input.Principal : "arn:aws:iam::\(input.Principal):root")]
-        var statement: Members = [
-            "Sid": .string(input.StatementId), "Effect": "Allow", "Principal": principal, "Action": .string(input.Action),
-            "Resource": .string(place.arn),
-        ]
-        if let organization = input.OrganizationId {
-            statement["Condition"] = ["StringEquals": ["aws:PrincipalOrgID": .string(organization)]]
-        }
-        let (json, revision) = (JSON.text(.map(statement)), Identifier.uuid())
-        try await context.store.write { transaction in
-            var record = try Self.holder(place, in: transaction)
-            if let expected = input.RevisionId, expected != record.revision { throw LambdaFault.revisionMismatch }
-            guard !record.statements.contains(where: { $0.id == input.StatementId }) else {
-                throw LambdaFault.statementExists(input.StatementId)
-            }
-            record.statements.append(.init(id: input.StatementId, json: json))
-            record.revision = revision
-            try transaction.put(place.key, record)
-        }
-        return LayerPermissionOutput(Statement: json, RevisionId: revision)
-    }
-
-    struct RemoveLayerPermissionInput: Decodable, Sendable {
-        var LayerName: String
-        var VersionNumber: Int64
-        var StatementId: String
-        var RevisionId: String?
-    }
-
-    func removeLayerPermission(_ input: RemoveLayerPermissionInput, _ context: Context) async throws -> Nothing {
-        let place = try LayerPlace(input.LayerName, version: input.VersionNumber, context)
-        let revision = Identifier.uuid()
-        try await context.store.write { transaction in
-            var record = try Self.holder(place, in: transaction)
-            if let expected = input.RevisionId, expected != record.revision { throw LambdaFault.revisionMismatch }
-            guard let index = record.statements.firstIndex(where: { $0.id == input.StatementId }) else {
-                throw LambdaFault.statementNotFound(input.StatementId)
-            }
-            record.statements.remove(at: index)
-            record.revision = revision
-            try transaction.put(place.key, record)
-        }
-        return Nothing()
-    }
-
-    func getLayerPolicy(_ input: LayerVersionInput, _ context: Context) async throws -> PolicyOutput {
-        let place = try LayerPlace(input.LayerName, version: input.VersionNumber, context)
-        let record = try await context.store.read { try Self.holder(place, in: $0) }
-        guard let policy = record.policy else { throw LambdaFault.noLayerPolicy }
-        return PolicyOutput(Policy: policy, RevisionId: record.revision)
     }
 
     /// The layers that a function names, checked.

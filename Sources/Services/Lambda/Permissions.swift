@@ -44,16 +44,11 @@ extension LambdaService {
         let revision = Identifier.uuid()
         try await context.store.write { transaction in
             var record = try PolicyHolder(name, in: transaction)
-            if let expected = input.RevisionId, expected != record.revision { throw LambdaFault.revisionMismatch }
-            guard !record.statements.contains(where: { $0.id == input.StatementId }) else {
-                throw LambdaFault.statementExists(input.StatementId)
-            }
-            record.statements.append(.init(id: input.StatementId, json: json))
+            try record.add(.init(id: input.StatementId, json: json), expected: input.RevisionId, revision: revision)
             guard (record.policy ?? "").utf8.count <= PolicyLimit.size else {
                 throw AWSError(
                     "PolicyLengthExceededException", 400, "The final policy size is bigger than the limit (\(PolicyLimit.size)).")
             }
-            record.revision = revision
             try record.put(into: transaction)
         }
         return AddPermissionOutput(Statement: json)
@@ -105,12 +100,7 @@ extension LambdaService {
         let revision = Identifier.uuid()
         try await context.store.write { transaction in
             var record = try PolicyHolder(name, in: transaction)
-            if let expected = input.RevisionId, expected != record.revision { throw LambdaFault.revisionMismatch }
-            guard let index = record.statements.firstIndex(where: { $0.id == input.StatementId }) else {
-                throw LambdaFault.statementNotFound(input.StatementId)
-            }
-            record.statements.remove(at: index)
-            record.revision = revision
+            try record.remove(statement: input.StatementId, expected: input.RevisionId, revision: revision)
             try record.put(into: transaction)
         }
         return Nothing()

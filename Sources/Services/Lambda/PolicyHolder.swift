@@ -2,7 +2,7 @@ import Kernel
 import Store
 
 /// What a resource policy is set on: the function, a version or an alias.
-enum PolicyHolder: Sendable {
+enum PolicyHolder: PolicyStatements, Sendable {
     case function(FunctionRecord)
     case alias(AliasRecord)
 
@@ -55,12 +55,6 @@ enum PolicyHolder: Sendable {
                 self = .alias(record)
             }
         }
-    }
-
-    /// The resource policy as GetPolicy shows it; nil without statements.
-    var policy: String? {
-        guard !statements.isEmpty else { return nil }
-        return #"{"Version":"2012-10-17","Id":"default","Statement":["# + statements.map(\.json).joined(separator: ",") + "]}"
     }
 
     func put(into transaction: any Transaction) throws {

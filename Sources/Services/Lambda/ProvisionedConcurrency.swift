@@ -190,7 +190,7 @@ extension LambdaService {
 
     func listProvisioned(_ input: ListProvisionedInput, _ context: Context) async throws -> ListProvisionedOutput {
         let name = try FunctionName(input.FunctionName, context)
-        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
+        let count = FunctionLimit.page(input.MaxItems)
         let found = try await context.store.read { snapshot in
             _ = try name.latest(in: snapshot)
             let prefix = ProvisionedRecord.all(name)

@@ -72,7 +72,7 @@ extension LambdaService {
 
     func listVersions(_ input: ListVersionsInput, _ context: Context) async throws -> ListVersionsOutput {
         let name = try FunctionName(input.FunctionName, context)
-        let count = min(input.MaxItems ?? FunctionLimit.page, FunctionLimit.page)
+        let count = FunctionLimit.page(input.MaxItems)
         let after = input.Marker.flatMap { Int64($0) } ?? -1
         let found = try await context.store.read { snapshot in
             let latest = try name.latest(in: snapshot)

@@ -9,8 +9,6 @@ struct ArchivePolicy: Sendable, Hashable {
         static let days = 1...365
         /// Messages past their time that one publication clears away.
         static let sweep = 20
-        /// Messages of an ended archive that one transaction deletes.
-        static let ended = 100
     }
 
     var days: Int
@@ -96,18 +94,7 @@ extension SNSService {
     /// Deletes what an ended archive has kept: a year of messages would hold up the store in one transaction.
     func endArchive(_ delivery: Delivery, _ platform: Platform) async throws {
         guard let id = delivery.payload["archive"]?.string else { throw GiveUp("not an archive") }
-        var isDone = false
-        while !isDone {
-            isDone = try await platform.store.write { transaction in
-                var old: [Key] = []
-                try transaction.scan(ArchivedMessage.all(id), limit: ArchivePolicy.Limit.ended) { key, _ in
-                    old.append(key)
-                    return true
-                }
-                for key in old { try transaction.delete(key) }
-                return old.count < ArchivePolicy.Limit.ended
-            }
-        }
+        try await platform.store.deleteAll(ArchivedMessage.all(id))
     }
 }
 

@@ -20,11 +20,7 @@ extension SchedulerService {
             let output = CreateGroupOutput(ScheduleGroupArn: place.arn)
             if try transaction.isRepeated(token) { return output }
             guard !place.isDefault, try !transaction.contains(place.key) else { throw SchedulerFault.groupExists(place.name) }
-            var count = 0
-            try transaction.scan(GroupPlace.all(place.account, place.region)) { _, _ in
-                count += 1
-                return true
-            }
+            let count = try transaction.count(GroupPlace.all(place.account, place.region))
             guard count < SchedulerLimit.groups else {
                 throw SchedulerFault.quota("The number of schedule groups exceeds the quota of \(SchedulerLimit.groups).")
             }

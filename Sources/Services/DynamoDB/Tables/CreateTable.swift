@@ -48,11 +48,7 @@ extension DynamoDBService {
 
     static func add(_ table: TableRecord, in transaction: any Transaction) throws {
         guard try !transaction.contains(table.key) else { throw DynamoDBFault.tableExists(table.name) }
-        var count = 0
-        try transaction.scan(TableKey.tables(table.account, table.region), limit: TableLimit.tables) { _, _ in
-            count += 1
-            return true
-        }
+        let count = try transaction.count(TableKey.tables(table.account, table.region), limit: TableLimit.tables)
         guard count < TableLimit.tables else {
             throw DynamoDBFault.limitExceeded(
                 "Subscriber limit exceeded: There is a limit of \(TableLimit.tables) tables per subscriber")

@@ -63,11 +63,8 @@ extension FirehoseService {
             if let old = try transaction.record(StreamRecord.self, place.key), !old.isGone(at: now) {
                 throw FirehoseFault.inUse("Firehose \(place.name) under accountId \(place.account) already exists")
             }
-            var count = 0
-            try transaction.scan(Key(.firehoseStream, .text(place.account), .text(place.region))) { _, _ in
-                count += 1
-                return count < FirehoseLimit.streams
-            }
+            let count = try transaction.count(
+                Key(.firehoseStream, .text(place.account), .text(place.region)), limit: FirehoseLimit.streams)
             guard count < FirehoseLimit.streams else {
                 throw FirehoseFault.limit("You have reached the limit of \(FirehoseLimit.streams) Firehose streams.")
             }

@@ -68,12 +68,8 @@ extension S3ControlService {
             guard bucket.account == record.bucketAccount else { throw S3Fault.accessDenied }
             guard bucket.region == record.region else { throw AccessPointFault.otherRegion(bucket: bucket.name) }
             guard try !transaction.contains(record.key) else { throw AccessPointFault.alreadyOwned(record.name) }
-            var count = 0
             let all = AccessPointRecord.all(account: record.account, region: record.region)
-            try transaction.scan(all, limit: Limit.accessPoints) { _, _ in
-                count += 1
-                return true
-            }
+            let count = try transaction.count(all, limit: Limit.accessPoints)
             guard count < Limit.accessPoints else { throw AccessPointFault.tooMany }
             try transaction.put(record.key, record)
             let place = AccessPointPlace(name: record.name, account: record.account, region: record.region)

@@ -46,11 +46,7 @@ extension S3Service {
             let bucket = try requiredBucket(bucket, owner: owner, in: transaction)
             let key = BucketConfigurationRecord.key(kind, bucket.name, id)
             if try !transaction.contains(key) {
-                var count = 0
-                try transaction.scan(BucketConfigurationRecord.all(kind, bucket.name), limit: Limit.configurations) { _, _ in
-                    count += 1
-                    return true
-                }
+                let count = try transaction.count(BucketConfigurationRecord.all(kind, bucket.name), limit: Limit.configurations)
                 guard count < Limit.configurations else { throw S3Fault.tooManyConfigurations }
             }
             try transaction.put(key, BucketConfigurationRecord(kind: kind, id: id, document: document))

@@ -14,11 +14,7 @@ extension S3ControlService {
         return try await begin(input, context) { transaction, request in
             let key = MultiRegionRecord.key(details.name, account: request.account)
             guard try !transaction.contains(key) else { throw MultiRegionFault.alreadyOwned }
-            var count = 0
-            try transaction.scan(MultiRegionRecord.all(account: request.account), limit: Limit.multiRegionPoints) { _, _ in
-                count += 1
-                return true
-            }
+            let count = try transaction.count(MultiRegionRecord.all(account: request.account), limit: Limit.multiRegionPoints)
             guard count < Limit.multiRegionPoints else { throw MultiRegionFault.tooMany }
             let record = MultiRegionRecord(
                 name: details.name, account: request.account, alias: MultiRegionRecord.freshAlias(), created: request.created,

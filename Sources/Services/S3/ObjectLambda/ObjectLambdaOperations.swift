@@ -60,12 +60,8 @@ extension S3ControlService {
         try await context.store.write { transaction in
             guard try !transaction.contains(record.key) else { throw ObjectLambdaFault.alreadyOwned(record.name) }
             try Self.demand(place, in: transaction)
-            var count = 0
             let all = ObjectLambdaRecord.all(account: record.account, region: record.region)
-            try transaction.scan(all, limit: Limit.objectLambdaPoints) { _, _ in
-                count += 1
-                return true
-            }
+            let count = try transaction.count(all, limit: Limit.objectLambdaPoints)
             guard count < Limit.objectLambdaPoints else { throw ObjectLambdaFault.tooMany }
             try transaction.put(record.key, record)
             let own = AccessPointPlace(name: record.name, account: record.account, region: record.region)
