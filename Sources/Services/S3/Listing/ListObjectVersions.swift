@@ -68,6 +68,7 @@ extension S3Service {
             throw S3Fault.invalidArgument(
                 "A version-id marker cannot be specified without a key marker.", name: "version-id-marker", value: versionMarker)
         }
+        let shown = try RestoreStatusWish(input.optionalObjectAttributes, now: context.now)
         let walk = KeyWalk(space: .s3Object, bucket: input.bucket, prefix: input.prefix, delimiter: input.delimiter)
         let (bucket, page) = try await context.store.read { snapshot in
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
@@ -103,7 +104,9 @@ extension S3Service {
             if entry.record.isDeleteMarker {
                 markers.append(entry.marker(name, owner))
             } else {
-                versions.append(entry.version(name, owner))
+                var shape = entry.version(name, owner)
+                shape.restoreStatus = shown?.status(of: entry.record)
+                versions.append(shape)
             }
         }
         output.versions = versions
