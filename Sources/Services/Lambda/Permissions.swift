@@ -37,14 +37,13 @@ extension LambdaService {
         guard name.qualifier != "$LATEST" else {
             throw LambdaFault.invalidParameter("We currently do not support adding policies for $LATEST.")
         }
-        guard Self.isPrincipal(input.Principal) else {
-            throw LambdaFault.invalidParameter("The provided principal was invalid. Please check the principal and try again.")
-        }
+        guard Self.isPrincipal(input.Principal) else { throw Self.wrongPrincipal }
         let json = JSON.text(Self.statement(input, resource: name.qualifiedARN))
         let revision = Identifier.uuid()
         try await context.store.write { transaction in
             var record = try PolicyHolder(name, in: transaction)
             if let expected = input.RevisionId, expected != record.revision { throw LambdaFault.revisionMismatch }
+            guard try NamedPrincipals.exists(input.Principal, transaction) else { throw Self.wrongPrincipal }
             guard !record.statements.contains(where: { $0.id == input.StatementId }) else {
                 throw LambdaFault.statementExists(input.StatementId)
             }
@@ -58,6 +57,9 @@ extension LambdaService {
         }
         return AddPermissionOutput(Statement: json)
     }
+
+    private static let wrongPrincipal = LambdaFault.invalidParameter(
+        "The provided principal was invalid. Please check the principal and try again.")
 
     /// Everybody, a service, an account, or an identity.
     private static func isPrincipal(_ text: String) -> Bool {

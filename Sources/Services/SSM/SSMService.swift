@@ -29,6 +29,7 @@ public struct SSMService: Service {
         operations.on("UpdateServiceSetting", updateSetting)
         operations.on("ResetServiceSetting", resetSetting)
         AbsentLists.register(in: &operations)
+        operations.on("StartSession", startSession)
         operations.timer("policy", carryOut)
         operations.delivery("event", deliver)
     }

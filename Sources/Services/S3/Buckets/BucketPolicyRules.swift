@@ -14,6 +14,7 @@ enum BucketPolicyRules {
             guard let statement = document.statement(index) else { continue }
             let actions = texts(statement["Action"])
             guard actions.allSatisfy(isAction) else { throw S3Fault.malformedPolicy("Policy has invalid action") }
+            try BucketPolicyConditions.check(statement, actions: actions)
             let resources = texts(statement["Resource"])
             guard resources.isEmpty || actions.allSatisfy({ action in resources.contains { fits(action, $0) } }) else {
                 throw S3Fault.malformedPolicy("Action does not apply to any resource(s) in statement")

@@ -91,7 +91,7 @@ extension S3Service {
             }
             return (bucket, page)
         }
-        let owner = CanonicalUser.owner(bucket.account)
+        let owners = ListedOwners(bucket)
         var output = ListObjectVersionsOutput()
         output.isTruncated = page.isTruncated
         output.keyMarker = name(input.keyMarker ?? "")
@@ -102,9 +102,9 @@ extension S3Service {
         var markers: [Shape.DeleteMarkerEntry] = []
         for entry in page.entries {
             if entry.record.isDeleteMarker {
-                markers.append(entry.marker(name, owner))
+                markers.append(entry.marker(name, owners[entry.record]))
             } else {
-                var shape = entry.version(name, owner)
+                var shape = entry.version(name, owners[entry.record])
                 shape.restoreStatus = shown?.status(of: entry.record)
                 versions.append(shape)
             }

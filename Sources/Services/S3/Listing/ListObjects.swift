@@ -23,14 +23,14 @@ extension S3Service {
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             return (bucket, try ListingPage.read(walk, from: walk.start(after: input.marker), limit: limit, in: snapshot))
         }
-        let owner = CanonicalUser.owner(bucket.account)
+        let owners = ListedOwners(bucket)
         var output = ListObjectsOutput()
         output.isTruncated = page.next != nil
         output.marker = name(input.marker ?? "")
         // Without a delimiter clients go on from the last key they saw.
         output.nextMarker = walk.delimiter == nil ? nil : page.next.map(name)
         output.contents = page.objects.map { entry in
-            var shape = Shape.Object(name(entry.key), entry.record, owner: owner)
+            var shape = Shape.Object(name(entry.key), entry.record, owner: owners[entry.record])
             shape.restoreStatus = shown?.status(of: entry.record)
             return shape
         }
@@ -54,11 +54,11 @@ extension S3Service {
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             return (bucket, try ListingPage.read(walk, from: walk.start(after: marker), limit: limit, in: snapshot))
         }
-        let owner = input.fetchOwner == true ? CanonicalUser.owner(bucket.account) : nil
+        let owners = input.fetchOwner == true ? ListedOwners(bucket) : nil
         var output = ListObjectsV2Output()
         output.isTruncated = page.next != nil
         output.contents = page.objects.map { entry in
-            var shape = Shape.Object(name(entry.key), entry.record, owner: owner)
+            var shape = Shape.Object(name(entry.key), entry.record, owner: owners?[entry.record])
             shape.restoreStatus = shown?.status(of: entry.record)
             return shape
         }
