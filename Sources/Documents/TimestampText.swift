@@ -148,13 +148,30 @@ extension Timestamp {
         microseconds += Int64(fraction) - Int64(offset) * 60_000_000
     }
 
-    /// Reads IMF-fixdate, the only HTTP date form that AWS documents, with any of UTC's names; nil for anything else.
+    /// Reads IMF-fixdate with any of UTC's names, and the two forms that HTTP had before it (RFC 9110, section 5.6.7); nil for
+    /// anything else.
     public init?(httpDate text: String) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0].hasSuffix(","), ["GMT", "UTC", "+0000", "-0000"].contains(parts[5]),
-            let day = Int(parts[1]), let month = Self.months.firstIndex(of: String(parts[2])), let year = Int(parts[3])
-        else { return nil }
-        let clock = parts[4].split(separator: ":").map { Int($0) }
+        if parts.count == 6, parts[0].hasSuffix(",") {
+            // Sat, 21 Nov 2026 05:30:11 GMT
+            guard ["GMT", "UTC", "+0000", "-0000"].contains(parts[5]) else { return nil }
+            self.init(day: parts[1], month: parts[2], year: Int(parts[3]), clock: parts[4])
+        } else if parts.count == 4, parts[0].hasSuffix(","), parts[3] == "GMT" {
+            // Saturday, 21-Nov-26 05:30:11 GMT
+            let date = parts[1].split(separator: "-", omittingEmptySubsequences: false)
+            guard date.count == 3, date[2].utf8.count == 2, let year = Int(date[2]) else { return nil }
+            self.init(day: date[0], month: date[1], year: year + (year < 70 ? 2_000 : 1_900), clock: parts[2])
+        } else {
+            // Sat Nov 21 05:30:11 2026, a day of one digit after two blanks
+            let words = parts.filter { !$0.isEmpty }
+            guard words.count == 5, Self.weekdays.contains(String(words[0])) else { return nil }
+            self.init(day: words[2], month: words[1], year: Int(words[4]), clock: words[3])
+        }
+    }
+
+    private init?(day: Substring, month: Substring, year: Int?, clock: Substring) {
+        guard let day = Int(day), let month = Self.months.firstIndex(of: String(month)), let year else { return nil }
+        let clock = clock.split(separator: ":").map { Int($0) }
         guard clock.count == 3, let hour = clock[0], let minute = clock[1], let second = clock[2] else { return nil }
         self.init(year: year, month: month + 1, day: day, hour: hour, minute: minute, second: second)
     }

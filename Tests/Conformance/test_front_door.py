@@ -245,6 +245,22 @@ def test_expect_100_continue(endpoint: str, account: str, bucket: str, s3: Any) 
     assert s3.get_object(Bucket=bucket, Key="key")["Body"].read() == b"body"
 
 
+def test_expect_100_continue_without_a_body(endpoint: str, account: str, bucket: str) -> None:
+    """The AWS CLI takes a final answer in place of 100 for the next answer on the connection too."""
+    host, port = urlsplit(endpoint).netloc.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        for body in (b"", b"body", b""):
+            request = Request(endpoint, "s3", "PUT", f"/{bucket}/key", key=account, body=body, headers={"expect": "100-continue"})
+            head = request.sign().bytes().split(b"\r\n\r\n", 1)[0]
+            connection.sendall(head + b"\r\n\r\n")
+            invitation = b""
+            while not invitation.endswith(b"\r\n\r\n"):
+                invitation += connection.recv(1)
+            assert invitation == b"HTTP/1.1 100 Continue\r\n\r\n"
+            connection.sendall(body)
+            assert read_answer(connection, "PUT").status == 200
+
+
 curl = pytest.mark.skipif(shutil.which("curl") is None, reason="no curl")
 
 

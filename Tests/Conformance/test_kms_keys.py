@@ -151,6 +151,8 @@ def test_a_key_shared_to_another_account(kms: Any, key: dict[str, Any], account:
 
 def test_grants(kms: Any, key: dict[str, Any], user: tuple[str, str, Any]) -> None:
     _, arn, mine = user
+    for named in ({"GranteePrincipal": f"{arn}-not"}, {"GranteePrincipal": arn, "RetiringPrincipal": f"{arn}-not"}):
+        assert refusal(kms.create_grant, KeyId=key["KeyId"], Operations=["Decrypt"], **named)[0] == "InvalidArnException"
     made = kms.create_grant(
         KeyId=key["KeyId"], GranteePrincipal=arn, Operations=["GenerateDataKey", "Decrypt", "RetireGrant"],
         Constraints={"EncryptionContextEquals": {"id": "1"}}, Name="test")

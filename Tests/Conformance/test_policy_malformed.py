@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import tarn_server
 from botocore.exceptions import ClientError
 
 GOOD = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
@@ -68,6 +69,9 @@ def test_bucket_policies(s3, bucket):
         (document({**own, "Action": "sqs:SendMessage"}), "Policy has invalid action"),
         (document({**own, "Principal": {"AWS": "somebody"}}), "Invalid principal in policy"),
         (document({**own, "Condition": {"StringEqualz": {"aws:a": "b"}}}), "Invalid Condition type : StringEqualz"),
+        (document({**own, "Condition": {"StringEquals": {"s3:prefiks": "b"}}}), "Policy has an invalid condition key"),
+        (document({**own, "Condition": {"StringEquals": {"s3:prefix": "b"}}}),
+         "Conditions do not apply to combination of actions and resources in statement"),
         (document({key: value for key, value in own.items() if key != "Principal"}), "Missing required field Principal"),
         (document({key: value for key, value in own.items() if key != "Action"}), "Missing required field Action"),
     ]
@@ -78,3 +82,50 @@ def test_bucket_policies(s3, bucket):
         assert refused.value.response["Error"]["Message"] == message, text
     assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"] == own
     s3.delete_bucket_policy(Bucket=bucket)
+
+
+def test_principals_must_exist(s3, client_for, iam, bucket, unique, account, endpoint, monkeypatch):
+    """A user or role that a policy names must be there, in whatever account; the account's root stands for all of it."""
+    name, other = unique("named"), "444455556666"
+    trust = document({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{other}:role/{name}"}, "Action": "sts:AssumeRole"})
+    foreign = client_for("iam", other)
+    arn = foreign.create_role(RoleName=name, AssumeRolePolicyDocument=trust.replace(f"role/{name}", "root"))["Role"]["Arn"]
+    # Its clients put the account before the host name, so AWS's own is asked for, by proxy.
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    control, point = tarn_server.session(account).client(
+        "s3control", use_ssl=False, config=tarn_server.settings(proxies={"http": endpoint})), unique("point")
+    control.create_access_point(AccountId=account, Name=point, Bucket=bucket)
+    queue = client_for("sqs").create_queue(QueueName=name)["QueueUrl"]
+    topic = client_for("sns").create_topic(Name=name)["TopicArn"]
+
+    def statement(actions, resource):
+        return document({"Effect": "Allow", "Principal": {"AWS": arn}, "Action": actions, "Resource": resource})
+
+    def puts():
+        """Each way of naming the role, with the refusal that it meets once the role is gone."""
+        yield ("MalformedPolicy", "Invalid principal in policy"), lambda: s3.put_bucket_policy(
+            Bucket=bucket, Policy=statement("s3:GetObject", f"arn:aws:s3:::{bucket}/*"))
+        yield ("MalformedPolicy", "Invalid principal in policy"), lambda: control.put_access_point_policy(
+            AccountId=account, Name=point, Policy=statement(
+                "s3:GetObject", f"arn:aws:s3:us-east-1:{account}:accesspoint/{point}/object/*"))
+        yield ("InvalidAttributeValue", "Invalid value for the parameter Policy."), lambda: client_for(
+            "sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": statement("sqs:SendMessage", "*")})
+        yield ("InvalidParameter", "Invalid parameter: Policy Error: PrincipalNotFound"), lambda: client_for(
+            "sns").set_topic_attributes(
+                TopicArn=topic, AttributeName="Policy", AttributeValue=statement("sns:Publish", topic))
+
+    for _, put in puts():
+        put()
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    iam.delete_role(RoleName=name)
+    foreign.delete_role(RoleName=name)
+    for expected, put in puts():
+        with pytest.raises(ClientError) as refused:
+            put()
+        error = refused.value.response["Error"]
+        assert (error["Code"], error["Message"]) == expected
+    with pytest.raises(ClientError) as refused:
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    assert refused.value.response["Error"]["Message"] == f'Invalid principal in policy: "AWS":"{arn}"'
+    control.delete_access_point(AccountId=account, Name=point)

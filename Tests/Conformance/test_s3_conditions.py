@@ -68,6 +68,33 @@ def test_conditional_reads(s3, bucket):
     s3.get_object(Bucket=bucket, Key="k", IfNoneMatch='"0"', IfModifiedSince=after)
 
 
+def test_ranges_of_the_same_object(s3, bucket):
+    """If-Range: a part of what the client has already, else the whole (RFC 9110, section 13.1.5)."""
+    put = s3.put_object(Bucket=bucket, Key="k", Body=b"0123456789")
+    modified = s3.head_object(Bucket=bucket, Key="k")["LastModified"]
+
+    def status(**headers):
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+
+        def add(request, **_):
+            for name, value in names.items():
+                request.headers[name] = value
+
+        s3.meta.events.register("before-sign.s3.GetObject", add, unique_id="if-range")
+        try:
+            return s3.get_object(Bucket=bucket, Key="k", Range="bytes=2-3")["ResponseMetadata"]["HTTPStatusCode"]
+        finally:
+            s3.meta.events.unregister("before-sign.s3.GetObject", unique_id="if-range")
+
+    form = "%a, %d %b %Y %H:%M:%S GMT"
+    assert status(If_Range=put["ETag"]) == status(If_Range=modified.strftime(form)) == 206
+    for other in ('"0"', f'W/{put["ETag"]}', (modified - datetime.timedelta(hours=1)).strftime(form), "nonsense"):
+        assert status(If_Range=other) == 200, other
+    # The two forms of dates that HTTP had before.
+    for form in ("%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"):
+        assert status(If_Range=modified.strftime(form)) == 206, form
+
+
 def test_conditional_copies(s3, bucket):
     put = s3.put_object(Bucket=bucket, Key="k", Body=b"1")
     source = {"Bucket": bucket, "Key": "k"}

@@ -165,18 +165,27 @@ def test_archived_and_restored(s3, bucket, advance, client_for, storage):
         Bucket=bucket, Key="k", RestoreRequest={"Days": 2, "GlacierJobParameters": {"Tier": "Standard"}})
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 202
     assert s3.head_object(Bucket=bucket, Key="k")["Restore"] == 'ongoing-request="true"'
+    asked = {"Bucket": bucket, "OptionalObjectAttributes": ["RestoreStatus"]}
+    [entry] = s3.list_objects_v2(**asked)["Contents"]
+    assert entry["RestoreStatus"] == {"IsRestoreInProgress": True}
+    assert "RestoreStatus" not in s3.list_objects_v2(Bucket=bucket)["Contents"][0]
     assert refusal(s3.restore_object, Bucket=bucket, Key="k", RestoreRequest={"Days": 1}) == ("RestoreAlreadyInProgress", 409)
     assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("InvalidObjectState", 403)
     advance(12 * 3600 + 60)
     head = s3.head_object(Bucket=bucket, Key="k")
     assert head["Restore"].startswith('ongoing-request="false", expiry-date="')
     assert "00:00:00 GMT" in head["Restore"]
+    for listing, entries in ((s3.list_objects, "Contents"), (s3.list_object_versions, "Versions")):
+        [entry] = listing(**asked)[entries]
+        assert entry["RestoreStatus"]["IsRestoreInProgress"] is False
+        assert entry["RestoreStatus"]["RestoreExpiryDate"].strftime("%d %b %Y") in head["Restore"]
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"cold"
     again = s3.restore_object(Bucket=bucket, Key="k", RestoreRequest={"Days": 1})
     assert again["ResponseMetadata"]["HTTPStatusCode"] == 200
     advance(4 * 86400)
     assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("InvalidObjectState", 403)
     assert "Restore" not in s3.head_object(Bucket=bucket, Key="k")
+    assert "RestoreStatus" not in s3.list_objects_v2(**asked)["Contents"][0]
 
 
 def test_what_is_not_archived(s3, bucket):

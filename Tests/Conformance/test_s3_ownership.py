@@ -61,6 +61,13 @@ def test_enforced_ownership_takes_no_lists(s3, friend, bucket):
     ):
         assert refusal(call) == ("AccessControlListNotSupported", 400)
     s3.put_object(Bucket=bucket, Key="k2", Body=b"x", ACL="bucket-owner-full-control")
+    # What holds anyway may be said, in name and in words.
+    s3.put_object_acl(Bucket=bucket, Key="k2", ACL="bucket-owner-full-control")
+    said = s3.get_object_acl(Bucket=bucket, Key="k2")
+    s3.put_object_acl(Bucket=bucket, Key="k2", AccessControlPolicy={"Owner": said["Owner"], "Grants": said["Grants"]})
+    assert refusal(s3.put_object_acl, Bucket=bucket, Key="k2", AccessControlPolicy={
+        "Owner": said["Owner"], "Grants": [{**said["Grants"][0], "Permission": "READ"}]}) == (
+            "AccessControlListNotSupported", 400)
     assert grants(s3.get_bucket_acl(Bucket=bucket)) == [(me, "FULL_CONTROL")]
     assert grants(s3.get_object_acl(Bucket=bucket, Key="k")) == [(me, "FULL_CONTROL")]
     assert s3.get_object_acl(Bucket=bucket, Key="k")["Owner"]["ID"] == me
@@ -132,6 +139,10 @@ def test_the_writer_owns_what_it_writes(s3, friend, bucket):
     assert refusal(s3.get_object, Bucket=bucket, Key="theirs") == ("AccessDenied", 403)
     assert friend.get_object(Bucket=bucket, Key="theirs")["Body"].read() == b"x"
     assert friend.get_object_acl(Bucket=bucket, Key="theirs")["Owner"]["ID"] == canonical(friend)
+    for listing, entries in ((s3.list_objects, "Contents"), (s3.list_object_versions, "Versions")):
+        assert [entry["Owner"]["ID"] for entry in listing(Bucket=bucket)[entries]] == [canonical(friend)]
+    [entry] = s3.list_objects_v2(Bucket=bucket, FetchOwner=True)["Contents"]
+    assert entry["Owner"]["ID"] == canonical(friend)
     friend.put_object(Bucket=bucket, Key="shared", Body=b"y", ACL="bucket-owner-full-control")
     assert s3.get_object(Bucket=bucket, Key="shared")["Body"].read() == b"y"
     assert s3.get_object_acl(Bucket=bucket, Key="shared")["Owner"]["ID"] == canonical(friend)
@@ -147,6 +158,7 @@ def test_the_writer_owns_what_it_writes(s3, friend, bucket):
     s3.put_bucket_acl(Bucket=bucket, ACL="private")
     own(s3, bucket, "BucketOwnerEnforced")
     assert s3.get_object(Bucket=bucket, Key="last")["Body"].read() == b"x"
+    assert {entry["Owner"]["ID"] for entry in s3.list_objects(Bucket=bucket)["Contents"]} == {canonical(s3)}
 
 
 def test_a_policy_gives_nothing_that_is_anothers(s3, friend, stranger, bucket):

@@ -72,7 +72,7 @@ def test_new_buckets_are_closed(s3, bucket):
     ("*", {"StringEqualsIfExists": {"aws:SourceVpc": "vpc-91237329"}}, True),
     ("*", {"StringEquals": {"aws:SourceAccount": STRANGER}}, False),
     ("*", {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij"}}, False),
-    ("*", {"StringEquals": {"s3:prefix": "x"}}, True),
+    ("*", {"StringEquals": {"s3:ExistingObjectTag/team": "x"}}, True),
     ("*", {"ArnLike": {"s3:DataAccessPointArn": f"arn:aws:s3:us-east-1:{STRANGER}:accesspoint/*"}}, False),
 ])
 def test_when_a_policy_is_public(s3, bucket, principal, condition, is_public):

@@ -144,6 +144,9 @@ def test_conditions_and_policies_bind(secrets, user, unique):
     assert refused(nobody.get_secret_value, SecretId=arn)[0] == "AccessDeniedException"
     grant = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]}
+    unknown = json.dumps(grant).replace(who, f"{who}-not")
+    assert refused(secrets.put_resource_policy, SecretId=name, ResourcePolicy=unknown) == (
+        "MalformedPolicyDocumentException", "This resource policy contains an unsupported principal.")
     secrets.put_resource_policy(SecretId=name, ResourcePolicy=json.dumps(grant), BlockPublicPolicy=True)
     assert nobody.get_secret_value(SecretId=arn)["SecretString"] == "h"
     public = {"Version": "2012-10-17", "Statement": [

@@ -186,7 +186,14 @@ def test_what_is_not_built_refuses(ssm):
     assert ssm.describe_sessions(State="Active")["Sessions"] == []
     assert ssm.list_commands()["Commands"] == []
     assert refused(ssm.list_documents)[0] == "NotImplemented"
-    assert refused(ssm.start_session, Target="i-0123456789abcdef0")[0] == "NotImplemented"
+    assert refused(ssm.send_command, DocumentName="AWS-RunShellScript")[0] == "NotImplemented"
+
+
+def test_no_target_is_connected(ssm):
+    """StartSession answers as AWS does for a node that is not managed."""
+    assert refused(ssm.start_session, Target="i-0123456789abcdef0") == (
+        "TargetNotConnected", "i-0123456789abcdef0 is not connected.")
+    assert refused(ssm.start_session, Target="i-0123456789abcdef0", DocumentName="None")[0] == "InvalidDocument"
 
 
 def test_the_command_line(aws, unique):

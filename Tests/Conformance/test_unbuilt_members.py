@@ -54,7 +54,6 @@ REFUSED = [
         "logGroupName": "g", "filterName": "f", "filterPattern": "", "fieldSelectionCriteria": "a = 1", "metricTransformations": [
             {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]}, "fieldSelectionCriteria"),
     ("logs", "put_resource_policy", {"resourceArn": "arn:aws:logs:us-east-1:{account}:log-group:g"}, "resourceArn"),
-    ("s3", "put_object", {"Bucket": "{bucket}", "Key": "k", "Body": b"x", "ChecksumSHA512": "AAAA"}, "ChecksumSHA512"),
     ("s3", "put_object", {"Bucket": "{bucket}", "Key": "k", "ObjectLockEventHold": "ON"}, "ObjectLockEventHold"),
     ("s3", "create_bucket", {
         "Bucket": "none", "CreateBucketConfiguration": {"Location": {"Type": "AvailabilityZone", "Name": "use1-az1"}}},

@@ -56,7 +56,7 @@ enum Roles {
         operations.on("UpdateAssumeRolePolicy") { (input: Of<RoleRecord, Trust>, context) in
             _ = try await change(input.name, context) { role, snapshot in
                 try role.mustBeModifiable()
-                try PolicyCheck.trust(input.rest.PolicyDocument, account: role.account, in: snapshot)
+                try PolicyCheck.trust(input.rest.PolicyDocument, in: snapshot)
                 role.trustPolicy = input.rest.PolicyDocument
             }
             return Nothing()
@@ -93,7 +93,7 @@ enum Roles {
         let id = "AROA" + Identifier.code(17)
         return try await context.store.write { txn in
             try txn.mustBeFree(RoleRecord.self, context.account, input.RoleName)
-            try PolicyCheck.trust(input.AssumeRolePolicyDocument, account: context.account, in: txn)
+            try PolicyCheck.trust(input.AssumeRolePolicyDocument, in: txn)
             var role = RoleRecord(
                 account: context.account, name: input.RoleName, path: input.Path ?? "/", id: id, created: context.now,
                 trustPolicy: input.AssumeRolePolicyDocument)

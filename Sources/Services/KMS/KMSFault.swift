@@ -8,6 +8,7 @@ enum KMSFault: Fault {
     case aliasNotFound(arn: String)
     case wrongRegion(String)
     case invalidARN(String)
+    case invalidPrincipal(String)
     case disabled(arn: String)
     case pendingDeletion(arn: String)
     case pendingReplicaDeletion(arn: String)
@@ -51,6 +52,8 @@ enum KMSFault: Fault {
         case .aliasNotFound(let arn): AWSError("NotFoundException", 400, "Alias \(arn) is not found.")
         case .wrongRegion(let region): AWSError("NotFoundException", 400, "Invalid arn \(region)")
         case .invalidARN(let arn): AWSError("InvalidArnException", 400, "Invalid arn \(arn)")
+        case .invalidPrincipal(let arn):
+            AWSError("InvalidArnException", 400, "ARN does not refer to a valid principal: \(arn)")
         case .disabled(let arn): AWSError("DisabledException", 400, "\(arn) is disabled.")
         case .pendingDeletion(let arn): AWSError("KMSInvalidStateException", 400, "\(arn) is pending deletion.")
         case .pendingReplicaDeletion(let arn): AWSError("KMSInvalidStateException", 400, "\(arn) is pending replica deletion.")

@@ -37,13 +37,12 @@ extension LambdaService {
         guard name.qualifier != "$LATEST" else {
             throw LambdaFault.invalidParameter("We currently do not support adding policies for $LATEST.")
         }
-        guard Self.isPrincipal(input.Principal) else {
-            throw LambdaFault.invalidParameter("The provided principal was invalid. Please check the principal and try again.")
-        }
+        guard Self.isPrincipal(input.Principal) else { throw Self.wrongPrincipal }
         let json = JSON.text(Self.statement(input, resource: name.qualifiedARN))
         let revision = Identifier.uuid()
         try await context.store.write { transaction in
             var record = try PolicyHolder(name, in: transaction)
+            guard try NamedPrincipals.exists(input.Principal, transaction) else { throw Self.wrongPrincipal }
             try record.add(.init(id: input.StatementId, json: json), expected: input.RevisionId, revision: revision)
             guard (record.policy ?? "").utf8.count <= PolicyLimit.size else {
                 throw AWSError(
@@ -53,6 +52,9 @@ extension LambdaService {
         }
         return AddPermissionOutput(Statement: json)
     }
+
+    private static let wrongPrincipal = LambdaFault.invalidParameter(
+        "The provided principal was invalid. Please check the principal and try again.")
 
     /// Everybody, a service, an account, or an identity.
     private static func isPrincipal(_ text: String) -> Bool {

@@ -33,6 +33,12 @@ enum TopicPolicy {
         ])
     }
 
+    /// The users and roles that a topic's policy names must exist.
+    static func checkPrincipals(_ policy: String, in snapshot: any Snapshot) throws {
+        guard !policy.isEmpty, try NamedPrincipals.unknown(in: policy, snapshot) != nil else { return }
+        throw SNSFault.invalid("Policy Error: PrincipalNotFound")
+    }
+
     /// - Throws: ``SNSFault/invalid(_:)``
     static func check(_ json: String, topic: String) throws {
         let rules = ResourcePolicyRules(vendor: "sns", bytesMax: SNSLimit.policyBytes) { resource in

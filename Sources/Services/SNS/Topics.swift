@@ -48,6 +48,7 @@ extension SNSService {
                 }
                 return
             }
+            try TopicPolicy.checkPrincipals(policy ?? "", in: transaction)
             try transaction.put(made.key, made)
         }
         return TopicOutput(TopicArn: made.arn)
@@ -134,6 +135,7 @@ extension SNSService {
             var topic = try transaction.topic(input.TopicArn, context)
             try TopicAttributes.check(name, value, isFIFO: topic.isFIFO, topic: topic.arn, isCreation: false)
             if name == "Policy" {
+                try TopicPolicy.checkPrincipals(value, in: transaction)
                 topic.policy = value.isEmpty ? TopicPolicy.standard(topic.arn, account: topic.account) : value
             } else if name == "ArchivePolicy" {
                 try topic.setArchive(value, on: context.platform, in: transaction)

@@ -39,6 +39,9 @@ extension SSMService {
             return [Permission("ssm:GetParametersByPath", on: arn, conditions: keys)]
         }
         for (name, _) in AbsentLists.members { map[name] = { _, _ in [Permission("ssm:\(name)", on: "*")] } }
+        map["StartSession"] = { input, context in
+            Self.sessionPermissions(input["Target"]?.string ?? "", input["DocumentName"]?.string, context)
+        }
         map["DescribeParameters"] = { _, _ in [Permission("ssm:DescribeParameters", on: "*")] }
         for name in ["AddTagsToResource", "RemoveTagsFromResource", "ListTagsForResource"] {
             map[name] = { input, context in

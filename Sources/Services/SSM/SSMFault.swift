@@ -37,6 +37,8 @@ enum SSMFault: Fault, Equatable {
     case resourcePolicyConflict
     case resourcePolicyLimit
     case settingNotFound(String)
+    case invalidDocument(String)
+    case notConnected(String)
     case notBuilt(String)
 
     var wire: AWSError {
@@ -118,6 +120,8 @@ enum SSMFault: Fault, Equatable {
                 "ResourcePolicyLimitExceededException",
                 "A parameter can have at most \(SSMLimit.resourcePolicies) resource policy.")
         case .settingNotFound(let id): Self.error("ServiceSettingNotFound", "Setting \(id) not found.")
+        case .invalidDocument(let name): Self.error("InvalidDocument", "Document with name \(name) does not exist.")
+        case .notConnected(let target): Self.error("TargetNotConnected", "\(target) is not connected.")
         case .notBuilt(let what): AWSError.notImplemented(what, of: "ssm")
         }
     }

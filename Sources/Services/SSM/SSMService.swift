@@ -30,6 +30,7 @@ public struct SSMService: Service {
         operations.on("ResetServiceSetting", resetSetting)
         AbsentLists.register(in: &operations)
         refuseUnbuilt(in: &operations)
+        operations.on("StartSession", startSession)
         operations.timer("policy", carryOut)
         operations.delivery("event", deliver)
     }

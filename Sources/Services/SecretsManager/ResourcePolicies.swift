@@ -15,6 +15,8 @@ extension SecretsManagerService {
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
     func putPolicy(_ input: PutPolicyInput, _ context: Context) async throws -> SecretNameOutput {
         if let error = Self.syntaxError(input.ResourcePolicy) { throw SecretsFault.malformedPolicy(error) }
+        let stranger = try await context.store.read { try NamedPrincipals.unknown(in: input.ResourcePolicy, $0) }
+        if stranger != nil { throw SecretsFault.unknownPrincipal }
         if input.BlockPublicPolicy == true, Self.isPublic(input.ResourcePolicy) { throw SecretsFault.publicPolicy }
         let secret = try await change(input.SecretId, context) { secret, _ in
             if secret.isReplica { throw SecretsFault.replica }

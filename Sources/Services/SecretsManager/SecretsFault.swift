@@ -22,6 +22,7 @@ enum SecretsFault: Fault, Equatable {
     case keyRefused
     case encryptionFailed(String)
     case decryptionFailed(String)
+    case unknownPrincipal
     case malformedPolicy(String)
     case publicPolicy
     case functionRefused
@@ -71,6 +72,8 @@ enum SecretsFault: Fault, Equatable {
             AWSError(
                 "DecryptionFailure", 400,
                 "Secrets Manager can't decrypt the protected secret text using the provided KMS key: \(reason)")
+        case .unknownPrincipal:
+            AWSError("MalformedPolicyDocumentException", 400, "This resource policy contains an unsupported principal.")
         case .malformedPolicy(let text):
             AWSError("MalformedPolicyDocumentException", 400, "This resource policy contains a syntax error: \(text)")
         case .publicPolicy:

@@ -50,16 +50,20 @@ struct HTTP1Connection: Sendable {
         let said = request.headers["content-length"]
         let hasBody = said != nil || request.headers["transfer-encoding"] != nil
         let length = said.flatMap { Int64($0) } ?? (hasBody ? nil : 0)
+        // Who asked hears "continue" even where nothing is left to send: botocore up to 1.43, and with it the AWS CLI, takes a
+        // final answer in its place for the next answer on the connection too.
         if length == 0 {
+            if waits { try await Self.invite(handler) }
             request.body = ByteStream(bytes: [])
         } else if length != nil, let bytes = reader.takeBody() {
+            if waits { try await Self.invite(handler) }
             request.body = ByteStream(bytes: bytes)
         } else {
             let handler = handler
             request.body = ByteStream(length: length) {
                 if waits, reader.isUntouched {
                     reader.isUntouched = false
-                    try await handler.send(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
+                    try await Self.invite(handler)
                 }
                 reader.isUntouched = false
                 return try await reader.body()
@@ -73,6 +77,12 @@ struct HTTP1Connection: Sendable {
         try await answer.send(handler)
         if answer.closes { return true }
         return try await !reader.drain()
+    }
+}
+
+extension HTTP1Connection {
+    fileprivate static func invite(_ handler: HTTP1Handler) async throws {
+        try await handler.send(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
     }
 }
 

@@ -34,6 +34,9 @@ extension KMSService {
             try entry.key.mustNotBeDeleted()
             if !entry.key.isEnabled, !entry.key.isPendingImport { throw KMSFault.disabled(arn: entry.key.arn) }
             try Self.check(operations, constraints, entry.key)
+            for named in [grantee, retiring].compactMap({ $0 }) where !named.isService {
+                guard try NamedPrincipals.exists(named.name, transaction) else { throw KMSFault.invalidPrincipal(named.name) }
+            }
             var grant = GrantRecord(
                 id: id, keyID: entry.key.id, keyARN: entry.key.arn, region: entry.key.region, name: input.Name,
                 created: context.now, grantee: grantee.name, granteeIsService: grantee.isService, retiring: retiring?.name,

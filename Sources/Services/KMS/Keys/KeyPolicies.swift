@@ -77,31 +77,12 @@ enum KeyPolicyRules {
     /// The users and roles that a policy names must exist, whoever's they are.
     /// - Throws: ``KMSFault/malformedPolicy(_:)``.
     static func mustNameKnown(_ policy: String, _ snapshot: Snapshot) throws {
-        let statement = try JSON.parse(policy)["Statement"]
-        for statement in statement?.list ?? statement.map({ [$0] }) ?? [] {
-            let named = statement["Principal"]?["AWS"]
-            for principal in named?.list ?? named.map({ [$0] }) ?? [] {
-                if let text = principal.string, try !exists(text, snapshot) { throw KMSFault.malformedPolicy(badPrincipal) }
-            }
-        }
+        guard try NamedPrincipals.unknown(in: policy, snapshot) == nil else { throw KMSFault.malformedPolicy(badPrincipal) }
     }
     private static let badPrincipal = "Policy contains a statement with one or more invalid principals."
 
     private static func message(_ reason: MalformedPolicy) -> String {
         if case .invalidPrincipal = reason { badPrincipal } else { reason.message }
-    }
-
-    /// Accounts are not asked for: any may come to be.
-    private static func exists(_ principal: String, _ snapshot: Snapshot) throws -> Bool {
-        guard let arn = ARN(principal), arn.service == "iam", let name = arn.resource.split(separator: "/").last.map(String.init)
-        else { return true }
-        if arn.resource.hasPrefix("user/") {
-            return try snapshot.record(UserRecord.self, UserRecord.key(arn.account, name))?.arn == principal
-        }
-        if arn.resource.hasPrefix("role/") {
-            return try snapshot.record(RoleRecord.self, RoleRecord.key(arn.account, name))?.arn == principal
-        }
-        return true
     }
 
     /// Would the caller still be allowed to put a policy? Its identity policies are taken to allow it.

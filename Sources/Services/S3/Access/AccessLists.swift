@@ -37,10 +37,11 @@ extension S3Service {
     func putObjectACL(_ input: PutObjectAclInput, _ context: Context) async throws -> PutObjectAclOutput {
         let wish = try AccessWish(input, isBucket: false)
         let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
-        guard bucket.usesACLs else { throw S3Fault.aclNotSupported }
+        if !bucket.usesACLs { try Self.checkSaysNothing(wish, input.accessControlPolicy, in: bucket) }
         let found = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, withBody: false,
             for: context)
+        guard bucket.usesACLs else { return PutObjectAclOutput() }
         let owner = found.record.owner ?? bucket.account
         let grants = try Self.grants(wish, input.accessControlPolicy, owner: owner, bucketOwner: bucket.account)
         try await refusePublic(grants, in: bucket, context)
@@ -72,6 +73,24 @@ extension S3Service {
         let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
         guard bucket.policy != nil else { throw S3Fault.noSuchBucketPolicy(bucket.name) }
         return GetBucketPolicyStatusOutput(policyStatus: Shape.PolicyStatus(isPublic: bucket.hasPublicPolicy))
+    }
+
+    /// Where lists are switched off, one is taken that says what holds anyway: all to the bucket's owner
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html).
+    private static func checkSaysNothing(
+        _ wish: AccessWish, _ policy: Shape.AccessControlPolicy?, in bucket: BucketRecord
+    ) throws {
+        let grants: [Grant]
+        switch wish {
+        case .canned(.bucketOwnerFullControl): return
+        case .explicit(let given): grants = given
+        case .nothing where policy != nil: grants = try AccessWish.grants(policy?.grants)
+        default: throw S3Fault.aclNotSupported
+        }
+        let all = Grant(grantee: CanonicalUser.id(bucket.account), right: .fullControl)
+        guard !grants.isEmpty, grants.allSatisfy({ $0.grantee == all.grantee && $0.right == all.right }) else {
+            throw S3Fault.aclNotSupported
+        }
     }
 
     /// The list that a request for one makes, which must be given in exactly one way.

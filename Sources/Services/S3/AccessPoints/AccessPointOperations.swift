@@ -161,6 +161,7 @@ extension S3ControlService {
     func putAccessPointPolicy(_ input: PutAccessPointPolicyInput, _ context: Context) async throws -> Nothing {
         let record = try await found(AccessPointInput(accountID: input.accountID, name: input.name), context)
         try Self.check(policy: input.policy, of: record.arn, vendor: "s3")
+        try await context.store.read { try BucketPolicyRules.mustNameKnown(input.policy, $0) }
         let isPublic = PublicPolicy.isPublic(input.policy) && record.vpcID == nil
         if isPublic {
             let account = try await s3.accounts.current(record.account, in: context.store).publicAccessBlock ?? .none

@@ -10,6 +10,8 @@ struct PayloadPromise: Sendable {
     var isChosen: Bool
     /// The checksum from the header; one in a trailer comes after the payload.
     var checksum: Checksum?
+    /// An algorithm whose checksum is kept, where it is not the client's.
+    var kept: ChecksumAlgorithm?
 
     /// Reads the promise from the members and the header.
     /// - Parameters:
@@ -40,12 +42,7 @@ struct PayloadPromise: Sendable {
         } else if let trailer {
             algorithm = trailer
         } else if let named {
-            guard let known = ChecksumAlgorithm(name: named) else {
-                throw S3Fault.invalidRequest(
-                    "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
-                )
-            }
-            algorithm = known
+            algorithm = try ChecksumAlgorithm.named(named)
             // A client that names an algorithm sends the checksum too; a form's field and a call from inside only choose.
             if context.http?.headers["x-amz-sdk-checksum-algorithm"] != nil {
                 throw S3Fault.invalidRequest(
@@ -67,6 +64,8 @@ struct ReceivedPayload: Sendable {
     var size: Int64
     var md5: [UInt8]
     var checksum: Checksum
+    /// Of the algorithm that the promise wants kept beside the client's.
+    var kept: Checksum?
 
     /// Under a customer's or a KMS key the ETag tells nothing of the content.
     func eTag(_ encryption: ObjectEncryption?) -> String { Hex.encode(encryption.keepsMD5 ? md5 : Identifier.random(16)) }
@@ -84,7 +83,7 @@ extension S3Service {
         if let length = payload.stream.length, length > Limit.putSize { throw S3Fault.entityTooLarge(length) }
         let trailer = promise.checksum == nil ? payload.checkedTrailer : nil
         let isChecked = trailer == promise.algorithm.headerName
-        var digest = PayloadDigest(promise.algorithm, isChecked: isChecked)
+        var digest = PayloadDigest(promise.algorithm, isChecked: isChecked, kept: promise.kept)
         var held: [UInt8] = []
         var writer: BodyWriter?
         do {
@@ -113,7 +112,7 @@ extension S3Service {
                 let sum = writer.map { UInt32(truncatingIfNeeded: $0.storedSum) }
                 body = .blobs(BodyManifest(segments: [.init(blob: blob, partNumber: 1, checksum: "", storedSum: sum)]))
             }
-            return ReceivedPayload(body: body, size: digest.size, md5: md5, checksum: checksum)
+            return ReceivedPayload(body: body, size: digest.size, md5: md5, checksum: checksum, kept: digest.keptChecksum)
         } catch {
             await writer?.discard()
             throw error

@@ -1,5 +1,7 @@
 import Documents
+import Kernel
 import Policy
+import Store
 
 /// What a bucket policy must be before it is kept; what it means is the policy engine's.
 enum BucketPolicyRules {
@@ -12,10 +14,19 @@ enum BucketPolicyRules {
             guard let statement = document.statement(index) else { continue }
             let actions = texts(statement["Action"])
             guard actions.allSatisfy(isAction) else { throw S3Fault.malformedPolicy("Policy has invalid action") }
+            try BucketPolicyConditions.check(statement, actions: actions)
             let resources = texts(statement["Resource"])
             guard resources.isEmpty || actions.allSatisfy({ action in resources.contains { fits(action, $0) } }) else {
                 throw S3Fault.malformedPolicy("Action does not apply to any resource(s) in statement")
             }
+        }
+    }
+
+    /// The users and roles that a policy names must exist.
+    /// - Throws: ``S3Fault/malformedPolicy(_:)``.
+    static func mustNameKnown(_ text: String, _ snapshot: any Snapshot) throws {
+        guard try NamedPrincipals.unknown(in: text, snapshot) == nil else {
+            throw S3Fault.malformedPolicy("Invalid principal in policy")
         }
     }
 

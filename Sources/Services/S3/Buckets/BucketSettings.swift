@@ -113,6 +113,7 @@ extension S3Service {
             throw S3Fault.invalidArgument("Policy exceeds the maximum allowed document size.", name: "policy", value: "")
         }
         try BucketPolicyRules.check(input.policy, bucket: input.bucket)
+        try await context.store.read { try BucketPolicyRules.mustNameKnown(input.policy, $0) }
         let isPublic = PublicPolicy.isPublic(input.policy)
         if isPublic {
             // What the caller may do is not in question: the bucket takes no public policy.

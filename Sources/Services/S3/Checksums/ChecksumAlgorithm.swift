@@ -5,6 +5,11 @@ enum ChecksumAlgorithm: UInt8, CaseIterable, Sendable, Codable {
     case crc64nvme = 3
     case sha1 = 4
     case sha256 = 5
+    case sha512 = 6
+    case md5 = 7
+    case xxhash64 = 8
+    case xxhash3 = 9
+    case xxhash128 = 10
 
     /// The API's name, `CRC64NVME`.
     var name: String {
@@ -14,15 +19,29 @@ enum ChecksumAlgorithm: UInt8, CaseIterable, Sendable, Codable {
         case .crc64nvme: "CRC64NVME"
         case .sha1: "SHA1"
         case .sha256: "SHA256"
+        case .sha512: "SHA512"
+        case .md5: "MD5"
+        case .xxhash64: "XXHASH64"
+        case .xxhash3: "XXHASH3"
+        case .xxhash128: "XXHASH128"
         }
     }
 
     var headerName: String { "x-amz-checksum-" + name.lowercased() }
 
-    /// - Returns: nil for algorithms that are not among the five.
+    /// - Returns: nil for algorithms that are not among the ten.
     init?(name: String) {
         guard let found = Self.allCases.first(where: { $0.name == name.uppercased() }) else { return nil }
         self = found
+    }
+
+    /// The algorithm that a request names.
+    /// - Throws: ``S3Fault/invalidRequest(_:)`` for another.
+    static func named(_ name: String) throws -> ChecksumAlgorithm {
+        if let known = ChecksumAlgorithm(name: name) { return known }
+        throw S3Fault.invalidRequest(
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+                + "[\(allCases.map(\.name).sorted().joined(separator: ", "))]")
     }
 
     /// The one that comes after the payload, as the request's `x-amz-trailer` says.
@@ -33,14 +52,16 @@ enum ChecksumAlgorithm: UInt8, CaseIterable, Sendable, Codable {
     }
 
     /// Whether the checksum of a whole can be had from those of its parts.
-    var combines: Bool { self != .sha1 && self != .sha256 }
+    var combines: Bool { self == .crc32 || self == .crc32c || self == .crc64nvme }
 
     var byteCount: Int {
         switch self {
         case .crc32, .crc32c: 4
-        case .crc64nvme: 8
+        case .crc64nvme, .xxhash64, .xxhash3: 8
+        case .md5, .xxhash128: 16
         case .sha1: 20
         case .sha256: 32
+        case .sha512: 64
         }
     }
 }

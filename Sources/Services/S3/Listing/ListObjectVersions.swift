@@ -68,6 +68,7 @@ extension S3Service {
             throw S3Fault.invalidArgument(
                 "A version-id marker cannot be specified without a key marker.", name: "version-id-marker", value: versionMarker)
         }
+        let shown = try RestoreStatusWish(input.optionalObjectAttributes, now: context.now)
         let walk = KeyWalk(space: .s3Object, bucket: input.bucket, prefix: input.prefix, delimiter: input.delimiter)
         let (bucket, page) = try await context.store.read { snapshot in
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
@@ -90,7 +91,7 @@ extension S3Service {
             }
             return (bucket, page)
         }
-        let owner = CanonicalUser.owner(bucket.account)
+        let owners = ListedOwners(bucket)
         var output = ListObjectVersionsOutput()
         output.isTruncated = page.isTruncated
         output.keyMarker = name(input.keyMarker ?? "")
@@ -101,9 +102,11 @@ extension S3Service {
         var markers: [Shape.DeleteMarkerEntry] = []
         for entry in page.entries {
             if entry.record.isDeleteMarker {
-                markers.append(entry.marker(name, owner))
+                markers.append(entry.marker(name, owners[entry.record]))
             } else {
-                versions.append(entry.version(name, owner))
+                var shape = entry.version(name, owners[entry.record])
+                shape.restoreStatus = shown?.status(of: entry.record)
+                versions.append(shape)
             }
         }
         output.versions = versions

@@ -79,6 +79,19 @@ struct ListingPage: Sendable {
     }
 }
 
+/// Whom a listing names as an object's owner: where access lists count, who wrote it.
+struct ListedOwners {
+    private let bucket: BucketRecord
+    private let usual: Shape.Owner
+
+    init(_ bucket: BucketRecord) { (self.bucket, usual) = (bucket, CanonicalUser.owner(bucket.account)) }
+
+    subscript(_ record: ObjectRecord) -> Shape.Owner {
+        guard let owner = record.owner, owner != bucket.account, bucket.usesACLs else { return usual }
+        return CanonicalUser.owner(owner)
+    }
+}
+
 extension Shape.Object {
     init(_ key: String, _ record: ObjectRecord, owner: Shape.Owner?) {
         self.init(

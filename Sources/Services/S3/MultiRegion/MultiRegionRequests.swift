@@ -50,6 +50,7 @@ extension S3ControlService {
             }
             guard record.status == .ready else { throw MultiRegionFault.notReady }
             try Self.check(policy: details.policy, of: record.arn, vendor: "s3")
+            try BucketPolicyRules.mustNameKnown(details.policy, transaction)
             record.proposedPolicy = details.policy
             try transaction.put(key, record)
         }

@@ -69,11 +69,7 @@ extension S3Service {
             }
             return (.crc64nvme, .fullObject)
         }
-        guard let algorithm = ChecksumAlgorithm(name: name) else {
-            throw S3Fault.invalidRequest(
-                "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
-            )
-        }
+        let algorithm = try ChecksumAlgorithm.named(name)
         let chosen = type ?? (algorithm == .crc64nvme ? .fullObject : .composite)
         let isPossible = chosen == .fullObject ? algorithm.combines : algorithm != .crc64nvme
         guard isPossible else {
@@ -102,6 +98,8 @@ extension S3Service {
                     "Checksum Type mismatch occurred, expected checksum Type: \(upload.algorithm.name.lowercased()), "
                         + "actual checksum Type: \(promise.algorithm.name.lowercased())")
             }
+            // The object gets the checksum that an upload without a wish has, whatever vouches for its parts.
+            promise.kept = upload.algorithm
         }
         // A composite checksum is made of what the client vouches for.
         guard promise.isChosen || !upload.isChosen || upload.type == .fullObject else {
@@ -158,7 +156,8 @@ extension S3Service {
         guard case .blobs(let manifest) = received.body, let blob = manifest.segments.first?.blob else {
             throw StoreError.corrupt("a part is always a blob")
         }
-        let checksum = received.checksum.algorithm == upload.algorithm ? received.checksum.value : ""
+        let sum = received.kept ?? received.checksum
+        let checksum = sum.algorithm == upload.algorithm ? sum.value : ""
         let part = PartRecord(
             number: number, blob: blob, storedSum: manifest.segments.first?.storedSum, eTag: received.eTag(upload.encryption),
             checksum: checksum,

@@ -153,6 +153,7 @@ extension S3ControlService {
         let place = AccessPointInput(accountID: input.accountID, name: input.name)
         let arn = try await foundObjectLambda(place, context).arn
         try Self.check(policy: input.policy, of: arn, vendor: "s3-object-lambda")
+        try await context.store.read { try BucketPolicyRules.mustNameKnown(input.policy, $0) }
         // Public access to these access points is always blocked.
         guard !PublicPolicy.isPublic(input.policy) else { throw S3Fault.accessDenied }
         try await changeObjectLambda(place, context) { record, _ in record.policy = input.policy }

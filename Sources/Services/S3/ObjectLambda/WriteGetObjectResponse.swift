@@ -55,6 +55,11 @@ struct WriteGetObjectResponseInput: Codable, Sendable {
     var checksumCRC64NVME: String?
     var checksumSHA1: String?
     var checksumSHA256: String?
+    var checksumSHA512: String?
+    var checksumMD5: String?
+    var checksumXXHASH64: String?
+    var checksumXXHASH3: String?
+    var checksumXXHASH128: String?
     var deleteMarker: Bool?
     var eTag: String?
     var expires: Timestamp?
@@ -98,6 +103,11 @@ struct WriteGetObjectResponseInput: Codable, Sendable {
         case checksumCRC64NVME = "ChecksumCRC64NVME"
         case checksumSHA1 = "ChecksumSHA1"
         case checksumSHA256 = "ChecksumSHA256"
+        case checksumSHA512 = "ChecksumSHA512"
+        case checksumMD5 = "ChecksumMD5"
+        case checksumXXHASH64 = "ChecksumXXHASH64"
+        case checksumXXHASH3 = "ChecksumXXHASH3"
+        case checksumXXHASH128 = "ChecksumXXHASH128"
         case deleteMarker = "DeleteMarker"
         case eTag = "ETag"
         case expires = "Expires"

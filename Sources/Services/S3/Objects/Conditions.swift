@@ -36,6 +36,12 @@ struct ReadConditions: Sendable {
         }
     }
 
+    /// Whether an If-Range header, an entity tag or a date, means this version (RFC 9110, section 13.1.5).
+    static func isSame(_ ifRange: String, _ record: ObjectRecord) -> Bool {
+        if let date = Timestamp(httpDate: ifRange) { return date.seconds == record.lastModified.seconds }
+        return !ifRange.hasPrefix("W/") && ifRange != "*" && matches(ifRange, record.eTag)
+    }
+
     /// Whether a list of entity tags, quoted or not, names `eTag`.
     static func matches(_ header: String, _ eTag: String) -> Bool {
         header.split(separator: ",").contains { entry in

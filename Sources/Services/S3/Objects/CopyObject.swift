@@ -112,12 +112,7 @@ extension S3Service {
                 "This copy request is illegal because it is trying to copy an object to itself without changing the object's "
                     + "metadata, storage class, website redirect location or encryption attributes.")
         }
-        let algorithm = try input.checksumAlgorithm.map { name in
-            guard let known = ChecksumAlgorithm(name: name) else {
-                throw S3Fault.invalidRequest("Checksum algorithm provided is unsupported.")
-            }
-            return known
-        }
+        let algorithm = try input.checksumAlgorithm.map(ChecksumAlgorithm.named)
         let wanted = algorithm ?? old.checksum?.algorithm ?? .crc64nvme
         (record.owner, record.grants) = try await access(AccessWish(input, isBucket: false), in: target, context)
         let sourceCipher = try await cipher(of: old.encryption, in: object.bucket, given: input.sourceKey(), context)

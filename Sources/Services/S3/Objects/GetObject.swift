@@ -10,7 +10,7 @@ extension S3Service {
         try EncryptionPlan.checkRead(context.http)
         let object = try await find(
             bucket: input.bucket, key: input.key, version: input.versionID, owner: input.expectedBucketOwner, for: context)
-        let view = try ObjectView(object, input, at: context.now)
+        let view = try ObjectView(object, input, at: context.now, ifRange: context.http?.headers["if-range"])
         try object.record.checkReadable(at: context.now)
         var output = GetObjectOutput()
         output.acceptRanges = "bytes"
@@ -58,7 +58,7 @@ extension S3Service {
         if input.checksumMode == "ENABLED", object.record.encryption?.method.usesKMS == true {
             _ = try await cipher(of: object.record.encryption, in: object.bucket, given: key, context)
         }
-        let view = try ObjectView(object, input, at: context.now)
+        let view = try ObjectView(object, input, at: context.now, ifRange: context.http?.headers["if-range"])
         var output = HeadObjectOutput()
         try await show(object, input.key, &output, context)
         output.acceptRanges = "bytes"
@@ -82,7 +82,8 @@ struct ObjectView {
     private let restore: String?
     private let expiration: String?
 
-    init(_ object: FoundObject, _ input: some ObjectReadMembers, at now: Timestamp) throws {
+    /// - Parameter ifRange: the header; a range of another version of the object is not what was asked for.
+    init(_ object: FoundObject, _ input: some ObjectReadMembers, at now: Timestamp, ifRange: String? = nil) throws {
         self.object = object
         restore = object.record.restoreHeader(at: now)
         // A version asked for by its id may be an older one, which other rules end.
@@ -107,7 +108,8 @@ struct ObjectView {
         case .notModified: showsChecksum = false
         case .proceed:
             let part = try input.partNumber.map { try Self.part($0, of: object, hasRange: input.range != nil) }
-            let asked = try part ?? input.range.flatMap { try ByteRange.parse($0, size: record.size) }
+            let isSame = ifRange.map { ReadConditions.isSame($0, record) } ?? true
+            let asked = try part ?? (isSame ? input.range : nil).flatMap { try ByteRange.parse($0, size: record.size) }
             range = asked ?? 0..<record.size
             isPartial = asked != nil
             // A checksum of the whole says nothing about a piece; a part may have one of its own.

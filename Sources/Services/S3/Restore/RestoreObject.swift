@@ -51,6 +51,30 @@ extension ObjectRecord {
     }
 }
 
+/// A listing that was asked to tell of temporary copies
+/// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreStatus.html).
+struct RestoreStatusWish {
+    private let now: Timestamp
+
+    /// - Returns: nil where nothing was asked for.
+    /// - Throws: ``S3Fault/invalidArgument(_:name:value:)`` for another attribute.
+    init?(_ attributes: [String]?, now: Timestamp) throws {
+        guard let attributes, !attributes.isEmpty else { return nil }
+        if let other = attributes.first(where: { $0 != "RestoreStatus" }) {
+            throw S3Fault.invalidArgument(
+                "Invalid attribute name specified", name: "x-amz-optional-object-attributes", value: other)
+        }
+        self.now = now
+    }
+
+    /// - Returns: nil for a version that no restoration counts for.
+    func status(of record: ObjectRecord) -> Shape.RestoreStatus? {
+        guard let copy = record.restored, now < copy.expires else { return nil }
+        if copy.ready > now { return Shape.RestoreStatus(isRestoreInProgress: true) }
+        return Shape.RestoreStatus(isRestoreInProgress: false, restoreExpiryDate: copy.expires)
+    }
+}
+
 extension S3Service {
     func registerRestore(in operations: inout Operations) {
         operations.stream("RestoreObject", restoreObject)

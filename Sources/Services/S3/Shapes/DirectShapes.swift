@@ -45,6 +45,11 @@ extension PutObjectInput {
             case "ChecksumCRC64NVME": checksumCRC64NVME = try member.text()
             case "ChecksumSHA1": checksumSHA1 = try member.text()
             case "ChecksumSHA256": checksumSHA256 = try member.text()
+            case "ChecksumSHA512": checksumSHA512 = try member.text()
+            case "ChecksumMD5": checksumMD5 = try member.text()
+            case "ChecksumXXHASH64": checksumXXHASH64 = try member.text()
+            case "ChecksumXXHASH3": checksumXXHASH3 = try member.text()
+            case "ChecksumXXHASH128": checksumXXHASH128 = try member.text()
             case "IfMatch": ifMatch = try member.text()
             case "IfNoneMatch": ifNoneMatch = try member.text()
             case "WriteOffsetBytes": writeOffsetBytes = try member.integer()
@@ -149,6 +154,11 @@ extension PutObjectOutput {
         if let checksumCRC64NVME { members["ChecksumCRC64NVME"] = .string(checksumCRC64NVME) }
         if let checksumSHA1 { members["ChecksumSHA1"] = .string(checksumSHA1) }
         if let checksumSHA256 { members["ChecksumSHA256"] = .string(checksumSHA256) }
+        if let checksumSHA512 { members["ChecksumSHA512"] = .string(checksumSHA512) }
+        if let checksumMD5 { members["ChecksumMD5"] = .string(checksumMD5) }
+        if let checksumXXHASH64 { members["ChecksumXXHASH64"] = .string(checksumXXHASH64) }
+        if let checksumXXHASH3 { members["ChecksumXXHASH3"] = .string(checksumXXHASH3) }
+        if let checksumXXHASH128 { members["ChecksumXXHASH128"] = .string(checksumXXHASH128) }
         if let checksumType { members["ChecksumType"] = .string(checksumType) }
         if let versionID { members["VersionId"] = .string(versionID) }
         if let expiration { members["Expiration"] = .string(expiration) }
@@ -175,6 +185,11 @@ extension GetObjectOutput {
         if let checksumCRC64NVME { members["ChecksumCRC64NVME"] = .string(checksumCRC64NVME) }
         if let checksumSHA1 { members["ChecksumSHA1"] = .string(checksumSHA1) }
         if let checksumSHA256 { members["ChecksumSHA256"] = .string(checksumSHA256) }
+        if let checksumSHA512 { members["ChecksumSHA512"] = .string(checksumSHA512) }
+        if let checksumMD5 { members["ChecksumMD5"] = .string(checksumMD5) }
+        if let checksumXXHASH64 { members["ChecksumXXHASH64"] = .string(checksumXXHASH64) }
+        if let checksumXXHASH3 { members["ChecksumXXHASH3"] = .string(checksumXXHASH3) }
+        if let checksumXXHASH128 { members["ChecksumXXHASH128"] = .string(checksumXXHASH128) }
         if let checksumType { members["ChecksumType"] = .string(checksumType) }
         if let versionID { members["VersionId"] = .string(versionID) }
         if let replicationStatus { members["ReplicationStatus"] = .string(replicationStatus) }
@@ -219,6 +234,11 @@ extension HeadObjectOutput {
         if let checksumCRC64NVME { members["ChecksumCRC64NVME"] = .string(checksumCRC64NVME) }
         if let checksumSHA1 { members["ChecksumSHA1"] = .string(checksumSHA1) }
         if let checksumSHA256 { members["ChecksumSHA256"] = .string(checksumSHA256) }
+        if let checksumSHA512 { members["ChecksumSHA512"] = .string(checksumSHA512) }
+        if let checksumMD5 { members["ChecksumMD5"] = .string(checksumMD5) }
+        if let checksumXXHASH64 { members["ChecksumXXHASH64"] = .string(checksumXXHASH64) }
+        if let checksumXXHASH3 { members["ChecksumXXHASH3"] = .string(checksumXXHASH3) }
+        if let checksumXXHASH128 { members["ChecksumXXHASH128"] = .string(checksumXXHASH128) }
         if let checksumType { members["ChecksumType"] = .string(checksumType) }
         if let versionID { members["VersionId"] = .string(versionID) }
         if let replicationStatus { members["ReplicationStatus"] = .string(replicationStatus) }

@@ -10,6 +10,7 @@ struct ListObjectsInput: Codable, Sendable {
     var maxKeys: Int?
     var prefix: String?
     var expectedBucketOwner: String?
+    var optionalObjectAttributes: [String]?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -19,6 +20,7 @@ struct ListObjectsInput: Codable, Sendable {
         case maxKeys = "MaxKeys"
         case prefix = "Prefix"
         case expectedBucketOwner = "ExpectedBucketOwner"
+        case optionalObjectAttributes = "OptionalObjectAttributes"
     }
 }
 
@@ -58,6 +60,7 @@ struct ListObjectsV2Input: Codable, Sendable {
     var fetchOwner: Bool?
     var startAfter: String?
     var expectedBucketOwner: String?
+    var optionalObjectAttributes: [String]?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -69,6 +72,7 @@ struct ListObjectsV2Input: Codable, Sendable {
         case fetchOwner = "FetchOwner"
         case startAfter = "StartAfter"
         case expectedBucketOwner = "ExpectedBucketOwner"
+        case optionalObjectAttributes = "OptionalObjectAttributes"
     }
 }
 
@@ -111,6 +115,7 @@ struct ListObjectVersionsInput: Codable, Sendable {
     var prefix: String?
     var versionIDMarker: String?
     var expectedBucketOwner: String?
+    var optionalObjectAttributes: [String]?
 
     enum CodingKeys: String, CodingKey {
         case bucket = "Bucket"
@@ -121,6 +126,7 @@ struct ListObjectVersionsInput: Codable, Sendable {
         case prefix = "Prefix"
         case versionIDMarker = "VersionIdMarker"
         case expectedBucketOwner = "ExpectedBucketOwner"
+        case optionalObjectAttributes = "OptionalObjectAttributes"
     }
 }
 
@@ -166,6 +172,7 @@ extension Shape {
         var size: Int64?
         var storageClass: String?
         var owner: Shape.Owner?
+        var restoreStatus: Shape.RestoreStatus?
 
         enum CodingKeys: String, CodingKey {
             case key = "Key"
@@ -176,6 +183,17 @@ extension Shape {
             case size = "Size"
             case storageClass = "StorageClass"
             case owner = "Owner"
+            case restoreStatus = "RestoreStatus"
+        }
+    }
+
+    struct RestoreStatus: Codable, Sendable {
+        var isRestoreInProgress: Bool?
+        var restoreExpiryDate: Timestamp?
+
+        enum CodingKeys: String, CodingKey {
+            case isRestoreInProgress = "IsRestoreInProgress"
+            case restoreExpiryDate = "RestoreExpiryDate"
         }
     }
 
@@ -198,6 +216,7 @@ extension Shape {
         var isLatest: Bool?
         var lastModified: Timestamp?
         var owner: Shape.Owner?
+        var restoreStatus: Shape.RestoreStatus?
 
         enum CodingKeys: String, CodingKey {
             case eTag = "ETag"
@@ -210,6 +229,7 @@ extension Shape {
             case isLatest = "IsLatest"
             case lastModified = "LastModified"
             case owner = "Owner"
+            case restoreStatus = "RestoreStatus"
         }
     }
 

@@ -119,6 +119,11 @@ extension Shape {
         var checksumCRC64NVME: String?
         var checksumSHA1: String?
         var checksumSHA256: String?
+        var checksumSHA512: String?
+        var checksumMD5: String?
+        var checksumXXHASH64: String?
+        var checksumXXHASH3: String?
+        var checksumXXHASH128: String?
 
         enum CodingKeys: String, CodingKey {
             case partNumber = "PartNumber"
@@ -130,6 +135,11 @@ extension Shape {
             case checksumCRC64NVME = "ChecksumCRC64NVME"
             case checksumSHA1 = "ChecksumSHA1"
             case checksumSHA256 = "ChecksumSHA256"
+            case checksumSHA512 = "ChecksumSHA512"
+            case checksumMD5 = "ChecksumMD5"
+            case checksumXXHASH64 = "ChecksumXXHASH64"
+            case checksumXXHASH3 = "ChecksumXXHASH3"
+            case checksumXXHASH128 = "ChecksumXXHASH128"
         }
     }
 

@@ -59,6 +59,11 @@ struct GetObjectOutput: Codable, Sendable, ChecksumMembers {
     var checksumCRC64NVME: String?
     var checksumSHA1: String?
     var checksumSHA256: String?
+    var checksumSHA512: String?
+    var checksumMD5: String?
+    var checksumXXHASH64: String?
+    var checksumXXHASH3: String?
+    var checksumXXHASH128: String?
     var checksumType: String?
     var versionID: String?
     var expiration: String?
@@ -100,6 +105,11 @@ struct GetObjectOutput: Codable, Sendable, ChecksumMembers {
         case checksumCRC64NVME = "ChecksumCRC64NVME"
         case checksumSHA1 = "ChecksumSHA1"
         case checksumSHA256 = "ChecksumSHA256"
+        case checksumSHA512 = "ChecksumSHA512"
+        case checksumMD5 = "ChecksumMD5"
+        case checksumXXHASH64 = "ChecksumXXHASH64"
+        case checksumXXHASH3 = "ChecksumXXHASH3"
+        case checksumXXHASH128 = "ChecksumXXHASH128"
         case checksumType = "ChecksumType"
         case versionID = "VersionId"
         case expiration = "Expiration"
@@ -181,6 +191,11 @@ struct HeadObjectOutput: Codable, Sendable, ChecksumMembers {
     var checksumCRC64NVME: String?
     var checksumSHA1: String?
     var checksumSHA256: String?
+    var checksumSHA512: String?
+    var checksumMD5: String?
+    var checksumXXHASH64: String?
+    var checksumXXHASH3: String?
+    var checksumXXHASH128: String?
     var checksumType: String?
     var versionID: String?
     var expiration: String?
@@ -222,6 +237,11 @@ struct HeadObjectOutput: Codable, Sendable, ChecksumMembers {
         case checksumCRC64NVME = "ChecksumCRC64NVME"
         case checksumSHA1 = "ChecksumSHA1"
         case checksumSHA256 = "ChecksumSHA256"
+        case checksumSHA512 = "ChecksumSHA512"
+        case checksumMD5 = "ChecksumMD5"
+        case checksumXXHASH64 = "ChecksumXXHASH64"
+        case checksumXXHASH3 = "ChecksumXXHASH3"
+        case checksumXXHASH128 = "ChecksumXXHASH128"
         case checksumType = "ChecksumType"
         case versionID = "VersionId"
         case expiration = "Expiration"
@@ -301,6 +321,11 @@ extension Shape {
         var checksumCRC64NVME: String?
         var checksumSHA1: String?
         var checksumSHA256: String?
+        var checksumSHA512: String?
+        var checksumMD5: String?
+        var checksumXXHASH64: String?
+        var checksumXXHASH3: String?
+        var checksumXXHASH128: String?
         var checksumType: String?
 
         enum CodingKeys: String, CodingKey {
@@ -309,6 +334,11 @@ extension Shape {
             case checksumCRC64NVME = "ChecksumCRC64NVME"
             case checksumSHA1 = "ChecksumSHA1"
             case checksumSHA256 = "ChecksumSHA256"
+            case checksumSHA512 = "ChecksumSHA512"
+            case checksumMD5 = "ChecksumMD5"
+            case checksumXXHASH64 = "ChecksumXXHASH64"
+            case checksumXXHASH3 = "ChecksumXXHASH3"
+            case checksumXXHASH128 = "ChecksumXXHASH128"
             case checksumType = "ChecksumType"
         }
     }
@@ -339,6 +369,11 @@ extension Shape {
         var checksumCRC64NVME: String?
         var checksumSHA1: String?
         var checksumSHA256: String?
+        var checksumSHA512: String?
+        var checksumMD5: String?
+        var checksumXXHASH64: String?
+        var checksumXXHASH3: String?
+        var checksumXXHASH128: String?
 
         enum CodingKeys: String, CodingKey {
             case partNumber = "PartNumber"
@@ -348,6 +383,11 @@ extension Shape {
             case checksumCRC64NVME = "ChecksumCRC64NVME"
             case checksumSHA1 = "ChecksumSHA1"
             case checksumSHA256 = "ChecksumSHA256"
+            case checksumSHA512 = "ChecksumSHA512"
+            case checksumMD5 = "ChecksumMD5"
+            case checksumXXHASH64 = "ChecksumXXHASH64"
+            case checksumXXHASH3 = "ChecksumXXHASH3"
+            case checksumXXHASH128 = "ChecksumXXHASH128"
         }
     }
 }

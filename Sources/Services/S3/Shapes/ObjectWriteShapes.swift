@@ -13,6 +13,11 @@ struct PutObjectInput: Codable, Sendable, ChecksumMembers, ObjectHeaderMembers, 
     var checksumCRC64NVME: String?
     var checksumSHA1: String?
     var checksumSHA256: String?
+    var checksumSHA512: String?
+    var checksumMD5: String?
+    var checksumXXHASH64: String?
+    var checksumXXHASH3: String?
+    var checksumXXHASH128: String?
     var ifMatch: String?
     var ifNoneMatch: String?
     var writeOffsetBytes: Int64?
@@ -54,6 +59,11 @@ struct PutObjectInput: Codable, Sendable, ChecksumMembers, ObjectHeaderMembers, 
         case checksumCRC64NVME = "ChecksumCRC64NVME"
         case checksumSHA1 = "ChecksumSHA1"
         case checksumSHA256 = "ChecksumSHA256"
+        case checksumSHA512 = "ChecksumSHA512"
+        case checksumMD5 = "ChecksumMD5"
+        case checksumXXHASH64 = "ChecksumXXHASH64"
+        case checksumXXHASH3 = "ChecksumXXHASH3"
+        case checksumXXHASH128 = "ChecksumXXHASH128"
         case ifMatch = "IfMatch"
         case ifNoneMatch = "IfNoneMatch"
         case writeOffsetBytes = "WriteOffsetBytes"
@@ -93,6 +103,11 @@ struct PutObjectOutput: Codable, Sendable, ChecksumMembers, EncryptionMembers {
     var checksumCRC64NVME: String?
     var checksumSHA1: String?
     var checksumSHA256: String?
+    var checksumSHA512: String?
+    var checksumMD5: String?
+    var checksumXXHASH64: String?
+    var checksumXXHASH3: String?
+    var checksumXXHASH128: String?
     var checksumType: String?
     var versionID: String?
     var expiration: String?
@@ -110,6 +125,11 @@ struct PutObjectOutput: Codable, Sendable, ChecksumMembers, EncryptionMembers {
         case checksumCRC64NVME = "ChecksumCRC64NVME"
         case checksumSHA1 = "ChecksumSHA1"
         case checksumSHA256 = "ChecksumSHA256"
+        case checksumSHA512 = "ChecksumSHA512"
+        case checksumMD5 = "ChecksumMD5"
+        case checksumXXHASH64 = "ChecksumXXHASH64"
+        case checksumXXHASH3 = "ChecksumXXHASH3"
+        case checksumXXHASH128 = "ChecksumXXHASH128"
         case checksumType = "ChecksumType"
         case versionID = "VersionId"
         case expiration = "Expiration"
@@ -238,66 +258,6 @@ struct CopyObjectOutput: Codable, Sendable, EncryptionMembers {
     }
 }
 
-struct DeleteObjectInput: Codable, Sendable {
-    var bucket: String
-    var key: String
-    var versionID: String?
-    var expectedBucketOwner: String?
-    var ifMatch: String?
-    var ifMatchLastModifiedTime: Timestamp?
-    var ifMatchSize: Int64?
-    var bypassGovernanceRetention: Bool?
-    var mfa: String?
-
-    enum CodingKeys: String, CodingKey {
-        case bucket = "Bucket"
-        case key = "Key"
-        case bypassGovernanceRetention = "BypassGovernanceRetention"
-        case mfa = "MFA"
-        case versionID = "VersionId"
-        case expectedBucketOwner = "ExpectedBucketOwner"
-        case ifMatch = "IfMatch"
-        case ifMatchLastModifiedTime = "IfMatchLastModifiedTime"
-        case ifMatchSize = "IfMatchSize"
-    }
-}
-
-struct DeleteObjectOutput: Codable, Sendable {
-    var deleteMarker: Bool?
-    var versionID: String?
-
-    enum CodingKeys: String, CodingKey {
-        case deleteMarker = "DeleteMarker"
-        case versionID = "VersionId"
-    }
-}
-
-struct DeleteObjectsInput: Codable, Sendable {
-    var bucket: String
-    var delete: Shape.Delete
-    var expectedBucketOwner: String?
-    var bypassGovernanceRetention: Bool?
-    var mfa: String?
-
-    enum CodingKeys: String, CodingKey {
-        case bypassGovernanceRetention = "BypassGovernanceRetention"
-        case mfa = "MFA"
-        case bucket = "Bucket"
-        case delete = "Delete"
-        case expectedBucketOwner = "ExpectedBucketOwner"
-    }
-}
-
-struct DeleteObjectsOutput: Codable, Sendable {
-    var deleted: [Shape.DeletedObject]?
-    var errors: [Shape.DeleteError]?
-
-    enum CodingKeys: String, CodingKey {
-        case deleted = "Deleted"
-        case errors = "Errors"
-    }
-}
-
 extension Shape {
     struct CopyObjectResult: Codable, Sendable, ChecksumMembers {
         var eTag: String?
@@ -308,6 +268,11 @@ extension Shape {
         var checksumCRC64NVME: String?
         var checksumSHA1: String?
         var checksumSHA256: String?
+        var checksumSHA512: String?
+        var checksumMD5: String?
+        var checksumXXHASH64: String?
+        var checksumXXHASH3: String?
+        var checksumXXHASH128: String?
 
         enum CodingKeys: String, CodingKey {
             case eTag = "ETag"
@@ -318,60 +283,11 @@ extension Shape {
             case checksumCRC64NVME = "ChecksumCRC64NVME"
             case checksumSHA1 = "ChecksumSHA1"
             case checksumSHA256 = "ChecksumSHA256"
-        }
-    }
-
-    struct Delete: Codable, Sendable {
-        var objects: [Shape.ObjectIdentifier]
-        var quiet: Bool?
-
-        enum CodingKeys: String, CodingKey {
-            case objects = "Objects"
-            case quiet = "Quiet"
-        }
-    }
-
-    struct DeletedObject: Codable, Sendable {
-        var key: String?
-        var versionID: String?
-        var deleteMarker: Bool?
-        var deleteMarkerVersionID: String?
-
-        enum CodingKeys: String, CodingKey {
-            case key = "Key"
-            case versionID = "VersionId"
-            case deleteMarker = "DeleteMarker"
-            case deleteMarkerVersionID = "DeleteMarkerVersionId"
-        }
-    }
-
-    struct DeleteError: Codable, Sendable {
-        var key: String?
-        var versionID: String?
-        var code: String?
-        var message: String?
-
-        enum CodingKeys: String, CodingKey {
-            case key = "Key"
-            case versionID = "VersionId"
-            case code = "Code"
-            case message = "Message"
-        }
-    }
-
-    struct ObjectIdentifier: Codable, Sendable {
-        var key: String
-        var versionID: String?
-        var eTag: String?
-        var lastModifiedTime: Timestamp?
-        var size: Int64?
-
-        enum CodingKeys: String, CodingKey {
-            case key = "Key"
-            case versionID = "VersionId"
-            case eTag = "ETag"
-            case lastModifiedTime = "LastModifiedTime"
-            case size = "Size"
+            case checksumSHA512 = "ChecksumSHA512"
+            case checksumMD5 = "ChecksumMD5"
+            case checksumXXHASH64 = "ChecksumXXHASH64"
+            case checksumXXHASH3 = "ChecksumXXHASH3"
+            case checksumXXHASH128 = "ChecksumXXHASH128"
         }
     }
 }

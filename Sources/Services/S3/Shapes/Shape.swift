@@ -9,13 +9,18 @@ extension Timestamp {
     var wholeSeconds: Timestamp { Timestamp(seconds: seconds) }
 }
 
-/// The five checksum members of inputs and outputs.
+/// The ten checksum members of inputs and outputs.
 protocol ChecksumMembers {
     var checksumCRC32: String? { get set }
     var checksumCRC32C: String? { get set }
     var checksumCRC64NVME: String? { get set }
     var checksumSHA1: String? { get set }
     var checksumSHA256: String? { get set }
+    var checksumSHA512: String? { get set }
+    var checksumMD5: String? { get set }
+    var checksumXXHASH64: String? { get set }
+    var checksumXXHASH3: String? { get set }
+    var checksumXXHASH128: String? { get set }
 }
 
 extension ChecksumMembers {
@@ -27,6 +32,11 @@ extension ChecksumMembers {
             case .crc64nvme: checksumCRC64NVME
             case .sha1: checksumSHA1
             case .sha256: checksumSHA256
+            case .sha512: checksumSHA512
+            case .md5: checksumMD5
+            case .xxhash64: checksumXXHASH64
+            case .xxhash3: checksumXXHASH3
+            case .xxhash128: checksumXXHASH128
             }
         }
         set {
@@ -36,6 +46,11 @@ extension ChecksumMembers {
             case .crc64nvme: checksumCRC64NVME = newValue
             case .sha1: checksumSHA1 = newValue
             case .sha256: checksumSHA256 = newValue
+            case .sha512: checksumSHA512 = newValue
+            case .md5: checksumMD5 = newValue
+            case .xxhash64: checksumXXHASH64 = newValue
+            case .xxhash3: checksumXXHASH3 = newValue
+            case .xxhash128: checksumXXHASH128 = newValue
             }
         }
     }

@@ -83,6 +83,7 @@ extension SQSService {
             try QueueAttributes.check(given, isFifo: isFifo, of: name)
             let merged = QueueAttributes.merged(record.attributes, QueueAttributes.normalized(given))
             try QueueAttributes.checkTogether(merged)
+            try QueueAttributes.checkPrincipals(given["Policy"], in: transaction)
             if let redrive {
                 try RedrivePolicy.check(
                     redrive, of: name, isFifo: isFifo, text: given["RedrivePolicy"] ?? "",

@@ -24,6 +24,7 @@ extension SQSService {
                 guard let deleted = known.deleted else { return try Self.compare(Queue(known), attributes, tags) }
                 if now < deleted + SQSLimit.deletionRest { throw SQSFault.deletedRecently }
             }
+            try QueueAttributes.checkPrincipals(given["Policy"], in: transaction)
             if let redrive {
                 let target = try queues.find(redrive.target, in: transaction)
                 try RedrivePolicy.check(

@@ -52,6 +52,12 @@ enum QueueAttributes {
         }
     }
 
+    /// The users and roles that a queue's policy names must exist.
+    static func checkPrincipals(_ policy: String?, in snapshot: any Snapshot) throws {
+        guard let policy, !policy.isEmpty, try NamedPrincipals.unknown(in: policy, snapshot) != nil else { return }
+        throw SQSFault.attributeValue("Policy")
+    }
+
     /// How values bear on each other, once they are put together.
     static func checkTogether(_ values: [String: String]) throws {
         if values["FifoThroughputLimit"] == "perMessageGroupId", values["DeduplicationScope"] != "messageGroup" {
