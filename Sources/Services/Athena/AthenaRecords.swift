@@ -35,6 +35,8 @@ struct QueryRecord: Stored {
 
     var id: String
     var sql: String
+    /// For the question marks in `sql`, or in the prepared statement that it names. nil in records from before.
+    var parameters: [String]?
     var caller: Caller
     var database: String
     var catalog: String

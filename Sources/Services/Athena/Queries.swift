@@ -122,6 +122,7 @@ extension QueryRecord {
             "Status": .map(status), "Statistics": statistics, "WorkGroup": .string(workGroup),
             "EngineVersion": WorkGroupRecord.engine,
         ]
+        if let parameters, !parameters.isEmpty { members["ExecutionParameters"] = .list(parameters.map { .string($0) }) }
         members["StatementType"] = statement.map { .string($0) }
         members["SubstatementType"] = substatement.map { .string($0) }
         return .map(members)

@@ -22,6 +22,7 @@ enum Databases {
         var CatalogId: String?
         var NextToken: String?
         var MaxResults: Int?
+        var AttributesToGet: [String]?
     }
     struct GetOutput: Codable, Sendable { var Database: Document }
     struct ListOutput: Codable, Sendable {
@@ -51,7 +52,9 @@ enum Databases {
         let catalog = Catalog(input.CatalogId, context)
         let size = min(input.MaxResults ?? GlueLimit.page, GlueLimit.page)
         let page = try await context.store.read {
-            try $0.page(DatabaseRecord.self, catalog.databases(), token: input.NextToken, size: size) { $0.output(catalog) }
+            try $0.page(DatabaseRecord.self, catalog.databases(), token: input.NextToken, size: size) {
+                $0.output(catalog).attributes(input.AttributesToGet, ["NAME": "Name", "TARGET_DATABASE": "TargetDatabase"])
+            }
         }
         return ListOutput(DatabaseList: page.items, NextToken: page.next)
     }

@@ -42,6 +42,9 @@ extension Partitions {
 
     static func list(_ input: ListInput, _ context: Context) async throws -> ListOutput {
         let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
+        if let segment = input.Segment, segment.SegmentNumber >= segment.TotalSegments {
+            throw GlueFault.invalid("SegmentNumber must be less than TotalSegments")
+        }
         let size = min(input.MaxResults ?? GlueLimit.partitionPage, GlueLimit.partitionPage)
         let page = try await context.store.read { snapshot in
             let keys = try place.requireTable(snapshot).partitionKeys
@@ -61,6 +64,21 @@ extension Partitions {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in record.values.joined(separator: "\u{0}").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         return Int(hash % UInt64(max(1, segment.TotalSegments))) == segment.SegmentNumber
+    }
+
+    struct IndexesInput: Codable, Sendable {
+        var CatalogId: String?
+        var DatabaseName: String
+        var TableName: String
+        var NextToken: String?
+    }
+    struct IndexesOutput: Codable, Sendable { var PartitionIndexDescriptorList: [Document] }
+
+    /// No table has any: partitions are found without.
+    static func indexes(_ input: IndexesInput, _ context: Context) async throws -> IndexesOutput {
+        let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
+        _ = try await context.store.read { try place.requireTable($0) }
+        return IndexesOutput(PartitionIndexDescriptorList: [])
     }
 
     static func batchGet(_ input: BatchGetInput, _ context: Context) async throws -> BatchGetOutput {

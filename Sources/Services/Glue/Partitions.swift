@@ -106,20 +106,60 @@ enum Partitions {
         let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
         try await context.store.write { transaction in
             let table = try place.requireTable(transaction)
-            let old = place.key(input.PartitionValueList)
-            guard var record = try transaction.record(PartitionRecord.self, old) else { throw GlueFault.partitionNotFound }
-            let given = values(input.PartitionInput)
-            let new = given.isEmpty ? input.PartitionValueList : given
-            try check(new, table)
-            if new != input.PartitionValueList {
-                guard try !transaction.contains(place.key(new)) else { throw GlueFault.partitionExists }
-                try transaction.delete(old)
-            }
-            record.values = new
-            record.input = input.PartitionInput
-            try transaction.put(place.key(new), record)
+            try change(input.PartitionValueList, input.PartitionInput, table, place, transaction)
         }
         return Nothing()
+    }
+
+    struct BatchUpdateInput: Codable, Sendable {
+        struct Entry: Codable, Sendable {
+            var PartitionValueList: [String]
+            var PartitionInput: Document
+        }
+        var CatalogId: String?
+        var DatabaseName: String
+        var TableName: String
+        var Entries: [Entry]
+    }
+    struct UpdateErrors: Codable, Sendable {
+        struct Item: Codable, Sendable {
+            var PartitionValueList: [String]
+            var ErrorDetail: ErrorText
+        }
+        var Errors: [Item]
+    }
+
+    static func batchUpdate(_ input: BatchUpdateInput, _ context: Context) async throws -> UpdateErrors {
+        let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
+        return try await context.store.write { transaction in
+            let table = try place.requireTable(transaction)
+            var errors: [UpdateErrors.Item] = []
+            for entry in input.Entries {
+                do {
+                    try change(entry.PartitionValueList, entry.PartitionInput, table, place, transaction)
+                } catch let fault as GlueFault {
+                    errors.append(.init(PartitionValueList: entry.PartitionValueList, ErrorDetail: ErrorText(fault)))
+                }
+            }
+            return UpdateErrors(Errors: errors)
+        }
+    }
+
+    private static func change(
+        _ present: [String], _ input: Document, _ table: TableRecord, _ place: Place, _ transaction: Transaction
+    ) throws {
+        let old = place.key(present)
+        guard var record = try transaction.record(PartitionRecord.self, old) else { throw GlueFault.partitionNotFound }
+        let given = values(input)
+        let new = given.isEmpty ? present : given
+        try check(new, table)
+        if new != present {
+            guard try !transaction.contains(place.key(new)) else { throw GlueFault.partitionExists }
+            try transaction.delete(old)
+        }
+        record.values = new
+        record.input = input
+        try transaction.put(place.key(new), record)
     }
 
     static func delete(_ input: ValuesInput, _ context: Context) async throws -> Nothing {
