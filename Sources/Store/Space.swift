@@ -96,16 +96,12 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case glueTableVersion = 122
     case gluePartition = 123
     case glueCrawler = 124
-    case glueCrawl = 125
 
     // 140-149: Athena.
     case athenaWorkGroup = 140
     case athenaQuery = 141
     case athenaQueryByTime = 142
     case athenaQueryByToken = 143
-    case athenaNamedQuery = 144
-    case athenaNamedQueryByGroup = 145
-    case athenaPreparedStatement = 146
 
     // 150-159: KMS.
     case rootKeyCheck = 150
@@ -218,4 +214,10 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case logQueryDefinition = 115
     case logExportTask = 116
     case logQuery = 117
+    /// Glue: runs of crawlers.
+    case glueCrawl = 125
+    /// Athena: queries and statements that are kept under a name.
+    case athenaNamedQuery = 144
+    case athenaNamedQueryByGroup = 145
+    case athenaPreparedStatement = 146
 }

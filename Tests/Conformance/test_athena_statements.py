@@ -70,6 +70,13 @@ def test_parameters_are_part_of_what_a_token_stands_for(athena: Any, results: st
     refused(athena.start_query_execution, "Idempotent parameters do not match", **wanted, ExecutionParameters=["2"])
 
 
+def test_reuse_is_shown_as_it_was_asked_for(athena: Any, results: str) -> None:
+    wanted = {"ResultReuseByAgeConfiguration": {"Enabled": True, "MaxAgeInMinutes": 10}}
+    query = athena.start_query_execution(
+        QueryString="SELECT 1", ResultConfiguration={"OutputLocation": results}, ResultReuseConfiguration=wanted)["QueryExecutionId"]
+    assert athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["ResultReuseConfiguration"] == wanted
+
+
 def test_prepare_execute_deallocate(run: Any, athena: Any) -> None:
     assert run(f"PREPARE by_id FROM {ROWS} WHERE id = ?") == []
     assert run("EXECUTE by_id USING 2") == [["2", "b"]]

@@ -35,6 +35,7 @@ final class QueryRuns: Sendable {
         fresh.database = (input.QueryExecutionContext?.Database ?? "default").lowercased()
         (fresh.catalog, fresh.workGroup, fresh.token) = (catalog, group, input.ClientRequestToken)
         fresh.parameters = input.ExecutionParameters
+        fresh.reuse = input.ResultReuseConfiguration?.ResultReuseByAgeConfiguration
         if let chosen = try await chosenLocation(input, group, place, context) {
             try await mustExist(try OutputLocation(chosen).bucket, context)
         }

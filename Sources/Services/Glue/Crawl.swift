@@ -87,7 +87,7 @@ struct CrawlWriter: Sendable {
                 log.write(.info, "Created table \(name) in database \(record.database)")
                 counts.created += 1
             }
-            try await writePartitions(table, name, isNew: before[name] == nil)
+            try await writePartitions(table, name, isNew: before[name] == nil, &counts)
         }
         for (name, table) in before where !names.contains(name) && !record.crawlsNewFoldersOnly {
             guard table["Parameters"]?["UPDATED_BY_CRAWLER"]?.string == record.name else { continue }
@@ -140,12 +140,15 @@ struct CrawlWriter: Sendable {
         return isChanged
     }
 
-    private func writePartitions(_ table: InferredTable, _ name: String, isNew: Bool) async throws {
+    private func writePartitions(
+        _ table: InferredTable, _ name: String, isNew: Bool, _ counts: inout CrawlerRecord.Counts
+    ) async throws {
         guard !table.partitionKeys.isEmpty else { return }
         let place: Members = ["DatabaseName": .string(record.database), "TableName": .string(name)]
         let old = isNew ? [] : try await partitionValues(place)
         let known = Set(old)
         let fresh = table.partitions.filter { !known.contains($0.values) }
+        counts.partitionsCreated = (counts.partitionsCreated ?? 0) + fresh.count
         let inherited = configuration.inheritsFromTable ? try await self.table(name) : nil
         for start in stride(from: 0, to: fresh.count, by: GlueLimit.batchCreate) {
             try Task.checkCancellation()
@@ -158,11 +161,14 @@ struct CrawlWriter: Sendable {
             log.write(.info, "Created partitions with values [\(values)] for table \(name) in database \(record.database)")
         }
         if let inherited, !record.crawlsNewFoldersOnly {
-            try await inherit(inherited, table.partitions.filter { known.contains($0.values) }, of: table, place)
+            let present = table.partitions.filter { known.contains($0.values) }
+            counts.partitionsUpdated = (counts.partitionsUpdated ?? 0) + present.count
+            try await inherit(inherited, present, of: table, place)
         }
         guard record.deleteBehavior == "DELETE_FROM_DATABASE" else { return }
         let present = Set(table.partitions.map(\.values))
         let gone = old.filter { !present.contains($0) }
+        counts.partitionsDeleted = (counts.partitionsDeleted ?? 0) + gone.count
         for start in stride(from: 0, to: gone.count, by: GlueLimit.batchDelete) {
             let batch = gone[start..<min(start + GlueLimit.batchDelete, gone.count)]
             var input = place

@@ -66,7 +66,12 @@ extension Crawlers {
             "TABLE": [
                 "ADD": .integer(Int64(record.counts.created)), "UPDATE": .integer(Int64(record.counts.updated)),
                 "DELETE": .integer(Int64(record.counts.deleted)),
-            ]
+            ],
+            "PARTITION": [
+                "ADD": .integer(Int64(record.counts.partitionsCreated ?? 0)),
+                "UPDATE": .integer(Int64(record.counts.partitionsUpdated ?? 0)),
+                "DELETE": .integer(Int64(record.counts.partitionsDeleted ?? 0)),
+            ],
         ]
         let summary = record.state == "COMPLETED" ? String(decoding: JSON.write(.map(counts)), as: UTF8.self) : nil
         return .init(

@@ -28,6 +28,10 @@ struct CrawlerRecord: Stored {
         var created = 0
         var updated = 0
         var deleted = 0
+        /// Of partitions; nil in records from before they were counted.
+        var partitionsCreated: Int?
+        var partitionsUpdated: Int?
+        var partitionsDeleted: Int?
     }
 
     init(definition: Members, tags: [String: String], now: Timestamp) {

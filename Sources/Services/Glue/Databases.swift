@@ -38,6 +38,7 @@ enum Databases {
         try await context.store.write { transaction in
             guard try !transaction.contains(catalog.database(name)) else { throw GlueFault.databaseExists }
             try transaction.put(catalog.database(name), record)
+            try transaction.announceDatabase("CreateDatabase", catalog, name, context)
         }
         return Nothing()
     }
@@ -84,6 +85,7 @@ enum Databases {
                 let prefix = Key(space, .text(catalog.account), .text(catalog.region), .text(name))
                 try transaction.deleteRange(from: prefix, to: prefix.rangeEnd)
             }
+            try transaction.announceDatabase("DeleteDatabase", catalog, name, context)
         }
         return Nothing()
     }

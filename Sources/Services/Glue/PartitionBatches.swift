@@ -95,14 +95,17 @@ extension Partitions {
         return try await context.store.write { transaction in
             _ = try place.requireTable(transaction)
             var errors: [PartitionError] = []
+            var removed: [[String]] = []
             for each in input.PartitionsToDelete {
                 let key = place.key(each.Values)
                 if try transaction.contains(key) {
                     try transaction.delete(key)
+                    removed.append(each.Values)
                 } else {
                     errors.append(PartitionError(PartitionValues: each.Values, ErrorDetail: ErrorText(.partitionNotFound)))
                 }
             }
+            try transaction.announce("BatchDeletePartition", place, removed, context)
             return Errors(Errors: errors)
         }
     }

@@ -56,6 +56,7 @@ enum Partitions {
         try await context.store.write { transaction in
             let table = try place.requireTable(transaction)
             try add(input.PartitionInput, table, place, context.now, transaction)
+            try transaction.announce("CreatePartition", place, [values(input.PartitionInput)], context)
         }
         return Nothing()
     }
@@ -65,11 +66,16 @@ enum Partitions {
         return try await context.store.write { transaction in
             let table = try place.requireTable(transaction)
             var errors: [PartitionError] = []
+            var made: [[String]] = []
             for each in input.PartitionInputList {
-                do { try add(each, table, place, context.now, transaction) } catch let fault as GlueFault {
+                do {
+                    try add(each, table, place, context.now, transaction)
+                    made.append(values(each))
+                } catch let fault as GlueFault {
                     errors.append(PartitionError(PartitionValues: values(each), ErrorDetail: ErrorText(fault)))
                 }
             }
+            try transaction.announce("BatchCreatePartition", place, made, context)
             return Errors(Errors: errors)
         }
     }
@@ -107,6 +113,7 @@ enum Partitions {
         try await context.store.write { transaction in
             let table = try place.requireTable(transaction)
             try change(input.PartitionValueList, input.PartitionInput, table, place, transaction)
+            try transaction.announce("UpdatePartition", place, [input.PartitionValueList], context)
         }
         return Nothing()
     }
@@ -134,13 +141,16 @@ enum Partitions {
         return try await context.store.write { transaction in
             let table = try place.requireTable(transaction)
             var errors: [UpdateErrors.Item] = []
+            var changed: [[String]] = []
             for entry in input.Entries {
                 do {
                     try change(entry.PartitionValueList, entry.PartitionInput, table, place, transaction)
+                    changed.append(entry.PartitionValueList)
                 } catch let fault as GlueFault {
                     errors.append(.init(PartitionValueList: entry.PartitionValueList, ErrorDetail: ErrorText(fault)))
                 }
             }
+            try transaction.announce("BatchUpdatePartition", place, changed, context)
             return UpdateErrors(Errors: errors)
         }
     }
@@ -168,7 +178,16 @@ enum Partitions {
             _ = try place.requireTable(transaction)
             guard try transaction.contains(place.key(input.PartitionValues)) else { throw GlueFault.partitionNotFound }
             try transaction.delete(place.key(input.PartitionValues))
+            try transaction.announce("DeletePartition", place, [input.PartitionValues], context)
         }
         return Nothing()
+    }
+}
+
+extension Transaction {
+    /// Nothing is said of no partition.
+    func announce(_ operation: String, _ place: Partitions.Place, _ partitions: [[String]], _ context: Context) throws {
+        guard !partitions.isEmpty else { return }
+        try announceTable(operation, place.catalog, place.database, place.table, partitions: partitions, context)
     }
 }

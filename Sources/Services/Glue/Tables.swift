@@ -43,6 +43,7 @@ enum Tables {
             _ = try transaction.requireDatabase(catalog, database)
             guard try !transaction.contains(catalog.table(database, name)) else { throw GlueFault.tableExists }
             try transaction.put(catalog.table(database, name), record)
+            try transaction.announceDatabase("CreateTable", catalog, database, tables: [name], context)
         }
         return Nothing()
     }
