@@ -219,4 +219,10 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case eventSourceByPartner = 239
     /// SNS: messages that FIFO topics keep for replays.
     case snsArchive = 219
+    /// Glue: runs of crawlers.
+    case glueCrawl = 125
+    /// Athena: queries and statements that are kept under a name.
+    case athenaNamedQuery = 144
+    case athenaNamedQueryByGroup = 145
+    case athenaPreparedStatement = 146
 }

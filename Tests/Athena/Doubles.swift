@@ -33,7 +33,7 @@ final class FakeEngine: SQLRunning {
             timing: .init(stagingMs: 1, executionMs: 2))
     }
     func infer(
-        _ location: String, exclusions: [String], access: SQLAccess, on platform: Platform
+        _ location: String, _ rules: InferenceRules, access: SQLAccess, on platform: Platform
     ) async throws -> [InferredTable] { [] }
     func stop() async {}
 }

@@ -346,11 +346,6 @@ def test_lists_and_batches_of_queries(athena: Any, execute: Any, place: Place, u
     athena.delete_work_group(WorkGroup=group, RecursiveDeleteOption=True)
 
 
-def test_the_result_bucket_must_exist(execute: Any, unique: Callable[[str], str]) -> None:
-    missing = unique("no-bucket")
-    assert missing in failed(execute("SELECT 1", ResultConfiguration={"OutputLocation": f"s3://{missing}/x/"}))
-
-
 def test_statements_that_are_not_supported_say_so(execute: Any, glue: Any, place: Place) -> None:
     reason = failed(execute("CREATE TABLE copied AS SELECT * FROM things"))
     assert "support" in reason.lower() or "does not run" in reason, reason

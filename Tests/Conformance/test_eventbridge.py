@@ -157,6 +157,15 @@ def test_bad_entries_fail_alone(events):
     refused(events.put_events, "ValidationException", Entries=[good] * 11)
 
 
+def test_a_request_without_one_whole_entry_fails(events):
+    """Entries fail alone as long as one of them is whole; a Detail that is not valid is a Detail."""
+    for missing, entry in (("Source", {"DetailType": "b", "Detail": "{}"}), ("DetailType", {"Source": "a", "Detail": "{}"}),
+                           ("Detail", {"Source": "a", "DetailType": "b"})):
+        refused(events.put_events, "ValidationException", f"{missing} is a required argument", Entries=[entry, {}])
+    answer = events.put_events(Entries=[{}, {"Source": "a", "DetailType": "b", "Detail": "["}])
+    assert [entry["ErrorCode"] for entry in answer["Entries"]] == ["InvalidArgument", "MalformedDetail"]
+
+
 @pytest.mark.parametrize(("pattern", "passes"), [
     ({"source": ["custom.myATMapp"]}, True), ({"detail": {"amount": [{"numeric": [">", 300]}]}}, False),
     ({"detail": {"location": [{"prefix": "NY-NYC-"}]}}, True), ({"detail": {"partnerBank": [{"exists": False}]}}, True),

@@ -41,3 +41,26 @@ def test_queries_tell_their_states(athena, bucket, watch, eventually):
     assert {detail["queryExecutionId"] for detail in found} == {query}
     states = sorted((detail["sequenceNumber"], detail["currentState"], detail.get("previousState")) for detail in found)
     assert states == [("1", "QUEUED", None), ("2", "RUNNING", "QUEUED"), ("3", "SUCCEEDED", "RUNNING")]
+
+
+def test_the_catalogue_tells_its_changes(glue, watch, unique, eventually):
+    details = watch("aws.glue")
+    name = unique("told").replace("-", "_")
+    where = {"DatabaseName": name, "TableName": "t"}
+    glue.create_database(DatabaseInput={"Name": name})
+    glue.create_table(DatabaseName=name, TableInput={"Name": "t", "PartitionKeys": [{"Name": "k"}, {"Name": "l"}]})
+    glue.update_table(DatabaseName=name, TableInput={"Name": "t", "PartitionKeys": [{"Name": "k"}, {"Name": "l"}]})
+    glue.create_partition(**where, PartitionInput={"Values": ["1", "a"]})
+    glue.batch_create_partition(**where, PartitionInputList=[{"Values": ["1", "a"]}, {"Values": ["2", "b"]}, {"Values": ["3", "c"]}])
+    glue.update_partition(**where, PartitionValueList=["1", "a"], PartitionInput={"Values": ["1", "a"]})
+    glue.batch_delete_partition(**where, PartitionsToDelete=[{"Values": ["2", "b"]}])
+    glue.delete_partition(**where, PartitionValues=["3", "c"])
+    glue.batch_delete_table(DatabaseName=name, TablesToDelete=["t", "absent"])
+    glue.delete_database(Name=name)
+    found = eventually(lambda: (seen := details()) and len(seen) == 10 and seen)
+    assert all(detail["databaseName"] == name for detail in found)
+    changed = {detail["typeOfChange"]: detail.get("changedPartitions", detail.get("changedTables")) for detail in found}
+    assert changed == {
+        "CreateDatabase": [], "CreateTable": ["t"], "UpdateTable": [], "CreatePartition": ["[1, a]"],
+        "BatchCreatePartition": ["[2, b]", "[3, c]"], "UpdatePartition": ["[1, a]"], "BatchDeletePartition": ["[2, b]"],
+        "DeletePartition": ["[3, c]"], "BatchDeleteTable": ["t"], "DeleteDatabase": []}

@@ -226,3 +226,55 @@ def test_partitions_come_in_pages(glue: Any, years: dict[str, str]) -> None:
     assert all(len(page["Partitions"]) <= 3 for page in pages)
     found = ["/".join(each["Values"]) for page in pages for each in page["Partitions"]]
     assert len(found) == len(set(found)) == 8
+
+
+def test_single_versions(glue: Any, database: str) -> None:
+    for number in range(3):
+        make = glue.create_table if number == 0 else glue.update_table
+        make(DatabaseName=database, TableInput={"Name": "t", "Description": str(number)})
+    where = {"DatabaseName": database, "TableName": "t"}
+    assert glue.get_table_version(**where, VersionId="0")["TableVersion"]["Table"]["Description"] == "0"
+    assert glue.get_table_version(**where)["TableVersion"]["VersionId"] == "2"
+    refused("EntityNotFoundException", glue.get_table_version, **where, VersionId="9")
+    refused("InvalidInputException", glue.get_table_version, **where, VersionId="x")
+    glue.delete_table_version(**where, VersionId="0")
+    refused("EntityNotFoundException", glue.delete_table_version, **where, VersionId="0")
+    refused("InvalidInputException", glue.delete_table_version, **where, VersionId="2")
+    errors = glue.batch_delete_table_version(**where, VersionIds=["1", "7"])["Errors"]
+    assert [(each["VersionId"], each["ErrorDetail"]["ErrorCode"]) for each in errors] == [("7", "EntityNotFoundException")]
+    assert [each["VersionId"] for each in glue.get_table_versions(**where)["TableVersions"]] == ["2"]
+
+
+def test_partitions_change_in_batches(glue: Any, partitioned: str) -> None:
+    where = {"DatabaseName": partitioned, "TableName": "sales"}
+    glue.create_partition(**where, PartitionInput={"Values": ["2024", "eu"], "StorageDescriptor": storage()})
+    entries = [{"PartitionValueList": [year, "eu"], "PartitionInput": {"Values": [year, "eu"], "Parameters": {"seen": "yes"}}}
+               for year in ("2024", "1999")]
+    errors = glue.batch_update_partition(**where, Entries=entries)["Errors"]
+    assert [(each["PartitionValueList"], each["ErrorDetail"]["ErrorCode"]) for each in errors] == [
+        (["1999", "eu"], "EntityNotFoundException")]
+    assert glue.get_partition(**where, PartitionValues=["2024", "eu"])["Partition"]["Parameters"] == {"seen": "yes"}
+    refused("InvalidInputException", glue.get_partitions, **where, Segment={"SegmentNumber": 2, "TotalSegments": 2})
+    assert glue.get_partition_indexes(**where)["PartitionIndexDescriptorList"] == []
+
+
+def test_tables_are_searched(glue: Any, database: str, unique: Callable[[str], str]) -> None:
+    word = unique("word").replace("-", "_")
+    for name, description in ((f"a_{word}", "first"), (f"b_{word}", "second"), ("other", f"says {word}")):
+        glue.create_table(DatabaseName=database, TableInput={"Name": name, "Description": description, "StorageDescriptor": storage()})
+
+    def names(**input: Any) -> list[str]:
+        return [each["Name"] for each in glue.search_tables(**input)["TableList"]]
+
+    assert sorted(names(SearchText=word)) == [f"a_{word}", f"b_{word}", "other"]
+    assert names(SearchText=f'"a_{word}"') == [f"a_{word}"]
+    here = {"Key": "DatabaseName", "Value": database}
+    assert names(Filters=[here, {"Key": "Description", "Value": "second"}]) == [f"b_{word}"]
+    down = [{"FieldName": "Name", "Sort": "DESC"}]
+    assert names(Filters=[here], SortCriteria=down) == ["other", f"b_{word}", f"a_{word}"]
+    page = glue.search_tables(Filters=[here], SortCriteria=down, MaxResults=2)
+    assert names(Filters=[here], SortCriteria=down, MaxResults=2, NextToken=page["NextToken"]) == [f"a_{word}"]
+    refused("InvalidInputException", glue.search_tables, NextToken="made up")
+    shown = glue.get_tables(DatabaseName=database, AttributesToGet=["NAME"])["TableList"]
+    assert all(set(each) == {"Name", "DatabaseName", "CatalogId"} for each in shown)
+    assert glue.get_database(Name=database)["Database"]["CreateTableDefaultPermissions"][0]["Permissions"] == ["ALL"]

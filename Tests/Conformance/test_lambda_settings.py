@@ -118,6 +118,8 @@ def test_limits_that_the_model_leaves_open(lambda_client: Any, function: Any, un
         "1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: "
         "Member must have value less than or equal to 900")
     assert "10240" in refused(lambda_client.update_function_configuration, FunctionName=name, MemorySize=10_241)[1]
+    refusal = refused(lambda_client.update_function_configuration, FunctionName=name, EphemeralStorage={"Size": 10_241})
+    assert "ephemeralStorage.size" in refusal[1] and "10240" in refusal[1]
     with pytest.raises(ClientError, match="length less than or equal to 64"):
         function("def handler(event, context): pass", FunctionName="f" * 65)
 

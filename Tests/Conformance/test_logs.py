@@ -109,6 +109,33 @@ def test_filter(logs: Any, group: str, stream: str, now: Callable[[], int]) -> N
     assert [len(page["events"]) for page in pages] == [3, 1]
 
 
+def test_what_only_the_standard_class_does(logs: Any, unique: Callable[[str], str]) -> None:
+    name = unique("rare")
+    logs.create_log_group(logGroupName=name, logGroupClass="INFREQUENT_ACCESS")
+    metric = [{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]
+    for call, input in (
+        (logs.put_metric_filter, {"filterName": "f", "filterPattern": "", "metricTransformations": metric}),
+        (logs.create_export_task, {"fromTime": 0, "to": 1, "destination": "nowhere"}),
+    ):
+        with pytest.raises(logs.exceptions.InvalidParameterException, match="INFREQUENT_ACCESS"):
+            call(logGroupName=name, **input)
+    logs.delete_log_group(logGroupName=name)
+
+
+def test_pages_of_groups(logs: Any, unique: Callable[[str], str]) -> None:
+    prefix = unique("page")
+    names = [f"{prefix}-{number}" for number in range(3)]
+    for name in names:
+        logs.create_log_group(logGroupName=name)
+    page = logs.describe_log_groups(logGroupNamePrefix=prefix, limit=2)
+    rest = logs.describe_log_groups(logGroupNamePrefix=prefix, limit=2, nextToken=page["nextToken"])
+    assert [each["logGroupName"] for each in page["logGroups"] + rest["logGroups"]] == names and "nextToken" not in rest
+    with pytest.raises(logs.exceptions.InvalidParameterException, match="nextToken"):
+        logs.describe_log_groups(nextToken="made up")
+    with pytest.raises(logs.exceptions.InvalidParameterException, match="Could not convert to persistable policy"):
+        logs.put_resource_policy(policyName=prefix, policyDocument="{}")
+
+
 def test_put_is_checked(logs: Any, group: str, stream: str, now: Callable[[], int]) -> None:
     where = {"logGroupName": group, "logStreamName": stream}
     with pytest.raises(logs.exceptions.InvalidParameterException):

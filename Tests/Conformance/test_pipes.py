@@ -250,6 +250,8 @@ def test_a_role_that_may_not(pipes: Any, queue: Any, pipe: Any, role: Any) -> No
     only = {"Effect": "Allow", "Resource": "*", "Action": "sqs:DeleteMessage"}
     name = pipe("CREATE_FAILED", Source=source, Target=target, RoleArn=role(only))
     assert "sqs:ReceiveMessage" in pipes.describe_pipe(Name=name)["StateReason"]
+    name = pipe("CREATE_FAILED", Source=f"{source}-absent", Target=target, RoleArn=role())
+    assert "does not exist" in pipes.describe_pipe(Name=name)["StateReason"]
 
 
 def test_refusals(pipes: Any, queue: Any, role: Any, stream: Any, account: str) -> None:

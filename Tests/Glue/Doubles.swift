@@ -9,7 +9,7 @@ final class FakeEngine: SQLRunning {
     func parse(_ sql: String, on platform: Platform) async throws -> ParsedStatement { throw SQLFault.stopping }
     func query(_ query: SQLQuery, on platform: Platform) async throws -> SQLResult { throw SQLFault.stopping }
     func infer(
-        _ location: String, exclusions: [String], access: SQLAccess, on platform: Platform
+        _ location: String, _ rules: InferenceRules, access: SQLAccess, on platform: Platform
     ) async throws -> [InferredTable] { try tables.withLock { try $0.get() } }
     func stop() async {}
 }

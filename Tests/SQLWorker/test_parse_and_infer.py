@@ -54,3 +54,24 @@ def test_infer_partitions_and_csv(worker: Any, tmp_path: Path) -> None:
     assert found["format"] == "csv" and found["header"] and found["partitionKeys"] == [{"name": "year", "type": "string"}]
     assert [each["values"] for each in found["partitions"]] == [["2023"], ["2024"]]
     assert found["columns"] == [{"name": "id", "type": "bigint"}, {"name": "name", "type": "string"}]
+
+
+def test_a_level_makes_a_table_of_each_folder(worker: Any, tmp_path: Path) -> None:
+    """The first folder of the path is level 1, as a bucket would be."""
+    for name in ("one/day=1/a.json", "one/day=2/b.json", "two/day=1/a.json", "above.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text('{"id": 1}\n' if name.startswith("one") else '{"other": 1}\n')
+    location = f"file://{tmp_path}/"
+    level = len(location.rstrip("/").split("/")) + 1
+    found = worker.ask(op="infer", location=location, tableLevel=level)["tables"]
+    assert [each["name"] for each in found] == [tmp_path.name.replace("-", "_").lower(), "one", "two"]
+    assert [len(each["partitions"]) for each in found] == [0, 2, 1]
+
+
+def test_unlike_files_are_one_table_when_schemas_are_combined(worker: Any, tmp_path: Path) -> None:
+    (tmp_path / "1.json").write_text('{"a": 1}\n')
+    (tmp_path / "2.json").write_text('{"b": 1}\n')
+    location = f"file://{tmp_path}/"
+    assert len(worker.ask(op="infer", location=location)["tables"]) == 2
+    [table] = worker.ask(op="infer", location=location, combineSchemas=True)["tables"]
+    assert [each["name"] for each in table["columns"]] == ["a", "b"]

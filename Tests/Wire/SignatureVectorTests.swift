@@ -1,3 +1,4 @@
+import Crypto
 import Documents
 import Kernel
 import Testing

@@ -28,6 +28,9 @@ FORMS: tuple[tuple[str, str], ...] = (
     ("drop_view", rf"DROP\s+VIEW\s+(?P<if_exists>IF\s+EXISTS\s+)?{TABLE}"),
     ("alter_add_partition", rf"ALTER\s+TABLE\s+{TABLE}\s+ADD\s+(?P<if_not_exists>IF\s+NOT\s+EXISTS\s+)?(?P<partitions>PARTITION\b.*)"),
     ("alter_drop_partition", rf"ALTER\s+TABLE\s+{TABLE}\s+DROP\s+(?P<if_exists>IF\s+EXISTS\s+)?(?P<partitions>PARTITION\b.*)"),
+    ("prepare", rf"PREPARE\s+(?P<name>{NAME})\s+FROM\s+(?P<query>.*)"),
+    ("execute", rf"EXECUTE\s+(?P<name>{NAME})(?:\s+USING\s+(?P<parameters>.*))?"),
+    ("deallocate", rf"DEALLOCATE\s+PREPARE\s+(?P<name>{NAME})"),
     ("use", rf"USE\s+{DATABASE}"),
     ("unload", r"UNLOAD\s*\((?P<query>.*)\)\s*TO\s*'(?P<location>[^']*)'(?:\s*WITH\s*\((?P<properties>.*)\))?"),
     ("explain", r"EXPLAIN\s+(?P<query>.*)"),
@@ -80,6 +83,8 @@ def parse_command(sql: str) -> Json | None:
                 answer[{"if_exists": "ifExists", "if_not_exists": "ifNotExists", "extended": "extended"}[name]] = value is not None
             elif name == "behaviour":
                 answer["cascade"] = (value or "").upper() == "CASCADE"
+            elif name == "name":
+                answer["name"] = bare(value)
             elif name == "properties":
                 answer["properties"] = pairs(value)
             elif name == "partitions":

@@ -13,10 +13,12 @@ class Code(StrEnum):
     INVALID_REQUEST = "INVALID_REQUEST"
     SYNTAX_ERROR = "SYNTAX_ERROR"
     NOT_SUPPORTED = "NOT_SUPPORTED"
+    SCHEMA_NOT_FOUND = "SCHEMA_NOT_FOUND"
     TABLE_NOT_FOUND = "TABLE_NOT_FOUND"
     COLUMN_NOT_FOUND = "COLUMN_NOT_FOUND"
     FUNCTION_NOT_FOUND = "FUNCTION_NOT_FOUND"
     TYPE_MISMATCH = "TYPE_MISMATCH"
+    INVALID_PARAMETER_USAGE = "INVALID_PARAMETER_USAGE"
     INVALID_CAST_ARGUMENT = "INVALID_CAST_ARGUMENT"
     INVALID_FUNCTION_ARGUMENT = "INVALID_FUNCTION_ARGUMENT"
     NUMERIC_VALUE_OUT_OF_RANGE = "NUMERIC_VALUE_OUT_OF_RANGE"
@@ -53,6 +55,9 @@ _MISSING_COLUMN = re.compile(r'Referenced column "([^"]+)" (?:not found|was not 
                              r'does not have a column named "([^"]+)"|column "([^"]+)" not found', re.IGNORECASE)
 _MISSING_FUNCTION = re.compile(r"Function with name \"?([\w$]+)\"? does not exist")
 _CAST = re.compile(r"Could not convert string '((?:[^']|'')*)' to (\w+)")
+#: DuckDB's names of types where Trino has others.
+_TRINO_NAMES = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INT", "INT64": "BIGINT", "INT128": "BIGINT", "FLOAT": "REAL", "BOOL": "BOOLEAN"}
+_MOMENT = re.compile(r'invalid (date|timestamp) field format: "([^"]*)"')
 _CHANGED = re.compile(r"ETag|HTTP 412|\b412\b|\b416\b|changed|modified", re.IGNORECASE)
 
 
@@ -87,7 +92,10 @@ def from_duckdb(error: duckdb.Error, stage: str) -> Fault:
         return Fault(Code.HIVE_BAD_DATA, f"Error parsing a record: {text}")
     cast = _CAST.search(text)
     if cast:
-        return Fault(Code.INVALID_CAST_ARGUMENT, f"Cannot cast '{cast[1]}' to {cast[2]}")
+        return Fault(Code.INVALID_CAST_ARGUMENT, f"Cannot cast '{cast[1]}' to {_TRINO_NAMES.get(cast[2], cast[2])}")
+    moment = _MOMENT.search(text)
+    if moment:
+        return Fault(Code.INVALID_CAST_ARGUMENT, f"Value cannot be cast to {moment[1]}: {moment[2]}")
     if isinstance(error, duckdb.OutOfRangeException):
         return Fault(Code.NUMERIC_VALUE_OUT_OF_RANGE, text)
     if isinstance(error, (duckdb.BinderException, duckdb.ConversionException, duckdb.TypeMismatchException)):

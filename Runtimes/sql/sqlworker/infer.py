@@ -42,7 +42,11 @@ def infer(document: Json) -> Json:
     excluded = [glob(pattern) for pattern in document.get("exclusions") or []]
     listed = (each for each in visible(objects, location) if not any(pattern.fullmatch(each.relative) for pattern in excluded))
     files = [found for each in listed if (found := examine(objects, each)) is not None]
-    return {"tables": tables(location, (), files) if files else []}
+    combine = bool(document.get("combineSchemas"))
+    level = document.get("tableLevel")
+    if not files:
+        return {"tables": []}
+    return {"tables": tables_at(location, files, level, combine) if level else tables(location, (), files, combine)}
 
 
 def glob(pattern: str) -> re.Pattern[str]:
@@ -125,22 +129,40 @@ def parquet(path: str, folders: tuple[str, ...], name: str, size: int) -> File |
     return File(folders, name, size, "parquet", schema, counted[0] if counted else 0, "none")
 
 
-def alike(one: File, other: File) -> bool:
+def alike(one: File, other: File, combine: bool = False) -> bool:
+    if combine:
+        return (one.format, one.delimiter) == (other.format, other.delimiter)
     smaller = min(len(one.schema), len(other.schema))
     shared = len(one.schema.keys() & other.schema.keys())
     return one.format == other.format and one.delimiter == other.delimiter and shared >= SIMILAR * smaller
 
 
-def tables(location: str, above: tuple[str, ...], files: list[File]) -> list[Json]:
+def tables_at(location: str, files: list[File], level: int, combine: bool) -> list[Json]:
+    """One table for each folder at a level, the bucket being level 1. Folders above it, and such with several formats, as ever."""
+    depth = max(0, level - len(location.removeprefix("s3://").rstrip("/").split("/")))
+    groups: dict[tuple[str, ...], list[File]] = {}
+    for each in files:
+        groups.setdefault(each.folders[:depth], []).append(each)
+    found: list[Json] = []
+    for above, inside in sorted(groups.items()):
+        place = location + "".join(f"{name}/" for name in above)
+        if len(above) == depth and all(alike(inside[0], each, combine=True) for each in inside[1:]):
+            found.append(table(place, depth, inside))
+        else:
+            found += tables(place, above, inside, combine)
+    return found
+
+
+def tables(location: str, above: tuple[str, ...], files: list[File], combine: bool = False) -> list[Json]:
     """One table when all files are alike; else each file here and each folder below by itself."""
     depth = len(above)
     here = [each for each in files if len(each.folders) == depth]
-    if all(alike(files[0], each) for each in files[1:]) or (here and len(files) == 1):
+    if all(alike(files[0], each, combine) for each in files[1:]) or (here and len(files) == 1):
         return [table(location, depth, files)]
     found = [table(location, depth, [each], by_file=True) for each in here]
     for name in sorted({each.folders[depth] for each in files if len(each.folders) > depth}):
         inside = [each for each in files if len(each.folders) > depth and each.folders[depth] == name]
-        found += tables(f"{location}{name}/", (*above, name), inside)
+        found += tables(f"{location}{name}/", (*above, name), inside, combine)
     return found
 
 

@@ -18,7 +18,7 @@ from .faults import Code, Fault, from_duckdb, missing_column
 from .macros import MACROS
 from .objects import objects_for
 from .requests import Json, Limit, QueryRequest, S3Access, Table
-from .results import describe, write_csv
+from .results import bound_columns, describe, without_zones, write_csv
 from .staging import Stage, StagedFile
 from .views import create_view, literal
 
@@ -72,7 +72,7 @@ class Query:
 
     def _once(self) -> Json:
         began = time.monotonic()
-        tree = translate.parse_one(self._request.sql)
+        tree = translate.parse_one(translate.bind(self._request.sql, self._request.parameters))
         if not isinstance(tree, exp.Query):
             raise Fault(Code.NOT_SUPPORTED, f"Not a query: {tree.key}")
         tables = self._tables(tree)
@@ -103,6 +103,8 @@ class Query:
         read: dict[tuple[str, str], Table] = {}
         for node in translate.physical_tables(tree):
             name = translate.resolve(node, self._request.database)
+            if name.database in self._request.missing_databases:
+                raise translate.missing_database(name)
             if (name.database, name.name) not in known:
                 raise translate.missing_table(name)
             read[name.database, name.name] = known[name.database, name.name]
@@ -122,11 +124,13 @@ class Query:
         with_path = translate.uses_path(tree)
         for table, each in parts:
             create_view(connection, table, each, with_path)
-        connection.execute(translate.to_duckdb(tree, self._request.database))
-        columns = describe(connection.description or [])
+        sql = translate.to_duckdb(tree, self._request.database, self._request.now)
+        names, zoned = bound_columns(connection, sql)
+        connection.execute(without_zones(sql, zoned))
+        columns = describe(connection.description or [], zoned, names)
         answer: Json = {"columns": columns}
         path = Path(self._request.result_path) if self._request.result_path else folder / "result.csv"
-        answer["rowCount"] = write_csv(connection, columns, path, self._check)
+        answer["rowCount"] = write_csv(connection, columns, path, self._check, zoned)
         answer["resultBytes"] = path.stat().st_size
         answer["bytesScanned"] = stage.bytes
         answer["timing"] = {

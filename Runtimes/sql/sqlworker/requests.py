@@ -122,6 +122,12 @@ class QueryRequest:
     s3: S3Access | None
     limits: Limits
     result_path: str | None
+    #: Values for the question marks, in their order.
+    parameters: tuple[str, ...] = ()
+    #: The platform's time, ISO 8601 in UTC.
+    now: str | None = None
+    #: Databases that the catalogue does not have.
+    missing_databases: frozenset[str] = frozenset()
 
     @staticmethod
     def read(document: Json) -> QueryRequest:
@@ -131,5 +137,6 @@ class QueryRequest:
         return QueryRequest(
             sql, (document.get("database") or "default").lower(), tuple(Table.read(each) for each in document.get("tables") or []),
             S3Access.read(document["s3"]) if document.get("s3") else None, Limits.read(document.get("limits") or {}),
-            document.get("resultPath"),
+            document.get("resultPath"), tuple(document.get("parameters") or ()), document.get("now"),
+            frozenset(document.get("missingDatabases") or ()),
         )

@@ -18,11 +18,30 @@ from .types import athena_type
 ROWS_AT_ONCE = 2048
 
 
-def describe(description: list[Any]) -> list[Json]:
+#: DuckDB's Python client gives times with a zone only through a package that is not needed otherwise; every zone is UTC here.
+ZONED = "TIMESTAMP WITH TIME ZONE"
+
+
+def bound_columns(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[bool]]:
+    """The names of a query's columns, and which are times with a zone. The query is bound, not run."""
+    rows = connection.execute(f"DESCRIBE {sql}").fetchall()
+    return [row[0] for row in rows], [row[1] == ZONED for row in rows]
+
+
+def without_zones(sql: str, zoned: list[bool]) -> str:
+    """The query with such columns as plain times, in UTC."""
+    if not any(zoned):
+        return sql
+    names = [f"c{number}" for number in range(len(zoned))]
+    shown = ", ".join(f"CAST({name} AS TIMESTAMP) AS {name}" if each else name for name, each in zip(names, zoned, strict=True))
+    return f"SELECT {shown} FROM ({sql}) AS q({', '.join(names)})"
+
+
+def describe(description: list[Any], zoned: list[bool], names: list[str]) -> list[Json]:
     columns = []
     for index, each in enumerate(description):
-        name, precision, scale = athena_type(each[1])
-        columns.append({"name": output_name(each[0], index), "type": name, "precision": precision, "scale": scale, "nullable": "UNKNOWN"})
+        name, precision, scale = ("timestamp with time zone", 3, 0) if zoned[index] else athena_type(each[1])
+        columns.append({"name": output_name(names[index], index), "type": name, "precision": precision, "scale": scale, "nullable": "UNKNOWN"})
     return columns
 
 
@@ -88,7 +107,8 @@ def cell(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def write_csv(connection: duckdb.DuckDBPyConnection, columns: list[Json], path: Path, check: Callable[[], None]) -> int:
+def write_csv(connection: duckdb.DuckDBPyConnection, columns: list[Json], path: Path, check: Callable[[], None],
+              zoned: list[bool]) -> int:
     """Writes the pending result of `connection`; `check` is called between batches and raises to stop. Returns the rows."""
     kinds = [each[1] for each in connection.description or []]
     rows = 0
@@ -97,7 +117,10 @@ def write_csv(connection: duckdb.DuckDBPyConnection, columns: list[Json], path: 
         while batch := connection.fetchmany(ROWS_AT_ONCE):
             check()
             for row in batch:
-                texts = ("" if value is None else cell(text_of(value, kind)) for value, kind in zip(row, kinds, strict=True))
+                texts = (
+                    "" if value is None else cell(text_of(value, kind) + (" UTC" if has_zone else ""))
+                    for value, kind, has_zone in zip(row, kinds, zoned, strict=True)
+                )
                 stream.write(",".join(texts) + "\n")
             rows += len(batch)
     return rows

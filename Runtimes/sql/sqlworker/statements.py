@@ -25,6 +25,9 @@ def parse_statement(sql: str) -> Json:
             inner = translate.parse_one(command["query"])
             if isinstance(inner, exp.Query):
                 command["reads"] = references(inner)
+        if "parameters" in command:
+            values = translate.parse_one(f"SELECT {command['parameters'].rstrip('; ')}")
+            command["parameters"] = [each.sql(dialect="athena") for each in values.expressions]
         return command
     tree = translate.parse_one(sql)
     if isinstance(tree, exp.Query):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.optimizer.scope import traverse_scope
+from sqlglot.tokens import TokenType
 
 from .faults import Code, Fault
 from .views import PATH_COLUMN
@@ -61,7 +63,12 @@ def physical_tables(tree: exp.Expression) -> list[exp.Table]:
 
 
 def resolve(table: exp.Table, database: str) -> TableName:
-    return TableName((table.db or database).lower(), table.name.lower(), *position(table))
+    first = table.args.get("catalog") or table.args.get("db") or table
+    return TableName((table.db or database).lower(), table.name.lower(), *position(first))
+
+
+def missing_database(name: TableName) -> Fault:
+    return Fault(Code.SCHEMA_NOT_FOUND, f"line {name.line}:{name.column}: Schema '{name.database}' does not exist")
 
 
 def missing_table(name: TableName) -> Fault:
@@ -83,12 +90,39 @@ def column_fault(tree: exp.Expression, name: str) -> Fault:
     )
 
 
+def bind(sql: str, parameters: tuple[str, ...]) -> str:
+    """Puts values in the places of the question marks, in their order. Each value is the text of a literal or an expression of such."""
+    try:
+        marks = [each for each in sqlglot.tokenize(sql, read="athena") if each.token_type == TokenType.PLACEHOLDER]
+    except TokenError:
+        return sql  # parsing says what is wrong with it
+    if len(marks) != len(parameters):
+        raise Fault(Code.INVALID_PARAMETER_USAGE, f"Incorrect number of parameters: expected {len(marks)} but found {len(parameters)}")
+    for mark, text in reversed(list(zip(marks, parameters, strict=True))):
+        given = value(text)
+        written = given.sql(dialect="athena")
+        sql = f"{sql[: mark.start]} {written if isinstance(given, exp.Literal) else f'({written})'} {sql[mark.end + 1 :]}"
+    return sql
+
+
+def value(text: str) -> exp.Expression:
+    """A parameter's expression. It reads nothing: neither columns nor tables."""
+    query = parse_one(f"SELECT {text}")
+    expressions = query.expressions if isinstance(query, exp.Select) else []
+    is_plain = len(expressions) == 1 and not any(
+        query.args.get(clause) for clause in ("from", "from_", "where", "group", "having", "order", "limit", "joins", "distinct", "with", "with_")
+    )
+    if not is_plain or isinstance(expressions[0], exp.Alias) or expressions[0].find(exp.Column, exp.Query, exp.Placeholder, exp.Star):
+        raise Fault(Code.INVALID_PARAMETER_USAGE, f"Not a value for a parameter: {text}")
+    return expressions[0]
+
+
 def uses_path(tree: exp.Expression) -> bool:
     return any(each.name == PATH_COLUMN for each in tree.find_all(exp.Column))
 
 
-def to_duckdb(tree: exp.Expression, database: str) -> str:
-    """`tree` is changed in place; positions are read before this is called."""
+def to_duckdb(tree: exp.Expression, database: str, now: str | None = None) -> str:
+    """`tree` is changed in place; positions are read before this is called. `now` (ISO 8601, UTC) is the statement's present."""
     for table in physical_tables(tree):
         name = resolve(table, database)
         table.set("this", exp.to_identifier(name.name, quoted=True))
@@ -97,7 +131,25 @@ def to_duckdb(tree: exp.Expression, database: str) -> str:
     _hide_path(tree)
     _name_columns(tree)
     rewritten = tree.transform(_rewrite)
+    if now is not None:
+        rewritten = rewritten.transform(_presents(now))
     return rewritten.sql(dialect="duckdb")
+
+
+def _presents(now: str) -> Callable[[exp.Expression], exp.Expression]:
+    """What the clock says is asked of the platform, not of this machine."""
+    moment = exp.Literal.string(now)
+
+    def present(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.CurrentTimestamp):
+            return exp.cast(moment.copy(), "timestamptz")
+        if isinstance(node, exp.Localtimestamp):
+            return exp.cast(exp.Literal.string(now.removesuffix("Z").removesuffix("+00:00")), "timestamp")
+        if isinstance(node, exp.CurrentDate):
+            return exp.cast(exp.Literal.string(now[:10]), "date")
+        return node
+
+    return present
 
 
 def _rewrite(node: exp.Expression) -> exp.Expression:

@@ -27,11 +27,13 @@ public actor SQLEngine: SQLRunning, SelectRunning, TableWriting {
     }
 
     public func infer(
-        _ location: String, exclusions: [String], access: SQLAccess, on platform: Platform
+        _ location: String, _ rules: InferenceRules, access: SQLAccess, on platform: Platform
     ) async throws -> [InferredTable] {
         struct Answer: Decodable { var tables: [InferredTable] }
         var members: Members = ["location": .string(location), "s3": try DocumentEncoder().encode(access)]
-        if !exclusions.isEmpty { members["exclusions"] = .list(exclusions.map { .string($0) }) }
+        if !rules.exclusions.isEmpty { members["exclusions"] = .list(rules.exclusions.map { .string($0) }) }
+        members["tableLevel"] = rules.tableLevel.map { .integer(Int64($0)) }
+        if rules.combinesSchemas { members["combineSchemas"] = true }
         let answer: Answer = try await ask("infer", members, on: platform)
         return answer.tables
     }

@@ -8,9 +8,9 @@ public protocol SQLRunning: Sendable {
     /// - Throws: ``SQLFault``.
     func query(_ query: SQLQuery, on platform: Platform) async throws -> SQLResult
     /// Finds the tables under `location`.
-    /// - Parameter exclusions: glob patterns, relative to the location, of objects to leave out.
     /// - Throws: ``SQLFault``.
-    func infer(_ location: String, exclusions: [String], access: SQLAccess, on platform: Platform) async throws -> [InferredTable]
+    func infer(_ location: String, _ rules: InferenceRules, access: SQLAccess, on platform: Platform) async throws
+        -> [InferredTable]
     /// Writes JSON records into one Parquet or ORC file.
     /// - Throws: ``SQLFault``.
     func convert(_ conversion: SQLConversion, on platform: Platform) async throws -> SQLConverted
@@ -20,6 +20,20 @@ public protocol SQLRunning: Sendable {
 extension SQLRunning {
     public func convert(_ conversion: SQLConversion, on platform: Platform) async throws -> SQLConverted {
         throw SQLFault.refused(.notSupported, "This engine converts no records.")
+    }
+}
+
+/// How the tables under a place are told apart.
+public struct InferenceRules: Sendable, Hashable {
+    /// Glob patterns, relative to the location, of objects to leave out.
+    public var exclusions: [String]
+    /// At which folder tables stand, the bucket being 1; nil for the highest folder whose files are alike.
+    public var tableLevel: Int?
+    /// Files of one format are one table, however unlike their columns.
+    public var combinesSchemas: Bool
+
+    public init(exclusions: [String] = [], tableLevel: Int? = nil, combinesSchemas: Bool = false) {
+        (self.exclusions, self.tableLevel, self.combinesSchemas) = (exclusions, tableLevel, combinesSchemas)
     }
 }
 

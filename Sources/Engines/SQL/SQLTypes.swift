@@ -62,6 +62,12 @@ public struct SQLQuery: Codable, Sendable {
     /// Where the worker writes the result as CSV.
     public var resultPath: String
     public var limits = Limits()
+    /// Texts of values, for the question marks.
+    public var parameters: [String] = []
+    /// Databases that the catalogue does not have.
+    public var missingDatabases: [String] = []
+    /// What the statement takes for the present, ISO 8601 in UTC; nil for the machine's time.
+    public var now: String?
     public init(sql: String, database: String, tables: [SQLTable], s3: SQLAccess?, resultPath: String) {
         (self.sql, self.database, self.tables, self.s3, self.resultPath) = (sql, database, tables, s3, resultPath)
     }
@@ -167,6 +173,12 @@ public struct ParsedStatement: Codable, Sendable {
     public var outputFormat: String?
     public var properties: [String: String]?
     public var partitions: [Partition]?
+    /// Of a prepared statement.
+    public var name: String?
+    /// The statement inside PREPARE and others.
+    public var query: String?
+    /// Texts of values, of EXECUTE.
+    public var parameters: [String]?
 
     public init(kind: String) { self.kind = kind }
 }

@@ -19,7 +19,22 @@ extension AthenaService {
                 [Permission("athena:\(name)", on: Self.workGroup(input["WorkGroup"]?.string ?? "*", context))]
             }
         }
-        for name in ["StartQueryExecution", "ListQueryExecutions"] {
+        for name in [
+            "CreatePreparedStatement", "GetPreparedStatement", "BatchGetPreparedStatement", "ListPreparedStatements",
+            "UpdatePreparedStatement", "DeletePreparedStatement",
+        ] {
+            map[name] = { input, context in
+                [Permission("athena:\(name)", on: Self.workGroup(input["WorkGroup"]?.string ?? "*", context))]
+            }
+        }
+        for name in ["GetNamedQuery", "BatchGetNamedQuery", "UpdateNamedQuery", "DeleteNamedQuery"] {
+            map[name] = { input, context in
+                let several = input["NamedQueryIds"]?.list?.compactMap(\.string)
+                let groups = try await Self.workGroups(ofNamed: several ?? [input["NamedQueryId"]?.string ?? ""], context)
+                return groups.map { Permission("athena:\(name)", on: Self.workGroup($0, context)) }
+            }
+        }
+        for name in ["StartQueryExecution", "ListQueryExecutions", "CreateNamedQuery", "ListNamedQueries"] {
             map[name] = { input, context in
                 let group = input["WorkGroup"]?.string ?? WorkGroupRecord.primary
                 return [Permission("athena:\(name)", on: Self.workGroup(group, context))]
@@ -32,13 +47,13 @@ extension AthenaService {
                 return groups.map { Permission("athena:\(name)", on: Self.workGroup($0, context)) }
             }
         }
-        for name in ["GetDatabase", "ListDatabases", "GetTableMetadata", "ListTableMetadata"] {
+        for name in ["GetDataCatalog", "GetDatabase", "ListDatabases", "GetTableMetadata", "ListTableMetadata"] {
             map[name] = { input, context in
-                let catalog = input["CatalogName"]?.string ?? "*"
+                let catalog = input["CatalogName"]?.string ?? input["Name"]?.string ?? "*"
                 return [Permission("athena:\(name)", on: context.arn("datacatalog/\(catalog)", service: "athena"))]
             }
         }
-        for name in ["ListDataCatalogs", "ListWorkGroups"] {
+        for name in ["ListDataCatalogs", "ListWorkGroups", "ListEngineVersions"] {
             map[name] = { _, _ in [Permission("athena:\(name)", on: "*")] }
         }
         for name in ["TagResource", "UntagResource", "ListTagsForResource"] {
@@ -63,6 +78,14 @@ extension AthenaService {
             return groups
         }
         return groups.isEmpty ? ["*"] : groups
+    }
+
+    private static func workGroups(ofNamed ids: [String], _ context: Context) async throws -> [String] {
+        let place = Place(context)
+        let groups = try await context.store.read { snapshot in
+            Set(try ids.compactMap { try snapshot.record(NamedQueryRecord.self, place.namedQuery($0))?.workGroup })
+        }
+        return groups.isEmpty ? ["*"] : groups.sorted()
     }
 
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {

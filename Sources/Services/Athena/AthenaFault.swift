@@ -20,6 +20,11 @@ enum AthenaFault: Fault, Equatable {
     case tooManyQueries
     case tooManyWorkGroups
     case tokenReused
+    case namedQueryNotFound(String)
+    /// A name and its work group.
+    case statementNotFound(String, String)
+    case statementExists(String, String)
+    case tooManyStatements
 
     var wire: AWSError {
         switch self {
@@ -48,6 +53,14 @@ enum AthenaFault: Fault, Equatable {
                 "You have exceeded the limit for the number of queries you can run concurrently.",
                 fields: ["Reason": "CONCURRENT_QUERY_LIMIT_EXCEEDED"])
         case .tooManyWorkGroups: Self.invalidRequest("The limit of WorkGroups for this account has been reached.")
+        case .namedQueryNotFound(let id): Self.invalidRequest("NamedQuery \(id) was not found")
+        case .statementNotFound(let name, let group):
+            AWSError(
+                "ResourceNotFoundException", 400, "PreparedStatement \(name) was not found in workGroup \(group)",
+                fields: ["ResourceName": .string(name)])
+        case .statementExists(let name, let group):
+            Self.invalidRequest("PreparedStatement \(name) already exists in workGroup \(group)")
+        case .tooManyStatements: Self.invalidRequest("The limit of PreparedStatements for this workGroup has been reached.")
         case .tokenReused: Self.invalidRequest("Idempotent parameters do not match")
         }
     }
@@ -66,6 +79,8 @@ enum AthenaLimit {
     /// Queries that wait or run at once; more are refused.
     static let active = 200
     static let workGroups = 1_000
+    /// Of one work group.
+    static let preparedStatements = 1_000
     /// Of one resource.
     static let tags = 50
     static let page = 50

@@ -35,6 +35,10 @@ struct QueryRecord: Stored {
 
     var id: String
     var sql: String
+    /// For the question marks in `sql`, or in the prepared statement that it names. nil in records from before.
+    var parameters: [String]?
+    /// What was asked for; nil for nothing.
+    var reuse: Queries.ReuseInput.Age?
     var caller: Caller
     var database: String
     var catalog: String

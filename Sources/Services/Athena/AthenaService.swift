@@ -20,6 +20,22 @@ public struct AthenaService: Service {
         operations.on("UpdateWorkGroup", WorkGroups.update)
         operations.on("DeleteWorkGroup", WorkGroups.delete)
 
+        operations.on("ListEngineVersions", WorkGroups.engineVersions)
+
+        operations.on("CreateNamedQuery", NamedQueries.create)
+        operations.on("GetNamedQuery", NamedQueries.get)
+        operations.on("BatchGetNamedQuery", NamedQueries.batchGet)
+        operations.on("ListNamedQueries", NamedQueries.list)
+        operations.on("UpdateNamedQuery", NamedQueries.update)
+        operations.on("DeleteNamedQuery", NamedQueries.delete)
+
+        operations.on("CreatePreparedStatement", PreparedStatements.create)
+        operations.on("GetPreparedStatement", PreparedStatements.get)
+        operations.on("BatchGetPreparedStatement", PreparedStatements.batchGet)
+        operations.on("ListPreparedStatements", PreparedStatements.list)
+        operations.on("UpdatePreparedStatement", PreparedStatements.update)
+        operations.on("DeletePreparedStatement", PreparedStatements.delete)
+
         operations.on("StartQueryExecution", runs.start)
         operations.on("StopQueryExecution", runs.stop)
         operations.on("GetQueryExecution", Queries.get)
@@ -29,6 +45,7 @@ public struct AthenaService: Service {
         operations.delivery(QueryRuns.delivery, runs.carryOut)
 
         operations.on("ListDataCatalogs", Catalogs.list)
+        operations.on("GetDataCatalog", Catalogs.catalog)
         operations.on("GetDatabase", Catalogs.database)
         operations.on("ListDatabases", Catalogs.databases)
         operations.on("GetTableMetadata", Catalogs.table)

@@ -23,6 +23,11 @@ struct CatalogReader: Sendable {
         try await find("GetTable", ["DatabaseName": .string(database), "Name": .string(name)])?["Table"]
     }
 
+    /// Whether there is such a database. Who may not look is told that there is.
+    func hasDatabase(_ name: String) async throws -> Bool {
+        do { return try await find("GetDatabase", ["Name": .string(name)]) != nil } catch is AWSError { return true }
+    }
+
     /// A table with its partitions, ready for the engine; nil if there is none.
     /// - Throws: ``QueryFailure`` for kinds of tables that the engine can't read.
     func table(_ database: String, _ name: String) async throws -> SQLTable? {

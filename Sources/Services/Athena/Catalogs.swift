@@ -15,6 +15,16 @@ enum Catalogs {
         }
         var DataCatalogsSummary: [Summary]
     }
+    struct CatalogInput: Codable, Sendable { var Name: String }
+    struct CatalogOutput: Codable, Sendable {
+        struct Catalog: Codable, Sendable {
+            var Name: String
+            var Description: String
+            var `Type`: String
+            var Parameters: [String: String]
+        }
+        var DataCatalog: Catalog
+    }
     struct DatabaseInput: Codable, Sendable {
         var CatalogName: String
         var DatabaseName: String
@@ -49,6 +59,14 @@ enum Catalogs {
 
     static func list(_ input: PageInput, _ context: Context) async throws -> CatalogsOutput {
         CatalogsOutput(DataCatalogsSummary: [.init(CatalogName: "AwsDataCatalog", Type: "GLUE")])
+    }
+
+    /// The one catalogue that every account has.
+    static func catalog(_ input: CatalogInput, _ context: Context) async throws -> CatalogOutput {
+        guard input.Name.lowercased() == "awsdatacatalog" else { throw AthenaFault.invalid("Catalog \(input.Name) is not found") }
+        return CatalogOutput(
+            DataCatalog: .init(
+                Name: "AwsDataCatalog", Description: "", Type: "GLUE", Parameters: ["catalog-id": context.account]))
     }
 
     private static func glue(_ operation: String, _ input: Members, _ catalog: String, _ context: Context) async throws

@@ -21,6 +21,18 @@ struct DDL: Sendable {
 
     var catalog: CatalogReader { CatalogReader(caller: query.caller, region: place.region, platform: platform) }
 
+    /// Prepared statements belong to the query's work group.
+    private func prepared(_ operation: String, _ statement: ParsedStatement, _ members: Members) async throws {
+        var input: Members = ["StatementName": .string(statement.name ?? ""), "WorkGroup": .string(query.workGroup)]
+        input.merge(members) { $1 }
+        do {
+            _ = try await platform.call(
+                Call(AthenaService.id, operation, .map(input), caller: query.caller, region: place.region))
+        } catch let error as AWSError where error.isSenders && error.status != 403 {
+            throw QueryFailure(.user, 1_000, error.message)
+        }
+    }
+
     func run(_ statement: ParsedStatement) async throws -> Lines {
         let database = statement.database ?? query.database
         let table = statement.table ?? ""
@@ -54,6 +66,12 @@ struct DDL: Sendable {
         case "drop_table": return try await dropTable(statement, database, table)
         case "alter_add_partition": return try await addPartitions(statement, database, table)
         case "alter_drop_partition": return try await dropPartitions(statement, database, table)
+        case "prepare":
+            try await prepared("CreatePreparedStatement", statement, ["QueryStatement": .string(statement.query ?? "")])
+            return Lines()
+        case "deallocate":
+            try await prepared("DeletePreparedStatement", statement, [:])
+            return Lines()
         case "msck": return try await repair(database, table)
         case let kind: throw QueryFailure.unsupported("Tarn's Athena does not run this statement yet: \(kind)")
         }

@@ -21,6 +21,15 @@ enum Queries {
         var ResultConfiguration: ResultInput?
         var WorkGroup: String?
         var ExecutionParameters: [String]?
+        var ResultReuseConfiguration: ReuseInput?
+    }
+    /// Whether an earlier result may do. Tarn runs every query anew, which is allowed, and says so in the statistics.
+    struct ReuseInput: Codable, Sendable {
+        struct Age: Codable, Sendable, Hashable {
+            var Enabled: Bool
+            var MaxAgeInMinutes: Int?
+        }
+        var ResultReuseByAgeConfiguration: Age?
     }
     struct ID: Codable, Sendable { var QueryExecutionId: String }
     struct GetOutput: Codable, Sendable { var QueryExecution: Document }
@@ -117,13 +126,20 @@ extension QueryRecord {
         var members: Members = [
             "QueryExecutionId": .string(id), "Query": .string(sql),
             "ResultConfiguration": .map(results),
-            "ResultReuseConfiguration": ["ResultReuseByAgeConfiguration": ["Enabled": false]],
+            "ResultReuseConfiguration": ["ResultReuseByAgeConfiguration": shownReuse],
             "QueryExecutionContext": ["Database": .string(database), "Catalog": .string(catalog.lowercased())],
             "Status": .map(status), "Statistics": statistics, "WorkGroup": .string(workGroup),
             "EngineVersion": WorkGroupRecord.engine,
         ]
+        if let parameters, !parameters.isEmpty { members["ExecutionParameters"] = .list(parameters.map { .string($0) }) }
         members["StatementType"] = statement.map { .string($0) }
         members["SubstatementType"] = substatement.map { .string($0) }
+        return .map(members)
+    }
+
+    private var shownReuse: Document {
+        var members: Members = ["Enabled": .bool(reuse?.Enabled ?? false)]
+        members["MaxAgeInMinutes"] = reuse?.MaxAgeInMinutes.map { .integer(Int64($0)) }
         return .map(members)
     }
 

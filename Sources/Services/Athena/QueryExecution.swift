@@ -21,7 +21,18 @@ struct QueryExecution: Sendable {
         let statement = try await engine.parse(query.sql, on: platform)
         (query.statement, query.substatement) = Self.types(statement)
         query.planningMs = (platform.clock.now() - begin).wholeMilliseconds
-        if statement.kind == "select" { return try await select(statement, &query) }
+        switch statement.kind {
+        case "select":
+            return try await select(Bound(statement: statement, sql: query.sql, parameters: query.parameters ?? []), &query)
+        case "execute":
+            let bound = try await prepared(statement, query)
+            (query.statement, query.substatement) = Self.types(bound.statement)
+            return try await select(bound, &query)
+        default: break
+        }
+        guard query.parameters?.isEmpty ?? true else {
+            throw QueryFailure.user("INVALID_PARAMETER_USAGE", "Parameters are supported in DML statements only")
+        }
         let lines = try await DDL(query: query, place: place, platform: platform).run(statement)
         query.isText = true
         query.columns = lines.columns
@@ -44,13 +55,39 @@ struct QueryExecution: Sendable {
         }
     }
 
-    private func select(_ statement: ParsedStatement, _ query: inout QueryRecord) async throws {
+    /// A SELECT with values for its question marks.
+    private struct Bound {
+        var statement: ParsedStatement
+        var sql: String
+        var parameters: [String]
+    }
+
+    /// The statement that EXECUTE names, read as the caller.
+    private func prepared(_ statement: ParsedStatement, _ query: QueryRecord) async throws -> Bound {
+        let input: Document = ["StatementName": .string(statement.name ?? ""), "WorkGroup": .string(query.workGroup)]
+        let found: Document
+        do {
+            found = try await platform.call(
+                Call(AthenaService.id, "GetPreparedStatement", input, caller: query.caller, region: place.region)
+            ).output
+        } catch let error as AWSError where error.code == "ResourceNotFoundException" {
+            throw QueryFailure(.user, 1_000, error.message)
+        }
+        let sql = found["PreparedStatement"]?["QueryStatement"]?.string ?? ""
+        let inner = try await engine.parse(sql, on: platform)
+        guard inner.kind == "select" else {
+            throw QueryFailure.unsupported("EXECUTE runs SELECT statements; this is \(inner.kind)")
+        }
+        return Bound(statement: inner, sql: sql, parameters: (statement.parameters ?? []) + (query.parameters ?? []))
+    }
+
+    private func select(_ bound: Bound, _ query: inout QueryRecord) async throws {
         let path = try resultPath(query.id)
         defer { unlink(path) }
         var attempt = 1
         while true {
             do {
-                let result = try await once(statement, query, path)
+                let result = try await once(bound, query, path)
                 query.scanned = Int64(result.bytesScanned)
                 query.engineMs = Int64(result.timing.stagingMs + result.timing.executionMs)
                 (query.columns, query.rows) = (result.columns, Int64(result.rowCount))
@@ -68,15 +105,24 @@ struct QueryExecution: Sendable {
         try await putMetadata(query)
     }
 
-    private func once(_ statement: ParsedStatement, _ query: QueryRecord, _ path: String) async throws -> SQLResult {
+    private func once(_ bound: Bound, _ query: QueryRecord, _ path: String) async throws -> SQLResult {
         let catalog = CatalogReader(caller: query.caller, region: place.region, platform: platform)
         var tables: [SQLTable] = []
-        for reference in statement.reads ?? [] {
-            // A table that is not there is the engine's to report, as it knows the place in the text.
-            if let table = try await catalog.table(reference.database ?? query.database, reference.table) { tables.append(table) }
+        var missing: Set<String> = []
+        for reference in bound.statement.reads ?? [] {
+            // What is not there is the engine's to report, as it knows the place in the text.
+            let database = reference.database ?? query.database
+            if let table = try await catalog.table(database, reference.table) {
+                tables.append(table)
+            } else if try await !catalog.hasDatabase(database) {
+                missing.insert(database)
+            }
         }
         let access = try await SQLAccess.actingAs(query.caller, region: place.region, on: platform)
-        let request = SQLQuery(sql: query.sql, database: query.database, tables: tables, s3: access, resultPath: path)
+        var request = SQLQuery(sql: bound.sql, database: query.database, tables: tables, s3: access, resultPath: path)
+        request.parameters = bound.parameters
+        request.missingDatabases = missing.sorted()
+        request.now = platform.clock.now().iso8601(milliseconds: true)
         return try await engine.query(request, on: platform)
     }
 

@@ -26,9 +26,6 @@ final class QueryRuns: Sendable {
             throw AthenaFault.invalid("1 validation error detected: the query string is longer than \(AthenaLimit.query) bytes")
         }
         guard !input.QueryString.allSatisfy(\.isWhitespace) else { throw AthenaFault.invalid("Query string cannot be empty") }
-        guard input.ExecutionParameters?.isEmpty ?? true else {
-            throw AthenaFault.invalid("Tarn does not support execution parameters yet; write the values into the query.")
-        }
         let catalog = input.QueryExecutionContext?.Catalog ?? "AwsDataCatalog"
         guard catalog.lowercased() == "awsdatacatalog" else { throw AthenaFault.invalid("Catalog \(catalog) is not found") }
         try await refuseMalformed(input.QueryString, context.platform)
@@ -37,6 +34,11 @@ final class QueryRuns: Sendable {
         var fresh = QueryRecord(id: Identifier.uuid(), sql: input.QueryString, caller: context.caller, submitted: context.now)
         fresh.database = (input.QueryExecutionContext?.Database ?? "default").lowercased()
         (fresh.catalog, fresh.workGroup, fresh.token) = (catalog, group, input.ClientRequestToken)
+        fresh.parameters = input.ExecutionParameters
+        fresh.reuse = input.ResultReuseConfiguration?.ResultReuseByAgeConfiguration
+        if let chosen = try await chosenLocation(input, group, place, context) {
+            try await mustExist(try OutputLocation(chosen).bucket, context)
+        }
         let query = fresh
         try active.withLock { active in
             guard active.count < AthenaLimit.active else { throw AthenaFault.tooManyQueries }
@@ -51,6 +53,26 @@ final class QueryRuns: Sendable {
         } catch {
             active.withLock { _ = $0.removeValue(forKey: query.id) }
             throw error
+        }
+    }
+
+    /// Where the result goes: the query's folder or its work group's; nil if neither says.
+    private func chosenLocation(
+        _ input: Queries.StartInput, _ group: String, _ place: Place, _ context: Context
+    ) async throws -> String? {
+        let record = try await context.store.read { try $0.requireWorkGroup(place, group) }
+        let chosen = record.chosenLocation(input.ResultConfiguration?.OutputLocation)
+        return chosen?.isEmpty ?? true ? nil : chosen
+    }
+
+    /// A bucket that is not there is refused at once; what the caller may do with one that is shows when the result is written.
+    private func mustExist(_ bucket: String, _ context: Context) async throws {
+        do {
+            _ = try await context.callAsCaller("s3", "GetBucketLocation", ["Bucket": .string(bucket)])
+        } catch let error as AWSError where error.code == "NoSuchBucket" {
+            throw AthenaFault.invalid("Unable to verify/create output bucket \(bucket)")
+        } catch let error as AWSError {
+            context.platform.log.debug("output bucket not looked at", metadata: ["bucket": "\(bucket)", "fault": "\(error)"])
         }
     }
 
@@ -72,15 +94,16 @@ final class QueryRuns: Sendable {
         if let token = fresh.token, let known = try transaction.value(place.token(token)) {
             let id = String(decoding: known, as: UTF8.self)
             if let earlier = try transaction.record(QueryRecord.self, place.query(id)) {
-                guard earlier.sql == fresh.sql, earlier.workGroup == fresh.workGroup else { throw AthenaFault.tokenReused }
+                guard earlier.sql == fresh.sql, earlier.workGroup == fresh.workGroup,
+                    (earlier.parameters ?? []) == (fresh.parameters ?? [])
+                else { throw AthenaFault.tokenReused }
                 return id
             }
         }
         let group = try transaction.requireWorkGroup(place, fresh.workGroup)
         guard group.state == "ENABLED" else { throw AthenaFault.workGroupDisabled }
         let location = asked?.OutputLocation
-        let chosen = group.enforces ? group.outputLocation ?? location : location ?? group.outputLocation
-        guard let chosen, !chosen.isEmpty else { throw AthenaFault.noOutputLocation }
+        guard let chosen = group.chosenLocation(location), !chosen.isEmpty else { throw AthenaFault.noOutputLocation }
         var query = fresh
         query.output = try OutputLocation(chosen).url
         query.bytesCutoff = group.bytesCutoff

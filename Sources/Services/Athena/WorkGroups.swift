@@ -26,6 +26,8 @@ struct WorkGroupRecord: Stored {
 
     var enforces: Bool { configuration["EnforceWorkGroupConfiguration"]?.bool ?? true }
     var outputLocation: String? { configuration["ResultConfiguration"]?["OutputLocation"]?.string }
+    /// - Parameter asked: the query's own wish.
+    func chosenLocation(_ asked: String?) -> String? { enforces ? outputLocation ?? asked : asked ?? outputLocation }
     func resultSettings() throws -> ResultSettings? { try ResultSettings(configuration["ResultConfiguration"]) }
     var bytesCutoff: Int64? { configuration["BytesScannedCutoffPerQuery"]?.integer }
 
@@ -107,6 +109,11 @@ enum WorkGroups {
     private static func check(_ configuration: Document?) throws {
         try ResultSettings(configuration?["ResultConfiguration"])?.check()
         if let location = configuration?["ResultConfiguration"]?["OutputLocation"]?.string { _ = try OutputLocation(location) }
+        if let version = configuration?["EngineVersion"]?["SelectedEngineVersion"]?.string {
+            guard version == "AUTO" || version == engineVersion else {
+                throw AthenaFault.invalid("Engine version \(version) is not supported.")
+            }
+        }
     }
 
     static func get(_ input: GetInput, _ context: Context) async throws -> GetOutput {
@@ -119,11 +126,28 @@ enum WorkGroups {
         let place = Place(context)
         var all = try await context.store.read { try $0.all(WorkGroupRecord.self, place.workGroups) }
         if !all.contains(where: { $0.name == WorkGroupRecord.primary }) { all.append(.untouchedPrimary) }
-        all.sort { $0.name < $1.name }
-        let rest = all.filter { $0.name > (input.NextToken ?? "") }
-        let page = rest.prefix(input.MaxResults ?? AthenaLimit.page)
-        return ListOutput(WorkGroups: page.map(\.summary), NextToken: page.count < rest.count ? page.last?.name : nil)
+        all.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        let page = try ListPage(
+            all, after: input.NextToken, limit: input.MaxResults ?? AthenaLimit.page, by: \.name,
+            refusing: AthenaFault.invalid("Invalid NextToken"))
+        return ListOutput(WorkGroups: page.items.map(\.summary), NextToken: page.next)
     }
+
+    struct EngineVersionsInput: Codable, Sendable {
+        var NextToken: String?
+        var MaxResults: Int?
+    }
+    struct EngineVersionsOutput: Codable, Sendable { var EngineVersions: [Document] }
+
+    static func engineVersions(_ input: EngineVersionsInput, _ context: Context) async throws -> EngineVersionsOutput {
+        guard input.NextToken == nil else { throw AthenaFault.invalid("Invalid NextToken") }
+        let three: Document = [
+            "SelectedEngineVersion": .string(engineVersion), "EffectiveEngineVersion": .string(engineVersion),
+        ]
+        return EngineVersionsOutput(EngineVersions: [WorkGroupRecord.engine, three])
+    }
+
+    private static let engineVersion = "Athena engine version 3"
 
     static func update(_ input: UpdateInput, _ context: Context) async throws -> Nothing {
         let place = Place(context)
@@ -166,9 +190,17 @@ enum WorkGroups {
                 hasQueries = true
                 return false
             }
+            if try !transaction.namedQueryIDs(of: input.WorkGroup, place).isEmpty { hasQueries = true }
+            let prepared = place.preparedStatements(of: input.WorkGroup)
+            try transaction.scan(prepared, limit: 1) { _, _ in
+                hasQueries = true
+                return false
+            }
             if hasQueries, input.RecursiveDeleteOption != true {
                 throw AthenaFault.invalid("WorkGroup is not empty. Use RecursiveDeleteOption to delete it with its contents.")
             }
+            try transaction.removeNamedQueries(of: input.WorkGroup, place)
+            try transaction.deleteRange(from: prepared, to: prepared.rangeEnd)
             try transaction.delete(place.workGroup(input.WorkGroup))
         }
         return Nothing()

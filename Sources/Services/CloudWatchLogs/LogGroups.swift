@@ -89,7 +89,12 @@ extension CloudWatchLogsService {
         let count = min(input.limit ?? LogsLimit.page, LogsLimit.page)
         let all = Key(.logGroup, .text(context.account), .text(context.region))
         let wanted = input.logGroupIdentifiers.map { Set($0.map(Self.groupName)) }
-        let after = input.nextToken.map { GroupRecord.key(context.account, context.region, $0) }
+        let after = try input.nextToken.map { token in
+            guard let key = PageToken.key(token, under: all) else {
+                throw LogsFault.invalid("The specified nextToken is invalid.")
+            }
+            return key
+        }
         let found = try await context.store.read { snapshot in
             var found: [GroupRecord] = []
             try snapshot.records(GroupRecord.self, all, after: after) { _, group in
@@ -104,7 +109,7 @@ extension CloudWatchLogsService {
         }
         let page = found.prefix(count)
         return DescribeGroupsOutput(
-            logGroups: page.map { .init($0) }, nextToken: found.count > count ? page.last?.name : nil)
+            logGroups: page.map { .init($0) }, nextToken: found.count > count ? page.last.map { PageToken.write($0.key) } : nil)
     }
 
     struct RetentionInput: Decodable, Sendable {

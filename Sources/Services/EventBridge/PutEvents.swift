@@ -22,6 +22,19 @@ extension EventBridgeService {
                 TraceHeader = entry["TraceHeader"]?.string
             }
 
+            /// A member that every event has, and what EventBridge says where it is not.
+            struct Missing: Sendable {
+                var member: String
+                var text: String { "Parameter \(member) is not valid. Reason: \(member) is a required argument." }
+            }
+
+            /// The first such member that is not there.
+            var missing: Missing? {
+                if Source?.isEmpty ?? true { return Missing(member: "Source") }
+                if DetailType?.isEmpty ?? true { return Missing(member: "DetailType") }
+                return Detail?.isEmpty ?? true ? Missing(member: "Detail") : nil
+            }
+
             /// Bytes as EventBridge counts them
             /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html).
             var size: Int {
@@ -51,6 +64,10 @@ extension EventBridgeService {
         let entries = (input["Entries"]?.list ?? []).map(PutEventsInput.Entry.init)
         guard entries.reduce(0, { $0 + $1.size }) <= EventsLimit.putBytes else {
             throw EventsFault.validation("Total size of the entries in the request is over the limit.")
+        }
+        // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+        if let first = entries.first?.missing, entries.allSatisfy({ $0.missing != nil }) {
+            throw EventsFault.validation(first.text)
         }
         var following = Consequences()
         var results: [PutEventsOutput.Entry] = []
@@ -83,12 +100,7 @@ extension EventBridgeService {
     }
 
     private static func refusal(_ entry: PutEventsInput.Entry, _ context: Context) -> PutEventsOutput.Entry? {
-        for (name, value) in [("Source", entry.Source), ("DetailType", entry.DetailType), ("Detail", entry.Detail)]
-        where value?.isEmpty ?? true {
-            return .init(
-                ErrorCode: "InvalidArgument",
-                ErrorMessage: "Parameter \(name) is not valid. Reason: \(name) is a required argument.")
-        }
+        if let missing = entry.missing { return .init(ErrorCode: "InvalidArgument", ErrorMessage: missing.text) }
         // A service speaks for itself alone.
         if entry.Source?.hasPrefix("aws.") == true, context.caller.kind != .service {
             return .init(

@@ -82,11 +82,19 @@ enum CrawledTable {
     }
 
     /// PartitionInput for a new partition: the table's storage at the partition's place.
-    static func partition(_ partition: InferredTable.Partition, of table: InferredTable, crawler: String) -> Document {
+    /// - Parameter inherited: the catalogue's table, whose columns and format the partition is to have.
+    static func partition(
+        _ partition: InferredTable.Partition, of table: InferredTable, crawler: String, inherited: Document? = nil
+    ) -> Document {
         var parameters = parameters(table, crawler)
         parameters["UPDATED_BY_CRAWLER"] = nil
         count(&parameters, partition.objectCount, partition.sizeKey, partition.recordCount, partition.averageRecordSize)
-        let storage = storage(table, columns: columns(table.columns), location: partition.location, parameters)
+        var storage = storage(table, columns: columns(table.columns), location: partition.location, parameters)
+        if var members = inherited?["StorageDescriptor"]?.members {
+            members["Location"] = .string(partition.location)
+            members["Parameters"] = .map(parameters)
+            storage = .map(members)
+        }
         return [
             "Values": .list(partition.values.map { .string($0) }), "StorageDescriptor": storage, "Parameters": .map(parameters),
         ]
@@ -104,7 +112,9 @@ enum CrawledTable {
 
     /// TableInput for a table that was found again. Columns keep their order, new ones come behind, a column that is no
     /// longer in the data stays; parameters that others set stay too.
-    static func merged(_ old: Document, _ found: InferredTable, crawler: String, updatesSchema: Bool) -> Document {
+    static func merged(
+        _ old: Document, _ found: InferredTable, crawler: String, updatesSchema: Bool, keepsColumns: Bool
+    ) -> Document {
         var input = input(of: old)
         var parameters = input["Parameters"]?.members ?? [:]
         parameters["DEPRECATED_BY_CRAWLER"] = nil
@@ -120,7 +130,8 @@ enum CrawledTable {
         for column in found.columns { types[column.name] = column.type ?? "string" }
         let known = Set(before.compactMap { $0["Name"]?.string })
         let kept = before.map { column -> Document in
-            guard var members = column.members, let name = members["Name"]?.string, let type = types[name] else { return column }
+            guard !keepsColumns, var members = column.members, let name = members["Name"]?.string, let type = types[name]
+            else { return column }
             members["Type"] = .string(type)
             return .map(members)
         }

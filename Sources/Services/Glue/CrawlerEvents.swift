@@ -18,16 +18,25 @@ extension Transaction {
             detail = [
                 "tablesCreated": .string("\(record.counts.created)"), "tablesUpdated": .string("\(record.counts.updated)"),
                 "tablesDeleted": .string("\(record.counts.deleted)"), "warningMessage": "N/A",
+                "partitionsCreated": .string("\(record.counts.partitionsCreated ?? 0)"),
+                "partitionsUpdated": .string("\(record.counts.partitionsUpdated ?? 0)"),
+                "partitionsDeleted": .string("\(record.counts.partitionsDeleted ?? 0)"),
+                "cloudWatchLogLink": .string(Self.logLink(name, catalog)),
                 "runningTime (sec)": .string("\(Int(record.lastSeconds))"), "completionDate": .string(now.iso8601()),
                 "message": "Crawler Succeeded", "state": "Succeeded",
             ]
         case "FAILED":
             detail = [
+                "cloudWatchLogLink": .string(Self.logLink(name, catalog)),
                 "errorMessage": record.lastCrawl?["ErrorMessage"] ?? "", "message": "Crawler Failed", "state": "Failed",
             ]
         default: return
         }
         try announceCrawler(name, detail, catalog, now, on: platform)
+    }
+
+    private static func logLink(_ name: String, _ catalog: Catalog) -> String {
+        "https://console.aws.amazon.com/cloudwatch/home?region=\(catalog.region)#logEventViewer:group=\(CrawlLog.group);stream=\(name)"
     }
 
     private func announceCrawler(

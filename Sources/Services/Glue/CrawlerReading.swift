@@ -49,6 +49,27 @@ extension Crawlers {
         return GetOutput(Crawler: record.output(now: context.now))
     }
 
+    struct BatchInput: Codable, Sendable { var CrawlerNames: [String] }
+    struct BatchOutput: Codable, Sendable {
+        var Crawlers: [Document]
+        var CrawlersNotFound: [String]
+    }
+
+    static func batchGet(_ input: BatchInput, _ context: Context) async throws -> BatchOutput {
+        let catalog = Catalog(nil, context)
+        return try await context.store.read { snapshot in
+            var output = BatchOutput(Crawlers: [], CrawlersNotFound: [])
+            for name in input.CrawlerNames {
+                if let record = try snapshot.record(CrawlerRecord.self, catalog.crawler(name)) {
+                    output.Crawlers.append(record.output(now: context.now))
+                } else {
+                    output.CrawlersNotFound.append(name)
+                }
+            }
+            return output
+        }
+    }
+
     static func getAll(_ input: PageInput, _ context: Context) async throws -> GetAllOutput {
         let page = try await page(input.NextToken, input.MaxResults, context) { $0.output(now: context.now) }
         return GetAllOutput(Crawlers: page.items, NextToken: page.next)

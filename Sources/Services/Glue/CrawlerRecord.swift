@@ -21,11 +21,17 @@ struct CrawlerRecord: Stored {
     var lastSeconds: Double
     var counts: Counts
     var tags: [String: String]
+    /// nil without one, and in records from before there were schedules.
+    var schedule: CrawlerSchedule?
 
     struct Counts: Codable, Sendable, Hashable {
         var created = 0
         var updated = 0
         var deleted = 0
+        /// Of partitions; nil in records from before they were counted.
+        var partitionsCreated: Int?
+        var partitionsUpdated: Int?
+        var partitionsDeleted: Int?
     }
 
     init(definition: Members, tags: [String: String], now: Timestamp) {
@@ -36,7 +42,7 @@ struct CrawlerRecord: Stored {
 
     private enum CodingKeys: String, CodingKey {
         case definition, created, updated, version, state, run, started, isCancelled, lastCrawl, lastSeconds, counts,
-            tags
+            tags, schedule
     }
 
     init(from decoder: any Decoder) throws {
@@ -53,6 +59,7 @@ struct CrawlerRecord: Stored {
         lastSeconds = try values.decode(Double.self, forKey: .lastSeconds)
         counts = try values.decode(Counts.self, forKey: .counts)
         tags = try values.decodeIfPresent([String: String].self, forKey: .tags) ?? [:]
+        schedule = try values.decodeIfPresent(CrawlerSchedule.self, forKey: .schedule)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -69,6 +76,7 @@ struct CrawlerRecord: Stored {
         try values.encode(lastSeconds, forKey: .lastSeconds)
         try values.encode(counts, forKey: .counts)
         try values.encode(tags, forKey: .tags)
+        try values.encodeIfPresent(schedule, forKey: .schedule)
     }
 
     var name: String { definition["Name"]?.string ?? "" }
@@ -78,6 +86,11 @@ struct CrawlerRecord: Stored {
     var targets: [Document] { definition["Targets"]?["S3Targets"]?.list ?? [] }
     var updateBehavior: String { definition["SchemaChangePolicy"]?["UpdateBehavior"]?.string ?? "UPDATE_IN_DATABASE" }
     var deleteBehavior: String { definition["SchemaChangePolicy"]?["DeleteBehavior"]?.string ?? "DEPRECATE_IN_DATABASE" }
+
+    /// What was checked when the crawler was made.
+    var configuration: CrawlerConfiguration? { try? CrawlerConfiguration(definition["Configuration"]?.string) }
+    /// Only folders that are new since the last crawl are looked at: what is known stays as it is.
+    var crawlsNewFoldersOnly: Bool { definition["RecrawlPolicy"]?["RecrawlBehavior"]?.string == "CRAWL_NEW_FOLDERS_ONLY" }
 
     func output(now: Timestamp) -> Document {
         var members = definition
@@ -98,6 +111,7 @@ struct CrawlerRecord: Stored {
         members["CreationTime"] = .timestamp(created)
         members["LastUpdated"] = .timestamp(updated)
         members["LastCrawl"] = lastCrawl
+        members["Schedule"] = schedule?.document
         members["Version"] = .integer(version)
         return .map(members)
     }

@@ -25,23 +25,45 @@ final class CrawlerRuns: Sendable {
 
     func start(_ input: Crawlers.NameInput, _ context: Context) async throws -> Nothing {
         let catalog = Catalog(nil, context)
-        let run = Identifier.uuid()
-        let lane = catalog.arn("crawler/\(input.Name)")
-        let delivery = Delivery(
-            id: run, lane: lane, service: GlueService.id, name: Self.delivery,
-            payload: [
-                "account": .string(catalog.account), "region": .string(catalog.region), "name": .string(input.Name),
-                "run": .string(run),
-            ], created: context.now, expires: context.now + Limit.expiry)
         try await context.store.write { transaction in
             var record = try transaction.requireCrawler(catalog, input.Name)
             guard record.state == .ready else { throw GlueFault.crawlerRunning(input.Name) }
-            (record.state, record.run, record.started, record.isCancelled) = (.running, run, context.now, false)
-            try transaction.put(catalog.crawler(input.Name), record)
-            try transaction.enqueue(delivery, on: context.platform)
-            try transaction.announceCrawlerStart(input.Name, catalog, context.now, on: context.platform)
+            try Self.begin(&record, catalog, context.now, transaction, context.platform)
         }
         return Nothing()
+    }
+
+    /// The timer's handler. A run that is still going is not joined by another.
+    func scheduleDue(_ timer: TimerRecord, _ platform: Platform) async throws {
+        guard let account = timer.payload["account"]?.string, let region = timer.payload["region"]?.string,
+            let name = timer.payload["name"]?.string
+        else { return }
+        let catalog = Catalog(account: account, region: region)
+        let now = platform.clock.now()
+        try await platform.store.write { transaction in
+            guard var record = try transaction.record(CrawlerRecord.self, catalog.crawler(name)),
+                record.schedule?.isActive == true
+            else { return }
+            if record.state == .ready { try Self.begin(&record, catalog, now, transaction, platform) }
+            try transaction.scheduleCrawl(record, catalog, after: max(now, timer.due), on: platform)
+        }
+    }
+
+    private static func begin(
+        _ record: inout CrawlerRecord, _ catalog: Catalog, _ now: Timestamp, _ transaction: Transaction, _ platform: Platform
+    ) throws {
+        let (run, name) = (Identifier.uuid(), record.name)
+        let delivery = Delivery(
+            id: run, lane: catalog.arn("crawler/\(name)"), service: GlueService.id, name: Self.delivery,
+            payload: [
+                "account": .string(catalog.account), "region": .string(catalog.region), "name": .string(name),
+                "run": .string(run),
+            ], created: now, expires: now + Limit.expiry)
+        (record.state, record.run, record.started, record.isCancelled) = (.running, run, now, false)
+        try transaction.put(catalog.crawler(name), record)
+        try transaction.noteCrawl(record, catalog, ended: nil)
+        try transaction.enqueue(delivery, on: platform)
+        try transaction.announceCrawlerStart(name, catalog, now, on: platform)
     }
 
     func stop(_ input: Crawlers.NameInput, _ context: Context) async throws -> Nothing {
@@ -69,9 +91,11 @@ final class CrawlerRuns: Sendable {
         let catalog = Catalog(account: account, region: region)
         guard let record = try await current(catalog, name, run, platform) else { return }
         let engine = self.engine
+        let log = CrawlLog(crawler: name, run: run, clock: platform.clock)
+        log.write(.benchmark, "Running Start Crawl for Crawler \(name)")
         let work = Task {
             guard !record.isCancelled else { throw CancellationError() }
-            return try await Crawl(record: record, catalog: catalog, platform: platform, engine: engine).run()
+            return try await Crawl(record: record, catalog: catalog, platform: platform, engine: engine, log: log).run()
         }
         running.withLock { $0[run] = work }
         defer { running.withLock { $0[run] = nil } }
@@ -84,6 +108,9 @@ final class CrawlerRuns: Sendable {
         }
         // The platform is stopping: the entry stays, and the next start crawls again.
         if Task.isCancelled || Self.isStopping(result) { throw CancellationError() }
+        if case .failure(let error) = result, !(error is CancellationError) { log.write(.error, CrawlFailure.text(error)) }
+        log.write(.benchmark, "Crawler has finished running and is in state READY")
+        await log.flush(catalog, on: platform)
         try await finish(catalog, name, run, result, platform)
     }
 
@@ -101,7 +128,7 @@ final class CrawlerRuns: Sendable {
         _ catalog: Catalog, _ name: String, _ run: String, _ result: Result<CrawlerRecord.Counts, any Error>, _ platform: Platform
     ) async throws {
         var last: Members = [
-            "LogGroup": "/aws-glue/crawlers", "LogStream": .string(name), "MessagePrefix": .string(run),
+            "LogGroup": .string(CrawlLog.group), "LogStream": .string(name), "MessagePrefix": .string(run),
         ]
         var counts = CrawlerRecord.Counts()
         let failure: String?
@@ -128,6 +155,7 @@ final class CrawlerRuns: Sendable {
             record.counts = tables
             record.state = .ready
             try transaction.put(catalog.crawler(name), record)
+            try transaction.noteCrawl(record, catalog, ended: platform.clock.now())
             try transaction.announceCrawlerEnd(name, record, catalog, on: platform)
         }
     }

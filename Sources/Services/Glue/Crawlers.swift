@@ -39,10 +39,15 @@ enum Crawlers {
         let input = creation.definition
         let given = try members(input)
         let tags = try [String: String](checking: creation.tags)
+        var fresh = CrawlerRecord(definition: given, tags: tags, now: context.now)
+        fresh.schedule = try CrawlerSchedule(checking: input.Schedule ?? "")
+        try fresh.mustRecrawlAsAllowed()
+        let record = fresh
         try await CrawlerRole.check(input.Role ?? "", catalog, context.platform)
         try await context.store.write { transaction in
             guard try !transaction.contains(catalog.crawler(input.Name)) else { throw GlueFault.crawlerExists(input.Name) }
-            try transaction.put(catalog.crawler(input.Name), CrawlerRecord(definition: given, tags: tags, now: context.now))
+            try transaction.put(catalog.crawler(input.Name), record)
+            try transaction.scheduleCrawl(record, catalog, after: context.now, on: context.platform)
         }
         return Nothing()
     }
@@ -50,14 +55,18 @@ enum Crawlers {
     static func update(_ input: DefinitionInput, _ context: Context) async throws -> Nothing {
         let catalog = Catalog(nil, context)
         let given = try members(input)
+        let schedule = try input.Schedule.flatMap { try CrawlerSchedule(checking: $0) }
         if let role = input.Role { try await CrawlerRole.check(role, catalog, context.platform) }
         try await context.store.write { transaction in
             var record = try transaction.requireCrawler(catalog, input.Name)
             guard record.state == .ready else { throw GlueFault.crawlerRunning(input.Name) }
             record.definition.merge(given) { $1 }
+            try record.mustRecrawlAsAllowed()
+            if input.Schedule != nil { record.replaceSchedule(schedule) }
             record.updated = context.now
             record.version += 1
             try transaction.put(catalog.crawler(input.Name), record)
+            try transaction.scheduleCrawl(record, catalog, after: context.now, on: context.platform)
         }
         return Nothing()
     }
@@ -65,27 +74,30 @@ enum Crawlers {
     static func delete(_ input: NameInput, _ context: Context) async throws -> Nothing {
         let catalog = Catalog(nil, context)
         try await context.store.write { transaction in
-            guard try transaction.requireCrawler(catalog, input.Name).state == .ready else {
-                throw GlueFault.crawlerRunning(input.Name)
-            }
+            var record = try transaction.requireCrawler(catalog, input.Name)
+            guard record.state == .ready else { throw GlueFault.crawlerRunning(input.Name) }
+            record.schedule = nil
+            try transaction.scheduleCrawl(record, catalog, after: context.now, on: context.platform)
             try transaction.delete(catalog.crawler(input.Name))
+            let history = catalog.crawls(of: input.Name)
+            try transaction.deleteRange(from: history, to: history.rangeEnd)
         }
         return Nothing()
     }
 
     /// What was given, checked: a crawler that Tarn can't run is refused when it is made, not when it runs.
     private static func members(_ input: DefinitionInput) throws -> Members {
-        guard input.Schedule?.isEmpty ?? true else {
-            throw GlueFault.invalid("Tarn does not run crawlers on a schedule yet; leave Schedule out and call StartCrawler.")
-        }
         if let classifiers = input.Classifiers, !classifiers.isEmpty {
             throw GlueFault.invalid("Tarn has no custom classifiers; leave Classifiers out.")
         }
-        if let behavior = input.RecrawlPolicy?["RecrawlBehavior"]?.string, behavior != "CRAWL_EVERYTHING" {
-            throw GlueFault.invalid("Tarn crawls everything; RecrawlBehavior \(behavior) is not supported.")
+        if input.RecrawlPolicy?["RecrawlBehavior"]?.string == "CRAWL_EVENT_MODE" {
+            throw AWSError.notImplemented(member: "CRAWL_EVENT_MODE", "glue", "RecrawlPolicy")
         }
         if let targets = input.Targets { try check(targets) }
-        return try DocumentEncoder().encode(input).members?.filter { $0.value != .null } ?? [:]
+        _ = try CrawlerConfiguration(input.Configuration)
+        var members = try DocumentEncoder().encode(input).members?.filter { $0.value != .null } ?? [:]
+        members["Schedule"] = nil
+        return members
     }
 
     private static func check(_ targets: Document) throws {
@@ -111,6 +123,16 @@ enum Crawlers {
     static func location(_ path: String) -> String {
         let url = path.hasPrefix("s3://") ? path : "s3://" + path
         return url.hasSuffix("/") ? url : url + "/"
+    }
+}
+
+extension CrawlerRecord {
+    /// https://docs.aws.amazon.com/glue/latest/dg/incremental-crawls.html
+    fileprivate func mustRecrawlAsAllowed() throws {
+        guard crawlsNewFoldersOnly, updateBehavior != "LOG" || deleteBehavior != "LOG" else { return }
+        throw GlueFault.invalid(
+            "The SchemaChangePolicy for \"Crawl new folders only\" Amazon S3 target can have only LOG DeleteBehavior value and LOG "
+                + "UpdateBehavior value.")
     }
 }
 

@@ -22,6 +22,7 @@ enum Databases {
         var CatalogId: String?
         var NextToken: String?
         var MaxResults: Int?
+        var AttributesToGet: [String]?
     }
     struct GetOutput: Codable, Sendable { var Database: Document }
     struct ListOutput: Codable, Sendable {
@@ -37,6 +38,7 @@ enum Databases {
         try await context.store.write { transaction in
             guard try !transaction.contains(catalog.database(name)) else { throw GlueFault.databaseExists }
             try transaction.put(catalog.database(name), record)
+            try transaction.announceDatabase("CreateDatabase", catalog, name, context)
         }
         return Nothing()
     }
@@ -51,7 +53,9 @@ enum Databases {
         let catalog = Catalog(input.CatalogId, context)
         let size = min(input.MaxResults ?? GlueLimit.page, GlueLimit.page)
         let page = try await context.store.read {
-            try $0.page(DatabaseRecord.self, catalog.databases(), token: input.NextToken, size: size) { $0.output(catalog) }
+            try $0.page(DatabaseRecord.self, catalog.databases(), token: input.NextToken, size: size) {
+                $0.output(catalog).attributes(input.AttributesToGet, ["NAME": "Name", "TARGET_DATABASE": "TargetDatabase"])
+            }
         }
         return ListOutput(DatabaseList: page.items, NextToken: page.next)
     }
@@ -81,6 +85,7 @@ enum Databases {
                 let prefix = Key(space, .text(catalog.account), .text(catalog.region), .text(name))
                 try transaction.deleteRange(from: prefix, to: prefix.rangeEnd)
             }
+            try transaction.announceDatabase("DeleteDatabase", catalog, name, context)
         }
         return Nothing()
     }

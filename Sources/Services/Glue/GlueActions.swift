@@ -16,6 +16,7 @@ enum GlueActions {
         map["GetDatabases"] = { permissions("GetDatabases", $0, $1, ["database/*"]) }
         for name in [
             "CreateTable", "GetTable", "UpdateTable", "DeleteTable", "GetTables", "BatchDeleteTable", "GetTableVersions",
+            "GetTableVersion", "DeleteTableVersion", "BatchDeleteTableVersion",
         ] {
             map[name] = { input, context in
                 let table = input["TableName"]?.string ?? input["Name"]?.string ?? input["TableInput"]?["Name"]?.string
@@ -25,11 +26,15 @@ enum GlueActions {
         }
         for name in [
             "CreatePartition", "BatchCreatePartition", "GetPartition", "GetPartitions", "BatchGetPartition", "UpdatePartition",
-            "DeletePartition", "BatchDeletePartition",
+            "DeletePartition", "BatchDeletePartition", "BatchUpdatePartition", "GetPartitionIndexes",
         ] {
             map[name] = { tables(name, $0, $1, [$0["TableName"]?.string ?? "*"]) }
         }
-        for name in ["GetCrawler", "DeleteCrawler", "StartCrawler", "StopCrawler"] {
+        map["SearchTables"] = { permissions("SearchTables", $0, $1, ["database/*", "table/*/*"]) }
+        for name in [
+            "GetCrawler", "DeleteCrawler", "StartCrawler", "StopCrawler", "StartCrawlerSchedule", "StopCrawlerSchedule",
+            "UpdateCrawlerSchedule", "ListCrawls",
+        ] {
             map[name] = { crawler(name, $0, $1) }
         }
         for name in ["CreateCrawler", "UpdateCrawler"] {
@@ -41,6 +46,11 @@ enum GlueActions {
                 }
                 let own = crawler(name, input, context)
                 return (name == "CreateCrawler" ? creation(own, input) : own) + [pass].compactMap { $0 }
+            }
+        }
+        map["BatchGetCrawlers"] = { input, context in
+            (input["CrawlerNames"]?.list ?? []).compactMap(\.string).map {
+                Permission("glue:BatchGetCrawlers", on: context.arn("crawler/\($0)", service: "glue"))
             }
         }
         for name in ["GetCrawlers", "ListCrawlers", "GetCrawlerMetrics"] {
@@ -89,6 +99,7 @@ enum GlueActions {
     }
 
     private static func crawler(_ name: String, _ input: Document, _ context: Context) -> [Permission] {
-        [Permission("glue:\(name)", on: context.arn("crawler/\(input["Name"]?.string ?? "*")", service: "glue"))]
+        let crawler = input["Name"]?.string ?? input["CrawlerName"]?.string ?? "*"
+        return [Permission("glue:\(name)", on: context.arn("crawler/\(crawler)", service: "glue"))]
     }
 }

@@ -16,6 +16,9 @@ enum GlueFault: Fault, Equatable {
     case crawlerRunning(String)
     case crawlerNotRunning(String)
     case crawlerStopping(String)
+    case schedulerRunning
+    case schedulerNotRunning
+    case noSchedule
     case invalid(String)
     case concurrentModification
     case tooMany(String)
@@ -36,6 +39,9 @@ enum GlueFault: Fault, Equatable {
         case .crawlerRunning(let name): AWSError("CrawlerRunningException", 400, "Crawler with name \(name) has already started")
         case .crawlerNotRunning(let name): AWSError("CrawlerNotRunningException", 400, "Crawler with name \(name) isn't running")
         case .crawlerStopping(let name): AWSError("CrawlerStoppingException", 400, "Crawler with name \(name) is stopping")
+        case .schedulerRunning: AWSError("SchedulerRunningException", 400, "The schedule is already running")
+        case .schedulerNotRunning: AWSError("SchedulerNotRunningException", 400, "The schedule is not running")
+        case .noSchedule: AWSError("NoScheduleException", 400, "There is no schedule")
         case .invalid(let text): AWSError("InvalidInputException", 400, text)
         case .concurrentModification:
             AWSError("ConcurrentModificationException", 400, "Update table failed due to concurrent modifications.")
@@ -50,6 +56,7 @@ enum GlueLimit {
     static let partitionPage = 1_000
     static let batchCreate = 100
     static let batchDelete = 25
+    static let batchUpdate = 100
     static let batchGet = 1_000
     static let tableVersions = 100
     /// Text of a partition expression.

@@ -14,6 +14,7 @@ struct Catalog: Sendable, Hashable {
     func databases() -> Key { Key(.glueDatabase, .text(account), .text(region)) }
     func database(_ name: String) -> Key { databases().appending(.text(name)) }
     func tables(_ database: String) -> Key { Key(.glueTable, .text(account), .text(region), .text(database)) }
+    func allTables() -> Key { Key(.glueTable, .text(account), .text(region)) }
     func table(_ database: String, _ name: String) -> Key { tables(database).appending(.text(name)) }
     func versions(_ database: String, _ name: String) -> Key {
         Key(.glueTableVersion, .text(account), .text(region), .text(database), .text(name))
@@ -44,6 +45,11 @@ struct DatabaseRecord: Stored {
         members["Name"] = .string(name)
         members["CreateTime"] = .timestamp(created)
         members["CatalogId"] = .string(catalog.account)
+        // What Lake Formation gives a database as long as IAM alone decides.
+        members["CreateTableDefaultPermissions"] =
+            members["CreateTableDefaultPermissions"] ?? [
+                ["Principal": ["DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"], "Permissions": ["ALL"]]
+            ]
         return .map(members)
     }
 }
@@ -98,6 +104,15 @@ struct PartitionRecord: Stored {
             members["StorageDescriptor"] = .map(storage)
         }
         return .map(members)
+    }
+}
+
+extension Document {
+    /// Only the attributes that AttributesToGet names, with the name always; all if it names none.
+    func attributes(_ wanted: [String]?, _ names: [String: String]) -> Document {
+        guard let wanted, !wanted.isEmpty, let members else { return self }
+        let kept = Set(wanted.compactMap { names[$0] }).union(["Name", "CatalogId", "DatabaseName"])
+        return .map(members.filter { kept.contains($0.key) })
     }
 }
 

@@ -42,6 +42,9 @@ extension Partitions {
 
     static func list(_ input: ListInput, _ context: Context) async throws -> ListOutput {
         let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
+        if let segment = input.Segment, segment.SegmentNumber >= segment.TotalSegments {
+            throw GlueFault.invalid("SegmentNumber must be less than TotalSegments")
+        }
         let size = min(input.MaxResults ?? GlueLimit.partitionPage, GlueLimit.partitionPage)
         let page = try await context.store.read { snapshot in
             let keys = try place.requireTable(snapshot).partitionKeys
@@ -63,6 +66,21 @@ extension Partitions {
         return Int(hash % UInt64(max(1, segment.TotalSegments))) == segment.SegmentNumber
     }
 
+    struct IndexesInput: Codable, Sendable {
+        var CatalogId: String?
+        var DatabaseName: String
+        var TableName: String
+        var NextToken: String?
+    }
+    struct IndexesOutput: Codable, Sendable { var PartitionIndexDescriptorList: [Document] }
+
+    /// No table has any: partitions are found without.
+    static func indexes(_ input: IndexesInput, _ context: Context) async throws -> IndexesOutput {
+        let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
+        _ = try await context.store.read { try place.requireTable($0) }
+        return IndexesOutput(PartitionIndexDescriptorList: [])
+    }
+
     static func batchGet(_ input: BatchGetInput, _ context: Context) async throws -> BatchGetOutput {
         let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
         let found = try await context.store.read { snapshot in
@@ -77,14 +95,17 @@ extension Partitions {
         return try await context.store.write { transaction in
             _ = try place.requireTable(transaction)
             var errors: [PartitionError] = []
+            var removed: [[String]] = []
             for each in input.PartitionsToDelete {
                 let key = place.key(each.Values)
                 if try transaction.contains(key) {
                     try transaction.delete(key)
+                    removed.append(each.Values)
                 } else {
                     errors.append(PartitionError(PartitionValues: each.Values, ErrorDetail: ErrorText(.partitionNotFound)))
                 }
             }
+            try transaction.announce("BatchDeletePartition", place, removed, context)
             return Errors(Errors: errors)
         }
     }

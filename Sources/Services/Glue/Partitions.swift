@@ -56,6 +56,7 @@ enum Partitions {
         try await context.store.write { transaction in
             let table = try place.requireTable(transaction)
             try add(input.PartitionInput, table, place, context.now, transaction)
+            try transaction.announce("CreatePartition", place, [values(input.PartitionInput)], context)
         }
         return Nothing()
     }
@@ -65,11 +66,16 @@ enum Partitions {
         return try await context.store.write { transaction in
             let table = try place.requireTable(transaction)
             var errors: [PartitionError] = []
+            var made: [[String]] = []
             for each in input.PartitionInputList {
-                do { try add(each, table, place, context.now, transaction) } catch let fault as GlueFault {
+                do {
+                    try add(each, table, place, context.now, transaction)
+                    made.append(values(each))
+                } catch let fault as GlueFault {
                     errors.append(PartitionError(PartitionValues: values(each), ErrorDetail: ErrorText(fault)))
                 }
             }
+            try transaction.announce("BatchCreatePartition", place, made, context)
             return Errors(Errors: errors)
         }
     }
@@ -106,20 +112,64 @@ enum Partitions {
         let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
         try await context.store.write { transaction in
             let table = try place.requireTable(transaction)
-            let old = place.key(input.PartitionValueList)
-            guard var record = try transaction.record(PartitionRecord.self, old) else { throw GlueFault.partitionNotFound }
-            let given = values(input.PartitionInput)
-            let new = given.isEmpty ? input.PartitionValueList : given
-            try check(new, table)
-            if new != input.PartitionValueList {
-                guard try !transaction.contains(place.key(new)) else { throw GlueFault.partitionExists }
-                try transaction.delete(old)
-            }
-            record.values = new
-            record.input = input.PartitionInput
-            try transaction.put(place.key(new), record)
+            try change(input.PartitionValueList, input.PartitionInput, table, place, transaction)
+            try transaction.announce("UpdatePartition", place, [input.PartitionValueList], context)
         }
         return Nothing()
+    }
+
+    struct BatchUpdateInput: Codable, Sendable {
+        struct Entry: Codable, Sendable {
+            var PartitionValueList: [String]
+            var PartitionInput: Document
+        }
+        var CatalogId: String?
+        var DatabaseName: String
+        var TableName: String
+        var Entries: [Entry]
+    }
+    struct UpdateErrors: Codable, Sendable {
+        struct Item: Codable, Sendable {
+            var PartitionValueList: [String]
+            var ErrorDetail: ErrorText
+        }
+        var Errors: [Item]
+    }
+
+    static func batchUpdate(_ input: BatchUpdateInput, _ context: Context) async throws -> UpdateErrors {
+        let place = Place(input.CatalogId, input.DatabaseName, input.TableName, context)
+        return try await context.store.write { transaction in
+            let table = try place.requireTable(transaction)
+            var errors: [UpdateErrors.Item] = []
+            var changed: [[String]] = []
+            for entry in input.Entries {
+                do {
+                    try change(entry.PartitionValueList, entry.PartitionInput, table, place, transaction)
+                    changed.append(entry.PartitionValueList)
+                } catch let fault as GlueFault {
+                    errors.append(.init(PartitionValueList: entry.PartitionValueList, ErrorDetail: ErrorText(fault)))
+                }
+            }
+            try transaction.announce("BatchUpdatePartition", place, changed, context)
+            return UpdateErrors(Errors: errors)
+        }
+    }
+
+    private static func change(
+        _ present: [String], _ input: Document, _ table: TableRecord, _ place: Place, _ transaction: Transaction
+    ) throws {
+        let old = place.key(present)
+        guard var record = try transaction.record(PartitionRecord.self, old) else { throw GlueFault.partitionNotFound }
+        let given = values(input)
+        let new = given.isEmpty ? present : given
+        try check(new, table)
+        if new != present {
+            guard try !transaction.contains(place.key(new)) else { throw GlueFault.partitionExists }
+            try transaction.delete(old)
+        }
+        record.values = new
+        record.input = input
+        try transaction.put(place.key(new), record)
     }
 
     static func delete(_ input: ValuesInput, _ context: Context) async throws -> Nothing {
@@ -128,7 +178,16 @@ enum Partitions {
             _ = try place.requireTable(transaction)
             guard try transaction.contains(place.key(input.PartitionValues)) else { throw GlueFault.partitionNotFound }
             try transaction.delete(place.key(input.PartitionValues))
+            try transaction.announce("DeletePartition", place, [input.PartitionValues], context)
         }
         return Nothing()
+    }
+}
+
+extension Transaction {
+    /// Nothing is said of no partition.
+    func announce(_ operation: String, _ place: Partitions.Place, _ partitions: [[String]], _ context: Context) throws {
+        guard !partitions.isEmpty else { return }
+        try announceTable(operation, place.catalog, place.database, place.table, partitions: partitions, context)
     }
 }

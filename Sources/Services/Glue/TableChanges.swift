@@ -50,6 +50,7 @@ extension Tables {
             record.updated = context.now
             record.version += 1
             try transaction.put(catalog.table(database, name), record)
+            try transaction.announceTable("UpdateTable", catalog, database, name, context)
         }
         return Nothing()
     }
@@ -68,7 +69,9 @@ extension Tables {
     static func delete(_ input: NameInput, _ context: Context) async throws -> Nothing {
         let catalog = Catalog(input.CatalogId, context)
         try await context.store.write { transaction in
-            try remove(input.DatabaseName.lowercased(), input.Name.lowercased(), catalog, transaction)
+            let (database, name) = (input.DatabaseName.lowercased(), input.Name.lowercased())
+            try remove(database, name, catalog, transaction)
+            try transaction.announceDatabase("DeleteTable", catalog, database, tables: [name], context)
         }
         return Nothing()
     }
@@ -87,10 +90,17 @@ extension Tables {
         return try await context.store.write { transaction in
             _ = try transaction.requireDatabase(catalog, database)
             var errors: [TableError] = []
+            var removed: [String] = []
             for name in input.TablesToDelete {
-                do { try remove(database, name.lowercased(), catalog, transaction) } catch let fault as GlueFault {
+                do {
+                    try remove(database, name.lowercased(), catalog, transaction)
+                    removed.append(name.lowercased())
+                } catch let fault as GlueFault {
                     errors.append(TableError(TableName: name, ErrorDetail: ErrorText(fault)))
                 }
+            }
+            if !removed.isEmpty {
+                try transaction.announceDatabase("BatchDeleteTable", catalog, database, tables: removed, context)
             }
             return BatchDeleteOutput(Errors: errors)
         }

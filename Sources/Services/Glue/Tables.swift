@@ -22,6 +22,7 @@ enum Tables {
         var Expression: String?
         var NextToken: String?
         var MaxResults: Int?
+        var AttributesToGet: [String]?
     }
     struct ListOutput: Codable, Sendable {
         var TableList: [Document]
@@ -42,6 +43,7 @@ enum Tables {
             _ = try transaction.requireDatabase(catalog, database)
             guard try !transaction.contains(catalog.table(database, name)) else { throw GlueFault.tableExists }
             try transaction.put(catalog.table(database, name), record)
+            try transaction.announceDatabase("CreateTable", catalog, database, tables: [name], context)
         }
         return Nothing()
     }
@@ -84,7 +86,8 @@ enum Tables {
             _ = try snapshot.requireDatabase(catalog, database)
             return try snapshot.page(TableRecord.self, catalog.tables(database), token: input.NextToken, size: size) {
                 record -> Document? in
-                filter?.matches(record.name) ?? true ? record.output(catalog) : Document?.none
+                guard filter?.matches(record.name) ?? true else { return nil }
+                return record.output(catalog).attributes(input.AttributesToGet, ["NAME": "Name", "TABLE_TYPE": "TableType"])
             }
         }
         return ListOutput(TableList: page.items, NextToken: page.next)

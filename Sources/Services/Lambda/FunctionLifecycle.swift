@@ -38,7 +38,8 @@ extension LambdaService {
     func createFunction(_ input: CreateInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(input.FunctionName, context)
         try Self.refuseNetwork(input.VpcConfig, context)
-        try FunctionLimit.check(name: name.name, timeout: input.Timeout, memory: input.MemorySize)
+        try FunctionLimit.check(
+            name: name.name, timeout: input.Timeout, memory: input.MemorySize, ephemeralStorage: input.EphemeralStorage?.Size)
         let tags = try [String: String](checking: input.Tags)
         let logging = try input.LoggingConfig?.over(nil)
         guard let runtime = input.Runtime, let handler = input.Handler else {
@@ -157,7 +158,8 @@ extension LambdaService {
     func updateConfiguration(_ input: UpdateConfigurationInput, _ context: Context) async throws -> FunctionConfiguration {
         let name = try FunctionName(unqualified: input.FunctionName, context)
         try Self.refuseNetwork(input.VpcConfig, context)
-        try FunctionLimit.check(name: name.name, timeout: input.Timeout, memory: input.MemorySize)
+        try FunctionLimit.check(
+            name: name.name, timeout: input.Timeout, memory: input.MemorySize, ephemeralStorage: input.EphemeralStorage?.Size)
         if let runtime = input.Runtime { try check(runtime: runtime, context) }
         if let variables = input.Environment?.Variables { try FunctionLimit.check(variables: variables) }
         var planned = try await name.find(context.platform)

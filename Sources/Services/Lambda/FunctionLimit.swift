@@ -25,6 +25,8 @@ enum FunctionLimit {
     static let nameLength = 64
     static let timeout = 900
     static let memory = 10_240
+    /// MB under /tmp.
+    static let ephemeralStorage = 10_240
 
     /// https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
     static let tags = 50
@@ -38,7 +40,7 @@ enum FunctionLimit {
     /// Data keys of functions with sealed variables that are kept in memory.
     static let dataKeysKept = 1_000
 
-    static func check(name: String, timeout: Int?, memory: Int?) throws(LambdaFault) {
+    static func check(name: String, timeout: Int?, memory: Int?, ephemeralStorage: Int?) throws(LambdaFault) {
         guard name.utf8.count <= nameLength else {
             throw .tooLarge(member: "functionName", value: name, limit: nameLength, isLength: true)
         }
@@ -47,6 +49,10 @@ enum FunctionLimit {
         }
         if let memory, memory > Self.memory {
             throw .tooLarge(member: "memorySize", value: "\(memory)", limit: Self.memory, isLength: false)
+        }
+        if let ephemeralStorage, ephemeralStorage > Self.ephemeralStorage {
+            throw .tooLarge(
+                member: "ephemeralStorage.size", value: "\(ephemeralStorage)", limit: Self.ephemeralStorage, isLength: false)
         }
     }
 

@@ -71,6 +71,10 @@ actor PipeRunners {
         if let missing = try await SourceAccess.missing(role, source: record.source, region: record.region, on: platform) {
             throw PipesFault.invalid("The role \(record.role) does not have the permission \(missing) on \(record.source).")
         }
+        if record.kind?.isQueue == true {
+            let input: Document = ["QueueUrl": .string(record.source), "AttributeNames": ["QueueArn"]]
+            _ = try await platform.call(Call("sqs", "GetQueueAttributes", input, caller: role, region: record.region))
+        }
         guard record.kind?.isQueue == false, record.started == nil else { return }
         let positions = try await StreamReader(record.settings, on: platform, as: { role }).startingPositions()
         let (platform, now) = (platform, platform.clock.now())

@@ -43,7 +43,7 @@ extension CloudWatchLogsService {
         guard document.utf8.count <= LogsLimit.policyBytes else {
             throw LogsFault.invalid("Policy document is longer than \(LogsLimit.policyBytes) characters.")
         }
-        try Self.check(policy: document, "policy document")
+        try Self.check(policy: document)
         let record = LogPolicyRecord(
             account: context.account, region: context.region, name: name, document: document, updated: context.now)
         try await context.store.write { transaction in

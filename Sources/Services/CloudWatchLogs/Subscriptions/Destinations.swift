@@ -92,7 +92,7 @@ extension CloudWatchLogsService {
     }
 
     func putDestinationPolicy(_ input: DestinationPolicyInput, _ context: Context) async throws -> Nothing {
-        try Self.check(policy: input.accessPolicy, "access policy")
+        try Self.check(policy: input.accessPolicy)
         try await context.store.write { transaction in
             var record = try transaction.destination(context.arn("destination:\(input.destinationName)"))
             record.policy = input.accessPolicy
@@ -131,9 +131,9 @@ extension CloudWatchLogsService {
     }
 
     /// - Throws: ``LogsFault/invalid(_:)`` for what is no policy of a resource.
-    static func check(policy: String, _ title: String) throws(LogsFault) {
+    static func check(policy: String) throws(LogsFault) {
         do { try ResourcePolicyRules(vendor: "logs", bytesMax: LogsLimit.policyBytes).check(policy) } catch {
-            throw .invalid("The \(title) is not valid: \(error)")
+            throw .invalid("Could not convert to persistable policy.")
         }
     }
 }

@@ -62,7 +62,7 @@ enum SelectFault: Fault {
         case .syntaxError, .invalidRequest:
             AWSError("ParseUnexpectedToken", 400, "The SQL expression contains an unexpected token. \(text)")
         case .notSupported: AWSError("UnsupportedSqlStructure", 400, "Encountered an unsupported SQL structure. \(text)")
-        case .tableNotFound:
+        case .tableNotFound, .schemaNotFound:
             AWSError("ParseSelectMissingFrom", 400, "The SQL expression contains a missing FROM after the SELECT list.")
         case .columnNotFound:
             format == .csv
@@ -79,7 +79,7 @@ enum SelectFault: Fault {
             AWSError(
                 "\(format.rawValue)ParsingError", 400,
                 "Encountered an error parsing the \(format.rawValue) file. Check the file and try again.")
-        case .invalidFunctionArgument:
+        case .invalidFunctionArgument, .invalidParameterUsage:
             AWSError("EvaluatorInvalidArguments", 400, "Incorrect type of arguments in function call. \(text)")
         case .numericValueOutOfRange: AWSError("IntegerOverflow", 400, "Int overflow or underflow in the SQL expression.")
         case .divisionByZero: AWSError("NumberFormatError", 400, "Division by zero in the SQL expression.")
