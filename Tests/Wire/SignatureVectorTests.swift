@@ -79,7 +79,8 @@ struct SignatureVectorTests {
         "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9",
     ]
     static let signer = ChunkedDecoder.Signer(
-        key: .hmac(HMAC(key: key)), time: time, scope: scope, previous: "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9")
+        key: .hmac(HMAC(key: key)), time: time, scope: scope,
+        previous: "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9")
 
     @Test(arguments: [1_000_000, 4_096, 997])
     func chunkedUpload(piece: Int) throws {
