@@ -240,7 +240,7 @@ struct Exchange {
         if streams { return (body, nil) }
         do {
             let bytes = try await body.stream.collect(limit: plan.bodyLimit)
-            if plan.operation.checksum?.requestAlgorithmMember != nil { try Checksum.check(bytes, request.headers) }
+            if plan.operation.checksum?.requestAlgorithmMember != nil { try ChecksumAlgorithm.check(bytes, request.headers) }
             return (.empty, bytes)
         } catch let error as BodyTooLarge {
             throw WireFault.tooLarge(error.limit)

@@ -1,4 +1,5 @@
 import Documents
+import Kernel
 import Testing
 
 @testable import Wire
@@ -56,11 +57,11 @@ struct ChunkedDecoderTests {
     /// The check values of the CRC catalogue (https://reveng.sourceforge.io/crc-catalogue/).
     @Test func checksums() {
         let text = Array("123456789".utf8)
-        func value(_ algorithm: Checksum.Algorithm) -> String {
-            var checksum = Checksum(algorithm)
-            checksum.update(text[..<4])
-            checksum.update(text[4...])
-            return Hex.encode(checksum.bytes)
+        func value(_ algorithm: ChecksumAlgorithm) -> String {
+            var digest = ChecksumDigest(algorithm)
+            digest.update(text[..<4])
+            digest.update(text[4...])
+            return Hex.encode(digest.finish())
         }
         #expect(value(.crc32) == "cbf43926")
         #expect(value(.crc32c) == "e3069283")

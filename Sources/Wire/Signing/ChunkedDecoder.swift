@@ -1,5 +1,6 @@
 import Crypto
 import Documents
+import Kernel
 
 /// Takes the `aws-chunked` content coding off a body, piece by piece, and checks what it promises: chunk signatures,
 /// the trailing checksum and its signature, the decoded length
@@ -27,7 +28,7 @@ struct ChunkedDecoder {
     private var line: [UInt8] = []
     private var chunkSignature = ""
     private var chunkHash = SHA256()
-    private var checksum: Checksum?
+    private var checksum: (algorithm: ChecksumAlgorithm, digest: ChecksumDigest)?
     /// The trailer that ``finish()`` has checked, lower case.
     let checksumField: String?
     private var trailerBytes = 0
@@ -39,8 +40,8 @@ struct ChunkedDecoder {
     init(signer: Signer?, isTrailed: Bool, trailerNames: String?, decodedLength: Int64?) {
         (self.signer, self.isTrailed, self.decodedLength) = (signer, isTrailed, decodedLength)
         let names = (trailerNames ?? "").lowercased().split(separator: ",").map { $0.filter { $0 != " " } }
-        checksumField = names.first { Checksum.Algorithm(field: $0) != nil }
-        checksum = checksumField.flatMap { Checksum.Algorithm(field: $0) }.map(Checksum.init)
+        checksumField = names.first { ChecksumAlgorithm(headerName: $0) != nil }
+        checksum = checksumField.flatMap { ChecksumAlgorithm(headerName: $0) }.map { ($0, ChecksumDigest($0)) }
     }
 
     /// - Returns: the decoded bytes of this piece.
@@ -59,7 +60,7 @@ struct ChunkedDecoder {
                 decoded += Int64(bytes.count)
                 if let decodedLength, decoded > decodedLength { throw AuthFault.incompleteBody }
                 if signer != nil { chunkHash.update(data: bytes) }
-                checksum?.update(bytes)
+                checksum?.digest.update(bytes)
                 output.append(contentsOf: bytes)
                 state = left == bytes.count ? .dataEnd : .data(left - bytes.count)
                 at = end
@@ -170,7 +171,7 @@ struct ChunkedDecoder {
         if let checksum, let checksumField {
             guard let value = signed.first(where: { $0.name == checksumField })?.value else { throw AuthFault.malformedTrailer }
             guard let claimed = Base64.decode(value) else { throw AuthFault.malformedTrailer }
-            guard claimed == checksum.bytes else { throw AuthFault.badChecksum(checksum.algorithm.rawValue.uppercased()) }
+            guard claimed == checksum.digest.finish() else { throw AuthFault.badChecksum(checksum.algorithm.name) }
         }
         state = .done
     }
