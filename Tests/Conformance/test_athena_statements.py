@@ -176,6 +176,32 @@ def test_names_in_messages_are_trinos(run: Any) -> None:
     assert run("SELECT * FROM nowhere.things") == "SCHEMA_NOT_FOUND: line 1:15: Schema 'nowhere' does not exist"
 
 
+def test_tables_are_altered(run: Any, glue: Any, s3: Any, results: str, unique: Callable[[str], str]) -> None:
+    name, data = unique("altered").replace("-", "_"), results.split("/")[2]
+    glue.create_database(DatabaseInput={"Name": name})
+    where = {"QueryExecutionContext": {"Database": name}}
+    s3.put_object(Bucket=data, Key="old/1.csv", Body=b"1,a\n")
+    s3.put_object(Bucket=data, Key="new/1.csv", Body=b"2,b\n")
+    create = "CREATE EXTERNAL TABLE {} (id int) {} ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://{}/old/'"
+    assert run(create.format("t", "", data), **where) == []
+    assert run("ALTER TABLE t ADD COLUMNS (name string COMMENT 'of it')", **where) == []
+    assert run("SELECT * FROM t", **where) == [["1", "a"]]
+    assert "Duplicate column name: id" in run("ALTER TABLE t ADD COLUMNS (ID double)", **where)
+    assert run(f"ALTER TABLE t SET LOCATION 's3://{data}/new/'", **where) == []
+    assert run("ALTER TABLE t SET TBLPROPERTIES ('a' = 'b', 'EXTERNAL' = 'TRUE')", **where) == []
+    assert run("ALTER TABLE t REPLACE COLUMNS (number int)", **where) == []
+    assert run("SELECT number FROM t", **where) == [["2"]]
+    table = glue.get_table(DatabaseName=name, Name="t")["Table"]
+    assert table["Parameters"]["a"] == "b" and table["VersionId"] == "4"
+    assert run(create.format("p", "PARTITIONED BY (d string)", data), **where) == []
+    assert run("ALTER TABLE p ADD PARTITION (d = '1')", **where) == []
+    assert run(f"ALTER TABLE p PARTITION (d = '1') SET LOCATION 's3://{data}/new/'", **where) == []
+    assert run("SELECT id, d FROM p", **where) == [["2", "1"]]
+    assert "Partition not found" in run(f"ALTER TABLE p PARTITION (d = '2') SET LOCATION 's3://{data}/new/'", **where)
+    assert "Table not found" in run("ALTER TABLE absent SET TBLPROPERTIES ('a' = 'b')", **where)
+    glue.delete_database(Name=name)
+
+
 def test_what_is_not_there_is_refused_at_once(athena: Any, unique: Callable[[str], str]) -> None:
     bucket = unique("absent")
     refused(athena.start_query_execution, f"Unable to verify/create output bucket {bucket}", QueryString="SELECT 1",

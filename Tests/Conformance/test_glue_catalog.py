@@ -277,4 +277,6 @@ def test_tables_are_searched(glue: Any, database: str, unique: Callable[[str], s
     refused("InvalidInputException", glue.search_tables, NextToken="made up")
     shown = glue.get_tables(DatabaseName=database, AttributesToGet=["NAME"])["TableList"]
     assert all(set(each) == {"Name", "DatabaseName", "CatalogId"} for each in shown)
+    one = glue.get_table(DatabaseName=database, Name="other", AttributesToGet=["NAME"])["Table"]
+    assert set(one) == {"Name", "DatabaseName", "CatalogId"}
     assert glue.get_database(Name=database)["Database"]["CreateTableDefaultPermissions"][0]["Permissions"] == ["ALL"]

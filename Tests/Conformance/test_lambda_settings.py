@@ -237,3 +237,28 @@ def test_variables_under_a_customers_key(
     assert len(kms.list_grants(KeyId=key)["Grants"]) == 2
     lambda_client.delete_function(FunctionName=name)
     assert eventually(lambda: not kms.list_grants(KeyId=key)["Grants"])
+
+
+def test_lists_go_on_where_they_were_and_nowhere_else(lambda_client, function):
+    names = sorted(function("def handler(event, context): pass")["FunctionName"] for _ in range(3))
+    found, marker = [], None
+    while True:
+        page = lambda_client.list_functions(MaxItems=1, **({"Marker": marker} if marker else {}))
+        found += [each["FunctionName"] for each in page["Functions"]]
+        marker = page.get("NextMarker")
+        if not marker:
+            break
+    assert [name for name in found if name in names] == names and len(found) == len(set(found))
+    lambda_client.publish_version(FunctionName=names[0])
+    page = lambda_client.list_versions_by_function(FunctionName=names[0], MaxItems=1)
+    rest = lambda_client.list_versions_by_function(FunctionName=names[0], Marker=page["NextMarker"])
+    assert [each["Version"] for each in page["Versions"] + rest["Versions"]] == ["$LATEST", "1"]
+    for call, input in (
+        (lambda_client.list_functions, {}), (lambda_client.list_layers, {}), (lambda_client.list_event_source_mappings, {}),
+        (lambda_client.list_code_signing_configs, {}), (lambda_client.list_layer_versions, {"LayerName": "x"}),
+        (lambda_client.list_versions_by_function, {"FunctionName": names[0]}), (lambda_client.list_aliases, {"FunctionName": names[0]}),
+        (lambda_client.list_function_url_configs, {"FunctionName": names[0]}),
+        (lambda_client.list_function_event_invoke_configs, {"FunctionName": names[0]}),
+        (lambda_client.list_provisioned_concurrency_configs, {"FunctionName": names[0]}),
+    ):
+        assert refused(call, Marker="made up", **input)[0] == "InvalidParameterValueException"

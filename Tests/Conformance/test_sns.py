@@ -171,7 +171,7 @@ def test_filters(sns, sqs, topic, queue, scope, policy, passes, stops):
 
 def test_filter_refusals(sns, topic):
     arn = "arn:aws:sqs:us-east-1:000000000000:q"
-    for policy in ("nonsense", "[]", '{"a": {"b": ["c"]}}', '{"a": "b"}'):
+    for policy in ("nonsense", "{", "[]", '{"a": {"b": ["c"]}}', '{"a": "b"}'):
         code, message, status = refusal(
             sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"FilterPolicy": policy})
         assert code == "InvalidParameter" and message.startswith("Invalid parameter: FilterPolicy"), message

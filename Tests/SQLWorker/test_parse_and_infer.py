@@ -16,6 +16,10 @@ import pytest
         ("DROP TABLE IF EXISTS `db`.`t`", "drop_table"), ("CREATE DATABASE IF NOT EXISTS x LOCATION 's3://b/'", "create_database"),
         ("DROP DATABASE x CASCADE", "drop_database"), ("CREATE TABLE n AS SELECT 1 a", "ctas"), ("INSERT INTO t SELECT 1", "insert"),
         ("UNLOAD (SELECT 1 a) TO 's3://x/' WITH (format='PARQUET')", "unload"), ("-- note\nUSE db;", "use"),
+        ("ALTER TABLE t ADD COLUMNS (a int)", "alter_add_columns"), ("ALTER TABLE db.t REPLACE COLUMNS (a int)", "alter_replace_columns"),
+        ("ALTER TABLE t SET TBLPROPERTIES ('a'='b')", "alter_set_tblproperties"), ("ALTER TABLE t SET LOCATION 's3://b/'", "alter_set_location"),
+        ("ALTER TABLE t ADD PARTITION (d='1')", "alter_add_partition"), ("ALTER TABLE t DROP PARTITION (d='1')", "alter_drop_partition"),
+        ("PREPARE p FROM SELECT ?", "prepare"), ("EXECUTE p USING 1, 'a,b'", "execute"), ("DEALLOCATE PREPARE p", "deallocate"),
     ],
 )
 def test_kinds(worker: Any, sql: str, kind: str) -> None:

@@ -122,3 +122,27 @@ def test_cancel(worker: Any) -> None:
 def test_malformed_requests_are_answered(worker: Any) -> None:
     assert worker.ask(op="nonsense")["error"]["code"] == "INVALID_REQUEST"
     assert worker.ask(op="query")["error"]["code"] == "INVALID_REQUEST"
+
+
+def test_times_with_zones_and_precisions(run: Any) -> None:
+    now = "2026-11-22T02:00:00.123Z"
+    answer, text = run(
+        "SELECT now() a, now() > TIMESTAMP '2026-01-01' b, array[now()] c, current_date d, localtimestamp e, x "
+        "FROM (VALUES 1, 3, 2) AS t(x) ORDER BY x DESC LIMIT 1", now=now)
+    assert [column["type"] for column in answer["columns"]] == [
+        "timestamp with time zone", "boolean", "array", "date", "timestamp", "integer"]
+    assert text.splitlines()[1] == (
+        '"2026-11-22 02:00:00.123 UTC","true","[2026-11-22 02:00:00.123]","2026-11-22","2026-11-22 02:00:00.123","3"')
+    _, text = run("SELECT CAST('2026-01-01 01:02:03.456789' AS timestamp(3)) = TIMESTAMP '2026-01-01 01:02:03.457'")
+    assert text.splitlines()[1] == '"true"'
+
+
+def test_parameters_are_values_and_nothing_else(run: Any, data: Path) -> None:
+    things = table(data, COLUMNS)
+    _, text = run("SELECT id FROM t WHERE id = ? -- ?\nOR filecontents = '?' OR x = ?", things, parameters=["1", "-2.5"])
+    assert text.splitlines() == ['"id"', '"1"']
+    for parameters in ([], ["1", "2"], ["id"], ["(SELECT 1)"], ["1 FROM t"], ["?"], ["*"], ["1 AS a"]):
+        answer, _ = run("SELECT id FROM t WHERE id = ?", things, parameters=parameters)
+        assert answer["error"]["code"] == "INVALID_PARAMETER_USAGE", parameters
+    answer, _ = run("SELECT * FROM absent.t", missingDatabases=["absent"])
+    assert answer["error"] == {"code": "SCHEMA_NOT_FOUND", "message": "line 1:15: Schema 'absent' does not exist"}

@@ -28,6 +28,10 @@ FORMS: tuple[tuple[str, str], ...] = (
     ("drop_view", rf"DROP\s+VIEW\s+(?P<if_exists>IF\s+EXISTS\s+)?{TABLE}"),
     ("alter_add_partition", rf"ALTER\s+TABLE\s+{TABLE}\s+ADD\s+(?P<if_not_exists>IF\s+NOT\s+EXISTS\s+)?(?P<partitions>PARTITION\b.*)"),
     ("alter_drop_partition", rf"ALTER\s+TABLE\s+{TABLE}\s+DROP\s+(?P<if_exists>IF\s+EXISTS\s+)?(?P<partitions>PARTITION\b.*)"),
+    ("alter_add_columns", rf"ALTER\s+TABLE\s+{TABLE}\s+ADD\s+COLUMNS\s*\((?P<columns>.*)\)"),
+    ("alter_replace_columns", rf"ALTER\s+TABLE\s+{TABLE}\s+REPLACE\s+COLUMNS\s*\((?P<columns>.*)\)"),
+    ("alter_set_tblproperties", rf"ALTER\s+TABLE\s+{TABLE}\s+SET\s+TBLPROPERTIES\s*\((?P<properties>.*)\)"),
+    ("alter_set_location", rf"ALTER\s+TABLE\s+{TABLE}\s+(?P<partitions>PARTITION\s*\([^)]*\)\s*)?SET\s+LOCATION\s+'(?P<location>[^']*)'"),
     ("prepare", rf"PREPARE\s+(?P<name>{NAME})\s+FROM\s+(?P<query>.*)"),
     ("execute", rf"EXECUTE\s+(?P<name>{NAME})(?:\s+USING\s+(?P<parameters>.*))?"),
     ("deallocate", rf"DEALLOCATE\s+PREPARE\s+(?P<name>{NAME})"),
@@ -87,7 +91,7 @@ def parse_command(sql: str) -> Json | None:
                 answer["name"] = bare(value)
             elif name == "properties":
                 answer["properties"] = pairs(value)
-            elif name == "partitions":
+            elif name == "partitions" and value is not None:
                 answer["partitions"] = partitions(value.rstrip("; \n\t"))
                 if answer["partitions"] is None:
                     return None

@@ -125,12 +125,12 @@ class Query:
         for table, each in parts:
             create_view(connection, table, each, with_path)
         sql = translate.to_duckdb(tree, self._request.database, self._request.now)
-        names, zoned = bound_columns(connection, sql)
-        connection.execute(without_zones(sql, zoned))
-        columns = describe(connection.description or [], zoned, names)
+        names, kinds = bound_columns(connection, sql)
+        connection.execute(without_zones(sql, kinds))
+        columns = describe(connection.description or [], kinds, names)
         answer: Json = {"columns": columns}
         path = Path(self._request.result_path) if self._request.result_path else folder / "result.csv"
-        answer["rowCount"] = write_csv(connection, columns, path, self._check, zoned)
+        answer["rowCount"] = write_csv(connection, columns, path, self._check, kinds)
         answer["resultBytes"] = path.stat().st_size
         answer["bytesScanned"] = stage.bytes
         answer["timing"] = {

@@ -22,25 +22,28 @@ ROWS_AT_ONCE = 2048
 ZONED = "TIMESTAMP WITH TIME ZONE"
 
 
-def bound_columns(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[bool]]:
-    """The names of a query's columns, and which are times with a zone. The query is bound, not run."""
+def bound_columns(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[str]]:
+    """The names of a query's columns and their types in DuckDB's notation. The query is bound, not run."""
     rows = connection.execute(f"DESCRIBE {sql}").fetchall()
-    return [row[0] for row in rows], [row[1] == ZONED for row in rows]
+    return [row[0] for row in rows], [row[1] for row in rows]
 
 
-def without_zones(sql: str, zoned: list[bool]) -> str:
-    """The query with such columns as plain times, in UTC."""
-    if not any(zoned):
+def without_zones(sql: str, kinds: list[str]) -> str:
+    """The query with plain times, in UTC, for those with a zone."""
+    if not any(ZONED in kind for kind in kinds):
         return sql
-    names = [f"c{number}" for number in range(len(zoned))]
-    shown = ", ".join(f"CAST({name} AS TIMESTAMP) AS {name}" if each else name for name, each in zip(names, zoned, strict=True))
-    return f"SELECT {shown} FROM ({sql}) AS q({', '.join(names)})"
+    shown = ", ".join(
+        f"CAST(c{number} AS {kind.replace(ZONED, 'TIMESTAMP')}) AS c{number}" if ZONED in kind else f"c{number}"
+        for number, kind in enumerate(kinds)
+    )
+    names = ", ".join(f"c{number}" for number in range(len(kinds)))
+    return f"SELECT {shown} FROM ({sql}) AS q({names})"
 
 
-def describe(description: list[Any], zoned: list[bool], names: list[str]) -> list[Json]:
+def describe(description: list[Any], kinds: list[str], names: list[str]) -> list[Json]:
     columns = []
     for index, each in enumerate(description):
-        name, precision, scale = ("timestamp with time zone", 3, 0) if zoned[index] else athena_type(each[1])
+        name, precision, scale = ("timestamp with time zone", 3, 0) if kinds[index] == ZONED else athena_type(each[1])
         columns.append({"name": output_name(names[index], index), "type": name, "precision": precision, "scale": scale, "nullable": "UNKNOWN"})
     return columns
 
@@ -108,9 +111,10 @@ def cell(text: str) -> str:
 
 
 def write_csv(connection: duckdb.DuckDBPyConnection, columns: list[Json], path: Path, check: Callable[[], None],
-              zoned: list[bool]) -> int:
+              bound: list[str]) -> int:
     """Writes the pending result of `connection`; `check` is called between batches and raises to stop. Returns the rows."""
     kinds = [each[1] for each in connection.description or []]
+    zones = [" UTC" if each == ZONED else "" for each in bound]
     rows = 0
     with open(path, "w", encoding="utf-8", newline="") as stream:
         stream.write(",".join(cell(each["name"]) for each in columns) + "\n")
@@ -118,8 +122,7 @@ def write_csv(connection: duckdb.DuckDBPyConnection, columns: list[Json], path: 
             check()
             for row in batch:
                 texts = (
-                    "" if value is None else cell(text_of(value, kind) + (" UTC" if has_zone else ""))
-                    for value, kind, has_zone in zip(row, kinds, zoned, strict=True)
+                    "" if value is None else cell(text_of(value, kind) + zone) for value, kind, zone in zip(row, kinds, zones, strict=True)
                 )
                 stream.write(",".join(texts) + "\n")
             rows += len(batch)

@@ -25,6 +25,11 @@ def parse_statement(sql: str) -> Json:
             inner = translate.parse_one(command["query"])
             if isinstance(inner, exp.Query):
                 command["reads"] = references(inner)
+        if "columns" in command:
+            defined = translate.parse_one(f"CREATE EXTERNAL TABLE t ({command['columns']}) LOCATION 's3://t/'")
+            if not isinstance(defined, exp.Create):
+                raise Fault(Code.SYNTAX_ERROR, "line 1:1: columns are missing")
+            command["columns"] = create(defined)["columns"]
         if "parameters" in command:
             values = translate.parse_one(f"SELECT {command['parameters'].rstrip('; ')}")
             command["parameters"] = [each.sql(dialect="athena") for each in values.expressions]

@@ -130,10 +130,19 @@ def to_duckdb(tree: exp.Expression, database: str, now: str | None = None) -> st
         table.set("catalog", None)
     _hide_path(tree)
     _name_columns(tree)
+    _widen_times(tree)
     rewritten = tree.transform(_rewrite)
     if now is not None:
         rewritten = rewritten.transform(_presents(now))
     return rewritten.sql(dialect="duckdb")
+
+
+def _widen_times(tree: exp.Expression) -> None:
+    """Times of a precision are a type of their own in DuckDB, which compares with few others: they are cut, and widened again."""
+    for each in reversed(list(tree.find_all(exp.Cast))):
+        kind = each.args.get("to")
+        if isinstance(kind, exp.DataType) and kind.this in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ) and kind.expressions:
+            each.replace(exp.Cast(this=each.copy(), to=exp.DataType.build("timestamp")))
 
 
 def _presents(now: str) -> Callable[[exp.Expression], exp.Expression]:
@@ -145,6 +154,8 @@ def _presents(now: str) -> Callable[[exp.Expression], exp.Expression]:
             return exp.cast(moment.copy(), "timestamptz")
         if isinstance(node, exp.Localtimestamp):
             return exp.cast(exp.Literal.string(now.removesuffix("Z").removesuffix("+00:00")), "timestamp")
+        if isinstance(node, (exp.CurrentTime, exp.Localtime)):
+            return exp.cast(exp.Literal.string(now[11:23]), "time")
         if isinstance(node, exp.CurrentDate):
             return exp.cast(exp.Literal.string(now[:10]), "date")
         return node

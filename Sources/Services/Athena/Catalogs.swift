@@ -58,7 +58,8 @@ enum Catalogs {
     }
 
     static func list(_ input: PageInput, _ context: Context) async throws -> CatalogsOutput {
-        CatalogsOutput(DataCatalogsSummary: [.init(CatalogName: "AwsDataCatalog", Type: "GLUE")])
+        guard input.NextToken == nil else { throw AthenaFault.invalid("Invalid NextToken") }
+        return CatalogsOutput(DataCatalogsSummary: [.init(CatalogName: "AwsDataCatalog", Type: "GLUE")])
     }
 
     /// The one catalogue that every account has.

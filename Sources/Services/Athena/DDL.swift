@@ -72,6 +72,8 @@ struct DDL: Sendable {
         case "deallocate":
             try await prepared("DeletePreparedStatement", statement, [:])
             return Lines()
+        case "alter_add_columns", "alter_replace_columns", "alter_set_tblproperties", "alter_set_location":
+            return try await alter(statement, database, table)
         case "msck": return try await repair(database, table)
         case let kind: throw QueryFailure.unsupported("Tarn's Athena does not run this statement yet: \(kind)")
         }

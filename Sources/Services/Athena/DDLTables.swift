@@ -39,7 +39,7 @@ extension DDL {
         return Lines()
     }
 
-    private static func columns(_ columns: [SQLColumn]?) -> [Document] {
+    static func columns(_ columns: [SQLColumn]?) -> [Document] {
         (columns ?? []).map { column in
             var members: Members = ["Name": .string(column.name), "Type": .string(column.type ?? "string")]
             members["Comment"] = column.comment.map { .string($0) }
@@ -57,7 +57,7 @@ extension DDL {
         return Lines()
     }
 
-    private func values(_ pairs: [String: String], _ keys: [String], in table: String) throws -> [String] {
+    func values(_ pairs: [String: String], _ keys: [String], in table: String) throws -> [String] {
         let given = Dictionary(pairs.map { ($0.lowercased(), $1) }, uniquingKeysWith: { $1 })
         let values = keys.compactMap { given[$0] }
         guard values.count == keys.count, given.count == keys.count, !keys.isEmpty else {

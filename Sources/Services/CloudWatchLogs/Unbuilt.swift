@@ -10,6 +10,13 @@ extension CloudWatchLogsService {
         operations.refuse(
             ["accountIdentifiers"],
             of: ["DescribeLogGroups"])
+        // Narrower lists than Tarn's, which would name too many groups.
+        operations.refuse(
+            ["accountIdentifiers", "dataSources", "fieldIndexNames", "logGroupTags"],
+            of: ["ListLogGroups"])
+        operations.refuse(
+            ["includeLinkedAccounts"],
+            of: ["ListLogGroups"], unless: [false])
         operations.refuse(
             ["startFromHead"],
             of: ["FilterLogEvents"], unless: [true])

@@ -15,6 +15,12 @@ enum Tables {
         var DatabaseName: String
         var Name: String
     }
+    struct GetInput: Codable, Sendable {
+        var CatalogId: String?
+        var DatabaseName: String
+        var Name: String
+        var AttributesToGet: [String]?
+    }
     struct GetOutput: Codable, Sendable { var Table: Document }
     struct ListInput: Codable, Sendable {
         var CatalogId: String?
@@ -48,6 +54,8 @@ enum Tables {
         return Nothing()
     }
 
+    private static let attributeNames = ["NAME": "Name", "TABLE_TYPE": "TableType"]
+
     /// Column names are lower-case too.
     static func lowered(_ table: Document) -> Document {
         var members = table.members ?? [:]
@@ -69,12 +77,12 @@ enum Tables {
             })
     }
 
-    static func get(_ input: NameInput, _ context: Context) async throws -> GetOutput {
+    static func get(_ input: GetInput, _ context: Context) async throws -> GetOutput {
         let catalog = Catalog(input.CatalogId, context)
         let record = try await context.store.read {
             try $0.requireTable(catalog, input.DatabaseName.lowercased(), input.Name.lowercased())
         }
-        return GetOutput(Table: record.output(catalog))
+        return GetOutput(Table: record.output(catalog).attributes(input.AttributesToGet, attributeNames))
     }
 
     static func list(_ input: ListInput, _ context: Context) async throws -> ListOutput {
@@ -87,7 +95,7 @@ enum Tables {
             return try snapshot.page(TableRecord.self, catalog.tables(database), token: input.NextToken, size: size) {
                 record -> Document? in
                 guard filter?.matches(record.name) ?? true else { return nil }
-                return record.output(catalog).attributes(input.AttributesToGet, ["NAME": "Name", "TABLE_TYPE": "TableType"])
+                return record.output(catalog).attributes(input.AttributesToGet, attributeNames)
             }
         }
         return ListOutput(TableList: page.items, NextToken: page.next)

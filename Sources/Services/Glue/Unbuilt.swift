@@ -24,6 +24,6 @@ extension GlueService {
         // All tables are the catalogue's own.
         operations.refuse(
             ["ResourceShareType"],
-            of: ["GetDatabases", "GetTables"], unless: ["ALL"])
+            of: ["GetDatabases", "GetTables", "SearchTables"], unless: ["ALL"])
     }
 }

@@ -186,7 +186,9 @@ extension LambdaService {
             _ = try name.latest(in: snapshot)
             var found: [AliasRecord] = []
             let prefix = AliasRecord.all(name.account, name.region, name.name)
-            try snapshot.records(AliasRecord.self, prefix, after: input.Marker.map { prefix.appending(.text($0)) }) { _, alias in
+            try snapshot.records(
+                AliasRecord.self, prefix, after: try PageMarker.read(input.Marker).map { prefix.appending(.text($0)) }
+            ) { _, alias in
                 if input.FunctionVersion.map({ $0 == alias.version }) ?? true { found.append(alias) }
                 return found.count <= count
             }
@@ -194,6 +196,6 @@ extension LambdaService {
         }
         let page = found.prefix(count)
         return ListAliasesOutput(
-            NextMarker: found.count > count ? page.last?.name : nil, Aliases: page.map { AliasOutput($0) })
+            NextMarker: PageMarker.write(found.count > count ? page.last?.name : nil), Aliases: page.map { AliasOutput($0) })
     }
 }

@@ -56,9 +56,10 @@ extension LambdaService {
         let names = try await context.store.read { snapshot in
             try Self.functions(signedBy: Self.codeSigning(input.CodeSigningConfigArn, in: snapshot), in: snapshot)
         }
-        let rest = names.filter { $0 > (input.Marker ?? "") }
+        let after = try PageMarker.read(input.Marker) ?? ""
+        let rest = names.filter { $0 > after }
         return SignedFunctions(
-            NextMarker: rest.count > count ? rest[count - 1] : nil, FunctionArns: Array(rest.prefix(count)))
+            NextMarker: PageMarker.write(rest.count > count ? rest[count - 1] : nil), FunctionArns: Array(rest.prefix(count)))
     }
 
     /// Refuses code for a function whose configuration enforces signatures.

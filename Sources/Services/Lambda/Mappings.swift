@@ -163,7 +163,7 @@ extension LambdaService {
     func listMappings(_ input: ListMappingsInput, _ context: Context) async throws -> ListMappingsOutput {
         let count = min(input.MaxItems ?? 100, 100)
         let name = try input.FunctionName.map { try FunctionName($0, context) }
-        let after = input.Marker.map { MappingRecord.key(context.account, context.region, $0) }
+        let after = try PageMarker.read(input.Marker).map { MappingRecord.key(context.account, context.region, $0) }
         let found = try await context.store.read { snapshot in
             var found: [MappingRecord] = []
             try snapshot.records(
@@ -180,7 +180,8 @@ extension LambdaService {
         }
         let page = found.prefix(count)
         return ListMappingsOutput(
-            NextMarker: found.count > count ? page.last?.uuid : nil, EventSourceMappings: page.map { MappingConfiguration($0) })
+            NextMarker: PageMarker.write(found.count > count ? page.last?.uuid : nil),
+            EventSourceMappings: page.map { MappingConfiguration($0) })
     }
 
     func updateMapping(_ update: UpdateMappingInput, _ context: Context) async throws -> MappingConfiguration {

@@ -48,7 +48,7 @@ enum SubscriptionAttributes {
 
     /// `{}` stands for none.
     static func isPolicy(_ value: String) -> Bool {
-        value.contains { !$0.isWhitespace && $0 != "{" && $0 != "}" }
+        !["", "{}"].contains(value.filter { !$0.isWhitespace })
     }
 
     private static func checkRedrive(_ value: String, _ topic: TopicRecord) throws {

@@ -1,0 +1,71 @@
+import Documents
+import Kernel
+import SQLEngine
+
+/// ALTER TABLE for what is not a partition coming or going
+/// (https://docs.aws.amazon.com/athena/latest/ug/ddl-reference.html).
+extension DDL {
+    func alter(_ statement: ParsedStatement, _ database: String, _ table: String) async throws -> Lines {
+        let found = try await require(database, table)
+        if statement.kind == "alter_set_location", let partition = statement.partitions?.first {
+            try await move(partition, to: statement.location ?? "", in: found, database, table)
+            return Lines()
+        }
+        var input = (found.members ?? [:]).filter { Self.inputMembers.contains($0.key) }
+        var storage = input["StorageDescriptor"]?.members ?? [:]
+        switch statement.kind {
+        case "alter_set_tblproperties":
+            var parameters = input["Parameters"]?.members ?? [:]
+            for (name, value) in statement.properties ?? [:] { parameters[name] = .string(value) }
+            input["Parameters"] = .map(parameters)
+        case "alter_set_location":
+            storage["Location"] = .string(try Self.folder(statement.location ?? ""))
+        case let kind:
+            let old = kind == "alter_add_columns" ? storage["Columns"]?.list ?? [] : []
+            let columns = old + Self.columns(statement.columns)
+            var names = Set(CatalogReader.columns(found["PartitionKeys"]).map(\.name))
+            for name in CatalogReader.columns(.list(columns)).map({ $0.name.lowercased() }) where !names.insert(name).inserted {
+                throw QueryFailure.ddl("Duplicate column name: \(name)")
+            }
+            storage["Columns"] = .list(columns)
+        }
+        input["StorageDescriptor"] = .map(storage)
+        _ = try await catalog.call("UpdateTable", ["DatabaseName": .string(database), "TableInput": .map(input)])
+        return Lines()
+    }
+
+    private func move(
+        _ partition: ParsedStatement.Partition, to location: String, in found: Document, _ database: String, _ table: String
+    ) async throws {
+        let keys = CatalogReader.columns(found["PartitionKeys"]).map(\.name)
+        let values = Document.list(try values(partition.values, keys, in: "\(database).\(table)").map { .string($0) })
+        var place: Members = ["DatabaseName": .string(database), "TableName": .string(table)]
+        place["PartitionValues"] = values
+        guard let present = try await catalog.find("GetPartition", .map(place))?["Partition"] else {
+            throw QueryFailure.ddl("Partition not found")
+        }
+        var input = (present.members ?? [:]).filter { Self.partitionMembers.contains($0.key) }
+        var storage = input["StorageDescriptor"]?.members ?? [:]
+        storage["Location"] = .string(try Self.folder(location))
+        input["StorageDescriptor"] = .map(storage)
+        place["PartitionValues"] = nil
+        place["PartitionValueList"] = values
+        place["PartitionInput"] = .map(input)
+        _ = try await catalog.call("UpdatePartition", .map(place))
+    }
+
+    private static func folder(_ location: String) throws -> String {
+        guard location.hasPrefix("s3://") else {
+            throw QueryFailure.ddl("MetaException(message:\(location) is not in Amazon S3)")
+        }
+        return location
+    }
+
+    private static let inputMembers: Set<String> = [
+        "Name", "Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention", "StorageDescriptor", "PartitionKeys",
+        "ViewOriginalText", "ViewExpandedText", "TableType", "Parameters", "TargetTable",
+    ]
+    private static let partitionMembers: Set<String> = [
+        "Values", "LastAccessTime", "StorageDescriptor", "Parameters", "LastAnalyzedTime",
+    ]
+}
