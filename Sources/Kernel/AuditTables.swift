@@ -12,7 +12,7 @@ enum AuditTables {
             DeleteObjects GetObject GetObjectAcl GetObjectAttributes GetObjectLegalHold GetObjectRetention GetObjectTagging \
             GetObjectTorrent HeadBucket HeadObject ListMultipartUploads ListObjectVersions ListObjects ListObjectsV2 ListParts \
             PutObject PutObjectAcl PutObjectLegalHold PutObjectRetention PutObjectTagging RenameObject RestoreObject \
-            SelectObjectContent UploadPart UploadPartCopy WriteGetObjectResponse
+            SelectObjectContent UpdateObjectEncryption UploadPart UploadPartCopy WriteGetObjectResponse
             """
         ),
         (

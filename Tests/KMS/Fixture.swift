@@ -9,7 +9,10 @@ let account = "000000000000"
 
 /// A KMS of a test's own.
 func withKMS<Result: Sendable>(_ body: @Sendable (TestPlatform) async throws -> Result) async throws {
-    try await TestPlatform.with([KMSService()], body)
+    try await TestPlatform.with([KMSService()]) { tarn in
+        try await tarn.keepPrincipals("arn:aws:iam::\(account):user/grantee", "arn:aws:iam::\(account):user/retiring")
+        return try await body(tarn)
+    }
 }
 
 extension TestPlatform {

@@ -10,6 +10,7 @@ import Testing
 @Suite struct VariableKeyTests {
     private func with(_ body: @Sendable (TestPlatform, [Document]) async throws -> Void) async throws {
         try await TestPlatform.with([LambdaService(), KMSService(), FakeSTS()]) { tarn in
+            try await tarn.keepPrincipals("arn:aws:iam::000000000000:role/runner")
             var keys: [Document] = []
             for _ in 0..<2 {
                 keys.append(try #require(try await tarn.call("kms", "CreateKey")["KeyMetadata"]?["Arn"]))

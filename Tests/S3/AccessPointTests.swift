@@ -83,6 +83,7 @@ import Testing
         let s3 = S3Service()
         try await TestPlatform.with([s3, S3ControlService(s3)]) { tarn in
             let account = "000000000000"
+            try await tarn.keepPrincipals(Self.user.arn)
             _ = try await tarn.s3("CreateBucket", ["Bucket": "lake"])
             _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "k"], body: [1])
             let made = try await tarn.call(

@@ -71,6 +71,7 @@ struct S3Actions: Sendable {
             "PutObjectLegalHold": object("s3:PutObjectLegalHold", version: "s3:PutObjectLegalHold"),
             "GetObjectLegalHold": object("s3:GetObjectLegalHold", version: "s3:GetObjectLegalHold"),
             "RestoreObject": object("s3:RestoreObject", version: "s3:RestoreObject"),
+            "UpdateObjectEncryption": object("s3:UpdateObjectEncryption", version: "s3:UpdateObjectEncryption"),
             "PutBucketCors": bucket("s3:PutBucketCORS"),
             "GetBucketCors": bucket("s3:GetBucketCORS"),
             "DeleteBucketCors": bucket("s3:PutBucketCORS"),

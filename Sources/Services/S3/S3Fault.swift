@@ -24,6 +24,7 @@ enum S3Fault: Fault {
     case incompatibleLocationConstraint(String)
     case tooManyBuckets
     case accessDenied
+    case deniedBecause(String)
     /// The `x-amz-expected-bucket-owner` is no account id.
     case invalidBucketOwner
     case missingContentLength
@@ -149,6 +150,7 @@ enum S3Fault: Fault {
                 "The \(constraint) location constraint is incompatible for the region specific endpoint this request was sent to."
             )
         case .tooManyBuckets: AWSError("TooManyBuckets", 400, "You have attempted to create more buckets than allowed")
+        case .deniedBecause(let reason): AWSError("AccessDenied", 403, reason)
         case .accessDenied: AWSError("AccessDenied", 403, "Access Denied")
         case .invalidBucketOwner:
             AWSError(

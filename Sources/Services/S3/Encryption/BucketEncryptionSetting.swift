@@ -5,6 +5,7 @@ import Store
 extension S3Service {
     func registerEncryption(in operations: inout Operations) {
         operations.on("PutBucketEncryption", putBucketEncryption)
+        operations.on("UpdateObjectEncryption", updateObjectEncryption)
         operations.on("GetBucketEncryption", getBucketEncryption)
         operations.on("DeleteBucketEncryption", deleteBucketEncryption)
     }

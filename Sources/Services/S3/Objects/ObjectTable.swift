@@ -145,6 +145,18 @@ enum ObjectTable {
         try transaction.put(place, record.encoded())
     }
 
+    /// Writes a version back with its bytes sealed anew. Blobs of `body` must have been counted; the old ones are released.
+    static func reseal(
+        _ version: ObjectRecord, _ body: ObjectBody, _ bucket: String, _ key: String, _ transaction: Transaction
+    ) throws {
+        var record = version
+        record.take(body)
+        record.storedSum = body.inlineSum
+        try releaseBody(of: version, bucket, key, keepingRow: record.storage.hasRow, transaction)
+        try putBody(body, of: record, bucket, key, transaction)
+        try update(record, bucket, key, transaction)
+    }
+
     /// Removes one version for good. If it was the current one, the next older takes its place.
     static func remove(_ record: ObjectRecord, _ bucket: String, _ key: String, _ transaction: Transaction) throws {
         guard let head = try head(bucket, key, in: transaction) else { return }

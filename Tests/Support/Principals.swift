@@ -1,0 +1,24 @@
+import Kernel
+import Store
+
+extension TestPlatform {
+    /// Gives the users and roles of ARNs (without a path) their records, so that policies and grants may name them.
+    public func keepPrincipals(_ arns: String...) async throws {
+        try await platform.store.write { transaction in
+            for arn in arns.compactMap({ ARN($0) }) {
+                let parts = arn.resource.split(separator: "/").map(String.init)
+                guard parts.count == 2 else { continue }
+                if parts[0] == "user" {
+                    let user = UserRecord(
+                        account: arn.account, name: parts[1], path: "/", id: "AIDA\(parts[1])", created: Self.epoch)
+                    try transaction.put(UserRecord.key(arn.account, parts[1]), user)
+                } else {
+                    let role = RoleRecord(
+                        account: arn.account, name: parts[1], path: "/", id: "AROA\(parts[1])", created: Self.epoch,
+                        trustPolicy: "{}")
+                    try transaction.put(RoleRecord.key(arn.account, parts[1]), role)
+                }
+            }
+        }
+    }
+}
