@@ -259,6 +259,10 @@ def test_expect_100_continue_without_a_body(endpoint: str, account: str, bucket:
             assert invitation == b"HTTP/1.1 100 Continue\r\n\r\n"
             connection.sendall(body)
             assert read_answer(connection, "PUT").status == 200
+        # HTTP/1.0 knows no answer before the answer.
+        request = Request(endpoint, "s3", "PUT", f"/{bucket}/key", key=account, body=b"", headers={"expect": "100-continue"})
+        connection.sendall(request.sign().bytes().replace(b" HTTP/1.1", b" HTTP/1.0", 1))
+        assert connection.recv(64).split(b" ")[1] == b"200"
 
 
 curl = pytest.mark.skipif(shutil.which("curl") is None, reason="no curl")

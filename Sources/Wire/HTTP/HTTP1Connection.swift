@@ -46,7 +46,8 @@ struct HTTP1Connection: Sendable {
     private func exchange(_ head: HTTPRequestHead, _ reader: PartReader) async throws -> Bool {
         var request = HTTP1Message.request(head, sourceIP: client, isSecure: isSecure)
         request.hangUp = handler.hangUp
-        let waits = request.headers["expect"]?.lowercased() == "100-continue"
+        // HTTP/1.0 knows no answer before the answer (RFC 9110, section 10.1.1).
+        let waits = head.version != .http1_0 && request.headers["expect"]?.lowercased() == "100-continue"
         let said = request.headers["content-length"]
         let hasBody = said != nil || request.headers["transfer-encoding"] != nil
         let length = said.flatMap { Int64($0) } ?? (hasBody ? nil : 0)
