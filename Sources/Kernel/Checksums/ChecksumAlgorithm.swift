@@ -35,7 +35,8 @@ public enum ChecksumAlgorithm: UInt8, CaseIterable, Sendable, Codable {
 
     /// - Returns: nil for algorithms that are not among the ten.
     public init?(name: String) {
-        guard let found = Self.allCases.first(where: { $0.name == name.uppercased() }) else { return nil }
+        let wanted = name.uppercased()
+        guard let found = Self.allCases.first(where: { $0.name == wanted }) else { return nil }
         self = found
     }
 

@@ -21,7 +21,7 @@ public enum NamedPrincipals {
         return nil
     }
 
-    /// Whether the user or role of an ARN exists; what is neither is taken to.
+    /// Whether the user or role of an ARN exists. What is no ARN of IAM is taken to; of IAM nothing else is a principal here.
     public static func exists(_ principal: String, _ snapshot: any Snapshot) throws -> Bool {
         guard let arn = ARN(principal), arn.service == "iam", let name = arn.resource.split(separator: "/").last.map(String.init)
         else { return true }

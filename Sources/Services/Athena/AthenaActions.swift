@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import Store
 
 /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
 extension AthenaService {
@@ -14,14 +15,9 @@ extension AthenaService {
             }
             return permissions
         }
-        for name in ["GetWorkGroup", "UpdateWorkGroup", "DeleteWorkGroup"] {
-            map[name] = { input, context in
-                [Permission("athena:\(name)", on: Self.workGroup(input["WorkGroup"]?.string ?? "*", context))]
-            }
-        }
         for name in [
-            "CreatePreparedStatement", "GetPreparedStatement", "BatchGetPreparedStatement", "ListPreparedStatements",
-            "UpdatePreparedStatement", "DeletePreparedStatement",
+            "GetWorkGroup", "UpdateWorkGroup", "DeleteWorkGroup", "CreatePreparedStatement", "GetPreparedStatement",
+            "BatchGetPreparedStatement", "ListPreparedStatements", "UpdatePreparedStatement", "DeletePreparedStatement",
         ] {
             map[name] = { input, context in
                 [Permission("athena:\(name)", on: Self.workGroup(input["WorkGroup"]?.string ?? "*", context))]
@@ -66,25 +62,21 @@ extension AthenaService {
         context.arn("workgroup/\(name)", service: "athena")
     }
 
-    /// The work groups of queries, each once; `*` where none of the queries is known.
     private static func workGroups(of queries: [String], _ context: Context) async throws -> [String] {
         let place = Place(context)
-        let groups = try await context.store.read { snapshot in
-            var groups: [String] = []
-            for id in queries {
-                guard let group = try snapshot.record(QueryRecord.self, place.query(id))?.workGroup else { continue }
-                if !groups.contains(group) { groups.append(group) }
-            }
-            return groups
-        }
-        return groups.isEmpty ? ["*"] : groups
+        return try await workGroups(of: queries, context) { try $0.record(QueryRecord.self, place.query($1))?.workGroup }
     }
 
     private static func workGroups(ofNamed ids: [String], _ context: Context) async throws -> [String] {
         let place = Place(context)
-        let groups = try await context.store.read { snapshot in
-            Set(try ids.compactMap { try snapshot.record(NamedQueryRecord.self, place.namedQuery($0))?.workGroup })
-        }
+        return try await workGroups(of: ids, context) { try $0.record(NamedQueryRecord.self, place.namedQuery($1))?.workGroup }
+    }
+
+    /// The work groups of what is named, each once; `*` where none of it is known.
+    private static func workGroups(
+        of ids: [String], _ context: Context, _ group: @Sendable (any Snapshot, String) throws -> String?
+    ) async throws -> [String] {
+        let groups = try await context.store.read { snapshot in Set(try ids.compactMap { try group(snapshot, $0) }) }
         return groups.isEmpty ? ["*"] : groups.sorted()
     }
 

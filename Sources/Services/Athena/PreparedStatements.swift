@@ -79,10 +79,8 @@ enum PreparedStatements {
             _ = try transaction.requireWorkGroup(place, record.workGroup)
             let key = place.preparedStatement(record.name, record.workGroup)
             guard try !transaction.contains(key) else { throw AthenaFault.statementExists(record.name, record.workGroup) }
-            let count = try transaction.all(
-                PreparedStatementRecord.self, place.preparedStatements(of: record.workGroup),
-                limit: AthenaLimit.preparedStatements
-            ).count
+            let count = try transaction.count(
+                place.preparedStatements(of: record.workGroup), limit: AthenaLimit.preparedStatements)
             guard count < AthenaLimit.preparedStatements else { throw AthenaFault.tooManyStatements }
             try transaction.put(key, record)
         }

@@ -185,18 +185,10 @@ enum WorkGroups {
         let place = Place(context)
         try await context.store.write { transaction in
             _ = try transaction.requireWorkGroup(place, input.WorkGroup)
-            var hasQueries = false
-            try transaction.scan(place.queries(of: input.WorkGroup), limit: 1) { _, _ in
-                hasQueries = true
-                return false
-            }
-            if try !transaction.namedQueryIDs(of: input.WorkGroup, place).isEmpty { hasQueries = true }
             let prepared = place.preparedStatements(of: input.WorkGroup)
-            try transaction.scan(prepared, limit: 1) { _, _ in
-                hasQueries = true
-                return false
-            }
-            if hasQueries, input.RecursiveDeleteOption != true {
+            let contents = [place.queries(of: input.WorkGroup), place.namedQueries(of: input.WorkGroup), prepared]
+            let isEmpty = try contents.allSatisfy { try transaction.count($0, limit: 1) == 0 }
+            if !isEmpty, input.RecursiveDeleteOption != true {
                 throw AthenaFault.invalid("WorkGroup is not empty. Use RecursiveDeleteOption to delete it with its contents.")
             }
             try transaction.removeNamedQueries(of: input.WorkGroup, place)

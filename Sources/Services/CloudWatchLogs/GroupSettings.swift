@@ -109,14 +109,14 @@ extension CloudWatchLogsService {
     func listGroups(_ input: ListGroupsInput, _ context: Context) async throws -> ListGroupsOutput {
         let pieces = input.logGroupNamePattern.map { $0.split(separator: "|") }
         let all = try await groups(context).filter { group in
-            (input.logGroupClass.map { $0 == group.logClass ?? "STANDARD" } ?? true)
+            (input.logGroupClass.map { $0 == group.shownClass } ?? true)
                 && (pieces.map { pieces in
                     pieces.contains { $0.first == "^" ? group.name.hasPrefix($0.dropFirst()) : group.name.contains($0) }
                 } ?? true)
         }
         let (page, token) = try LogsPage.cut(all, by: \.name, input.nextToken, input.limit)
         return ListGroupsOutput(
-            logGroups: page.map { .init(logGroupName: $0.name, logGroupArn: $0.arn, logGroupClass: $0.logClass ?? "STANDARD") },
+            logGroups: page.map { .init(logGroupName: $0.name, logGroupArn: $0.arn, logGroupClass: $0.shownClass) },
             nextToken: token)
     }
 

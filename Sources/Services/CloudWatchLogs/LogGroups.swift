@@ -73,7 +73,7 @@ extension CloudWatchLogsService {
                 (logGroupName, creationTime, retentionInDays) = (group.name, group.created.milliseconds, group.retentionDays)
                 (arn, logGroupArn) = (group.arn + ":*", group.arn)
                 metricFilterCount = group.metricFilters?.count ?? 0
-                logGroupClass = group.logClass ?? "STANDARD"
+                logGroupClass = group.shownClass
                 deletionProtectionEnabled = group.isProtected ?? false
                 kmsKeyId = group.kmsKey
             }
@@ -100,7 +100,7 @@ extension CloudWatchLogsService {
             try snapshot.records(GroupRecord.self, all, after: after) { _, group in
                 let fits = group.name.hasPrefix(input.logGroupNamePrefix ?? "")
                 let holds = input.logGroupNamePattern.map { group.name.lowercased().contains($0.lowercased()) } ?? true
-                let isOfClass = input.logGroupClass.map { ($0 == group.logClass ?? "STANDARD") } ?? true
+                let isOfClass = input.logGroupClass.map { $0 == group.shownClass } ?? true
                 let isNamed = wanted.map { $0.contains(group.name) } ?? true
                 if fits, holds, isOfClass, isNamed { found.append(group) }
                 return found.count <= count

@@ -24,6 +24,14 @@ struct GroupRecord: Stored {
     }
     var key: Key { Self.key(account, region, name) }
     var arn: String { ARN("logs", region: region, account: account, "log-group:\(name)").description }
+    var shownClass: String { logClass ?? "STANDARD" }
+    /// - Parameter what: what groups of another class are without, in the plural.
+    /// - Throws: ``LogsFault/invalid(_:)``
+    func mustBeStandard(for what: String) throws(LogsFault) {
+        guard shownClass == "STANDARD" else {
+            throw .invalid("\(what) are not supported by log groups of the class \(shownClass).")
+        }
+    }
     /// The retention sweep's timer.
     var timerID: String { "retention \(account) \(region) \(name)" }
     var streams: Key { Key(.logStream, .text(account), .text(region), .text(name)) }

@@ -91,7 +91,7 @@ enum Crawlers {
             throw GlueFault.invalid("Tarn has no custom classifiers; leave Classifiers out.")
         }
         if input.RecrawlPolicy?["RecrawlBehavior"]?.string == "CRAWL_EVENT_MODE" {
-            throw AWSError.notImplemented(member: "CRAWL_EVENT_MODE", "glue", "RecrawlPolicy")
+            throw AWSError.notImplemented("the RecrawlBehavior CRAWL_EVENT_MODE", of: "glue")
         }
         if let targets = input.Targets { try check(targets) }
         _ = try CrawlerConfiguration(input.Configuration)

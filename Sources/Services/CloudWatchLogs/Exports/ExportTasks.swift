@@ -45,9 +45,7 @@ extension CloudWatchLogsService {
     func createExport(_ input: ExportInput, _ context: Context) async throws -> TaskID {
         guard input.from < input.to else { throw LogsFault.invalid("The 'from' time must be before the 'to' time.") }
         let group = try await context.store.read { try $0.group(input.logGroupName, nil, context) }
-        guard group.logClass ?? "STANDARD" == "STANDARD" else {
-            throw LogsFault.invalid("Export tasks are not supported by log groups of the class \(group.logClass ?? "").")
-        }
+        try group.mustBeStandard(for: "Export tasks")
         let record = ExportRecord(
             account: group.account, region: group.region, id: Identifier.uuid(), name: input.taskName, group: group.name,
             streamPrefix: input.logStreamNamePrefix, from: input.from, to: input.to, bucket: input.destination,

@@ -47,9 +47,7 @@ extension CloudWatchLogsService {
             created: context.now, onTransformed: input.applyOnTransformedLogs)
         try await context.store.write { transaction in
             var group = try transaction.group(input.logGroupName, nil, context)
-            guard group.logClass ?? "STANDARD" == "STANDARD" else {
-                throw LogsFault.invalid("Metric filters are not supported by log groups of the class \(group.logClass ?? "").")
-            }
+            try group.mustBeStandard(for: "Metric filters")
             var filters = (group.metricFilters ?? []).filter { $0.name != filter.name }
             guard filters.count < LogsLimit.metricFilters else { throw LogsFault.limitExceeded }
             filters.append(filter)

@@ -33,9 +33,7 @@ extension CloudWatchLogsService {
             name: input.filterName, pattern: input.filterPattern, destination: input.destinationArn, role: input.roleArn,
             distribution: input.distribution ?? "ByLogStream", created: context.now, onTransformed: input.applyOnTransformedLogs)
         let group = try await context.store.read { try $0.group(input.logGroupName, nil, context) }
-        guard group.logClass ?? "STANDARD" == "STANDARD" else {
-            throw LogsFault.invalid("Subscription filters are not supported by log groups of the class \(group.logClass ?? "").")
-        }
+        try group.mustBeStandard(for: "Subscription filters")
         try await probe(filter, of: group, context)
         try await context.store.write { transaction in
             var group = try transaction.group(input.logGroupName, nil, context)
