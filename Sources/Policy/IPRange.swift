@@ -5,12 +5,14 @@ struct IPRange: Sendable, Equatable {
 
     /// Reads `203.0.113.0/24`, `203.0.113.7`, `2001:DB8::/32`; nil for anything else.
     init?(_ text: String) {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, let bytes = Self.version4(first) ?? Self.version6(first) else { return nil }
+        let slash = text.utf8.firstIndex(of: UInt8(ascii: "/"))
+        let address = text[..<(slash ?? text.endIndex)]
+        guard let bytes = Self.version4(address) ?? Self.version6(address) else { return nil }
         self.bytes = bytes
         bits = bytes.count * 8
-        if parts.count == 2 {
-            guard parts[1].utf8.count <= 3, parts[1].utf8.allSatisfy({ (48...57).contains($0) }), let length = Int(parts[1]),
+        if let slash {
+            let suffix = text[text.utf8.index(after: slash)...]
+            guard suffix.utf8.count <= 3, suffix.utf8.allSatisfy({ (48...57).contains($0) }), let length = Int(suffix),
                 length <= bits
             else { return nil }
             bits = length
@@ -28,18 +30,24 @@ struct IPRange: Sendable, Equatable {
         return bytes[whole] & mask == other.bytes[whole] & mask
     }
 
+    /// Four decimal numbers of one to three digits. Byte by byte: most requests under a policy with conditions bring one.
     private static func version4(_ text: Substring) -> [UInt8]? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
         var bytes: [UInt8] = []
-        for part in parts {
-            guard (1...3).contains(part.utf8.count), part.utf8.allSatisfy({ (48...57).contains($0) }), let byte = UInt8(part)
-            else {
-                return nil
+        var (number, digits) = (0, 0)
+        for byte in text.utf8 {
+            switch byte {
+            case 48...57:
+                (number, digits) = (number * 10 + Int(byte - 48), digits + 1)
+                guard digits <= 3, number <= 255 else { return nil }
+            case UInt8(ascii: "."):
+                guard digits > 0, bytes.count < 3 else { return nil }
+                bytes.append(UInt8(number))
+                (number, digits) = (0, 0)
+            default: return nil
             }
-            bytes.append(byte)
         }
-        return bytes
+        guard digits > 0, bytes.count == 3 else { return nil }
+        return bytes + [UInt8(number)]
     }
 
     private static func version6(_ text: Substring) -> [UInt8]? {

@@ -36,6 +36,9 @@ public struct Key: Sendable, Hashable, Comparable {
     /// The first key after this very key.
     public var successor: Key { Key(bytes: bytes + [0x00]) }
 
+    /// All bytes at once: an array hashes its elements one by one.
+    public func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+
     public static func < (left: Key, right: Key) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
 }
 

@@ -18,6 +18,8 @@ enum Limit {
     static let unreadRequests = 16
     /// Bytes of an answer that are copied behind its head, so that both leave in one piece.
     static let joinedBytes = 64 << 10
+    /// The most that stands around a chunk of an answer: its size in hexadecimal digits and two line ends.
+    static let chunkFrameBytes = 20
     /// Seconds that a client of HTTP/2 has to confirm that the connection ends, when the server ends.
     static let goodbyeSeconds: Int64 = 1
     /// Seconds until the first bytes tell which protocol is spoken.

@@ -13,8 +13,10 @@ extension Caller {
             case .service: .service(names: Self.names(of: serviceName ?? arn))
             case .anonymous: federatedProvider.map { .federated(provider: $0) } ?? .anonymous
             }
-        let id = principalID.split(separator: ":").first.map(String.init)
-        return RequestPrincipal(kind, account: self.kind == .service ? "" : account, arn: arn, uniqueID: id)
+        // Of a session's id, the role's.
+        let id = String(Substring(principalID.utf8.prefix { $0 != UInt8(ascii: ":") }))
+        return RequestPrincipal(
+            kind, account: self.kind == .service ? "" : account, arn: arn, uniqueID: id.isEmpty ? nil : id)
     }
 
     /// A service that speaks as `logs.eu-west-1.amazonaws.com` is `logs.amazonaws.com` too.

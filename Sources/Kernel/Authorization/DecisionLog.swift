@@ -11,8 +11,9 @@ public final class DecisionLog: Sendable {
         static let bytes = 64 << 20
         /// Denials between two looks at the size.
         static let recordsBetweenTrims = 5_000
-        /// Allowed permissions remembered.
-        static let remembered = 1_024
+        /// Allowed permissions remembered: a few kilobytes each, and few enough that the processor's cache still has the one
+        /// that makes room.
+        static let remembered = 256
         /// Records and bytes of one page when the log is searched, and of one answer.
         static let page = 2_000
         static let pageBytes = 4 << 20

@@ -45,8 +45,8 @@ final class RequestKeys: ConditionKeySource {
         let filled = key.hasPrefix("aws:") ? permission.conditions : conditions
         for (name, values) in filled where name.lowercased() == key { return values.isEmpty ? nil : values }
         if let global = GlobalKey.byLowercasedName[key] { return value(of: global) }
-        if let slash = key.firstIndex(of: "/") {
-            let tag = key[key.index(after: slash)...]
+        if let slash = key.utf8.firstIndex(of: UInt8(ascii: "/")) {
+            let tag = key[key.utf8.index(after: slash)...]
             switch key[..<slash] {
             case "aws:principaltag": return Self.find(tag, in: principalTags)
             case "aws:requesttag": return RequestTags.tags(in: input).first { $0.key.lowercased() == tag }.map { [$0.value] }

@@ -57,7 +57,8 @@ struct HTTP1Response {
         guard case .stream(let stream) = response.body else { return }
         for try await piece in stream where !piece.isEmpty {
             var buffer = ByteBuffer()
-            buffer.reserveCapacity(piece.count + 24)
+            // No byte more than needed: a buffer's size is a power of two, and so is that of large pieces.
+            buffer.reserveCapacity(piece.count + (isChunked ? Limit.chunkFrameBytes : 0))
             if isChunked { buffer.writeString(String(piece.count, radix: 16) + "\r\n") }
             buffer.writeBytes(piece)
             if isChunked { buffer.writeStaticString("\r\n") }
