@@ -139,6 +139,49 @@ def test_the_fields_of_each_line(s3, client_for, iam, account, endpoint, bucket,
     s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
 
 
+def test_the_simple_format_is_told_where_it_was_named(s3, bucket, target):
+    log(s3, bucket, target, TargetObjectKeyFormat={"SimplePrefix": {}})
+    assert s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"]["TargetObjectKeyFormat"] == {"SimplePrefix": {}}
+    log(s3, bucket, target)
+    assert "TargetObjectKeyFormat" not in s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"]
+    s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
+
+
+def test_what_a_lifecycle_does(s3, account, bucket, target, advance, delivered, eventually):
+    allow_delivery(s3, target, bucket, account)
+    log(s3, bucket, target)
+    s3.put_object(Bucket=bucket, Key="cold", Body=b"x" * 10)
+    s3.put_object(Bucket=bucket, Key="gone", Body=b"xy")
+    s3.create_multipart_upload(Bucket=bucket, Key="open")
+
+    def rule(prefix, **action):
+        return {"ID": prefix, "Status": "Enabled", "Filter": {"Prefix": prefix}, **action}
+
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [
+        {**rule("cold", Transitions=[{"Days": 1, "StorageClass": "GLACIER_IR"}]),
+         "Filter": {"And": {"Prefix": "cold", "ObjectSizeGreaterThan": 1}}},
+        rule("gone", Expiration={"Days": 1}),
+        rule("open", AbortIncompleteMultipartUpload={"DaysAfterInitiation": 1})]})
+    advance(2 * 86_400)
+    wanted = {"S3.TRANSITION_GIR.OBJECT": ("cold", "10"), "S3.EXPIRE.OBJECT": ("gone", "2"), "S3.DELETE.UPLOAD": ("open", "-")}
+
+    def all_told():
+        lines = {line["operation"]: line for line in delivered(target)[1]}
+        return lines if wanted.keys() <= lines.keys() else None
+
+    lines = eventually(all_told)
+    for operation, about in wanted.items():
+        line = lines[operation]
+        assert (line["key"], line["size"]) == about
+        assert (line["requester"], line["ip"], line["uri"], line["status"]) == ("AmazonS3", "-", "-", "-")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=bucket, LifecycleConfiguration={"Rules": [rule("cold", Expiration={"Days": 1})]})
+    advance(2 * 86_400)
+    eventually(lambda: any(line["operation"] == "S3.CREATE.DELETEMARKER" for line in delivered(target)[1]))
+    s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
+
+
 def test_partitioned_keys(s3, account, bucket, target, delivered, eventually):
     allow_delivery(s3, target, bucket, account)
     for source, time in (("EventTime", "00-00-00"), ("DeliveryTime", r"\d\d-\d\d-\d\d")):

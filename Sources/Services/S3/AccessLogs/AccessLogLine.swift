@@ -90,9 +90,9 @@ struct AccessLogLine {
     }
 
     /// A zero is a dash.
-    private static func number(_ value: Int64?) -> String { value.map { $0 == 0 ? "-" : String($0) } ?? "-" }
+    static func number(_ value: Int64?) -> String { value.map { $0 == 0 ? "-" : String($0) } ?? "-" }
 
-    private static func encoded(_ key: String) -> String { PercentEncoding.encode(key, keeping: "/") }
+    static func encoded(_ key: String) -> String { PercentEncoding.encode(key, keeping: "/") }
 
     /// Control characters and quotation marks would break the line.
     private static func quoted(_ text: String) -> String {
