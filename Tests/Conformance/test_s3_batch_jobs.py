@@ -238,6 +238,38 @@ def test_generated_by_what_records_say(s3, iam, client_for, account, bucket, sta
     s3.delete_bucket_replication(Bucket=bucket)
 
 
+def test_replicas_travel_on_by_a_job(s3, iam, account, bucket, start, ended, unique, eventually):
+    first, second = unique("first"), unique("second")
+    for name in (first, second):
+        s3.create_bucket(Bucket=name)
+    for name in (bucket, first, second):
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    name = unique("carrier")
+    arn = iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=TRUST.replace("batchoperations.s3", "s3"))["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}))
+    for source, target in ((bucket, first), (first, second)):
+        s3.put_bucket_replication(Bucket=source, ReplicationConfiguration={"Role": arn, "Rules": [{
+            "ID": "r", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""},
+            "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": {"Bucket": f"arn:aws:s3:::{target}"}}]})
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+
+    def status(of):
+        return s3.head_object(Bucket=of, Key="k").get("ReplicationStatus")
+
+    eventually(lambda: status(bucket) == "COMPLETED")
+    assert status(first) == "REPLICA"
+    assert s3.list_objects_v2(Bucket=second)["KeyCount"] == 0
+    job = start({"S3ReplicateObject": {}}, ManifestGenerator={"S3JobManifestGenerator": {
+        "SourceBucket": f"arn:aws:s3:::{first}", "EnableManifestOutput": False,
+        "Filter": {"EligibleForReplication": True, "ObjectReplicationStatuses": ["REPLICA"]}}})
+    assert counts(ended(job)) == (1, 1, 0)
+    eventually(lambda: s3.list_objects_v2(Bucket=second)["KeyCount"] == 1)
+    assert (status(first), status(second)) == ("REPLICA", "REPLICA")
+    s3.delete_bucket_replication(Bucket=bucket)
+
+
 def test_confirmation_priority_and_cancellation(s3, control, account, bucket, start, ended):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     tag = {"S3PutObjectTagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}

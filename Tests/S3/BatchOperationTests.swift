@@ -108,8 +108,9 @@ import Testing
         #expect(!takes(["EligibleForReplication": true]), "a version from before versioning has no id")
         record.nonce = [7]
         #expect(takes(["EligibleForReplication": true]))
+        // Replicas go on by a job, and by nothing else.
         record.replication = ReplicationState(isReplica: true)
-        #expect(!takes(["EligibleForReplication": true]))
+        #expect(takes(["EligibleForReplication": true]))
 
         func encrypted(_ filter: Document) -> Bool { takes(["MatchAnyObjectEncryption": [filter]]) }
         #expect(encrypted(["NOTSSE": [:]]) && !encrypted(["SSES3": [:]]))

@@ -54,9 +54,7 @@ struct JobFilter {
     func takes(_ record: ObjectRecord, _ key: String, in bucket: BucketRecord) -> Bool {
         if let statuses, !statuses.contains(record.replication?.status.rawValue ?? "NONE") { return false }
         if isForReplication {
-            guard record.nonce != nil, record.replication?.isReplica != true,
-                !bucket.replicationRules(for: record, key).isEmpty
-            else { return false }
+            guard record.nonce != nil, !bucket.replicationRules(for: record, key).isEmpty else { return false }
         }
         return encryption?.takes(record.encryption) ?? true
     }
