@@ -182,6 +182,44 @@ def test_what_a_lifecycle_does(s3, account, bucket, target, advance, delivered, 
     s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
 
 
+def test_websites_and_preflights(s3, account, endpoint, bucket, target, delivered, eventually):
+    allow_delivery(s3, target, bucket, account)
+    s3.put_object(Bucket=bucket, Key="index.html", Body=b"hello")
+    s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}})
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": False})
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"],
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}]}))
+    log(s3, bucket, target)
+
+    def ask(path, method="GET", host=None, **headers):
+        request = urllib.request.Request(f"{endpoint}{path}", method=method, headers=headers)
+        if host:
+            request.add_header("Host", host)
+        try:
+            return urllib.request.urlopen(request).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    host = f"{bucket}.s3-website-us-east-1.amazonaws.com"
+    assert ask("/index.html", host=host) == 200
+    assert ask("/nowhere", host=host) == 404
+    ask(f"/{bucket}/index.html", "OPTIONS", Origin="http://a", **{"Access-Control-Request-Method": "GET"})
+
+    def all_told():
+        found = {(line["operation"], line["key"]): line for line in delivered(target)[1]}
+        wanted = {("WEBSITE.GET.OBJECT", "index.html"), ("WEBSITE.GET.OBJECT", "nowhere"),
+                  ("REST.OPTIONS.PREFLIGHT", "index.html")}
+        return found if wanted <= found.keys() else None
+
+    found = eventually(all_told)
+    page, missing = found["WEBSITE.GET.OBJECT", "index.html"], found["WEBSITE.GET.OBJECT", "nowhere"]
+    assert (page["status"], page["size"], page["requester"], page["host"]) == ("200", "5", "-", host)
+    assert (missing["status"], missing["error"]) == ("404", "NoSuchKey")
+    s3.delete_bucket_policy(Bucket=bucket)
+    s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
+
+
 def test_partitioned_keys(s3, account, bucket, target, delivered, eventually):
     allow_delivery(s3, target, bucket, account)
     for source, time in (("EventTime", "00-00-00"), ("DeliveryTime", r"\d\d-\d\d-\d\d")):
