@@ -139,6 +139,87 @@ def test_the_fields_of_each_line(s3, client_for, iam, account, endpoint, bucket,
     s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
 
 
+def test_the_simple_format_is_told_where_it_was_named(s3, bucket, target):
+    log(s3, bucket, target, TargetObjectKeyFormat={"SimplePrefix": {}})
+    assert s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"]["TargetObjectKeyFormat"] == {"SimplePrefix": {}}
+    log(s3, bucket, target)
+    assert "TargetObjectKeyFormat" not in s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"]
+    s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
+
+
+def test_what_a_lifecycle_does(s3, account, bucket, target, advance, delivered, eventually):
+    allow_delivery(s3, target, bucket, account)
+    log(s3, bucket, target)
+    s3.put_object(Bucket=bucket, Key="cold", Body=b"x" * 10)
+    s3.put_object(Bucket=bucket, Key="gone", Body=b"xy")
+    s3.create_multipart_upload(Bucket=bucket, Key="open")
+
+    def rule(prefix, **action):
+        return {"ID": prefix, "Status": "Enabled", "Filter": {"Prefix": prefix}, **action}
+
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [
+        {**rule("cold", Transitions=[{"Days": 1, "StorageClass": "GLACIER_IR"}]),
+         "Filter": {"And": {"Prefix": "cold", "ObjectSizeGreaterThan": 1}}},
+        rule("gone", Expiration={"Days": 1}),
+        rule("open", AbortIncompleteMultipartUpload={"DaysAfterInitiation": 1})]})
+    advance(2 * 86_400)
+    wanted = {"S3.TRANSITION_GIR.OBJECT": ("cold", "10"), "S3.EXPIRE.OBJECT": ("gone", "2"), "S3.DELETE.UPLOAD": ("open", "-")}
+
+    def all_told():
+        lines = {line["operation"]: line for line in delivered(target)[1]}
+        return lines if wanted.keys() <= lines.keys() else None
+
+    lines = eventually(all_told)
+    for operation, about in wanted.items():
+        line = lines[operation]
+        assert (line["key"], line["size"]) == about
+        assert (line["requester"], line["ip"], line["uri"], line["status"]) == ("AmazonS3", "-", "-", "-")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=bucket, LifecycleConfiguration={"Rules": [rule("cold", Expiration={"Days": 1})]})
+    advance(2 * 86_400)
+    eventually(lambda: any(line["operation"] == "S3.CREATE.DELETEMARKER" for line in delivered(target)[1]))
+    s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
+
+
+def test_websites_and_preflights(s3, account, endpoint, bucket, target, delivered, eventually):
+    allow_delivery(s3, target, bucket, account)
+    s3.put_object(Bucket=bucket, Key="index.html", Body=b"hello")
+    s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}})
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": False})
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"],
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}]}))
+    log(s3, bucket, target)
+
+    def ask(path, method="GET", host=None, **headers):
+        request = urllib.request.Request(f"{endpoint}{path}", method=method, headers=headers)
+        if host:
+            request.add_header("Host", host)
+        try:
+            return urllib.request.urlopen(request).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    host = f"{bucket}.s3-website-us-east-1.amazonaws.com"
+    assert ask("/index.html", host=host) == 200
+    assert ask("/nowhere", host=host) == 404
+    ask(f"/{bucket}/index.html", "OPTIONS", Origin="http://a", **{"Access-Control-Request-Method": "GET"})
+
+    def all_told():
+        found = {(line["operation"], line["key"]): line for line in delivered(target)[1]}
+        wanted = {("WEBSITE.GET.OBJECT", "index.html"), ("WEBSITE.GET.OBJECT", "nowhere"),
+                  ("REST.OPTIONS.PREFLIGHT", "index.html")}
+        return found if wanted <= found.keys() else None
+
+    found = eventually(all_told)
+    page, missing = found["WEBSITE.GET.OBJECT", "index.html"], found["WEBSITE.GET.OBJECT", "nowhere"]
+    assert (page["status"], page["size"], page["requester"], page["host"]) == ("200", "5", "-", host)
+    assert (missing["status"], missing["error"]) == ("404", "NoSuchKey")
+    s3.delete_bucket_policy(Bucket=bucket)
+    s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
+
+
 def test_partitioned_keys(s3, account, bucket, target, delivered, eventually):
     allow_delivery(s3, target, bucket, account)
     for source, time in (("EventTime", "00-00-00"), ("DeliveryTime", r"\d\d-\d\d-\d\d")):

@@ -203,6 +203,73 @@ def test_a_generated_manifest(s3, account, bucket, start, ended):
     assert listed == f'"{bucket}","in/1.txt",""\n"{bucket}","in/2.txt",""\n'
 
 
+def test_generated_by_what_records_say(s3, iam, client_for, account, bucket, start, ended, role, unique):
+    def generated(operation, **filter):
+        job = ended(start(operation, ManifestGenerator={"S3JobManifestGenerator": {
+            "SourceBucket": f"arn:aws:s3:::{bucket}", "EnableManifestOutput": False, "Filter": filter}},
+            arn=role({"Effect": "Allow", "Action": ["s3:*", "kms:*"], "Resource": "*"})))
+        return (job["Status"], sorted(row[1] for row in rows(s3, bucket, job["JobId"])) if counts(job)[0] else None)
+
+    key = client_for("kms").create_key()["KeyMetadata"]["Arn"]
+    s3.put_object(Bucket=bucket, Key="in/plain", Body=b"x")
+    s3.put_object(Bucket=bucket, Key="in/sealed", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    names = {"KeyNameConstraint": {"MatchAnyPrefix": ["in/"]}}
+    tag = {"S3PutObjectTagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}
+    assert generated(tag, MatchAnyObjectEncryption=[{"SSEKMS": {"KmsKeyArn": key}}], **names) == ("Complete", ["in/sealed"])
+    assert generated(tag, MatchAnyObjectEncryption=[{"SSES3": {}}], **names) == ("Complete", ["in/plain"])
+    # What is under the installation's key goes under the customer's.
+    change = {"S3UpdateObjectEncryption": {"ObjectEncryption": {"SSEKMS": {"KMSKeyArn": key, "BucketKeyEnabled": True}}}}
+    assert generated(change, MatchAnyObjectEncryption=[{"SSES3": {}}], **names) == ("Complete", ["in/plain"])
+    found = s3.head_object(Bucket=bucket, Key="in/plain")
+    assert (found["ServerSideEncryption"], found["SSEKMSKeyId"], found["BucketKeyEnabled"]) == ("aws:kms", key, True)
+    # Of a bucket that replicates nothing, nothing is eligible.
+    assert generated({"S3ReplicateObject": {}}, EligibleForReplication=True, **names) == ("Failed", None)
+    copy = unique("copy")
+    s3.create_bucket(Bucket=copy)
+    for name in (bucket, copy):
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket=bucket, Key="in/new", Body=b"x")
+    s3.put_object(Bucket=bucket, Key="in/other", Body=b"x")
+    s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration={
+        "Role": role(), "Rules": [{
+            "ID": "r", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": "in/n"},
+            "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": {"Bucket": f"arn:aws:s3:::{copy}"}}]})
+    assert generated({"S3ReplicateObject": {}}, EligibleForReplication=True, **names) == ("Complete", ["in/new"])
+    s3.delete_bucket_replication(Bucket=bucket)
+
+
+def test_replicas_travel_on_by_a_job(s3, iam, account, bucket, start, ended, unique, eventually):
+    first, second = unique("first"), unique("second")
+    for name in (first, second):
+        s3.create_bucket(Bucket=name)
+    for name in (bucket, first, second):
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    name = unique("carrier")
+    arn = iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=TRUST.replace("batchoperations.s3", "s3"))["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}))
+    for source, target in ((bucket, first), (first, second)):
+        s3.put_bucket_replication(Bucket=source, ReplicationConfiguration={"Role": arn, "Rules": [{
+            "ID": "r", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""},
+            "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": {"Bucket": f"arn:aws:s3:::{target}"}}]})
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+
+    def status(of):
+        return s3.head_object(Bucket=of, Key="k").get("ReplicationStatus")
+
+    eventually(lambda: status(bucket) == "COMPLETED")
+    assert status(first) == "REPLICA"
+    assert s3.list_objects_v2(Bucket=second)["KeyCount"] == 0
+    job = start({"S3ReplicateObject": {}}, ManifestGenerator={"S3JobManifestGenerator": {
+        "SourceBucket": f"arn:aws:s3:::{first}", "EnableManifestOutput": False,
+        "Filter": {"EligibleForReplication": True, "ObjectReplicationStatuses": ["REPLICA"]}}})
+    assert counts(ended(job)) == (1, 1, 0)
+    eventually(lambda: s3.list_objects_v2(Bucket=second)["KeyCount"] == 1)
+    assert (status(first), status(second)) == ("REPLICA", "REPLICA")
+    s3.delete_bucket_replication(Bucket=bucket)
+
+
 def test_confirmation_priority_and_cancellation(s3, control, account, bucket, start, ended):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     tag = {"S3PutObjectTagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}
@@ -253,10 +320,22 @@ def test_what_fails_a_job(s3, iam, account, bucket, start, ended, unique):
     assert (found["Status"], found["FailureReasons"][0]["FailureCode"]) == ("Failed", "AccessDenied")
 
 
-def test_what_cannot_be_asked(control, account, start):
+def test_what_cannot_be_asked(control, account, bucket, start):
     assert refusal(start, operation={"S3PutObjectTagging": {"TagSet": []}}, keys=["k"])[1] == 400
     assert refusal(start, operation={"S3ComputeObjectChecksum": {"ChecksumAlgorithm": "SHA256"}}, keys=["k"]) == (
         "NotImplemented", 501)
+    tag = {"S3PutObjectTagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}
+    copy = {"TargetResource": f"arn:aws:s3:::{bucket}"}
+    report = {"Enabled": True, "Bucket": f"arn:aws:s3:::{bucket}", "Format": "Report_CSV_20180820", "ReportScope": "Some"}
+    for wrong in (
+        {"operation": tag, "Report": report}, {"operation": tag, "Description": "x" * 257},
+        {"operation": {"S3PutObjectCopy": {**copy, "StorageClass": "COLD"}}},
+        {"operation": tag, "ClientRequestToken": "x" * 65},
+    ):
+        assert refusal(start, keys=["k"], **wrong) == ("InvalidRequest", 400), wrong
+    assert refusal(start, operation={"S3PutObjectCopy": {**copy, "ObjectLockEventHold": "ON"}}, keys=["k"]) == (
+        "NotImplemented", 501)
+    assert refusal(control.list_jobs, AccountId=account, JobStatuses=["Sleeping"]) == ("InvalidRequest", 400)
     assert refusal(control.describe_job, AccountId=account, JobId="no-such-job") == ("NoSuchJob", 404)
     token = uuid.uuid4().hex
     again = {"operation": {"S3DeleteObjectTagging": {}}, "keys": ["k"], "arn": f"arn:aws:iam::{account}:role/r",

@@ -119,6 +119,7 @@ def test_refusals(s3, client_for, bucket, target, unique):
     assert refused(configuration("a", target), "b") == "InvalidArgument"
     assert refused(configuration("a b", target)) == "InvalidArgument"
     assert refused(configuration("a", target, "JSON")) == "MalformedXML"
+    assert refused(configuration("a", target) | {"OptionalFields": ["Size", "Colour"]}) == "MalformedXML"
     west = unique("west")
     client_for("s3", region="eu-west-1").create_bucket(
         Bucket=west, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})

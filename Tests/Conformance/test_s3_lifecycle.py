@@ -318,6 +318,20 @@ def test_events_of_lifecycle(client_for, s3, bucket, unique, advance, eventually
     assert ("ObjectRemoved:Delete", "gone") not in found
 
 
+def test_the_longest_time(s3, bucket, advance):
+    days = 2**31 - 1
+    put(s3, bucket, rule(Expiration={"Days": days}, AbortIncompleteMultipartUpload={"DaysAfterInitiation": days}))
+    # So far away that the date says no more, but a date it is.
+    assert s3.put_object(Bucket=bucket, Key="a", Body=b"1")["Expiration"].endswith('GMT", rule-id="'
+        + s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"][0]["ID"] + '"')
+    assert s3.create_multipart_upload(Bucket=bucket, Key="b")["UploadId"]
+    to_midnight(s3, bucket, advance, 2)
+    assert keys(s3, bucket) == ["a"]
+    with pytest.raises(ClientError) as caught:
+        put(s3, bucket, rule(Expiration={"Days": days + 1}))
+    assert caught.value.response["Error"]["Code"] == "MalformedXML"
+
+
 def test_configuration_can_be_taken_back(s3, bucket, advance):
     put(s3, bucket, rule(Expiration={"Days": 1}))
     s3.put_object(Bucket=bucket, Key="a", Body=b"1")

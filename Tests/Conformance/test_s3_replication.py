@@ -122,6 +122,9 @@ def test_refusals(s3, pair, role, unique, bucket):
     assert "Rule Id must be unique" in refused(rule(destination), rule(destination, Priority=2))[1]
     old = {"Prefix": "", "Status": "Enabled", "Destination": {"Bucket": f"arn:aws:s3:::{destination}"}, "Priority": 1}
     assert "Priority cannot be used" in refused(old)[1]
+    old = {**old, "SourceSelectionCriteria": {"ReplicaModifications": {"Status": "Enabled"}}}
+    del old["Priority"]
+    assert "ReplicaModifications cannot be used" in refused(old)[1]
     kms = rule(destination, SourceSelectionCriteria={"SseKmsEncryptedObjects": {"Status": "Enabled"}})
     assert "ReplicaKmsKeyID must be specified" in refused(kms)[1]
     assert refusal(s3.get_bucket_replication, Bucket=source)[0] == "ReplicationConfigurationNotFoundError"

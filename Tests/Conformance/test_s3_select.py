@@ -144,6 +144,7 @@ def test_encrypted_by_the_customer(s3, bucket):
     ("SELECT nope FROM S3Object", USE, CSV, "MissingHeaders"),
     ("SELEC * FROM S3Object", CSV, CSV, "ParseUnexpectedToken"),
     ("SELECT * FROM other", CSV, CSV, "ParseUnexpectedToken"),
+    ("SELECT 1", CSV, CSV, "ParseSelectMissingFrom"),
     ("SELECT * FROM S3Object a, S3Object b", CSV, CSV, "UnsupportedSqlStructure"),
     ("SELECT strange(_1) FROM S3Object", CSV, CSV, "UnsupportedFunction"),
     ("SELECT CAST(name AS INT) FROM S3Object", USE, CSV, "CastFailed"),
@@ -159,6 +160,34 @@ def test_what_is_refused(s3, bucket, expression, given, output, code):
     assert refusal(
         s3.select_object_content, Bucket=bucket, Key="data", Expression=expression, ExpressionType="SQL",
         InputSerialization=given, OutputSerialization=output) == (code, 400)
+
+
+@pytest.mark.parametrize("expression, output, records", [
+    ("SELECT s.a, s.e FROM S3Object s", JSON, b'{"a":1,"e":{"f":true}}\n{"a":"x","e":{"f":2}}\n{"a":[3,"y"]}\n'),
+    ("SELECT * FROM S3Object s WHERE s.n = 2", JSON, b'{"a":"x","e":{"f":2},"n":2}\n'),
+    ("SELECT s.n FROM S3Object s WHERE s.a = 'x'", JSON, b'{"n":2}\n'),
+    ("SELECT s.n FROM S3Object s WHERE s.a > 0", JSON, b'{"n":1}\n'),
+    ("SELECT s.a FROM S3Object s LIMIT 2", CSV, b"1\nx\n"),
+    ("SELECT UPPER(s.a) FROM S3Object s WHERE s.n = 2", CSV, b"X\n"),
+])
+def test_a_member_of_several_types(s3, bucket, expression, output, records):
+    lines = b'{"a":1,"e":{"f":true},"n":1}\n{"a":"x","e":{"f":2},"n":2}\n{"a":[3,"y"],"n":3}\n'
+    s3.put_object(Bucket=bucket, Key="mixed", Body=lines)
+    events = s3.select_object_content(
+        Bucket=bucket, Key="mixed", Expression=expression, ExpressionType="SQL",
+        InputSerialization={"JSON": {"Type": "LINES"}}, OutputSerialization=output)["Payload"]
+    assert b"".join(event["Records"]["Payload"] for event in events if "Records" in event) == records
+
+
+def test_a_refusal_tells_the_place_and_not_the_parser(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="data", Body=PEOPLE)
+    with pytest.raises(ClientError) as caught:
+        s3.select_object_content(
+            Bucket=bucket, Key="data", Expression="SELECT ( FROM S3Object", ExpressionType="SQL", InputSerialization=CSV,
+            OutputSerialization=CSV)
+    error = caught.value.response["Error"]
+    assert error["Code"] == "ParseUnexpectedToken" and "Line 1" in error["Message"]
+    assert "sqlglot" not in error["Message"] and "<class" not in error["Message"]
 
 
 def test_only_for_readers(client_for, s3, iam, bucket, unique):

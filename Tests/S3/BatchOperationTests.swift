@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import TestSupport
 import Testing
 
 @testable import S3
@@ -83,8 +84,42 @@ import Testing
         // The bounds themselves are outside.
         #expect(!takes("logs/a-b.csv", size: 10) && !takes("logs/a-b.csv", size: 20) && !takes("logs/a-b.csv", at: 100))
         #expect(!takes("logs/a-b.csv", storage: "GLACIER"))
-        #expect(filter.commonPrefix == nil && !filter.needsHead)
-        #expect(JobFilter(["ObjectReplicationStatuses": ["NONE", "FAILED"]]).takes(replication: nil))
-        #expect(!JobFilter(["ObjectReplicationStatuses": ["FAILED"]]).takes(replication: "COMPLETED"))
+        #expect(filter.commonPrefix == nil && !filter.needsRecord)
+    }
+
+    @Test func whatAGeneratorLooksIntoRecordsFor() {
+        var bucket = BucketRecord(name: "lake", account: "123456789012", region: "us-east-1", created: TestPlatform.epoch)
+        var record = ObjectRecord()
+        func takes(_ filter: Document) -> Bool {
+            #expect(JobFilter(filter).needsRecord)
+            return JobFilter(filter).takes(record, "logs/1", in: bucket)
+        }
+        #expect(takes(["ObjectReplicationStatuses": ["NONE", "FAILED"]]))
+        record.replication = ReplicationState()
+        #expect(!takes(["ObjectReplicationStatuses": ["FAILED"]]) && takes(["ObjectReplicationStatuses": ["COMPLETED"]]))
+        record.replication = nil
+
+        #expect(!takes(["EligibleForReplication": true]))
+        bucket.versioning = .enabled
+        let rule = Shape.ReplicationRule(
+            id: "r", priority: 1, filter: Shape.ReplicationRuleFilter(prefix: "logs/"), status: "Enabled",
+            destination: Shape.ReplicationDestination(bucket: "arn:aws:s3:::copy"))
+        bucket.replication = Shape.ReplicationConfiguration(role: "arn:aws:iam::123456789012:role/r", rules: [rule])
+        #expect(!takes(["EligibleForReplication": true]), "a version from before versioning has no id")
+        record.nonce = [7]
+        #expect(takes(["EligibleForReplication": true]))
+        // Replicas go on by a job, and by nothing else.
+        record.replication = ReplicationState(isReplica: true)
+        #expect(takes(["EligibleForReplication": true]))
+
+        func encrypted(_ filter: Document) -> Bool { takes(["MatchAnyObjectEncryption": [filter]]) }
+        #expect(encrypted(["NOTSSE": [:]]) && !encrypted(["SSES3": [:]]))
+        record.encryption = ObjectEncryption(method: .s3, salt: [])
+        #expect(encrypted(["SSES3": [:]]) && !encrypted(["SSEKMS": [:]]) && !encrypted(["NOTSSE": [:]]))
+        record.encryption = ObjectEncryption(method: .kms, salt: [], keyARN: "arn:aws:kms:us-east-1:123456789012:key/1")
+        #expect(encrypted(["SSEKMS": [:]]) && !encrypted(["DSSEKMS": [:]]))
+        #expect(encrypted(["SSEKMS": ["KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1", "BucketKeyEnabled": false]]))
+        #expect(!encrypted(["SSEKMS": ["KmsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/2"]]))
+        #expect(!encrypted(["SSEKMS": ["BucketKeyEnabled": true]]))
     }
 }

@@ -227,10 +227,12 @@ class Select:
                     table = f"SELECT unnest(step) AS step FROM ({table})"
                     kind = kind[:-2]
                 table = f"SELECT unnest(step) FROM ({table})" if kind.startswith("STRUCT") else f"SELECT step AS _1 FROM ({table})"
-        names = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
+        columns = connection.execute(f"DESCRIBE {table}").fetchall()
+        names = [row[0] for row in columns]
+        mixed = {row[0].lower() for row in columns if row[1] == "JSON"}
         extra = "".join(f', NULL AS "{name}"' for name in sorted(missing))
         connection.execute(f"CREATE OR REPLACE TEMP VIEW s3object AS SELECT *{extra} FROM ({table})")
-        sql = translate(tree, names, is_text="csv" in self._input, hides=missing)
+        sql = translate(tree, names, is_text="csv" in self._input, hides=missing, mixed=mixed)
         connection.execute(sql)
         return write(connection, tree, self._output, self._result, self._check, keeps_null="json" not in self._input)
 
@@ -249,9 +251,21 @@ def _record(source: BinaryIO, delimiter: bytes) -> bytes:
     return found.getvalue()
 
 
+def _place(problem: sqlglot.errors.SqlglotError) -> str:
+    """Where a statement cannot be read. The parser's own words name its classes, which say nothing to a client."""
+    errors = getattr(problem, "errors", None)
+    if not errors:
+        return "The statement cannot be read"
+    first = errors[0]
+    near = f" near '{first['highlight']}'" if first.get("highlight") else ""
+    return f"Line {first.get('line')}, column {first.get('col')}{near}"
+
+
 def parse(expression: str) -> tuple[exp.Select, list[str | None]]:
     """The statement with its table's name alone, and the path that the name carried."""
     found = _FROM.search(expression)
+    if found is None and re.match(r"\s*SELECT\b(?!.*\bFROM\b)", expression, re.IGNORECASE | re.DOTALL):
+        raise Fault(Code.TABLE_NOT_FOUND, "There is no FROM clause")
     if found is None:
         raise Fault(Code.SYNTAX_ERROR, "The FROM clause must name S3Object")
     steps = [each[0] or each[1] or None for each in _STEP.findall(found[1])]
@@ -261,7 +275,7 @@ def parse(expression: str) -> tuple[exp.Select, list[str | None]]:
     try:
         trees = sqlglot.parse(select_dates.prepared(text), read="postgres")
     except sqlglot.errors.SqlglotError as problem:
-        raise Fault(Code.SYNTAX_ERROR, re.sub(r"\x1b\[\d+m", "", str(problem)).split("\n")[0]) from problem
+        raise Fault(Code.SYNTAX_ERROR, _place(problem)) from problem
     if len(trees) != 1 or trees[0] is None:
         raise Fault(Code.SYNTAX_ERROR, "One statement is expected")
     tree = trees[0]
@@ -278,8 +292,11 @@ def parse(expression: str) -> tuple[exp.Select, list[str | None]]:
     return tree, steps
 
 
-def translate(tree: exp.Select, names: list[str], is_text: bool, hides: set[str]) -> str:
-    """DuckDB's SQL. CSV's fields are text, which counts as a number where it is put beside one."""
+def translate(tree: exp.Select, names: list[str], is_text: bool, hides: set[str], mixed: set[str]) -> str:
+    """DuckDB's SQL. CSV's fields are text, which counts as a number where it is put beside one.
+
+    `mixed`: columns of JSON whose records are of several types. In an expression they are text as CSV's are.
+    """
     tree = tree.copy()
     alias = next(tree.find_all(exp.Table)).alias_or_name.lower()
     whole = "_1" if [name.lower() for name in names] == ["_1"] else None
@@ -292,15 +309,18 @@ def translate(tree: exp.Select, names: list[str], is_text: bool, hides: set[str]
     for cast in tree.find_all(exp.Cast):
         if cast.to.this in (exp.DataType.Type.FLOAT, exp.DataType.Type.UNKNOWN):
             cast.set("to", exp.DataType.build("DOUBLE"))
-    if is_text:
+    if is_text or mixed:
+        wanted = None if is_text else mixed
         for node in list(tree.find_all(*_COMPARISONS, exp.Between, exp.In)):
             operands = [node.this, *node.expressions, *(node.args.get(name) for name in ("expression", "low", "high"))]
             if any(_is_number(each) for each in operands if each is not None):
-                _as_number(operands)
+                _as_number(operands, wanted)
         for node in list(tree.find_all(*_ARITHMETIC)):
-            _as_number([node.this, node.expression])
+            _as_number([node.this, node.expression], wanted)
         for node in list(tree.find_all(exp.Sum, exp.Avg)):
-            _as_number([node.this])
+            _as_number([node.this], wanted)
+    if mixed:
+        _as_text(tree, mixed)
     if hides:
         for star in list(tree.find_all(exp.Star)):
             if not isinstance(star.parent, exp.Count):
@@ -323,9 +343,19 @@ def _is_number(node: Any) -> bool:
         isinstance(node, exp.Cast) and node.to.is_type(*exp.DataType.NUMERIC_TYPES))
 
 
-def _as_number(nodes: list[Any]) -> None:
+def _as_text(tree: exp.Select, mixed: set[str]) -> None:
+    """Columns of several types, but for those that are answered as they are."""
+    for column in list(tree.find_all(exp.Column)):
+        place = column.parent.parent if isinstance(column.parent, exp.Alias) else column.parent
+        if isinstance(column.this, exp.Star) or column.name.lower() not in mixed or isinstance(place, exp.Select):
+            continue
+        column.replace(exp.Anonymous(this="json_extract_string", expressions=[column.copy(), exp.Literal.string("$")]))
+
+
+def _as_number(nodes: list[Any], wanted: set[str] | None) -> None:
+    """`wanted`: the columns it is for; None is all."""
     for node in nodes:
         while isinstance(node, exp.Paren):
             node = node.this
-        if isinstance(node, exp.Column):
+        if isinstance(node, exp.Column) and (wanted is None or node.name.lower() in wanted):
             node.replace(exp.TryCast(this=node.copy(), to=exp.DataType.build("DOUBLE")))

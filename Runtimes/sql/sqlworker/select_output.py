@@ -25,14 +25,37 @@ def write(connection: duckdb.DuckDBPyConnection, tree: exp.Select, output: Json,
     """
     names = _names(tree, [each[0] for each in connection.description or []])
     line = _json(names, output["json"], keeps_null) if "json" in output else _csv(output.get("csv", {}))
+    readers = [_reader(each[1]) for each in connection.description or []]
+    is_mixed = any(each is not None for each in readers)
     rows = 0
     with open(path, "w", encoding="utf-8", newline="") as stream:
         while batch := connection.fetchmany(ROWS_AT_ONCE):
             check()
             for row in batch:
+                if is_mixed:
+                    row = tuple(value if read is None else read(value) for read, value in zip(readers, row, strict=True))
                 stream.write(line(row))
             rows += len(batch)
     return rows
+
+
+def _reader(kind: Any) -> Callable[[Any], Any] | None:
+    """What makes values of a column whose records are of several types: DuckDB keeps those as JSON text.
+
+    None where there is nothing of the kind.
+    """
+    if str(kind) == "JSON":
+        return lambda value: None if value is None else json.loads(value)
+    if kind.id not in ("struct", "list"):
+        return None
+    inner = {name: read for name, child in kind.children if (read := _reader(child)) is not None}
+    if not inner:
+        return None
+    if kind.id == "list":
+        read = inner["child"]
+        return lambda value: None if value is None else [read(each) for each in value]
+    return lambda value: None if value is None else {
+        name: inner[name](each) if name in inner else each for name, each in value.items()}
 
 
 def _names(tree: exp.Select, given: list[str]) -> list[str]:

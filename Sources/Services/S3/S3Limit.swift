@@ -64,6 +64,8 @@ enum Limit {
     /// Bytes of an inventory's keys beside the prefix.
     static let inventoryNames = 256
     static let inventoryLifetime = Duration.seconds(24 * 3_600)
+    /// Days of a lifecycle rule: the schema's integers have 32 bits.
+    static let ruleDays = Int(Int32.max)
     /// UTF-16 units of a rule's id.
     static let ruleID = 255
     /// The most noncurrent versions that a rule can spare.

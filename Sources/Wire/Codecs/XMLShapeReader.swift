@@ -15,6 +15,10 @@ enum XMLShapeReader {
             guard let value = ScalarText.read(text, shape, format: format ?? shape.timestampFormat) else {
                 throw WireFault.serialization("\(element.name) is not a \(shape.kind.rawValue)")
             }
+            // The schema's integers have 32 bits.
+            if shape.kind == .integer, let number = value.integer, Int32(exactly: number) == nil {
+                throw WireFault.serialization("\(element.name) is not an integer")
+            }
             return value
         }
     }

@@ -75,6 +75,7 @@ public final class FrontDoor: Sendable {
 
     private func website(_ bucket: String, _ request: WireRequest, _ pages: BucketPages) async -> WireResponse {
         let id = RequestID.ofS3()
+        let began = platform.clock.now()
         var response: WireResponse
         do {
             let path = PercentEncoding.decode(request.path) ?? request.path
@@ -87,6 +88,13 @@ public final class FrontDoor: Sendable {
         ResponseEncoder(wireProtocol: .restXML, requestID: id).identify(&response, nil)
         let headers = await CrossOriginExchange.headers(request, path: "/\(bucket)", pages)
         response.headers.append(contentsOf: headers)
+        if let served, served.wants(bucket) {
+            served.tell(
+                ServedRequests.Entry(
+                    request, response, path: "/\(bucket)\(request.path)", bucket: bucket,
+                    operation: ServedRequests.websiteOperation, caller: nil, error: nil, output: nil, requestID: id,
+                    began: began, ended: platform.clock.now()))
+        }
         return response
     }
 }

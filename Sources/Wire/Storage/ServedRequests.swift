@@ -23,6 +23,9 @@ public struct ServedRequests: Sendable {
         public var deletedKeys: [String]
         public var copySource: String?
     }
+    /// What a request to a bucket's website has for an operation.
+    public static let websiteOperation = "Website"
+
     let wants: @Sendable (_ bucket: String) -> Bool
     let tell: @Sendable (Entry) -> Void
 
@@ -45,7 +48,9 @@ extension ServedRequests.Entry {
         let rest = path.dropFirst().drop { $0 != "/" }.dropFirst()
         (time, http, self.bucket, self.operation, self.caller) = (began, request.details, bucket, operation, caller)
         key = rest.isEmpty ? nil : PercentEncoding.decode(rest) ?? String(rest)
-        (self.requestID, hostID, status, errorCode) = (requestID, ResponseEncoder.hostID, response.status, error?.code)
+        (self.requestID, hostID, status) = (requestID, ResponseEncoder.hostID, response.status)
+        // A website's refusal is a page.
+        errorCode = error?.code ?? response.header("x-amz-error-code")
         switch response.body {
         case .bytes(let bytes): bytesSent = Int64(bytes.count)
         case .stream(let stream): bytesSent = stream.length
@@ -58,9 +63,9 @@ extension ServedRequests.Entry {
             deletedKeys = (output?["Deleted"]?.list ?? []).compactMap { $0["Key"]?.string }
         }
         switch operation {
-        case "GetObject", "HeadObject":
+        case "GetObject", "HeadObject", ServedRequests.websiteOperation:
             let total = response.header("content-range").flatMap { $0.split(separator: "/").last }.flatMap { Int64($0) }
-            objectSize = error != nil ? nil : total ?? response.header("content-length").flatMap { Int64($0) } ?? bytesSent
+            objectSize = errorCode != nil ? nil : total ?? response.header("content-length").flatMap { Int64($0) } ?? bytesSent
         case "PutObject", "UploadPart":
             let length = request.headers["x-amz-decoded-content-length"] ?? request.headers["content-length"]
             objectSize = length.flatMap { Int64($0) }

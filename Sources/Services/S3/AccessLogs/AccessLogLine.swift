@@ -69,7 +69,7 @@ struct AccessLogLine {
         let signature = Signature(http)
         return [
             CanonicalUser.id(bucket.account), bucket.name, Self.time(request.time), http.sourceIP, requester, request.requestID,
-            operation ?? "REST.\(http.method).\(request.key == nil ? "BUCKET" : "OBJECT")",
+            operation ?? AccessLogOperation.unnamed(http.method, hasKey: request.key != nil),
             request.key.map { Self.encoded($0) } ?? "-",
             Self.quoted("\(http.method) \(http.path)\(query) HTTP/1.1"), String(request.status), request.errorCode ?? "-",
             Self.number(request.bytesSent), Self.number(request.objectSize), String(request.milliseconds),
@@ -90,9 +90,9 @@ struct AccessLogLine {
     }
 
     /// A zero is a dash.
-    private static func number(_ value: Int64?) -> String { value.map { $0 == 0 ? "-" : String($0) } ?? "-" }
+    static func number(_ value: Int64?) -> String { value.map { $0 == 0 ? "-" : String($0) } ?? "-" }
 
-    private static func encoded(_ key: String) -> String { PercentEncoding.encode(key, keeping: "/") }
+    static func encoded(_ key: String) -> String { PercentEncoding.encode(key, keeping: "/") }
 
     /// Control characters and quotation marks would break the line.
     private static func quoted(_ text: String) -> String {
@@ -158,10 +158,17 @@ enum AccessLogOperation {
         "PutObjectLegalHold": "OBJECT_LEGALHOLD", "RestoreObject": "RESTORE", "SelectObjectContent": "SELECT",
     ]
 
+    /// Of a request for which no operation was found.
+    static func unnamed(_ method: String, hasKey: Bool) -> String {
+        if method == "OPTIONS" { return "REST.OPTIONS.PREFLIGHT" }
+        return "REST.\(method).\(hasKey ? "OBJECT" : "BUCKET")"
+    }
+
     static func name(_ operation: String, _ method: String, hasKey: Bool) -> String {
         switch operation {
         case "CopyObject": "REST.COPY.OBJECT"
         case "UploadPartCopy": "REST.COPY.PART"
+        case "Website": "WEBSITE.\(method).OBJECT"
         default: "REST.\(method).\(resources[operation] ?? (hasKey ? "OBJECT" : "BUCKET"))"
         }
     }

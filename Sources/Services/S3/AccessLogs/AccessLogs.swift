@@ -92,6 +92,16 @@ final class AccessLogs: Sendable {
         await task.value
     }
 
+    /// Lines are there; they are delivered soon.
+    static func scheduleDelivery(of bucket: String, _ transaction: Transaction, _ platform: Platform) throws {
+        let id = "access log \(bucket)"
+        guard try transaction.timerDue(S3Service.id, id: id) == nil else { return }
+        try transaction.schedule(
+            TimerRecord(
+                id: id, service: S3Service.id, name: "deliver access log", due: platform.clock.now() + Limit.logInterval,
+                payload: ["bucket": .string(bucket)]), on: platform)
+    }
+
     private func write(_ service: S3Service, _ platform: Platform) async {
         let (pending, dropped) = state.withLock { state in
             defer { (state.pending, state.dropped) = ([], 0) }
@@ -106,14 +116,7 @@ final class AccessLogs: Sendable {
             let rows = lines
             try await platform.store.write { transaction in
                 for row in rows { try transaction.put(row.key, Array(row.text.utf8)) }
-                for bucket in Set(rows.map(\.bucket)) {
-                    let id = "access log \(bucket)"
-                    guard try transaction.timerDue(S3Service.id, id: id) == nil else { continue }
-                    try transaction.schedule(
-                        TimerRecord(
-                            id: id, service: S3Service.id, name: "deliver access log",
-                            due: platform.clock.now() + Limit.logInterval, payload: ["bucket": .string(bucket)]), on: platform)
-                }
+                for bucket in Set(rows.map(\.bucket)) { try Self.scheduleDelivery(of: bucket, transaction, platform) }
             }
         } catch {
             platform.log.error("access log lines lost", metadata: ["count": "\(pending.count)", "error": "\(error)"])

@@ -14,6 +14,8 @@ struct LoggingRule: Codable, Hashable, Sendable {
     /// Beside the owner's full control; none where the target has lists off.
     var grants: [Grant]
     var keyFormat: KeyFormat
+    /// The request named the simple format, which is also what it gets without a word; GetBucketLogging tells.
+    var namesSimple: Bool?
 
     /// A row for each bucket that is logged, so that they are known at start.
     static func key(_ bucket: String) -> Key { Key(.s3AccessLog, "rule", .text(bucket)) }
@@ -80,7 +82,10 @@ extension S3Service {
         var shape = Shape.LoggingEnabled(targetBucket: rule.targetBucket, targetPrefix: rule.targetPrefix)
         shape.targetGrants = rule.grants.isEmpty ? nil : rule.grants.map(Self.shape)
         switch rule.keyFormat {
-        case .simple: break
+        case .simple:
+            if rule.namesSimple == true {
+                shape.targetObjectKeyFormat = Shape.TargetObjectKeyFormat(simplePrefix: Shape.SimplePrefix())
+            }
         case .partitionedByEvent, .partitionedByDelivery:
             shape.targetObjectKeyFormat = Shape.TargetObjectKeyFormat(
                 partitionedPrefix: Shape.PartitionedPrefix(partitionDateSource: rule.keyFormat.rawValue))
@@ -102,7 +107,8 @@ extension S3Service {
         }
         let rule = LoggingRule(
             targetBucket: asked.targetBucket, targetPrefix: asked.targetPrefix,
-            grants: try AccessWish.grants(asked.targetGrants), keyFormat: format)
+            grants: try AccessWish.grants(asked.targetGrants), keyFormat: format,
+            namesSimple: asked.targetObjectKeyFormat?.simplePrefix == nil ? nil : true)
         // Whose the buckets are is checked before anything is told of the target.
         let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
         let target = try await buckets.current(rule.targetBucket, in: context.store)

@@ -41,6 +41,7 @@ enum JobCopy {
             if replaces, arguments["MetadataDirective"] == nil { input["MetadataDirective"] = "REPLACE" }
         }
         if arguments["SSEAwsKmsKeyId"] != nil { input["ServerSideEncryption"] = "aws:kms" }
+        if arguments["RequesterPays"]?.bool == true { input["RequestPayer"] = "requester" }
         if let tags = arguments["NewObjectTagging"]?.list {
             input["TaggingDirective"] = "REPLACE"
             input["Tagging"] = .string(

@@ -15,6 +15,8 @@ struct JobFilter {
     private let smaller: Int64?
     private let classes: Set<String>?
     private let statuses: Set<String>?
+    private let isForReplication: Bool
+    private let encryption: EncryptionWish?
 
     init(_ filter: Document) {
         (createdAfter, createdBefore) = (filter["CreatedAfter"]?.timestamp, filter["CreatedBefore"]?.timestamp)
@@ -23,12 +25,14 @@ struct JobFilter {
         (larger, smaller) = (filter["ObjectSizeGreaterThanBytes"]?.integer, filter["ObjectSizeLessThanBytes"]?.integer)
         classes = filter["MatchAnyStorageClass"]?.list.map { Set($0.compactMap(\.string)) }
         statuses = filter["ObjectReplicationStatuses"]?.list.map { Set($0.compactMap(\.string)) }
+        isForReplication = filter["EligibleForReplication"]?.bool == true
+        encryption = filter["MatchAnyObjectEncryption"]?.list.map(EncryptionWish.init)
     }
 
     /// What every key begins with, where there is one prefix only.
     var commonPrefix: String? { prefixes?.count == 1 ? prefixes?.first : nil }
     /// A listing does not tell enough.
-    var needsHead: Bool { statuses != nil }
+    var needsRecord: Bool { statuses != nil || isForReplication || encryption != nil }
 
     /// - Parameter entry: of a listing.
     func takes(_ entry: Document) -> Bool {
@@ -46,13 +50,43 @@ struct JobFilter {
         return true
     }
 
-    func takes(replication status: String?) -> Bool { statuses?.contains(status ?? "NONE") ?? true }
+    /// What a listing does not tell.
+    func takes(_ record: ObjectRecord, _ key: String, in bucket: BucketRecord) -> Bool {
+        if let statuses, !statuses.contains(record.replication?.status.rawValue ?? "NONE") { return false }
+        if isForReplication {
+            guard record.nonce != nil, !bucket.replicationRules(for: record, key).isEmpty else { return false }
+        }
+        return encryption?.takes(record.encryption) ?? true
+    }
 
     private static func contains(_ text: String, _ part: String) -> Bool {
         let (text, part) = (Array(text.utf8), Array(part.utf8))
         guard !part.isEmpty else { return true }
         guard text.count >= part.count else { return false }
         return (0...text.count - part.count).contains { text[$0..<$0 + part.count].elementsEqual(part) }
+    }
+}
+
+/// How the objects of a generated manifest are encrypted
+/// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ObjectEncryptionFilter.html).
+struct EncryptionWish {
+    private let filters: [Document]
+
+    init(_ filters: [Document]) { self.filters = filters }
+
+    func takes(_ encryption: ObjectEncryption?) -> Bool { filters.contains { Self.takes(encryption, $0) } }
+
+    private static func takes(_ encryption: ObjectEncryption?, _ filter: Document) -> Bool {
+        switch encryption?.method {
+        case nil: return filter["NOTSSE"] != nil
+        case .s3: return filter["SSES3"] != nil
+        case .customer: return filter["SSEC"] != nil
+        case .kms, .dsse:
+            guard let wish = filter[encryption?.method == .kms ? "SSEKMS" : "DSSEKMS"] else { return false }
+            if let key = wish["KmsKeyArn"]?.string, key != encryption?.keyARN { return false }
+            if let usesBucketKey = wish["BucketKeyEnabled"]?.bool, usesBucketKey != encryption?.usesBucketKey { return false }
+            return true
+        }
     }
 }
 

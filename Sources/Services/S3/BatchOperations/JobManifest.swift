@@ -153,12 +153,7 @@ struct JobManifest {
                 guard let key = entry["Key"]?.string, filter.takes(entry) else { continue }
                 var task = JobTask(bucket: source.bucket, key: key)
                 if wantsVersions { task.version = entry["VersionId"]?.string }
-                if filter.needsHead {
-                    var head: Members = ["Bucket": .string(source.bucket), "Key": .string(key)]
-                    if let version = task.version { head["VersionId"] = .string(version) }
-                    let found = try await call("HeadObject", .map(head)).output
-                    guard filter.takes(replication: found["ReplicationStatus"]?.string) else { continue }
-                }
+                if filter.needsRecord, try await !takes(task, filter) { continue }
                 try await add(task)
                 if let chunk = try output?.add(task) { try await put(chunk) }
             }
@@ -182,6 +177,25 @@ struct JobManifest {
                 "ETag": .string(Self.plain(reply.output["ETag"]?.string ?? "")),
             ],
         ]
+    }
+
+    /// What the listing named, as its record has it. One that has gone meanwhile is not taken.
+    private func takes(_ task: JobTask, _ filter: JobFilter) async throws -> Bool {
+        let point = try await run.service.accessPoint(task.bucket, context)
+        let name = point?.bucket ?? task.bucket
+        return try await run.platform.store.read { [run] snapshot in
+            guard let bucket = try run.service.buckets.record(name, in: snapshot),
+                let record = try task.version.map({ try ObjectTable.version(name, task.key, $0, in: snapshot) })
+                    ?? ObjectTable.head(name, task.key, in: snapshot)
+            else { return false }
+            return filter.takes(record, task.key, in: bucket)
+        }
+    }
+
+    private var context: Context {
+        Context(
+            platform: run.platform, caller: caller, region: run.job.region, service: S3Service.id, operation: "CreateJob",
+            requestID: Identifier.uuid(), now: run.platform.clock.now())
     }
 
     @discardableResult

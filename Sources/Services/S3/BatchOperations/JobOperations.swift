@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import Model
 import Store
 
 extension S3ControlService {
@@ -58,6 +59,7 @@ extension S3ControlService {
         try check(input.accountID, context)
         try JobRules.check(input)
         let request = try DocumentEncoder().encode(input)
+        try Self.checkShape(request, context)
         let tags = try (input.tags ?? []).map { try Self.tag($0) }
         guard tags.count <= Limit.jobTags else { throw JobFault.tooManyTags }
         let record = JobRecord(
@@ -83,6 +85,14 @@ extension S3ControlService {
         return CreateJobOutput(jobID: id)
     }
 
+    /// What the model says of names, lengths and numbers: for jobs nobody else looks at them.
+    /// - Throws: ``JobFault/invalid(_:)``
+    private static func checkShape(_ input: Document, _ context: Context) throws {
+        guard let shape = try context.platform.models.service(Self.id).operation(context.operation)?.input else { return }
+        let violations = Validator.validate(input, shape: shape)
+        guard violations.isEmpty else { throw JobFault.invalid(Validator.format(violations)) }
+    }
+
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_DescribeJob.html
     func describeJob(_ input: JobInput, _ context: Context) async throws -> DescribeJobOutput {
         DescribeJobOutput(job: ControlShape.Job(try await foundJob(input, context)))
@@ -91,6 +101,7 @@ extension S3ControlService {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_ListJobs.html
     func listJobs(_ input: ListJobsInput, _ context: Context) async throws -> ListJobsOutput {
         try check(input.accountID, context)
+        try Self.checkShape(try DocumentEncoder().encode(input), context)
         let limit = min(input.maxResults ?? Limit.pageSize, Limit.pageSize)
         guard limit >= 1 else { throw JobFault.invalid("MaxResults must be between 1 and 1000.") }
         let all = JobRecord.all(account: context.account, region: context.region)

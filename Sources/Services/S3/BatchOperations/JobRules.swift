@@ -6,6 +6,7 @@ enum JobRules {
     private static let built: Set<String> = [
         "LambdaInvoke", "S3PutObjectCopy", "S3PutObjectAcl", "S3PutObjectTagging", "S3DeleteObjectTagging",
         "S3InitiateRestoreObject", "S3PutObjectLegalHold", "S3PutObjectRetention", "S3ReplicateObject",
+        "S3UpdateObjectEncryption",
     ]
 
     static func check(_ input: CreateJobInput) throws {
@@ -41,6 +42,7 @@ enum JobRules {
             guard let target = arguments["TargetResource"]?.string, target.hasPrefix("arn:") else {
                 throw JobFault.invalid("S3PutObjectCopy needs the target bucket's ARN.")
             }
+            try refuseHolds(["ObjectLockEventHold", "ObjectLockEventHoldDuration"], of: arguments)
         case "S3PutObjectTagging":
             let tags = arguments["TagSet"]?.list ?? []
             let shapes = tags.compactMap { tag in
@@ -57,13 +59,25 @@ enum JobRules {
                 throw JobFault.invalid("The retrieval tier is not valid.")
             }
         case "S3PutObjectRetention":
-            guard arguments["Retention"] != nil else { throw JobFault.invalid("S3PutObjectRetention needs a retention.") }
+            guard let retention = arguments["Retention"] else {
+                throw JobFault.invalid("S3PutObjectRetention needs a retention.")
+            }
+            try refuseHolds(["EventHold", "EventHoldDuration"], of: retention)
+        case "S3UpdateObjectEncryption":
+            guard arguments["ObjectEncryption"]?["SSEKMS"] != nil else {
+                throw JobFault.invalid("S3UpdateObjectEncryption needs the new encryption, SSE-KMS.")
+            }
         case "S3PutObjectLegalHold":
             guard arguments["LegalHold"]?["Status"]?.string != nil else {
                 throw JobFault.invalid("S3PutObjectLegalHold needs a status.")
             }
         default: break
         }
+    }
+
+    /// Holds until an event, which Tarn does not have.
+    private static func refuseHolds(_ members: [String], of arguments: Document) throws {
+        for member in members where arguments[member] != nil { throw JobFault.notBuilt(member) }
     }
 
     private static func checkManifest(_ input: CreateJobInput) throws {
@@ -94,7 +108,6 @@ enum JobRules {
         if generator["EnableManifestOutput"]?.bool == true, generator["ManifestOutputLocation"] == nil {
             throw JobFault.invalid("The manifest's output needs a location.")
         }
-        if generator["Filter"]?["MatchAnyObjectEncryption"] != nil { throw JobFault.notBuilt("the filter by encryption") }
     }
 
     private static func checkReport(_ report: Document) throws {

@@ -61,6 +61,9 @@ struct JobWorker: Sendable {
             if let bypass = arguments["BypassGovernanceRetention"] { more["BypassGovernanceRetention"] = bypass }
             try await call("PutObjectRetention", object(task, more))
         case "S3ReplicateObject": try await replicate(task)
+        case "S3UpdateObjectEncryption":
+            try await call(
+                "UpdateObjectEncryption", object(task, ["ObjectEncryption": arguments["ObjectEncryption"] ?? .null]))
         default: throw JobFault.notBuilt(name)
         }
         return "Successful"

@@ -55,6 +55,11 @@ extension S3Service {
 
 /// What inventory configurations must be.
 enum InventoryRules {
+    /// Fields about what Tarn does not have.
+    private static let unbuilt: Set<String> = [
+        "ObjectLockEventHoldStatus", "ObjectLockEventHoldDuration", "IntelligentTieringReferenceDate",
+    ]
+
     static func check(_ configuration: Shape.InventoryConfiguration) throws {
         let destination = configuration.destination.bucket
         guard ["CSV", "ORC", "Parquet"].contains(destination.format),
@@ -73,7 +78,8 @@ enum InventoryRules {
         var seen: Set<String> = []
         for name in configuration.optionalFields ?? [] {
             guard seen.insert(name).inserted else { throw S3Fault.malformedXML }
-            guard InventoryField(rawValue: name)?.isOptional == true else { throw S3Fault.header(notImplemented: name) }
+            if unbuilt.contains(name) { throw S3Fault.header(notImplemented: name) }
+            guard InventoryField(rawValue: name)?.isOptional == true else { throw S3Fault.malformedXML }
         }
     }
 

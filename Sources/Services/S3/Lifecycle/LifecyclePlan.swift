@@ -41,7 +41,7 @@ struct LifecyclePlan: Sendable {
 
     /// The midnight UTC that ends the last of `days` days after `moment`.
     static func due(_ moment: Timestamp, days: Int) -> Timestamp {
-        midnight(from: Timestamp(seconds: moment.seconds + Int64(days) * 86_400))
+        midnight(from: Timestamp(seconds: moment.seconds) + .seconds(Int64(min(days, Limit.ruleDays)) * 86_400))
     }
 
     /// `moment` itself if it is midnight UTC, else the next.

@@ -145,6 +145,10 @@ extension S3Service {
     private func carryOut(
         _ step: LifecycleStep, _ key: String, _ bucket: BucketRecord, _ context: Context, _ transaction: Transaction
     ) throws {
+        let version = step.record.nonce == nil ? nil : step.record.versionID
+        try log(
+            LifecycleLine.operation(step.action), key, size: step.record.isDeleteMarker ? nil : step.record.size,
+            version: version, in: bucket, context, transaction)
         switch step.action {
         case .remove:
             // A version that was removed may have made this one the current; it is found by its id in any case.
@@ -194,6 +198,10 @@ extension S3Service {
             try await platform.store.write { [collector] transaction in
                 guard try transaction.contains(UploadTable.key(upload.bucket, upload.key, upload.id)) else { return }
                 try UploadTable.remove(upload, transaction)
+                if let bucket = try buckets.record(upload.bucket, in: transaction) {
+                    try log(
+                        LifecycleLine.abort, upload.key, in: bucket, lifecycleContext(bucket, run, platform), transaction)
+                }
                 transaction.afterCommit { collector.wake() }
             }
         }

@@ -92,9 +92,9 @@ extension ObjectEvent {
         guard let title else { return nil }
         var object: Members = ["key": .string(key)]
         if !kind.isRemoval { object["size"] = .integer(size) }
-        if title.type == "Object Created" || title.type.hasPrefix("Object Tags") || title.type == "Object ACL Updated"
-            || kind == .lifecycleTransition
-        {
+        if kind.isMarker {
+            object["etag"] = .string(Self.emptyETag)
+        } else if !kind.isRemoval {
             object["etag"] = .string(eTag)
         }
         if let versionID { object["version-id"] = .string(versionID) }
@@ -107,9 +107,15 @@ extension ObjectEvent {
             "requester": .string(context.caller.account.isEmpty ? "Anonymous" : context.caller.account),
             "source-ip-address": .string(context.http?.sourceIP ?? "127.0.0.1"),
         ]
-        if kind.isLifecycle {
+        if kind.isOwn {
             detail["requester"] = "s3.amazonaws.com"
             detail["source-ip-address"] = nil
+        }
+        if kind == .restorePost || kind == .restoreCompleted, let archiveClass {
+            detail["source-storage-class"] = .string(archiveClass)
+        }
+        if kind == .restoreCompleted, let restoreExpires {
+            detail["restore-expiry-time"] = .string(restoreExpires.iso8601())
         }
         if let storageClass { detail["destination-storage-class"] = .string(storageClass) }
         if let reason = title.reason { detail["reason"] = .string(reason) }

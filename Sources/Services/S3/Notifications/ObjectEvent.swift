@@ -6,6 +6,8 @@ import Store
 struct ObjectEvent: Sendable {
     enum Kind: String, Sendable {
         case put = "ObjectCreated:Put"
+        /// A browser's upload by form.
+        case post = "ObjectCreated:Post"
         case copy = "ObjectCreated:Copy"
         case completeMultipartUpload = "ObjectCreated:CompleteMultipartUpload"
         case delete = "ObjectRemoved:Delete"
@@ -13,6 +15,7 @@ struct ObjectEvent: Sendable {
         case taggingPut = "ObjectTagging:Put"
         case restorePost = "ObjectRestore:Post"
         case restoreCompleted = "ObjectRestore:Completed"
+        case restoreExpired = "ObjectRestore:Delete"
         case aclPut = "ObjectAcl:Put"
         case taggingDelete = "ObjectTagging:Delete"
         case lifecycleDelete = "LifecycleExpiration:Delete"
@@ -28,11 +31,15 @@ struct ObjectEvent: Sendable {
         var isMarker: Bool { self == .deleteMarkerCreated || self == .lifecycleMarker }
         var isLifecycle: Bool { rawValue.hasPrefix("Lifecycle") }
         var isReplication: Bool { rawValue.hasPrefix("Replication:") }
+        /// What S3 does by itself has no client.
+        var isOwn: Bool { isLifecycle || isReplication || self == .restoreCompleted || self == .restoreExpired }
 
         /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
         var version: String {
             if isReplication { return "2.2" }
-            return isLifecycle || rawValue.hasPrefix("ObjectTagging") || rawValue.hasPrefix("ObjectAcl") ? "2.3" : "2.1"
+            let isNewer =
+                isLifecycle || rawValue.hasPrefix("ObjectTagging") || rawValue.hasPrefix("ObjectAcl") || self == .restoreExpired
+            return isNewer ? "2.3" : "2.1"
         }
     }
 
@@ -44,6 +51,10 @@ struct ObjectEvent: Sendable {
     var order: Int64
     /// Of a transition: the class that the object went to.
     var storageClass: String?
+    /// Of a restoration: the archive's class.
+    var archiveClass: String?
+    /// Of a restoration: when the copy goes.
+    var restoreExpires: Timestamp?
     /// Of a replication: `replicationRuleId`, `destinationBucket` and so on.
     var replication: Members?
 
@@ -52,6 +63,9 @@ struct ObjectEvent: Sendable {
         (self.kind, self.key, size, eTag) = (kind, key, record.size, record.eTag)
         versionID = record.nonce == nil ? nil : record.versionID
         self.order = order ?? record.order
+        if kind.rawValue.hasPrefix("ObjectRestore:") {
+            (archiveClass, restoreExpires) = (record.headers.storageClass, record.restored?.expires)
+        }
     }
 
     /// The event record, version 2.1
@@ -62,11 +76,10 @@ struct ObjectEvent: Sendable {
             object["size"] = .integer(size)
             object["eTag"] = .string(eTag)
         }
-        if kind.isMarker { object["eTag"] = .string("d41d8cd98f00b204e9800998ecf8427e") }
+        if kind.isMarker { object["eTag"] = .string(Self.emptyETag) }
         if let versionID { object["versionId"] = .string(versionID) }
         object["sequencer"] = .string(Self.sequencer(order))
-        // What S3 does by itself has no client.
-        let isOwn = kind.isLifecycle || kind.isReplication
+        let isOwn = kind.isOwn
         var record: Members = [
             "eventVersion": .string(kind.version),
             "eventSource": "aws:s3",
@@ -97,8 +110,19 @@ struct ObjectEvent: Sendable {
             record["lifecycleEventData"] = ["transitionEventData": ["destinationStorageClass": .string(storageClass)]]
         }
         if let replication { record["replicationEventData"] = .map(replication) }
+        if kind == .restoreCompleted, let archiveClass, let restoreExpires {
+            record["glacierEventData"] = [
+                "restoreEventData": [
+                    "lifecycleRestorationExpiryTime": .string(restoreExpires.iso8601(milliseconds: true)),
+                    "lifecycleRestoreStorageClass": .string(archiveClass),
+                ]
+            ]
+        }
         return ["Records": [.map(record)]]
     }
+
+    /// A delete marker has no bytes; events give it their ETag.
+    static let emptyETag = "d41d8cd98f00b204e9800998ecf8427e"
 
     /// As in a form: percent-encoded, spaces as `+`, slashes kept.
     static func encoded(_ key: String) -> String {

@@ -42,7 +42,8 @@ extension S3Service {
         record.storedSum = received.body.inlineSum
         let write = ObjectWrite(
             bucket: input.bucket, owner: input.expectedBucketOwner, key: input.key, record: record, body: received.body,
-            conditions: conditions, event: .put)
+            // A form's upload comes by POST.
+            conditions: conditions, event: context.http?.method == "POST" ? .post : .put)
         let stored: ObjectRecord
         do {
             stored = try await store(write, context)

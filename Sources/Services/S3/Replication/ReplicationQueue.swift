@@ -107,9 +107,12 @@ extension S3Service {
                 throw S3Fault.invalidRequest("Versions from before versioning was enabled have no id to keep.")
             }
             let rules = bucket.replicationRules(for: record, key)
-            guard !rules.isEmpty, record.replication?.isReplica != true else { return false }
+            guard !rules.isEmpty else { return false }
+            let generation = (record.replication?.generation ?? 0) + 1
+            // A replica travels on by a job alone, and stays one.
+            let isReplica = record.replication?.isReplica == true
             record.replication = ReplicationState(
-                waiting: rules.map(\.destinationName), generation: (record.replication?.generation ?? 0) + 1)
+                isReplica: isReplica, waiting: isReplica ? [] : rules.map(\.destinationName), generation: generation)
             try ObjectTable.update(record, name, key, transaction)
             try sendReplicas(of: record, key, by: rules, in: bucket, context, transaction)
             return true

@@ -87,6 +87,7 @@ enum ReplicationRules {
         for (isGiven, name) in [
             (rule.priority != nil, "Priority"), (rule.deleteMarkerReplication != nil, "DeleteMarkerReplication"),
             (rule.existingObjectReplication != nil, "ExistingObjectReplication"),
+            (rule.sourceSelectionCriteria?.replicaModifications != nil, "ReplicaModifications"),
         ] where isGiven {
             throw S3Fault.invalidRequest(
                 "\(name) cannot be used for this version of Cross Region Replication configuration schema. \(guide)")

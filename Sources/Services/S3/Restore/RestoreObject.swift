@@ -79,6 +79,7 @@ extension S3Service {
     func registerRestore(in operations: inout Operations) {
         operations.stream("RestoreObject", restoreObject)
         operations.timer("restored", restored)
+        operations.timer("restore expired", restoreExpired)
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
@@ -103,38 +104,66 @@ extension S3Service {
             let now = context.now
             if let copy = record.restored, now < copy.expires {
                 guard copy.ready <= now else { throw S3Fault.restoreInProgress }
-                record.restored = RestoredCopy(ready: copy.ready, expires: Archive.expiry(now, days: days))
+                let longer = RestoredCopy(ready: copy.ready, expires: Archive.expiry(now, days: days))
+                record.restored = longer
                 try ObjectTable.update(record, bucket.name, input.key, transaction)
+                try transaction.schedule(
+                    Self.restoreTimer("restore expired", at: longer.expires, bucket, input.key, record), on: context.platform)
                 return false
             }
             let ready = now + .seconds(seconds)
-            record.restored = RestoredCopy(ready: ready, expires: Archive.expiry(ready, days: days))
+            let copy = RestoredCopy(ready: ready, expires: Archive.expiry(ready, days: days))
+            record.restored = copy
             try ObjectTable.update(record, bucket.name, input.key, transaction)
             try announce(ObjectEvent(.restorePost, input.key, record), in: bucket, context, transaction)
-            let payload: Document = [
-                "bucket": .string(bucket.name), "key": .string(input.key), "version": .string(record.versionID),
-            ]
-            let id = "restored \(bucket.name)/\(input.key) \(record.versionID)"
-            try transaction.schedule(
-                TimerRecord(id: id, service: Self.id, name: "restored", due: ready, payload: payload), on: context.platform)
+            for (name, due) in [("restored", ready), ("restore expired", copy.expires)] {
+                try transaction.schedule(Self.restoreTimer(name, at: due, bucket, input.key, record), on: context.platform)
+            }
             return true
         }
         return Streamed(Nothing(), status: isNew ? 202 : 200)
     }
 
-    /// A restoration is over: the event goes out.
+    private static func restoreTimer(
+        _ name: String, at due: Timestamp, _ bucket: BucketRecord, _ key: String, _ record: ObjectRecord
+    ) -> TimerRecord {
+        TimerRecord(
+            id: "\(name) \(bucket.name)/\(key) \(record.versionID)", service: id, name: name, due: due,
+            payload: ["bucket": .string(bucket.name), "key": .string(key), "version": .string(record.versionID)])
+    }
+
+    /// The temporary copy is there: the event goes out.
     func restored(_ timer: TimerRecord, _ platform: Platform) async throws {
+        try await changeRestored(timer, platform) { record in
+            record.restored.map { $0.ready <= timer.due } == true ? .restoreCompleted : nil
+        }
+    }
+
+    /// The temporary copy's time is over: it goes, and the event goes out. A time that was changed has a timer of its own.
+    func restoreExpired(_ timer: TimerRecord, _ platform: Platform) async throws {
+        try await changeRestored(timer, platform) { record in
+            record.restored.map { $0.expires <= timer.due } == true ? .restoreExpired : nil
+        }
+    }
+
+    /// - Parameter event: what has happened to a version; nil for nothing.
+    private func changeRestored(
+        _ timer: TimerRecord, _ platform: Platform, _ event: @escaping @Sendable (ObjectRecord) -> ObjectEvent.Kind?
+    ) async throws {
         guard let name = timer.payload["bucket"]?.string, let key = timer.payload["key"]?.string,
             let version = timer.payload["version"]?.string
         else { throw StoreError.corrupt("restore timer") }
         try await platform.store.write { transaction in
             guard let bucket = try buckets.record(name, in: transaction),
-                let record = try ObjectTable.version(name, key, version, in: transaction), record.restored != nil
+                var record = try ObjectTable.version(name, key, version, in: transaction), let kind = event(record)
             else { return }
             let context = Context(
                 platform: platform, caller: .service("s3.amazonaws.com", account: bucket.account, sourceARN: bucket.arn),
-                region: bucket.region, service: Self.id, operation: "RestoreObject", requestID: timer.id, now: timer.due)
-            try announce(ObjectEvent(.restoreCompleted, key, record), in: bucket, context, transaction)
+                region: bucket.region, service: Self.id, operation: "RestoreObject", requestID: Identifier.uuid(), now: timer.due)
+            try announce(ObjectEvent(kind, key, record), in: bucket, context, transaction)
+            guard kind == .restoreExpired else { return }
+            record.restored = nil
+            try ObjectTable.update(record, name, key, transaction)
         }
     }
 }
