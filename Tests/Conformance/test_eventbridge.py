@@ -251,7 +251,7 @@ def test_across_accounts_the_bus_policy_decides(events, sqs, rule, queue, client
     refused(events.remove_permission, "ResourceNotFoundException", StatementId="other")
 
 
-def test_a_log_group_gets_events(events, logs, rule, unique, account, eventually):
+def test_a_log_group_gets_events(events, logs, events_may_log, rule, unique, account, eventually):
     group = f"/aws/events/{unique('group')}"
     logs.create_log_group(logGroupName=group)
     name, _ = rule({"source": ["logged"]})
@@ -261,7 +261,7 @@ def test_a_log_group_gets_events(events, logs, rule, unique, account, eventually
     assert json.loads(found[0]["message"])["id"] == identity
 
 
-def test_schedules_run_on_the_clock(events, logs, unique, account, advance, eventually):
+def test_schedules_run_on_the_clock(events, logs, events_may_log, unique, account, advance, eventually):
     group, name = f"/aws/events/{unique('group')}", unique("schedule")
     logs.create_log_group(logGroupName=group)
     arn = events.put_rule(Name=name, ScheduleExpression="rate(5 minutes)")["RuleArn"]

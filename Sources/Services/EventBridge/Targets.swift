@@ -24,6 +24,9 @@ extension EventBridgeService {
     func putTargets(_ input: PutTargetsInput, _ context: Context) async throws -> TargetsOutput {
         let place = BusPlace(input.EventBusName, context)
         for target in input.Targets { try TargetRules.check(target) }
+        for role in Set(input.Targets.compactMap(\.RoleArn)).sorted() {
+            try await Self.check(role: role, of: place.ruleARN(input.Rule), context)
+        }
         let router = router
         try await context.store.write { transaction in
             _ = try transaction.rule(input.Rule, on: place)
@@ -137,6 +140,9 @@ enum TargetRules {
         if let transformer = target.InputTransformer { try InputTransformation.check(transformer, of: target.Id) }
         if kind.needsRole, target.RoleArn == nil {
             throw EventsFault.validation("RoleArn is required for target \(target.Arn).")
+        }
+        if kind == .logGroup, target.RoleArn != nil {
+            throw EventsFault.validation("RoleArn is not supported for target \(target.Arn).")
         }
         if kind == .queue, arn.resource.hasSuffix(".fifo"), target.SqsParameters?.MessageGroupId == nil {
             throw EventsFault.validation("Parameter(s) SqsParameters must be specified for target: \(target.Id).")
