@@ -142,6 +142,8 @@ def test_targets_are_checked(events, rule, account):
     refused(events.put_targets, "ValidationException", "Only one of", **put_target(Input="{}", InputPath="$.detail"))
     refused(events.put_targets, "ValidationException", "JSON syntax error", **put_target(Input="{"))
     refused(events.put_targets, "ValidationException", "RoleArn is required", **put_target(Arn=f"arn:aws:kinesis:us-east-1:{account}:stream/s"))
+    fifo = {"Arn": f"arn:aws:sqs:us-east-1:{account}:dead.fifo"}
+    refused(events.put_targets, "ValidationException", "SQS FIFO is not supported by Dead Letter Queues.", **put_target(DeadLetterConfig=fifo))
     refused(events.put_targets, "NotImplemented", **put_target(Arn=f"arn:aws:ecs:us-east-1:{account}:cluster/c"))
 
 

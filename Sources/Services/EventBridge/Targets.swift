@@ -148,9 +148,12 @@ enum TargetRules {
             throw EventsFault.validation("Parameter(s) SqsParameters must be specified for target: \(target.Id).")
         }
         if let queue = target.DeadLetterConfig?.Arn {
-            guard let dead = ARN(queue), dead.service == "sqs", !dead.resource.hasSuffix(".fifo") else {
+            guard let dead = ARN(queue), dead.service == "sqs" else {
                 throw EventsFault.validation(
                     "Parameter DeadLetterConfig.Arn is not valid. Reason: it must be a standard SQS queue.")
+            }
+            guard !dead.resource.hasSuffix(".fifo") else {
+                throw EventsFault.validation("SQS FIFO is not supported by Dead Letter Queues.")
             }
         }
     }
