@@ -308,6 +308,13 @@ def test_templates_name_what_there_is(events, rule, queue):
     with pytest.raises(ClientError, match="InputTemplate for target 1 contains invalid placeholder sum"):
         events.put_targets(Rule=name, Targets=[
             {**target, "InputTransformer": {"InputPathsMap": paths, "InputTemplate": '{"a": <amount>, "b": <sum>}'}}])
+    for template in ('{"a": <amount>', '{"a": <amount>, }', '{<amount>: 1}', '{"a": "<amount>}'):
+        with pytest.raises(ClientError, match="Invalid InputTemplate for target 1 : "):
+            events.put_targets(Rule=name, Targets=[
+                {**target, "InputTransformer": {"InputPathsMap": paths, "InputTemplate": template}}])
+    for template in ('<amount> is much', '"<amount> is\n much"', '{"a": "said \\"<amount>\\"",\n "b": [<amount>]}'):
+        events.put_targets(Rule=name, Targets=[
+            {**target, "InputTransformer": {"InputPathsMap": paths, "InputTemplate": template}}])
     template = '{"a": <amount>, "b": <aws.events.event.json>, "c": "<aws.events.rule-name> 1 < 2"}'
     answer = events.put_targets(Rule=name, Targets=[
         {**target, "InputTransformer": {"InputPathsMap": paths, "InputTemplate": template}}])
