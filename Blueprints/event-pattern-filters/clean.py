@@ -36,6 +36,7 @@ for prefix in ("/aws/events/filters/", *(f"/aws/lambda/{name}" for name in os.en
     for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
         for group in page["logGroups"]:
             logs.delete_log_group(logGroupName=group["logGroupName"])
+gone(logs.delete_resource_policy, policyName=os.environ["LOG_POLICY"])
 gone(boto3.client("cloudtrail").delete_trail, Name=os.environ["TRAIL"])
 for name in os.environ["FUNCTIONS"].split():
     gone(functions.delete_function, FunctionName=name)

@@ -23,6 +23,16 @@ functions() {
     done
 }
 
+# What the console puts by itself for a log group as target.
+logs() {
+    aws logs put-resource-policy --policy-name "$LOG_POLICY" --output text --query resourcePolicy.policyName \
+        --policy-document '{
+            "Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow", "Principal": {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]},
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": "arn:aws:logs:us-east-1:'"$ACCOUNT"':log-group:/aws/events/filters/*:*"}]}'
+}
+
 buckets() {
     local name
     for name in "$IMAGES" "$UPLOADS" "$OTHER" "$READ"; do aws s3 mb "s3://$name"; done

@@ -8,4 +8,5 @@ export OTHER=otherbucket-of-filters
 export READ=mybucket-of-filters
 export TRAIL=filters-trail
 export TRAIL_BUCKET=filters-trail-logs
+export LOG_POLICY=filters-events
 export TOPIC=filters-fan-out

@@ -38,7 +38,7 @@ extension Platform {
 
     /// The one boundary where errors of any kind become AWS's.
     private func wire(_ error: any Error, _ context: Context) -> AWSError {
-        if let fault = error as? any Fault { return fault.wire }
+        if let fault = error as? any Fault { return fault.wire(in: context) }
         if error as? StoreError == .full {
             return AWSError("ServiceUnavailable", 503, "The disk that keeps Tarn's data is full; nothing was changed.")
         }

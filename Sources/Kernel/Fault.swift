@@ -23,6 +23,13 @@ public struct AWSError: Error, Sendable, Hashable {
 /// A service's closed set of refusals. One switch per service makes wire errors of them; nobody branches on a message.
 public protocol Fault: Error, Sendable {
     var wire: AWSError { get }
+
+    /// The same where the error tells of the call itself; most do not.
+    func wire(in context: Context) -> AWSError
+}
+
+extension Fault {
+    public func wire(in context: Context) -> AWSError { wire }
 }
 
 extension AWSError: Fault {

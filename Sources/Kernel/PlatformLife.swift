@@ -18,6 +18,7 @@ extension Platform {
 
     /// Starts the services, then what was left in the outbox and the timers. Call once, before the front door opens.
     public func start() async throws {
+        try await noteInstallation()
         audit.start()
         keyUses.start()
         for id in services.keys.sorted() { try await services[id]?.start(self) }

@@ -9,6 +9,21 @@ public struct AssumedRole: Sendable {
     public var expires: Timestamp
 }
 
+extension Context {
+    /// Whether a role's trust policy lets a service in, asked when the role is given and without beginning a session. A
+    /// refusal is among the decisions that `tarn why` finds.
+    public func isAssumable(_ role: String, by service: Caller) async throws -> Bool {
+        var asService = self
+        (asService.caller, asService.service, asService.operation) = (service, "sts", "AssumeRole")
+        do {
+            try await platform.demand(Permission("sts:AssumeRole", on: role), in: asService)
+            return true
+        } catch let error as AWSError where error.isSenders && error.status != 501 {
+            return false
+        }
+    }
+}
+
 extension Platform {
     private struct Answer: Decodable {
         struct Keys: Decodable {

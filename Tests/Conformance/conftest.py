@@ -288,6 +288,18 @@ def function(
 
 
 @pytest.fixture(scope="module")
+def events_may_log(logs: Any, account: str) -> None:
+    """EventBridge may write to the groups under /aws/events/: the policy that its console puts."""
+    logs.put_resource_policy(policyName="TrustEventsToStoreLogEvents", policyDocument=json.dumps({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]},
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": f"arn:aws:logs:{REGION}:{account}:log-group:/aws/events/*:*"}],
+    }))
+
+
+@pytest.fixture(scope="module")
 def aws_environment(endpoint: str) -> dict[str, str]:
     """What a command needs in its environment to reach the server; the credentials come per call."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

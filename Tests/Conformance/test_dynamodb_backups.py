@@ -39,6 +39,12 @@ def test_a_backup_and_its_restore(dynamodb, table, unique, eventually):
     assert details()["SourceTableDetails"]["ItemCount"] == 500
     listed = dynamodb.list_backups(TableName=table)["BackupSummaries"]
     assert [backup["BackupName"] for backup in listed] == ["first"]
+    assert dynamodb.list_backups(TableName=table, ExclusiveStartBackupArn=arn)["BackupSummaries"] == []
+    made_up = ("made-up-but-long-enough-for-the-model-to-take-it", arn.replace("/backup/", "/export/"))
+    for wrong in (*made_up, arn.replace("us-east-1", "eu-west-1")):
+        assert refused(dynamodb.list_backups, ExclusiveStartBackupArn=wrong) == "ValidationException"
+    assert refused(
+        dynamodb.list_tags_of_resource, ResourceArn=arn.split("/backup/")[0], NextToken="made-up") == "ValidationException"
     target = unique("restored")
     assert refused(dynamodb.restore_table_from_backup, TargetTableName=table, BackupArn=arn) == "TableAlreadyExistsException"
     made = dynamodb.restore_table_from_backup(TargetTableName=target, BackupArn=arn)["TableDescription"]

@@ -142,6 +142,8 @@ def test_targets_are_checked(events, rule, account):
     refused(events.put_targets, "ValidationException", "Only one of", **put_target(Input="{}", InputPath="$.detail"))
     refused(events.put_targets, "ValidationException", "JSON syntax error", **put_target(Input="{"))
     refused(events.put_targets, "ValidationException", "RoleArn is required", **put_target(Arn=f"arn:aws:kinesis:us-east-1:{account}:stream/s"))
+    fifo = {"Arn": f"arn:aws:sqs:us-east-1:{account}:dead.fifo"}
+    refused(events.put_targets, "ValidationException", "SQS FIFO is not supported by Dead Letter Queues.", **put_target(DeadLetterConfig=fifo))
     refused(events.put_targets, "NotImplemented", **put_target(Arn=f"arn:aws:ecs:us-east-1:{account}:cluster/c"))
 
 
@@ -251,7 +253,7 @@ def test_across_accounts_the_bus_policy_decides(events, sqs, rule, queue, client
     refused(events.remove_permission, "ResourceNotFoundException", StatementId="other")
 
 
-def test_a_log_group_gets_events(events, logs, rule, unique, account, eventually):
+def test_a_log_group_gets_events(events, logs, events_may_log, rule, unique, account, eventually):
     group = f"/aws/events/{unique('group')}"
     logs.create_log_group(logGroupName=group)
     name, _ = rule({"source": ["logged"]})
@@ -261,7 +263,7 @@ def test_a_log_group_gets_events(events, logs, rule, unique, account, eventually
     assert json.loads(found[0]["message"])["id"] == identity
 
 
-def test_schedules_run_on_the_clock(events, logs, unique, account, advance, eventually):
+def test_schedules_run_on_the_clock(events, logs, events_may_log, unique, account, advance, eventually):
     group, name = f"/aws/events/{unique('group')}", unique("schedule")
     logs.create_log_group(logGroupName=group)
     arn = events.put_rule(Name=name, ScheduleExpression="rate(5 minutes)")["RuleArn"]
@@ -306,6 +308,13 @@ def test_templates_name_what_there_is(events, rule, queue):
     with pytest.raises(ClientError, match="InputTemplate for target 1 contains invalid placeholder sum"):
         events.put_targets(Rule=name, Targets=[
             {**target, "InputTransformer": {"InputPathsMap": paths, "InputTemplate": '{"a": <amount>, "b": <sum>}'}}])
+    for template in ('{"a": <amount>', '{"a": <amount>, }', '{<amount>: 1}', '{"a": "<amount>}'):
+        with pytest.raises(ClientError, match="Invalid InputTemplate for target 1 : "):
+            events.put_targets(Rule=name, Targets=[
+                {**target, "InputTransformer": {"InputPathsMap": paths, "InputTemplate": template}}])
+    for template in ('<amount> is much', '"<amount> is\n much"', '{"a": "said \\"<amount>\\"",\n "b": [<amount>]}'):
+        events.put_targets(Rule=name, Targets=[
+            {**target, "InputTransformer": {"InputPathsMap": paths, "InputTemplate": template}}])
     template = '{"a": <amount>, "b": <aws.events.event.json>, "c": "<aws.events.rule-name> 1 < 2"}'
     answer = events.put_targets(Rule=name, Targets=[
         {**target, "InputTransformer": {"InputPathsMap": paths, "InputTemplate": template}}])

@@ -8,7 +8,7 @@ import pytest
 
 
 @pytest.fixture
-def watch(client_for, logs, unique, account):
+def watch(client_for, logs, events_may_log, unique, account):
     """A rule for one source that writes to a log group; gives a function that reads the details so far."""
     events = client_for("events")
     made = []

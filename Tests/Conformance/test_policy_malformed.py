@@ -129,3 +129,50 @@ def test_principals_must_exist(s3, client_for, iam, bucket, unique, account, end
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
     assert refused.value.response["Error"]["Message"] == f'Invalid principal in policy: "AWS":"{arn}"'
     control.delete_access_point(AccountId=account, Name=point)
+
+
+def test_misspelled_services(s3, client_for, iam, bucket, unique, account, function):
+    """A service that is one slip away from a frequent one is none."""
+    name, wrong = unique("misspelled"), "lamda.amazonaws.com"
+
+    def statement(service, actions, resource=None):
+        rest = {"Resource": resource} if resource else {}
+        return document({"Effect": "Allow", "Principal": {"Service": ["s3.amazonaws.com", service]}, "Action": actions, **rest})
+
+    queue = client_for("sqs").create_queue(QueueName=name)["QueueUrl"]
+    topic = client_for("sns").create_topic(Name=name)["TopicArn"]
+    key = client_for("kms").create_key()["KeyMetadata"]["KeyId"]
+    secret = client_for("secretsmanager").create_secret(Name=name, SecretString="x")["ARN"]
+    held = function({"index.py": "def handler(event, context):\n    pass\n"})["FunctionName"]
+    root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "kms:*", "Resource": "*"}
+
+    def puts(service):
+        used = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "kms:Decrypt", "Resource": "*"}
+        yield "MalformedPolicyDocument", lambda: iam.update_assume_role_policy(
+            RoleName=name, PolicyDocument=statement(service, "sts:AssumeRole"))
+        yield "MalformedPolicy", lambda: s3.put_bucket_policy(
+            Bucket=bucket, Policy=statement(service, "s3:GetObject", f"arn:aws:s3:::{bucket}/*"))
+        yield "InvalidAttributeValue", lambda: client_for("sqs").set_queue_attributes(
+            QueueUrl=queue, Attributes={"Policy": statement(service, "sqs:SendMessage", "*")})
+        yield "InvalidParameter", lambda: client_for("sns").set_topic_attributes(
+            TopicArn=topic, AttributeName="Policy", AttributeValue=statement(service, "sns:Publish", topic))
+        yield "MalformedPolicyDocumentException", lambda: client_for("kms").put_key_policy(
+            KeyId=key, Policy=document([root, used]))
+        yield "MalformedPolicyDocumentException", lambda: client_for("secretsmanager").put_resource_policy(
+            SecretId=secret, ResourcePolicy=statement(service, "secretsmanager:GetSecretValue", "*"))
+        yield "InvalidParameterValueException", lambda: client_for("lambda").add_permission(
+            FunctionName=held, StatementId=service.split(".")[0], Action="lambda:InvokeFunction", Principal=service)
+
+    with pytest.raises(ClientError) as refused:
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=statement(wrong, "sts:AssumeRole"))
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (
+        "MalformedPolicyDocument", f'Invalid principal in policy: "SERVICE":"{wrong}"')
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=statement("lambda.amazonaws.com", "sts:AssumeRole"))
+    for service in ("lambda.amazonaws.com", "edgelambda.amazonaws.com"):
+        for _, put in puts(service):
+            put()
+    for code, put in puts(wrong):
+        with pytest.raises(ClientError) as refused:
+            put()
+        assert refused.value.response["Error"]["Code"] == code

@@ -234,6 +234,15 @@ def test_null_versions(s3, bucket):
         s3.head_object(Bucket=bucket, Key="k")
     assert caught.value.response["ResponseMetadata"]["HTTPHeaders"]["x-amz-delete-marker"] == "true"
     assert refusal(s3.get_object, Bucket=bucket, Key="k", VersionId="null") == ("MethodNotAllowed", 405)
+    where = {"Bucket": bucket, "Key": "k", "VersionId": "null"}
+    for method, call, more in (
+        ("GET", s3.get_object, {}), ("GET", s3.get_object_tagging, {}), ("DELETE", s3.delete_object_tagging, {}),
+        ("PUT", s3.put_object_tagging, {"Tagging": {"TagSet": []}}),
+    ):
+        with pytest.raises(ClientError) as caught:
+            call(**where, **more)
+        error = caught.value.response["Error"]
+        assert (error["Code"], error["Method"], error["ResourceType"]) == ("MethodNotAllowed", method, "DeleteMarker")
     s3.delete_object(Bucket=bucket, Key="k", VersionId="null")
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"2"
 
@@ -300,5 +309,11 @@ def test_regions(s3, client_for, unique):
     assert s3.get_object(Bucket=name, Key="k")["Body"].read() == b"x"
     assert s3.get_bucket_location(Bucket=name)["LocationConstraint"] == "eu-central-1"
     assert frankfurt.head_bucket(Bucket=name)["BucketRegion"] == "eu-central-1"
+    assert [found["Name"] for found in frankfurt.list_buckets(BucketRegion="eu-central-1")["Buckets"]] == [name]
+    for region in ("eu-central-1", "nowhere"):
+        with pytest.raises(ClientError, match="must be made to the corresponding regional endpoint") as caught:
+            s3.list_buckets(BucketRegion=region)
+        error = caught.value.response["Error"]
+        assert (error["Code"], error["ArgumentName"]) == ("InvalidArgument", "bucket-region")
     frankfurt.delete_object(Bucket=name, Key="k")
     frankfurt.delete_bucket(Bucket=name)

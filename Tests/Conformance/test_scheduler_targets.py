@@ -252,6 +252,11 @@ def test_a_customers_key(client_for, iam, scheduler, sqs, schedule, queue, uniqu
     name, _ = schedule(at(now() + datetime.timedelta(minutes=2)), {"Arn": arn, "Input": "secret"}, KmsKeyArn=key)
     shown = scheduler.get_schedule(Name=name)
     assert (shown["KmsKeyArn"], shown["Target"]["Input"]) == (key, "secret")
+    missing = key.rsplit("/", 1)[0] + "/00000000-0000-0000-0000-000000000000"
+    signing = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    for wrong in (missing, signing):
+        with pytest.raises(scheduler.exceptions.ValidationException):  # without an input, too
+            schedule("rate(1 day)", {"Arn": arn}, KmsKeyArn=wrong)
     user = unique("user")
     iam.create_user(UserName=user)
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "scheduler:*", "Resource": "*"}]}

@@ -290,6 +290,23 @@ def test_dead_letters(sns, sqs, topic, queue, account, eventually):
     assert json.loads(message["Body"])["Message"] == "lost"
 
 
+def test_dead_letter_queues_that_can_not_be(sns, topic, queue, account, unique):
+    """A queue of the subscription's own account, Region and kind, and nothing of SQS's own redrive policies."""
+    _, arn = queue
+    fifo = sns.create_topic(Name=unique("t") + ".fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+    for of, policy, words in (
+        (topic, {"deadLetterTargetArn": arn, "maxReceiveCount": 3}, "invalid JSON. Attribute maxReceiveCount is unknown."),
+        (topic, {"deadLetterTargetArn": "nowhere"}, "deadLetterTargetArn is an invalid arn"),
+        (topic, {"deadLetterTargetArn": arn.replace("us-east-1", "eu-west-1")}, "the same Region"),
+        (topic, {"deadLetterTargetArn": arn.replace(account, "210987654321")}, "the same account"),
+        (topic, {"deadLetterTargetArn": arn + ".fifo"}, "must use a standard queue"),
+        (fifo, {"deadLetterTargetArn": arn}, "must use a FIFO queue"),
+    ):
+        code, message, _ = refusal(
+            sns.subscribe, TopicArn=of, Protocol="sqs", Endpoint=arn, Attributes={"RedrivePolicy": json.dumps(policy)})
+        assert code == "InvalidParameter" and message.startswith("Invalid parameter: RedrivePolicy: ") and words in message
+
+
 def test_fifo(sns, sqs, unique):
     topic = sns.create_topic(Name=unique("t") + ".fifo", Attributes={
         "FifoTopic": "true", "ContentBasedDeduplication": "true"})["TopicArn"]

@@ -110,6 +110,13 @@ def test_what_the_server_refuses_is_not_tried_again(sns, subscribed, listener, a
     assert listener.wait(1) == 1
 
 
+def test_backoff_functions_may_be_in_capitals(sns, subscribed):
+    """As the CDK writes them."""
+    _, arn = subscribed(DeliveryPolicy=policy(numRetries=3, backoffFunction="EXPONENTIAL"))
+    attributes = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    assert json.loads(attributes["EffectiveDeliveryPolicy"])["healthyRetryPolicy"]["backoffFunction"] == "exponential"
+
+
 def test_a_rate_is_kept(sns, subscribed, listener, advance):
     topic, arn = subscribed(DeliveryPolicy=json.dumps({"throttlePolicy": {"maxReceivesPerSecond": 1}}))
     attributes = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]

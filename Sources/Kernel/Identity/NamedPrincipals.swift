@@ -1,20 +1,33 @@
 import Documents
 import Store
 
-/// The users and roles that a resource's policy names. Who writes a policy must name such as exist; an account's root stands
+/// The users, roles and services that a resource's policy names. Who writes a policy must name such as exist; an account's root stands
 /// for whatever the account will have
 /// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
 public enum NamedPrincipals {
+    /// A principal that there isn't.
+    public struct Stranger: Hashable, Sendable {
+        /// As IAM's messages name the kind: `AWS`, `SERVICE`.
+        public var kind: String
+        public var name: String
+    }
+
     /// - Parameter policy: a policy that has been found well formed.
-    /// - Returns: the first user or role in `Principal` or `NotPrincipal` that does not exist; nil if all do. Accounts,
-    ///   services, providers and sessions are not asked for.
-    public static func unknown(in policy: String, _ snapshot: any Snapshot) throws -> String? {
+    /// - Returns: the first user or role in `Principal` or `NotPrincipal` that does not exist, or the first misspelled
+    ///   service; nil if there is none. Accounts, providers and sessions are not asked for.
+    public static func unknown(in policy: String, _ snapshot: any Snapshot) throws -> Stranger? {
         let statement = try JSON.parse(policy)["Statement"]
         for statement in statement?.list ?? statement.map({ [$0] }) ?? [] {
             for element in ["Principal", "NotPrincipal"] {
                 let named = statement[element]?["AWS"]
                 for principal in named?.list ?? named.map({ [$0] }) ?? [] {
-                    if let text = principal.string, try !exists(text, snapshot) { return text }
+                    if let text = principal.string, try !exists(text, snapshot) { return Stranger(kind: "AWS", name: text) }
+                }
+                let services = statement[element]?["Service"]
+                for service in services?.list ?? services.map({ [$0] }) ?? [] {
+                    if let text = service.string, ServicePrincipalNames.isMisspelled(text) {
+                        return Stranger(kind: "SERVICE", name: text)
+                    }
                 }
             }
         }

@@ -77,8 +77,12 @@ extension ApplicationAutoScalingService {
                 "Only the policy type TargetTrackingScaling, with its configuration, is supported for the service namespace dynamodb"
             )
         }
-        guard wanted.CustomizedMetricSpecification == nil, let metric = wanted.PredefinedMetricSpecification else {
-            throw ScalingFault.validation("Tarn does not implement CustomizedMetricSpecification yet.")
+        if wanted.CustomizedMetricSpecification != nil {
+            throw AWSError.notImplemented(member: "CustomizedMetricSpecification", context.service, context.operation)
+        }
+        guard let metric = wanted.PredefinedMetricSpecification else {
+            throw ScalingFault.validation(
+                "Either PredefinedMetricSpecification or CustomizedMetricSpecification must be specified")
         }
         let expected = place.isWrite ? "DynamoDBWriteCapacityUtilization" : "DynamoDBReadCapacityUtilization"
         guard metric.PredefinedMetricType == expected, metric.ResourceLabel == nil else {

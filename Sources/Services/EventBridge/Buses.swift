@@ -169,7 +169,7 @@ extension EventBridgeService {
 
     func describeBus(_ input: DescribeBusInput, _ context: Context) async throws -> DescribeBusOutput {
         let place = BusPlace(input.Name, context)
-        return try await context.store.read { DescribeBusOutput(place, try $0.bus(place)) }
+        return try await context.store.read { DescribeBusOutput(place, try $0.describedBus(place)) }
     }
 
     struct ListBusesInput: Decodable, Sendable {
@@ -191,6 +191,7 @@ extension EventBridgeService {
                 buses[bus.name] = bus
                 return true
             }
+            buses[defaultBus.name] = try snapshot.describedBus(defaultBus)
             let names = Set(buses.keys).union([defaultBus.name]).filter { $0.hasPrefix(input.NamePrefix ?? "") }
             return (names.sorted(), buses)
         }

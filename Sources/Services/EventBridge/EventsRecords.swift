@@ -131,6 +131,16 @@ extension Snapshot {
         return record
     }
 
+    /// A bus with its times: the default bus, which nobody makes, is as old as its account.
+    /// - Throws: ``EventsFault/busNotFound(_:)``.
+    func describedBus(_ place: BusPlace) throws -> BusRecord? {
+        let record = try bus(place)
+        guard place.isDefault, let opened = try accountCreated(place.account) else { return record }
+        var bus = record ?? BusRecord(name: place.name, created: opened, modified: opened)
+        bus.created = opened
+        return bus
+    }
+
     /// - Throws: ``EventsFault/ruleNotFound(_:bus:)``.
     func rule(_ name: String, on place: BusPlace) throws -> RuleRecord {
         _ = try bus(place)

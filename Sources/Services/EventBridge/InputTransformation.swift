@@ -24,6 +24,36 @@ struct InputTransformation {
         for name in placeholders(of: transformer.InputTemplate) where paths[name] == nil && !predefined.contains(name) {
             throw EventsFault.validation("InputTemplate for target \(id) contains invalid placeholder \(name).")
         }
+        if transformer.InputTemplate.first(where: { !$0.isWhitespace }) == "{" {
+            try checkObject(transformer.InputTemplate, of: id)
+        }
+    }
+
+    /// A template in curly braces must be a JSON object once its placeholders have values, and none of them its keys
+    /// (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html).
+    private static func checkObject(_ template: String, of id: String) throws {
+        let bytes = Array(template.utf8)
+        var (filled, isQuoted, index): ([UInt8], Bool, Int) = ([], false, 0)
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "<"), !isQuoted, let end = bytes[index...].firstIndex(of: UInt8(ascii: ">")) {
+                filled += Array("null".utf8)
+                index = end + 1
+                continue
+            }
+            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+            let length = byte == UInt8(ascii: "\\") && isQuoted && index + 1 < bytes.count ? 2 : 1
+            filled += bytes[index..<(index + length)]
+            index += length
+        }
+        do { _ = try JSON.parse(filled) } catch let error as DocumentError {
+            let before = filled.prefix(error.offset ?? 0)
+            let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+            let column = before.reversed().prefix { $0 != UInt8(ascii: "\n") }.count + 1
+            throw EventsFault.validation(
+                "Invalid InputTemplate for target \(id) : [Source: (String)\"\(String(decoding: filled, as: UTF8.self))\"; "
+                    + "line: \(line), column: \(column)].")
+        }
     }
 
     /// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html

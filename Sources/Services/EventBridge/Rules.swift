@@ -38,6 +38,7 @@ extension EventBridgeService {
             _ = try Schedule(schedule)
         }
         let tags = try TagList(input.Tags)
+        if let role = input.RoleArn { try await Self.check(role: role, of: place.ruleARN(input.Name), context) }
         let (now, platform, router) = (context.now, context.platform, router)
         try await context.store.write { transaction in
             _ = try transaction.bus(place)
@@ -58,6 +59,17 @@ extension EventBridgeService {
         }
         try await router.refreshInterest(platform)
         return PutRuleOutput(RuleArn: place.ruleARN(input.Name))
+    }
+
+    /// A role that EventBridge is to take on must let it in.
+    static func check(role: String, of rule: String, _ context: Context) async throws {
+        guard let arn = ARN(role), arn.service == "iam", arn.resource.hasPrefix("role/") else {
+            throw EventsFault.validation("Parameter \(role) is not valid. Reason: Provided Arn is not in correct format.")
+        }
+        let caller = Caller.service(principal, account: context.account, sourceARN: rule)
+        guard try await context.isAssumable(role, by: caller) else {
+            throw EventsFault.validation("Provided role '\(role)' cannot be assumed by principal '\(principal)'.")
+        }
     }
 
     struct RuleInput: Decodable, Sendable {

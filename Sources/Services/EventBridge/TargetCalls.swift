@@ -63,28 +63,27 @@ extension EventBridgeService {
         _ = try await platform.call(Call("sqs", "SendMessage", .map(members), caller: caller, region: arn.region))
     }
 
-    /// Log groups of the rule's own account alone, in its name: the resource policy that the console makes is not asked for.
+    /// Log groups of the rule's own account alone. The account's resource policies for Logs decide, for a role can't be given
+    /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-cloudwatchlogs-permissions).
     private func log(_ payload: String, to arn: ARN, _ dispatch: Dispatch, _ platform: Platform) async throws {
         guard arn.account == dispatch.account else {
             throw AWSError("AccessDeniedException", 400, "The log group belongs to another account.")
         }
         var group = String(arn.resource.dropFirst("log-group:".count))
         if group.hasSuffix(":*") { group = String(group.dropLast(2)) }
-        let caller = Caller.root(of: arn.account)
+        let caller = Caller.service(Self.principal, account: dispatch.account, sourceARN: dispatch.ruleARN)
         var (time, message) = (platform.clock.now().milliseconds, payload)
         if dispatch.target.InputTransformer != nil, let shaped = try? JSON.parse(payload), let text = shaped["message"] {
             time = shaped["timestamp"]?.integer ?? time
             message = text.string ?? JSON.text(text)
         }
-        let put: Document = [
-            "logGroupName": .string(group), "logStreamName": .string(dispatch.rule),
-            "logEvents": [["timestamp": .integer(time), "message": .string(message)]],
-        ]
+        let place: Members = ["logGroupName": .string(group), "logStreamName": .string(dispatch.rule)]
+        var put = place
+        put["logEvents"] = [["timestamp": .integer(time), "message": .string(message)]]
         do {
-            let stream: Document = ["logGroupName": .string(group), "logStreamName": .string(dispatch.rule)]
-            _ = try await platform.call(Call("logs", "CreateLogStream", stream, caller: caller, region: arn.region))
+            _ = try await platform.call(Call("logs", "CreateLogStream", .map(place), caller: caller, region: arn.region))
         } catch let error as AWSError where error.code == "ResourceAlreadyExistsException" {}
-        _ = try await platform.call(Call("logs", "PutLogEvents", put, caller: caller, region: arn.region))
+        _ = try await platform.call(Call("logs", "PutLogEvents", .map(put), caller: caller, region: arn.region))
     }
 
     /// Further than this an event does not go from bus to bus; one that came from another account or Region stays
@@ -95,15 +94,20 @@ extension EventBridgeService {
         guard dispatch.hops < Self.hopsMax else { return }
         let name = String(arn.resource.dropFirst("event-bus/".count))
         let place = BusPlace(account: arn.account, region: arn.region, name: name)
-        // Without a role it is the rule's account that puts the event: the other bus's policy names accounts.
-        let caller =
-            dispatch.target.RoleArn == nil ? Caller.root(of: dispatch.account) : try await self.caller(dispatch, platform)
+        // Without a role it is the rule's account that puts the event: the other bus's policy names accounts and, by
+        // `aws:SourceArn`, their rules
+        // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-example-policy-restrict-rule.html).
+        let hasRole = dispatch.target.RoleArn != nil
+        var caller = hasRole ? try await self.caller(dispatch, platform) : Caller.root(of: dispatch.account)
+        (caller.sourceARN, caller.sourceAccount) = (dispatch.ruleARN, dispatch.account)
         let context = Context(
             platform: platform, caller: caller, region: arn.region, service: Self.id, operation: "PutEvents",
             requestID: Identifier.uuid(), now: platform.clock.now())
         var event = try BusEvent(json: dispatch.event, hops: dispatch.hops + 1)
         let keys = ["source": event.document["source"]?.string, "detail-type": event.document["detail-type"]?.string]
-        let conditions = keys.reduce(into: [:]) { $0["events:\($1.key)"] = [$1.value].compactMap { $0 } }
+        var conditions = keys.reduce(into: [:]) { $0["events:\($1.key)"] = [$1.value].compactMap { $0 } }
+        // What was granted to an organization needs a role (API Reference, "PutTargets").
+        if !hasRole { (conditions["aws:PrincipalOrgID"], conditions["aws:PrincipalOrgPaths"]) = ([], []) }
         try await platform.demand(Permission("events:PutEvents", on: place.arn, conditions: conditions), in: context)
         do { _ = try await platform.store.read { try $0.bus(place) } } catch let fault as EventsFault { throw fault.wire }
         if arn.account != dispatch.account || arn.region != dispatch.region { event.hops = Self.hopsMax }

@@ -24,6 +24,9 @@ extension EventBridgeService {
     func putTargets(_ input: PutTargetsInput, _ context: Context) async throws -> TargetsOutput {
         let place = BusPlace(input.EventBusName, context)
         for target in input.Targets { try TargetRules.check(target) }
+        for role in Set(input.Targets.compactMap(\.RoleArn)).sorted() {
+            try await Self.check(role: role, of: place.ruleARN(input.Rule), context)
+        }
         let router = router
         try await context.store.write { transaction in
             _ = try transaction.rule(input.Rule, on: place)
@@ -138,13 +141,19 @@ enum TargetRules {
         if kind.needsRole, target.RoleArn == nil {
             throw EventsFault.validation("RoleArn is required for target \(target.Arn).")
         }
+        if kind == .logGroup, target.RoleArn != nil {
+            throw EventsFault.validation("RoleArn is not supported for target \(target.Arn).")
+        }
         if kind == .queue, arn.resource.hasSuffix(".fifo"), target.SqsParameters?.MessageGroupId == nil {
             throw EventsFault.validation("Parameter(s) SqsParameters must be specified for target: \(target.Id).")
         }
         if let queue = target.DeadLetterConfig?.Arn {
-            guard let dead = ARN(queue), dead.service == "sqs", !dead.resource.hasSuffix(".fifo") else {
+            guard let dead = ARN(queue), dead.service == "sqs" else {
                 throw EventsFault.validation(
                     "Parameter DeadLetterConfig.Arn is not valid. Reason: it must be a standard SQS queue.")
+            }
+            guard !dead.resource.hasSuffix(".fifo") else {
+                throw EventsFault.validation("SQS FIFO is not supported by Dead Letter Queues.")
             }
         }
     }

@@ -52,9 +52,10 @@ enum CredentialReports {
     private static func text(_ context: Context, _ snapshot: Snapshot) throws -> String {
         let root = ARN("iam", account: context.account, "root").description
         let none = "N/A"
+        let opened = try snapshot.accountCreated(context.account) ?? Timestamp(seconds: 0)
         var lines = [
             columns,
-            (["<root_account>", root, Timestamp(seconds: 0).iso8601(), "not_supported", none, "not_supported", "not_supported"]
+            (["<root_account>", root, opened.iso8601(), "not_supported", none, "not_supported", "not_supported"]
                 + ["false", "true", none, none, none, none, "false", none, none, none, none, "false", none, "false", none])
                 .joined(separator: ","),
         ]

@@ -23,8 +23,8 @@ enum PolicyCheck {
         guard PolicyDocument.sizeWithoutWhitespace(json) <= PolicyLimit.trustPolicyMax else {
             throw IAMFault.quota(name: "ACLSizePerRole", limit: PolicyLimit.trustPolicyMax)
         }
-        if let arn = try NamedPrincipals.unknown(in: json, snapshot) {
-            throw IAMFault.malformed(.invalidPrincipal("\"AWS\":\"\(arn)\""))
+        if let stranger = try NamedPrincipals.unknown(in: json, snapshot) {
+            throw IAMFault.malformed(.invalidPrincipal("\"\(stranger.kind)\":\"\(stranger.name)\""))
         }
     }
 }

@@ -36,9 +36,9 @@ struct UserShape: Codable, Sendable {
     }
 
     /// The account's root user. Accounts exist from the start, so they are as old as time.
-    init(rootOf account: String) {
+    init(rootOf account: String, created: Timestamp?) {
         (UserId, Arn) = (account, ARN("iam", account: account, "root").description)
-        CreateDate = Timestamp(seconds: 0)
+        CreateDate = created ?? Timestamp(seconds: 0)
     }
 }
 

@@ -27,7 +27,10 @@ enum Users {
     static func register(in operations: inout Operations) {
         operations.on("CreateUser") { (input: Create, context) in try await create(input, context) }
         operations.on("GetUser") { (input: Maybe, context) in
-            if input.UserName == nil, context.caller.kind == .root { return Output(User: UserShape(rootOf: context.account)) }
+            if input.UserName == nil, context.caller.kind == .root {
+                let created = try await context.store.read { try $0.accountCreated(context.account) }
+                return Output(User: UserShape(rootOf: context.account, created: created))
+            }
             let name = try name(input.UserName, context)
             return Output(User: UserShape(try await context.store.read { try $0.find(UserRecord.self, context.account, name) }))
         }

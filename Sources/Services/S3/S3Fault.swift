@@ -44,6 +44,7 @@ enum S3Fault: Fault {
     case invalidTag(String)
     case badRequest(String)
     case invalidArgument(String, name: String, value: String)
+    case foreignBucketRegion
     case invalidRequest(String)
     case malformedXML
     case malformedPolicy(String)
@@ -89,6 +90,13 @@ enum S3Fault: Fault {
         }
     }
 
+    /// A delete marker's refusal names the method that it was met with.
+    func wire(in context: Context) -> AWSError {
+        var error = wire
+        if case .markerHasNoContent = self { error.fields["Method"] = (context.http?.method).map { .string($0) } }
+        return error
+    }
+
     /// Message, code and status; one switch for all of S3.
     var wire: AWSError {
         switch self {
@@ -101,7 +109,7 @@ enum S3Fault: Fault {
         case .markerHasNoContent(let lastModified, let version):
             AWSError(
                 "MethodNotAllowed", 405, "The specified method is not allowed against this resource.",
-                fields: ["Method": "GET", "ResourceType": "DeleteMarker"],
+                fields: ["ResourceType": "DeleteMarker"],
                 headers: [
                     "allow": "DELETE", "x-amz-delete-marker": "true", "x-amz-version-id": version,
                     "last-modified": lastModified.httpDate(),
@@ -217,6 +225,11 @@ enum S3Fault: Fault {
         case .badRequest(let message): AWSError("BadRequest", 400, message)
         case .invalidArgument(let message, let name, let value):
             AWSError("InvalidArgument", 400, message, fields: ["ArgumentName": .string(name), "ArgumentValue": .string(value)])
+        case .foreignBucketRegion:
+            AWSError(
+                "InvalidArgument", 400,
+                "Requests with bucket-region specified must be made to the corresponding regional endpoint",
+                fields: ["ArgumentName": "bucket-region"])
         case .invalidRequest(let message): AWSError("InvalidRequest", 400, message)
         case .malformedXML:
             AWSError(

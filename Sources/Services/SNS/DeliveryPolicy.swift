@@ -4,7 +4,12 @@ import Kernel
 /// How deliveries to HTTP endpoints are tried again
 /// (https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html).
 struct DeliveryPolicy: Sendable, Hashable {
-    enum Backoff: String, Sendable { case linear, arithmetic, geometric, exponential }
+    enum Backoff: String, Sendable {
+        case linear, arithmetic, geometric, exponential
+
+        /// The guide writes them small, the CDK in capitals.
+        init?(named name: String) { self.init(rawValue: name.lowercased()) }
+    }
 
     /// Seconds.
     var minDelay: Int64 = 20
@@ -42,7 +47,7 @@ struct DeliveryPolicy: Sendable, Hashable {
         noDelay = policy["numNoDelayRetries"]?.integer ?? 0
         minDelayRetries = policy["numMinDelayRetries"]?.integer ?? 0
         maxDelayRetries = policy["numMaxDelayRetries"]?.integer ?? 0
-        backoff = policy["backoffFunction"]?.string.flatMap(Backoff.init(rawValue:)) ?? .linear
+        backoff = policy["backoffFunction"]?.string.flatMap(Backoff.init(named:)) ?? .linear
     }
 
     /// How long to wait before a retry.
@@ -177,7 +182,7 @@ struct DeliveryPolicy: Sendable, Hashable {
             throw SNSFault.invalid("DeliveryPolicy: minDelayTarget must be less than or equal to maxDelayTarget")
         }
         if let name = policy["backoffFunction"] {
-            guard let text = name.string, Backoff(rawValue: text) != nil else {
+            guard let text = name.string, Backoff(named: text) != nil else {
                 throw SNSFault.invalid("DeliveryPolicy: Unknown backoffFunction")
             }
         }

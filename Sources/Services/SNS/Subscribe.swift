@@ -29,7 +29,7 @@ extension SNSService {
                     throw SNSFault.invalid("Endpoint Reason: Endpoint does not exist for endpoint \(endpoint)")
                 }
             }
-            try SubscriptionAttributes.check(asked, transport: transport, topic: topic)
+            try SubscriptionAttributes.check(asked, transport: transport, topic: topic, owner: context.account)
             var (count, filters): (Int, Int) = (0, asked["FilterPolicy"] == nil ? 0 : 1)
             var same: SubscriptionRecord?
             try transaction.records(SubscriptionRecord.self, topic.subscriptions) { _, other in

@@ -4,17 +4,21 @@ import Kernel
 /// What a subscription's attributes may be.
 enum SubscriptionAttributes {
     /// - Throws: ``SNSFault``
-    static func check(_ attributes: [String: String], transport: String, topic: TopicRecord) throws {
+    static func check(_ attributes: [String: String], transport: String, topic: TopicRecord, owner: String) throws {
         for (name, value) in attributes {
-            try check(name, value, scope: attributes["FilterPolicyScope"], transport: transport, topic: topic)
+            try check(name, value, scope: attributes["FilterPolicyScope"], transport: transport, topic: topic, owner: owner)
         }
         if transport == "firehose", attributes["SubscriptionRoleArn"] == nil {
             throw SNSFault.invalid("Subscription Role ARN is required for firehose subscriptions")
         }
     }
 
-    /// - Parameter scope: the filter policy's, as it is or is about to be.
-    static func check(_ name: String, _ value: String, scope: String?, transport: String, topic: TopicRecord) throws {
+    /// - Parameters:
+    ///   - scope: the filter policy's, as it is or is about to be.
+    ///   - owner: the subscription's account.
+    static func check(
+        _ name: String, _ value: String, scope: String?, transport: String, topic: TopicRecord, owner: String
+    ) throws {
         switch name {
         case "FilterPolicy":
             if isPolicy(value) { _ = try FilterPolicy(value, scope: scope) }
@@ -36,7 +40,7 @@ enum SubscriptionAttributes {
             }
             if !value.isEmpty { try DeliveryPolicy.check(value, ofTopic: false) }
         case "RedrivePolicy":
-            if !value.isEmpty { try checkRedrive(value, topic) }
+            if !value.isEmpty { try checkRedrive(value, topic, owner: owner) }
         case "SubscriptionRoleArn":
             guard transport == "firehose", let arn = ARN(value), arn.service == "iam", arn.resource.hasPrefix("role/") else {
                 throw SNSFault.invalid("SubscriptionRoleArn")
@@ -51,9 +55,14 @@ enum SubscriptionAttributes {
         !["", "{}"].contains(value.filter { !$0.isWhitespace })
     }
 
-    private static func checkRedrive(_ value: String, _ topic: TopicRecord) throws {
-        guard let policy = try? JSON.parse(value), policy.members != nil else {
+    /// https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html: a queue of the same account, Region and kind.
+    private static func checkRedrive(_ value: String, _ topic: TopicRecord, owner: String) throws {
+        guard let policy = try? JSON.parse(value), let members = policy.members else {
             throw SNSFault.invalid("RedrivePolicy: failed to parse JSON.")
+        }
+        // `maxReceiveCount` is a queue's: how often SNS tries is its delivery policy's matter.
+        if let unknown = members.keys.filter({ $0 != "deadLetterTargetArn" }).min() {
+            throw SNSFault.invalid("RedrivePolicy: invalid JSON. Attribute \(unknown) is unknown.")
         }
         guard let target = policy["deadLetterTargetArn"]?.string, let arn = ARN(target), arn.service == "sqs" else {
             throw SNSFault.invalid("RedrivePolicy: deadLetterTargetArn is an invalid arn")
@@ -61,8 +70,12 @@ enum SubscriptionAttributes {
         guard arn.region == topic.region else {
             throw SNSFault.invalid("RedrivePolicy: deadLetterTargetArn must be in the same Region as the subscription")
         }
-        guard !arn.resource.hasSuffix(".fifo") || topic.isFIFO else {
-            throw SNSFault.invalid("RedrivePolicy: must use a standard queue as DLQ for a subscription to a standard topic")
+        guard arn.account == owner else {
+            throw SNSFault.invalid("RedrivePolicy: deadLetterTargetArn must be in the same account as the subscription")
+        }
+        guard arn.resource.hasSuffix(".fifo") == topic.isFIFO else {
+            let kind = topic.isFIFO ? "FIFO" : "standard"
+            throw SNSFault.invalid("RedrivePolicy: must use a \(kind) queue as DLQ for a subscription to a \(kind) topic")
         }
     }
 }
@@ -114,7 +127,8 @@ extension SNSService {
             let key = TopicRecord.key(subscription.account, subscription.region, subscription.topic)
             guard let topic = try transaction.record(TopicRecord.self, key) else { throw SNSFault.noTopic }
             let scope = name == "FilterPolicyScope" ? value : subscription.attributes["FilterPolicyScope"]
-            try SubscriptionAttributes.check(name, value, scope: scope, transport: subscription.transport, topic: topic)
+            try SubscriptionAttributes.check(
+                name, value, scope: scope, transport: subscription.transport, topic: topic, owner: subscription.owner)
             // A policy that stays must also fit its new scope.
             if name == "FilterPolicyScope", let policy = subscription.attributes["FilterPolicy"] {
                 _ = try FilterPolicy(policy, scope: scope)

@@ -47,7 +47,7 @@ extension SchedulerService {
 
     func getGroup(_ input: GroupInput, _ context: Context) async throws -> GroupOutput {
         let place = GroupPlace(input.Name, context)
-        return try await context.store.read { GroupOutput(place, try $0.group(place)) }
+        return try await context.store.read { GroupOutput(place, try $0.describedGroup(place)) }
     }
 
     struct ListGroupsInput: Codable, Sendable {
@@ -68,6 +68,8 @@ extension SchedulerService {
                 records[record.name] = record
                 return true
             }
+            let defaultGroup = GroupPlace(nil, context)
+            records[defaultGroup.name] = try snapshot.describedGroup(defaultGroup)
             return records
         }
         let names = Set(records.keys).union([GroupPlace.defaultName]).sorted()

@@ -118,6 +118,16 @@ extension Snapshot {
         return record
     }
 
+    /// A group with its times: the default group, which nobody makes, is as old as its account.
+    /// - Throws: ``SchedulerFault/groupNotFound(_:)``.
+    func describedGroup(_ place: GroupPlace) throws -> GroupRecord? {
+        let record = try group(place)
+        guard place.isDefault, let opened = try accountCreated(place.account) else { return record }
+        var group = record ?? GroupRecord(name: place.name, created: opened, modified: opened)
+        group.created = opened
+        return group
+    }
+
     /// - Throws: ``SchedulerFault/scheduleNotFound(_:)``, ``SchedulerFault/groupNotFound(_:)``.
     func schedule(_ place: SchedulePlace) throws -> ScheduleRecord {
         _ = try group(place.group)

@@ -104,7 +104,9 @@ extension SchedulerService {
             description: input.Description, state: input.State ?? "ENABLED", keyARN: input.KmsKeyArn, target: input.Target,
             window: input.FlexibleTimeWindow, afterCompletion: input.ActionAfterCompletion, created: context.now,
             modified: context.now, anchor: input.StartDate ?? context.now, revision: Identifier.uuid())
-        if let key = input.KmsKeyArn, let text = input.Target.Input {
+        guard let key = input.KmsKeyArn else { return record }
+        try await Sealing.check(key: key, context)
+        if let text = input.Target.Input {
             record.sealed = try await Sealing.seal(text, key: key, schedule: place.arn, context)
             record.target.Input = nil
         }

@@ -6,6 +6,20 @@ import Kernel
 enum Sealing {
     private static func context(_ schedule: String) -> Document { ["aws:scheduler:schedule:arn": .string(schedule)] }
 
+    /// Looks at a key in the caller's name, as Scheduler does before it takes one.
+    /// - Throws: ``SchedulerFault/key(_:)``, ``SchedulerFault/validation(_:)`` for a key that can't encrypt.
+    static func check(key: String, _ context: Context) async throws {
+        let metadata: Document?
+        do {
+            metadata = try await context.callAsCaller("kms", "DescribeKey", ["KeyId": .string(key)]).output["KeyMetadata"]
+        } catch let error as AWSError where error.isSenders {
+            throw SchedulerFault.key(error)
+        }
+        guard metadata?["KeySpec"]?.string == "SYMMETRIC_DEFAULT", metadata?["KeyState"]?.string == "Enabled" else {
+            throw SchedulerFault.validation("The KMS key \(key) is not an enabled symmetric encryption key.")
+        }
+    }
+
     /// Seals under a new data key, asked for in the caller's name.
     /// - Throws: ``SchedulerFault/key(_:)``.
     static func seal(_ text: String, key: String, schedule: String, _ context: Context) async throws -> SealedInput {

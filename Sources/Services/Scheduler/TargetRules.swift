@@ -73,12 +73,8 @@ enum TargetRules {
 
     /// The role's trust policy must let Scheduler in, for this group.
     private static func checkRole(_ role: String, _ group: GroupPlace, _ context: Context) async throws {
-        var asService = context
-        asService.caller = .service(SchedulerService.principal, account: group.account, sourceARN: group.arn)
-        (asService.service, asService.operation) = ("sts", "AssumeRole")
-        do {
-            try await context.platform.demand(Permission("sts:AssumeRole", on: role), in: asService)
-        } catch let error as AWSError where error.isSenders && error.status != 501 {
+        let caller = Caller.service(SchedulerService.principal, account: group.account, sourceARN: group.arn)
+        guard try await context.isAssumable(role, by: caller) else {
             throw SchedulerFault.validation(
                 "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.")
         }

@@ -95,7 +95,12 @@ extension DynamoDBService {
         let limit = input.Limit ?? 100
         let name = try input.TableName.map { try TableName($0, context) }
         if ["SYSTEM", "AWS_BACKUP"].contains(input.BackupType ?? "") { return ListBackupsOutput(BackupSummaries: []) }
-        let start = input.ExclusiveStartBackupArn.flatMap { BackupRecord.key($0) }
+        let start = try input.ExclusiveStartBackupArn.map { arn in
+            guard let key = BackupRecord.key(arn), ARN(arn)?.account == context.account, ARN(arn)?.region == context.region else {
+                throw DynamoDBFault.validation("Invalid ExclusiveStartBackupArn")
+            }
+            return key
+        }
         return try await context.store.read { snapshot in
             var found: [BackupRecord] = []
             try snapshot.records(BackupRecord.self, BackupRecord.backups(context.account, context.region), after: start) {

@@ -61,8 +61,9 @@ extension DynamoDBService {
         return Nothing()
     }
 
-    /// All tags of a table fit one page.
+    /// All tags of a table fit one page, so no token was ever given.
     func listTags(_ input: ListTagsInput, _ context: Context) async throws -> ListTagsOutput {
+        guard input.NextToken == nil else { throw DynamoDBFault.validation("Invalid NextToken") }
         let name = try TableName(input.ResourceArn, context)
         let tables = tables
         let found = try await context.store.read { try tables.find(name, in: $0) }

@@ -123,6 +123,7 @@ extension S3Service {
             throw S3Fault.invalidArgument(
                 "Argument max-buckets must be an integer between 1 and 10000", name: "max-buckets", value: String(limit))
         }
+        if let region = input.bucketRegion, region != context.region { throw S3Fault.foreignBucketRegion }
         let after = try input.continuationToken.map { try ListingToken.decode($0) }
         let account = context.account
         let (found, isTruncated) = try await context.store.read { snapshot in
