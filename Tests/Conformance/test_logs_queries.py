@@ -88,6 +88,16 @@ def test_what_is_refused(logs: Any, group: str, began: int) -> None:
     assert refused(logs.get_query_results, queryId="none")[0] == "ResourceNotFoundException"
 
 
+def test_the_end_of_time(logs: Any, group: str, began: int, eventually: Callable[..., Any]) -> None:
+    latest = 2**63 - 1
+    query = logs.start_query(logGroupName=group, startTime=began, endTime=latest, queryString="fields @message")["queryId"]
+    done = eventually(lambda: (answer := logs.get_query_results(queryId=query))["status"] == "Complete" and answer)
+    assert len(done["results"]) == 11
+    assert logs.get_log_group_fields(logGroupName=group, time=latest)["logGroupFields"] == []
+    found = logs.filter_log_events(logGroupName=group, startTime=began * 1_000, endTime=latest)
+    assert len(found["events"]) == 11
+
+
 def test_queries_are_listed(logs: Any, ask: Callable[..., Any], group: str) -> None:
     done = ask("fields @message | limit 2")["id"]
     newest = logs.describe_queries(logGroupName=group, status="Complete", maxResults=1)

@@ -55,7 +55,10 @@ extension CloudWatchLogsService {
                 for stream in streams {
                     let begin = input.startTime.map { stream.events.appending(.integer($0)) } ?? stream.events
                     // `endTime` itself is within.
-                    let end = input.endTime.map { stream.events.appending(.integer($0 + 1)) } ?? stream.events.rangeEnd
+                    let end =
+                        input.endTime.map {
+                            stream.events.appending(.integer((Timestamp(milliseconds: $0) + .milliseconds(1)).milliseconds))
+                        } ?? stream.events.rangeEnd
                     guard begin < end else { continue }
                     var matches = 0
                     try snapshot.scan(from: begin, to: end, reverse: false, limit: nil) { key, value in

@@ -67,8 +67,8 @@ extension CloudWatchLogsService {
             guard let group = try await platform.store.read({ try $0.record(GroupRecord.self, key) }) else { continue }
             record.statistics.logGroupsScanned += 1
             for stream in try await streams(of: group, platform) {
-                var begin = stream.events.appending(.integer(record.start * 1_000))
-                let end = stream.events.appending(.integer((record.end + 1) * 1_000))
+                var begin = stream.events.appending(.integer(Timestamp(seconds: record.start).milliseconds))
+                let end = stream.events.appending(.integer((Timestamp(seconds: record.end) + .seconds(1)).milliseconds))
                 while true {
                     let page = try await page(from: begin, to: end, of: group, platform)
                     for (key, event) in page {
@@ -160,7 +160,8 @@ extension CloudWatchLogsService {
     func getFields(_ input: FieldsInput, _ context: Context) async throws -> FieldsOutput {
         let group = try await context.store.read { try $0.group(input.logGroupName, input.logGroupIdentifier, context) }
         let now = context.now.milliseconds
-        let (from, to) = input.time.map { ($0 * 1_000 - 480_000, $0 * 1_000 + 480_000) } ?? (now - 900_000, now + 1)
+        let middle = input.time.map { Timestamp(seconds: $0).milliseconds }
+        let (from, to) = middle.map { ($0 - 480_000, $0 + 480_000) } ?? (now - 900_000, now + 1)
         var (counts, total): ([String: Int], Int) = ([:], 0)
         for stream in try await streams(of: group, context.platform) where total < LogsLimit.queryPage {
             let page = try await page(
