@@ -86,6 +86,9 @@ def test_what_is_refused(scaling, provisioned):
     register(**place(provisioned), MinCapacity=1, MaxCapacity=2)
     for wrong in (tracking(target=95.0), tracking(metric="DynamoDBReadCapacityUtilization"), {"PolicyType": "StepScaling"}):
         assert refused(scaling.put_scaling_policy, PolicyName="p", **place(provisioned), **wrong)["Code"] == "ValidationException"
+    for count in (0, 51):
+        assert refused(scaling.describe_scalable_targets, ServiceNamespace="dynamodb", MaxResults=count)["Code"] == (
+            "ValidationException")
     bare = {**tracking(), "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 70.0}}
     error = refused(scaling.put_scaling_policy, PolicyName="p", **place(provisioned), **bare)
     assert error["Code"] == "ValidationException" and "must be specified" in error["Message"]

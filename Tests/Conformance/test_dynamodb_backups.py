@@ -45,6 +45,10 @@ def test_a_backup_and_its_restore(dynamodb, table, unique, eventually):
         assert refused(dynamodb.list_backups, ExclusiveStartBackupArn=wrong) == "ValidationException"
     assert refused(
         dynamodb.list_tags_of_resource, ResourceArn=arn.split("/backup/")[0], NextToken="made-up") == "ValidationException"
+    for name in (table, "x"):
+        assert refused(dynamodb.list_tags_of_resource, ResourceArn=name) == "ValidationException"
+        assert refused(
+            dynamodb.tag_resource, ResourceArn=name, Tags=[{"Key": "a", "Value": "b"}]) == "ValidationException"
     target = unique("restored")
     assert refused(dynamodb.restore_table_from_backup, TargetTableName=table, BackupArn=arn) == "TableAlreadyExistsException"
     made = dynamodb.restore_table_from_backup(TargetTableName=target, BackupArn=arn)["TableDescription"]
@@ -75,6 +79,10 @@ def test_restoring_a_moment(dynamodb, table, unique, advance, eventually):
     dynamodb.delete_item(TableName=table, Key={"pk": {"S": "0002"}})
     fill(dynamodb, table, range(300, 600))
     dynamodb.delete_item(TableName=table, Key={"pk": {"S": "0300"}})
+    for name in (table, "x"):
+        assert refused(dynamodb.list_tags_of_resource, ResourceArn=name) == "ValidationException"
+        assert refused(
+            dynamodb.tag_resource, ResourceArn=name, Tags=[{"Key": "a", "Value": "b"}]) == "ValidationException"
     target = unique("restored")
     dynamodb.restore_table_to_point_in_time(SourceTableName=table, TargetTableName=target, RestoreDateTime=moment)
     eventually(lambda: dynamodb.describe_table(TableName=target)["Table"]["TableStatus"] == "ACTIVE")

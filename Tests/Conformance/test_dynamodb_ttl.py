@@ -100,6 +100,9 @@ def test_what_the_switch_refuses(dynamodb, table):
     with pytest.raises(ClientError) as error:
         switch(dynamodb, table, True)
     assert error.value.response["Error"] == {"Code": "ValidationException", "Message": "TimeToLive is already enabled"}
+    with pytest.raises(ClientError, match="active on a different AttributeName: current AttributeName is ttl"):
+        dynamodb.update_time_to_live(
+            TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "other"})
     with pytest.raises(ClientError) as error:
         switch(dynamodb, f"missing-{uuid.uuid4().hex}", True)
     assert error.value.response["Error"]["Code"] == "ResourceNotFoundException"

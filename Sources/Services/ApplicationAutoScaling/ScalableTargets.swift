@@ -144,7 +144,10 @@ extension ApplicationAutoScalingService {
         where matches: @Sendable (Record) -> Bool
     ) async throws -> ([Record], String?) {
         let prefix = ScalingPlace.prefix(space, context.account, context.region, namespace)
-        let limit = min(limit ?? Limit.page, Limit.page)
+        let limit = limit ?? Limit.page
+        guard (1...Limit.page).contains(limit) else {
+            throw ScalingFault.validation("MaxResults must be between 1 and \(Limit.page)")
+        }
         let page = try await context.store.read { snapshot in
             try snapshot.page(Record.self, prefix, after: token, limit: limit, refusing: ScalingFault.invalidToken) {
                 matches($0) ? $0 : nil

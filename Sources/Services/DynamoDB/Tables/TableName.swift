@@ -34,6 +34,14 @@ struct TableName: Hashable, Sendable {
         }
     }
 
+    /// Where nothing but an ARN will do.
+    init(arn text: String, _ context: Context) throws(DynamoDBFault) {
+        guard text.hasPrefix("arn:") else {
+            throw .validation("Invalid TableArn: Invalid ResourceArn provided as input \(text)")
+        }
+        try self.init(text, context)
+    }
+
     /// The `TableName` member of an input.
     init(in input: Document, _ context: Context) throws(DynamoDBFault) {
         try self.init(input["TableName"]?.string ?? "", context)

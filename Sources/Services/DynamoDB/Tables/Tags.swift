@@ -64,7 +64,7 @@ extension DynamoDBService {
     /// All tags of a table fit one page, so no token was ever given.
     func listTags(_ input: ListTagsInput, _ context: Context) async throws -> ListTagsOutput {
         guard input.NextToken == nil else { throw DynamoDBFault.validation("Invalid NextToken") }
-        let name = try TableName(input.ResourceArn, context)
+        let name = try TableName(arn: input.ResourceArn, context)
         let tables = tables
         let found = try await context.store.read { try tables.find(name, in: $0) }
         guard let found else {
@@ -76,7 +76,7 @@ extension DynamoDBService {
     private func changeTags(
         _ arn: String, _ context: Context, _ change: @escaping @Sendable (inout TableRecord) throws(DynamoDBFault) -> Void
     ) async throws {
-        let name = try TableName(arn, context)
+        let name = try TableName(arn: arn, context)
         let tables = tables
         try await context.store.write { transaction in
             guard var table = try tables.find(name, in: transaction) else {

@@ -38,12 +38,12 @@ extension DynamoDBService {
             let present = table.timeToLive
             let now = platform.clock.now()
             let isEnabled = present?.isEnabled ?? false
-            if isEnabled == wanted.Enabled {
-                throw DynamoDBFault.validation("TimeToLive is already \(wanted.Enabled ? "enabled" : "disabled")")
-            }
             if isEnabled, let present, present.attribute != wanted.AttributeName {
                 throw DynamoDBFault.validation(
                     "TimeToLive is active on a different AttributeName: current AttributeName is \(present.attribute)")
+            }
+            if isEnabled == wanted.Enabled {
+                throw DynamoDBFault.validation("TimeToLive is already \(wanted.Enabled ? "enabled" : "disabled")")
             }
             if let present, now - present.changed < Self.timeToLivePause {
                 throw DynamoDBFault.validation("Time to live has been modified multiple times within a fixed interval")
