@@ -56,6 +56,17 @@ def test_an_item_over_400_kilobytes(dynamodb: Any, nothing_changed: tuple[str, s
         "Code": "ValidationException", "Message": "Item size has exceeded the maximum allowed size"}
 
 
+# Numbers
+
+@pytest.mark.parametrize("count", [20_001, 2**31, 253_402_300_799, 2**63 - 1])
+def test_more_shards_than_memory_has_room_for(client_for: Callable[..., Any], count: int) -> None:
+    kinesis = client_for("kinesis")
+    with pytest.raises(ClientError) as refused:
+        kinesis.create_stream(StreamName="enormous", ShardCount=count)
+    assert refused.value.response["Error"]["Code"] == "LimitExceededException"
+    assert "enormous" not in kinesis.list_streams()["StreamNames"]
+
+
 # Keys
 
 @pytest.mark.parametrize("key", [

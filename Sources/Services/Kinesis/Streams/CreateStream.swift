@@ -24,21 +24,21 @@ extension KinesisService {
         let place = StreamPlace(account: context.account, region: context.region, name: input.StreamName)
         let tags = try TagList(checking: input.Tags)
         let now = context.now
-        let ranges = Self.uniform(count)
-        let record = StreamRecord(
-            account: place.account, region: place.region, name: place.name, id: Identifier.code(24), created: now,
-            work: .creating, settles: now + KinesisLimit.settling, isOnDemand: isOnDemand,
-            maxRecordKiB: input.MaxRecordSizeInKiB ?? KinesisLimit.recordKiB,
-            shards: ranges.enumerated().map { ShardRecord(index: $0, $1, created: now, seconds: now.seconds) }, nextShard: count,
-            tags: tags)
         let platform = context.platform
-        try await context.store.write { transaction in
+        let record = try await context.store.write { transaction in
             if let old = try transaction.record(StreamRecord.self, place.key), !old.isGone(at: now) {
                 throw KinesisFault.inUse("Stream \(place.name) under account \(place.account) already exists.")
             }
             try Self.demandRoom(for: count, isOnDemand: isOnDemand, place, transaction, now)
+            // Not before: any number of shards can be asked for.
+            let shards = Self.uniform(count).enumerated().map { ShardRecord(index: $0, $1, created: now, seconds: now.seconds) }
+            let record = StreamRecord(
+                account: place.account, region: place.region, name: place.name, id: Identifier.code(24), created: now,
+                work: .creating, settles: now + KinesisLimit.settling, isOnDemand: isOnDemand,
+                maxRecordKiB: input.MaxRecordSizeInKiB ?? KinesisLimit.recordKiB, shards: shards, nextShard: count, tags: tags)
             try transaction.put(place.key, record)
             try transaction.schedule(record.sweepTimer(now), on: platform)
+            return record
         }
         registry.take(record)
         return Nothing()
@@ -63,7 +63,7 @@ extension KinesisService {
                 "This request would exceed the on-demand stream limit for the account \(place.account) in \(place.region). "
                     + "Limit: \(KinesisLimit.onDemandStreams).")
         }
-        guard use.shards + more <= KinesisLimit.shards else {
+        guard more <= KinesisLimit.shards - use.shards else {
             throw KinesisFault.limit(
                 "This request would exceed the shard limit for the account \(place.account) in \(place.region). Current shard "
                     + "count for the account: \(use.shards). Limit: \(KinesisLimit.shards). Number of additional shards that would "
