@@ -107,6 +107,9 @@ def test_filter(logs: Any, group: str, stream: str, now: Callable[[], int]) -> N
     assert len(logs.filter_log_events(logGroupName=group, logStreamNames=["two"])["events"]) == 2
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, PaginationConfig={"PageSize": 3})
     assert [len(page["events"]) for page in pages] == [3, 1]
+    for token in ("-1", str(2**63 - 1), str(-2**63)):
+        with pytest.raises(logs.exceptions.InvalidParameterException, match="nextToken"):
+            logs.filter_log_events(logGroupName=group, nextToken=token)
 
 
 def test_what_only_the_standard_class_does(logs: Any, unique: Callable[[str], str]) -> None:

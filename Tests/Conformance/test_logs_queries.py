@@ -84,6 +84,9 @@ def test_what_is_refused(logs: Any, group: str, began: int) -> None:
         "ResourceNotFoundException", "The specified log group does not exist.")
     code, message = refused(logs.start_query, **{**where, "queryString": "fields @message | nonsense"}, logGroupName=group)
     assert code == "MalformedQueryException" and message == "unexpected symbol found nonsense"
+    for width in ("9" * 20 + "d", "9" * 400 + "s"):
+        text = f"stats count(*) by bin({width})"
+        assert refused(logs.start_query, **{**where, "queryString": text}, logGroupName=group)[0] == "MalformedQueryException"
     assert refused(logs.start_query, **where, logGroupName=group, queryLanguage="SQL")[0] == "NotImplemented"
     assert refused(logs.get_query_results, queryId="none")[0] == "ResourceNotFoundException"
 

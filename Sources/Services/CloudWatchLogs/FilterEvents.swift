@@ -39,7 +39,7 @@ extension CloudWatchLogsService {
         }
         // The token is the number of matches already shown, in time order, up to a moment that later events can't precede
         // unless they are ingested out of order.
-        guard let shown = input.nextToken.map({ Int($0) }) ?? .some(0) else {
+        guard let shown = input.nextToken.map({ Int($0) }) ?? .some(0), (0...LogsLimit.shownEvents).contains(shown) else {
             throw LogsFault.invalid("The specified nextToken is invalid.")
         }
         let count = min(input.limit ?? LogsLimit.pageEvents, LogsLimit.pageEvents)

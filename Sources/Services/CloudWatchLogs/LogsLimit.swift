@@ -37,6 +37,8 @@ enum LogsLimit {
     /// Bytes of a page of events, and their number.
     static let pageBytes = 1 << 20
     static let pageEvents = 10_000
+    /// Events that the pages of one search have shown before the next.
+    static let shownEvents = Int(Int32.max)
     /// How far behind and ahead of now an event may lie.
     static let past = Duration.seconds(14 * 86_400)
     static let future = Duration.seconds(2 * 3_600)

@@ -1,3 +1,5 @@
+import Documents
+
 /// What a query's text is made of.
 enum QueryToken: Hashable, Sendable {
     case name(String)
@@ -64,7 +66,9 @@ struct QueryLexer {
             guard let number = Double(digits) else { throw .malformed("unexpected symbol found \(digits)") }
             if letters.isEmpty { return .number(number) }
             guard let unit = units[String(letters)] else { throw .malformed("unexpected symbol found \(digits)\(letters)") }
-            return .duration(Int64(number) * unit)
+            let width = number.rounded(.towardZero) * Double(unit)
+            guard width < Double(Timestamp.farthest) else { throw .malformed("unexpected symbol found \(digits)\(letters)") }
+            return .duration(Int64(width))
         }
         if character.isLetter || character == "_" || character == "@" || character == "$" {
             let name = text[place...].prefix {
