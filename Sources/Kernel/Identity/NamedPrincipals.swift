@@ -1,8 +1,8 @@
 import Documents
 import Store
 
-/// The users, roles and services that a resource's policy names. Who writes a policy must name such as exist; an account's root stands
-/// for whatever the account will have
+/// The users, roles and services that a resource's policy names. Who writes a policy must name such as exist; an account's
+/// root stands for whatever the account will have
 /// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
 public enum NamedPrincipals {
     /// A principal that there isn't.
@@ -19,14 +19,10 @@ public enum NamedPrincipals {
         let statement = try JSON.parse(policy)["Statement"]
         for statement in statement?.list ?? statement.map({ [$0] }) ?? [] {
             for element in ["Principal", "NotPrincipal"] {
-                let named = statement[element]?["AWS"]
-                for principal in named?.list ?? named.map({ [$0] }) ?? [] {
-                    if let text = principal.string, try !exists(text, snapshot) { return Stranger(kind: "AWS", name: text) }
-                }
-                let services = statement[element]?["Service"]
-                for service in services?.list ?? services.map({ [$0] }) ?? [] {
-                    if let text = service.string, ServicePrincipalNames.isMisspelled(text) {
-                        return Stranger(kind: "SERVICE", name: text)
+                for (member, kind) in [("AWS", "AWS"), ("Service", "SERVICE")] {
+                    let named = statement[element]?[member]
+                    for principal in named?.list ?? named.map({ [$0] }) ?? [] {
+                        if let text = principal.string, try !exists(text, snapshot) { return Stranger(kind: kind, name: text) }
                     }
                 }
             }
@@ -34,10 +30,11 @@ public enum NamedPrincipals {
         return nil
     }
 
-    /// Whether the user or role of an ARN exists. What is no ARN of IAM is taken to; of IAM nothing else is a principal here.
+    /// Whether the user or role of an ARN exists. What is no ARN of IAM is taken to, save a misspelled service; of IAM nothing
+    /// else is a principal here.
     public static func exists(_ principal: String, _ snapshot: any Snapshot) throws -> Bool {
         guard let arn = ARN(principal), arn.service == "iam", let name = arn.resource.split(separator: "/").last.map(String.init)
-        else { return true }
+        else { return !ServicePrincipalNames.isMisspelled(principal) }
         if arn.resource.hasPrefix("user/") {
             return try snapshot.record(UserRecord.self, UserRecord.key(arn.account, name))?.arn == principal
         }

@@ -32,20 +32,7 @@ struct InputTransformation {
     /// A template in curly braces must be a JSON object once its placeholders have values, and none of them its keys
     /// (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html).
     private static func checkObject(_ template: String, of id: String) throws {
-        let bytes = Array(template.utf8)
-        var (filled, isQuoted, index): ([UInt8], Bool, Int) = ([], false, 0)
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "<"), !isQuoted, let end = bytes[index...].firstIndex(of: UInt8(ascii: ">")) {
-                filled += Array("null".utf8)
-                index = end + 1
-                continue
-            }
-            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
-            let length = byte == UInt8(ascii: "\\") && isQuoted && index + 1 < bytes.count ? 2 : 1
-            filled += bytes[index..<(index + length)]
-            index += length
-        }
+        let filled = fill(template) { _, isQuoted in isQuoted ? nil : "null" }
         do { _ = try JSON.parse(filled) } catch let error as DocumentError {
             let before = filled.prefix(error.offset ?? 0)
             let line = before.count { $0 == UInt8(ascii: "\n") } + 1
@@ -97,8 +84,15 @@ struct InputTransformation {
     /// Puts values in place of `<name>`. Between quotation marks a text goes in without its own, and anything else as JSON
     /// without quotation marks; elsewhere every value goes in as JSON. A path that finds nothing leaves nothing.
     private func fill(_ transformer: Target.Transformer, _ event: Document) -> String {
-        let template = Array(transformer.InputTemplate.utf8)
         let paths = transformer.InputPathsMap ?? [:]
+        let filled = Self.fill(transformer.InputTemplate) { name, isQuoted in value(name, paths, event, isQuoted: isQuoted) }
+        return String(decoding: filled, as: UTF8.self)
+    }
+
+    /// - Parameter value: takes what stands between `<` and `>` and whether that stands between quotation marks; nil leaves it
+    ///   as it is.
+    private static func fill(_ template: String, _ value: (String, _ isQuoted: Bool) -> String?) -> [UInt8] {
+        let template = Array(template.utf8)
         var output: [UInt8] = []
         var isQuoted = false
         var index = 0
@@ -112,7 +106,7 @@ struct InputTransformation {
             if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
             if byte == UInt8(ascii: "<"), let end = template[index...].firstIndex(of: UInt8(ascii: ">")) {
                 let name = String(decoding: template[(index + 1)..<end], as: UTF8.self)
-                if let text = value(name, paths, event, isQuoted: isQuoted) {
+                if let text = value(name, isQuoted) {
                     output += Array(text.utf8)
                     index = end + 1
                     continue
@@ -121,7 +115,7 @@ struct InputTransformation {
             output.append(byte)
             index += 1
         }
-        return String(decoding: output, as: UTF8.self)
+        return output
     }
 
     /// nil for a name that stands for nothing: the template's own text.

@@ -35,7 +35,8 @@ struct UserShape: Codable, Sendable {
         Tags = user.tags.isEmpty ? nil : Tag.list(user.tags)
     }
 
-    /// The account's root user. Accounts exist from the start, so they are as old as time.
+    /// The account's root user.
+    /// - Parameter created: when the account was opened; nil for the beginning of time.
     init(rootOf account: String, created: Timestamp?) {
         (UserId, Arn) = (account, ARN("iam", account: account, "root").description)
         CreateDate = created ?? Timestamp(seconds: 0)

@@ -43,7 +43,6 @@ extension LambdaService {
         try await context.store.write { transaction in
             var record = try PolicyHolder(name, in: transaction)
             guard try NamedPrincipals.exists(input.Principal, transaction) else { throw Self.wrongPrincipal }
-            if ServicePrincipalNames.isMisspelled(input.Principal) { throw Self.wrongPrincipal }
             try record.add(.init(id: input.StatementId, json: json), expected: input.RevisionId, revision: revision)
             guard (record.policy ?? "").utf8.count <= PolicyLimit.size else {
                 throw AWSError(
