@@ -26,6 +26,7 @@ public struct Caller: Codable, Sendable, Hashable {
         var factorShownAt: Timestamp?
         var federatedProvider: String?
         var providerKeys: [String: [String]]?
+        var issuerID: String?
     }
 
     private final class Storage: Sendable {
@@ -134,6 +135,12 @@ public struct Caller: Codable, Sendable, Hashable {
     public var providerKeys: [String: [String]]? {
         get { storage.facts.providerKeys }
         set { facts.providerKeys = newValue }
+    }
+
+    /// The unique id of the user who stands behind a federated user.
+    public var issuerID: String? {
+        get { storage.facts.issuerID }
+        set { facts.issuerID = newValue }
     }
 
     public init(_ kind: Kind, account: String, arn: String, principalID: String) {

@@ -87,12 +87,13 @@ struct PrincipalElement: Sendable {
     private func exempts(_ principal: RequestPrincipal) -> Bool {
         if entries.contains(.anyone) { return true }
         func lists(_ arn: String) -> Bool { entries.contains(.arn(arn)) }
+        let listsID = principal.uniqueID.map { entries.contains(.uniqueID($0)) } ?? false
         let account = entries.contains(.account(principal.account))
         switch principal.kind {
         case .root: return account
-        case .user: return account && lists(principal.arn)
-        case .assumedRole(let role): return account && lists(role) && lists(principal.arn)
-        case .federatedUser(let user): return account && lists(user) && lists(principal.arn)
+        case .user: return account && (listsID || lists(principal.arn))
+        case .assumedRole(let role): return account && (listsID || lists(role)) && lists(principal.arn)
+        case .federatedUser(let user): return account && (listsID || lists(user)) && lists(principal.arn)
         case .federated, .service: return best(principal) != nil
         case .anonymous: return false
         }

@@ -225,4 +225,6 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case athenaNamedQuery = 144
     case athenaNamedQueryByGroup = 145
     case athenaPreparedStatement = 146
+    /// IAM: the users and roles that policies name, by their unique ids.
+    case principalID = 39
 }

@@ -33,6 +33,37 @@ import Testing
         #expect(found.map(\.end.line) == [4, 7])
     }
 
+    /// Only what stands in `{"AWS": ...}` of a principal element is another name; all else stays to the letter.
+    @Test func replacedPrincipals() throws {
+        let text = #"""
+            { "Version" : "2012-10-17", "Id": "a\"Principal\": {\"AWS\": \"a\"}",
+              "Statement": [
+                {"Effect":"Allow","Principal":{"AWS":["a","b" , "\u0061"],"Service":"a"},"Action":"a","Resource":["a"]},
+                { "NotPrincipal" : { "AWS" : "a" }, "Condition": {"StringEquals": {"AWS": "a", "n": [1, true, null, "a"]}} },
+                {"Princip\u0061l":{"AWS":"a"}}, {"Principal":"a"}, {"Principal":{"AWS":[]}} ] }
+            """#
+        let expected = #"""
+            { "Version" : "2012-10-17", "Id": "a\"Principal\": {\"AWS\": \"a\"}",
+              "Statement": [
+                {"Effect":"Allow","Principal":{"AWS":["A\"","b" , "A\""],"Service":"a"},"Action":"a","Resource":["a"]},
+                { "NotPrincipal" : { "AWS" : "A\"" }, "Condition": {"StringEquals": {"AWS": "a", "n": [1, true, null, "a"]}} },
+                {"Princip\u0061l":{"AWS":"A\""}}, {"Principal":"a"}, {"Principal":{"AWS":[]}} ] }
+            """#
+        #expect(try PolicyDocument.replacingPrincipals(in: text) { $0 == "a" ? "A\"" : nil } == expected)
+        #expect(try PolicyDocument.replacingPrincipals(in: text) { _ in nil } == text)
+        let one = #"{"Statement":{"Principal":{"AWS":"a"}}}"#
+        #expect(try PolicyDocument.replacingPrincipals(in: one) { $0 + "b" } == #"{"Statement":{"Principal":{"AWS":"ab"}}}"#)
+    }
+
+    /// What is no policy at all is left as it is, and ends.
+    @Test func replacedPrincipalsOfNoPolicy() throws {
+        for text in [
+            "", "{", "{\"", "{\"a", "{\"Statement\"", "{\"Statement\":[", "[[[", "}", "{\"Statement\":[}", "{\"a\\", "{}}",
+        ] {
+            #expect(try PolicyDocument.replacingPrincipals(in: text) { _ in "b" } == text)
+        }
+    }
+
     @Test func contextKeys() throws {
         let text = #"""
             {"Version":"2012-10-17","Statement":[

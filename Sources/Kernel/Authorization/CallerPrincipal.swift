@@ -14,7 +14,7 @@ extension Caller {
             case .anonymous: federatedProvider.map { .federated(provider: $0) } ?? .anonymous
             }
         // Of a session's id, the role's.
-        let id = String(Substring(principalID.utf8.prefix { $0 != UInt8(ascii: ":") }))
+        let id = issuerID ?? String(Substring(principalID.utf8.prefix { $0 != UInt8(ascii: ":") }))
         return RequestPrincipal(
             kind, account: self.kind == .service ? "" : account, arn: arn, uniqueID: id.isEmpty ? nil : id)
     }

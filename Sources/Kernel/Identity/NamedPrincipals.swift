@@ -1,9 +1,15 @@
 import Documents
+import Policy
 import Store
 
 /// The users, roles and services that a resource's policy names. Who writes a policy must name such as exist; an account's
-/// root stands for whatever the account will have
-/// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
+/// root stands for whatever the account will have.
+///
+/// A policy is kept with the unique ids of users and roles in place of their ARNs, and shown with the ARNs that they have
+/// now. So one that is deleted and made again under its name has none of what was granted to the first, and the id of the
+/// deleted one is what the policy shows
+/// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html, "IAM user principals",
+/// "Role principals").
 public enum NamedPrincipals {
     /// A principal that there isn't.
     public struct Stranger: Hashable, Sendable {
@@ -30,17 +36,98 @@ public enum NamedPrincipals {
         return nil
     }
 
-    /// Whether the user or role of an ARN exists. What is no ARN of IAM is taken to, save a misspelled service; of IAM nothing
-    /// else is a principal here.
+    /// Whether the user or role of an ARN or unique id exists. What is neither is taken to, save a misspelled service; of
+    /// IAM nothing else is a principal here.
     public static func exists(_ principal: String, _ snapshot: any Snapshot) throws -> Bool {
-        guard let arn = ARN(principal), arn.service == "iam", let name = arn.resource.split(separator: "/").last.map(String.init)
-        else { return !ServicePrincipalNames.isMisspelled(principal) }
-        if arn.resource.hasPrefix("user/") {
-            return try snapshot.record(UserRecord.self, UserRecord.key(arn.account, name))?.arn == principal
-        }
-        if arn.resource.hasPrefix("role/") {
-            return try snapshot.record(RoleRecord.self, RoleRecord.key(arn.account, name))?.arn == principal
-        }
-        return arn.resource == "root"
+        if isID(principal) { return try arn(of: principal, snapshot) != nil }
+        guard let arn = ARN(principal), arn.service == "iam" else { return !ServicePrincipalNames.isMisspelled(principal) }
+        return try arn.resource == "root" || id(of: principal, snapshot) != nil
     }
+
+    // MARK: Unique ids
+
+    /// A policy as it is kept.
+    /// - Parameter policy: a policy that has been found well formed. Users and roles that there aren't stay as they are.
+    public static func bound(_ policy: String, in transaction: any Transaction) throws -> String {
+        try PolicyDocument.replacingPrincipals(in: policy) { try bound(principal: $0, in: transaction) }
+    }
+
+    /// A principal as it is kept.
+    public static func bound(principal: String, in transaction: any Transaction) throws -> String {
+        let id = isID(principal) ? principal : try id(of: principal, transaction)
+        guard let id else { return principal }
+        if try !transaction.contains(PrincipalIDRecord.key(id)), let arn = try arn(of: id, transaction) {
+            try transaction.put(PrincipalIDRecord.key(id), PrincipalIDRecord(arn: arn))
+        }
+        return id
+    }
+
+    /// A kept policy as it is shown.
+    public static func shown(_ policy: String, in snapshot: any Snapshot) throws -> String {
+        try PolicyDocument.replacingPrincipals(in: policy) { try shown(principal: $0, in: snapshot) }
+    }
+
+    /// A kept principal as it is shown.
+    public static func shown(principal: String, in snapshot: any Snapshot) throws -> String {
+        guard isID(principal) else { return principal }
+        return try snapshot.record(PrincipalIDRecord.self, PrincipalIDRecord.key(principal))?.arn ?? principal
+    }
+
+    /// The unique id of the user or role that an ARN names; nil if there is none.
+    public static func id(of principal: String, _ snapshot: any Snapshot) throws -> String? {
+        guard let arn = ARN(principal), arn.service == "iam", let name = arn.resource.split(separator: "/").last.map(String.init)
+        else { return nil }
+        if arn.resource.hasPrefix("user/") {
+            let user = try snapshot.record(UserRecord.self, UserRecord.key(arn.account, name))
+            return user?.arn == principal ? user?.id : nil
+        }
+        guard arn.resource.hasPrefix("role/") else { return nil }
+        let role = try snapshot.record(RoleRecord.self, RoleRecord.key(arn.account, name))
+        return role?.arn == principal ? role?.id : nil
+    }
+
+    /// A user has another name or path: policies go on to mean it.
+    public static func renamed(_ id: String, to arn: String, in transaction: any Transaction) throws {
+        guard try transaction.contains(PrincipalIDRecord.key(id)) else { return }
+        try transaction.put(PrincipalIDRecord.key(id), PrincipalIDRecord(arn: arn))
+    }
+
+    /// A user or role is deleted: policies that mean it show its id.
+    public static func deleted(_ id: String, in transaction: any Transaction) throws {
+        guard try transaction.contains(PrincipalIDRecord.key(id)) else { return }
+        try transaction.put(PrincipalIDRecord.key(id), PrincipalIDRecord(arn: nil))
+    }
+
+    private static func isID(_ text: String) -> Bool { text.hasPrefix("AIDA") || text.hasPrefix("AROA") }
+
+    /// The ARN of a user or role. One that no policy has named yet is looked for among all.
+    private static func arn(of id: String, _ snapshot: any Snapshot) throws -> String? {
+        if let known = try snapshot.record(PrincipalIDRecord.self, PrincipalIDRecord.key(id)) { return known.arn }
+        var found: String?
+        if id.hasPrefix("AIDA") {
+            try snapshot.records(UserRecord.self, Key(.user)) { _, user in
+                if user.id == id { found = user.arn }
+                return found == nil
+            }
+        } else {
+            try snapshot.records(RoleRecord.self, Key(.role)) { _, role in
+                if role.id == id { found = role.arn }
+                return found == nil
+            }
+        }
+        return found
+    }
+}
+
+extension KeyValueStore {
+    /// A kept policy as it is shown (``NamedPrincipals/shown(_:in:)``).
+    public func shown(policy: String) async throws -> String { try await read { try NamedPrincipals.shown(policy, in: $0) } }
+}
+
+/// The ARN of a user or role that a policy names by its unique id; without one if it has been deleted.
+struct PrincipalIDRecord: Stored, Hashable {
+    static let tag: UInt8 = 1
+    var arn: String?
+
+    static func key(_ id: String) -> Key { Key(.principalID, .text(id)) }
 }

@@ -27,7 +27,8 @@ extension EventBridgeService {
                     "Parameter Policy can't be specified with StatementId, Action, Principal or Condition.")
             }
             try Self.check(policy, place)
-            try await change(place, context) { $0.policy = policy }
+            let kept = try await context.store.write { try NamedPrincipals.bound(policy, in: $0) }
+            try await change(place, context) { $0.policy = kept }
             return Nothing()
         }
         guard let action = input.Action, let principal = input.Principal, let id = input.StatementId else {

@@ -191,7 +191,10 @@ extension EventBridgeService {
                 buses[bus.name] = bus
                 return true
             }
-            buses[defaultBus.name] = try snapshot.describedBus(defaultBus)
+            for name in Set(buses.keys).union([defaultBus.name]) {
+                buses[name] = try snapshot.describedBus(
+                    BusPlace(account: defaultBus.account, region: defaultBus.region, name: name))
+            }
             let names = Set(buses.keys).union([defaultBus.name]).filter { $0.hasPrefix(input.NamePrefix ?? "") }
             return (names.sorted(), buses)
         }

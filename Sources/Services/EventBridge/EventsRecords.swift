@@ -134,7 +134,9 @@ extension Snapshot {
     /// A bus with its times: the default bus, which nobody makes, is as old as its account.
     /// - Throws: ``EventsFault/busNotFound(_:)``.
     func describedBus(_ place: BusPlace) throws -> BusRecord? {
-        let record = try bus(place)
+        var record = try bus(place)
+        let policy = try record?.policy.map { try NamedPrincipals.shown($0, in: self) }
+        record?.policy = policy
         guard place.isDefault, let opened = try accountCreated(place.account) else { return record }
         var bus = record ?? BusRecord(name: place.name, created: opened, modified: opened)
         bus.created = opened

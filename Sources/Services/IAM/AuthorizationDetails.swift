@@ -77,7 +77,8 @@ enum AuthorizationDetails {
 
         init(_ role: RoleRecord, _ use: KeyUseRecord?, _ snapshot: Snapshot) throws {
             (Path, RoleName, RoleId, Arn, CreateDate) = (role.path, role.name, role.id, role.arn, role.created)
-            (AssumeRolePolicyDocument, Tags) = (PercentEncoding.encode(role.trustPolicy), Tag.list(role.tags))
+            AssumeRolePolicyDocument = PercentEncoding.encode(try NamedPrincipals.shown(role.trustPolicy, in: snapshot))
+            Tags = Tag.list(role.tags)
             (RolePolicyList, AttachedManagedPolicies) = (Inline.list(role), Attached.list(role))
             PermissionsBoundary = BoundaryShape(role.boundary)
             InstanceProfileList = try snapshot.instanceProfiles(of: role)

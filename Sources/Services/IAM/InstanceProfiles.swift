@@ -35,7 +35,7 @@ struct InstanceProfileShape: Codable, Sendable {
         (Path, InstanceProfileName, InstanceProfileId) = (profile.path, profile.name, profile.id)
         (Arn, CreateDate) = (profile.arn, profile.created)
         let role = try profile.role.flatMap { try snapshot.record(RoleRecord.self, RoleRecord.key(profile.account, $0)) }
-        Roles = role.map { [RoleShape($0, inList: true)] } ?? []
+        Roles = try role.map { [try RoleShape($0, inList: true, snapshot)] } ?? []
         Tags = inList || profile.tags.isEmpty ? nil : Tag.list(profile.tags)
     }
 }

@@ -18,13 +18,15 @@ enum PolicyCheck {
     }
 
     /// A trust policy; the users and roles that it names must exist.
-    static func trust(_ json: String, in snapshot: any Snapshot) throws {
+    /// - Returns: the policy as it is kept.
+    static func trust(_ json: String, in transaction: any Transaction) throws -> String {
         do { _ = try PolicyDocument(json: json, kind: .trust) } catch { throw IAMFault.malformed(error) }
         guard PolicyDocument.sizeWithoutWhitespace(json) <= PolicyLimit.trustPolicyMax else {
             throw IAMFault.quota(name: "ACLSizePerRole", limit: PolicyLimit.trustPolicyMax)
         }
-        if let stranger = try NamedPrincipals.unknown(in: json, snapshot) {
+        if let stranger = try NamedPrincipals.unknown(in: json, transaction) {
             throw IAMFault.malformed(.invalidPrincipal("\"\(stranger.kind)\":\"\(stranger.name)\""))
         }
+        return try NamedPrincipals.bound(json, in: transaction)
     }
 }

@@ -30,36 +30,39 @@ enum Roles {
         operations.on("GetRole") { (input: Of<RoleRecord, Nothing>, context) in
             try await context.store.read { snapshot in
                 let role = try snapshot.find(RoleRecord.self, context.account, input.name)
-                return RoleOutput(Role: RoleShape(role, try context.platform.keyUses.last(role.arn, in: snapshot)))
+                return RoleOutput(
+                    Role: try RoleShape(role, used: context.platform.keyUses.last(role.arn, in: snapshot), snapshot))
             }
         }
         operations.on("ListRoles") { (input: PathPageInput, context) in
             let request = try PageRequest(input.Marker, input.MaxItems)
-            let page = try await context.store.read {
-                try $0.page(RoleRecord.self, in: context.account, path: input.PathPrefix, request)
+            return try await context.store.read { snapshot in
+                let page = try snapshot.page(RoleRecord.self, in: context.account, path: input.PathPrefix, request)
+                return List(
+                    Roles: try page.items.map { try RoleShape($0, inList: true, snapshot) }, IsTruncated: page.isTruncated,
+                    Marker: page.marker)
             }
-            return List(
-                Roles: page.items.map { RoleShape($0, inList: true) }, IsTruncated: page.isTruncated, Marker: page.marker)
         }
         operations.on("UpdateRole") { (input: Of<RoleRecord, Update>, context) in
-            _ = try await change(input.name, context) { role, _ in
+            try await change(input.name, context) { role, _ in
                 try role.mustBeModifiable()
                 role.description = input.rest.Description ?? role.description
                 role.maxSessionDuration = input.rest.MaxSessionDuration ?? role.maxSessionDuration
+                return Nothing()
             }
-            return Nothing()
         }
         operations.on("UpdateRoleDescription") { (input: Of<RoleRecord, Describe>, context) in
-            RoleOutput(
-                Role: RoleShape(try await change(input.name, context) { role, _ in role.description = input.rest.Description }))
+            try await change(input.name, context) { role, txn in
+                role.description = input.rest.Description
+                return RoleOutput(Role: try RoleShape(role, txn))
+            }
         }
         operations.on("UpdateAssumeRolePolicy") { (input: Of<RoleRecord, Trust>, context) in
-            _ = try await change(input.name, context) { role, snapshot in
+            try await change(input.name, context) { role, txn in
                 try role.mustBeModifiable()
-                try PolicyCheck.trust(input.rest.PolicyDocument, in: snapshot)
-                role.trustPolicy = input.rest.PolicyDocument
+                role.trustPolicy = try PolicyCheck.trust(input.rest.PolicyDocument, in: txn)
+                return Nothing()
             }
-            return Nothing()
         }
         operations.on("DeleteRole") { (input: Of<RoleRecord, Nothing>, context) in
             try await context.store.write { txn in
@@ -71,20 +74,21 @@ enum Roles {
                 try txn.setBoundary(nil, on: &role)
                 try txn.count(\.roles, -1, in: context.account)
                 try context.platform.keyUses.forget(role.arn, in: txn)
+                try NamedPrincipals.deleted(role.id, in: txn)
                 try txn.remove(role)
                 return Nothing()
             }
         }
     }
 
-    private static func change(
-        _ name: String, _ context: Context, _ body: @escaping @Sendable (inout RoleRecord, Snapshot) throws -> Void
-    ) async throws -> RoleRecord {
+    private static func change<Output: Sendable>(
+        _ name: String, _ context: Context, _ body: @escaping @Sendable (inout RoleRecord, Transaction) throws -> Output
+    ) async throws -> Output {
         try await context.store.write { txn in
             var role = try txn.find(RoleRecord.self, context.account, name)
-            try body(&role, txn)
+            let output = try body(&role, txn)
             try txn.save(role)
-            return role
+            return output
         }
     }
 
@@ -93,17 +97,17 @@ enum Roles {
         let id = "AROA" + Identifier.code(17)
         return try await context.store.write { txn in
             try txn.mustBeFree(RoleRecord.self, context.account, input.RoleName)
-            try PolicyCheck.trust(input.AssumeRolePolicyDocument, in: txn)
+            let trust = try PolicyCheck.trust(input.AssumeRolePolicyDocument, in: txn)
             var role = RoleRecord(
                 account: context.account, name: input.RoleName, path: input.Path ?? "/", id: id, created: context.now,
-                trustPolicy: input.AssumeRolePolicyDocument)
+                trustPolicy: trust)
             role.description = input.Description
             role.maxSessionDuration = input.MaxSessionDuration ?? role.maxSessionDuration
             try role.tags.add(input.Tags ?? [])
             if let boundary = input.PermissionsBoundary { try txn.setBoundary(boundary, on: &role) }
             try txn.count(\.roles, 1, in: context.account, quota: "RolesPerAccount", limit: Limit.roles)
             try txn.save(role)
-            return RoleOutput(Role: RoleShape(role))
+            return RoleOutput(Role: try RoleShape(role, txn))
         }
     }
 }

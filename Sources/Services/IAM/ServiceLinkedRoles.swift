@@ -37,6 +37,7 @@ enum ServiceLinkedRoles {
                 for arn in role.attachedPolicies { try txn.delete(PolicyUse.attached.key(arn, role)) }
                 try txn.count(\.roles, -1, in: role.account)
                 try context.platform.keyUses.forget(role.arn, in: txn)
+                try NamedPrincipals.deleted(role.id, in: txn)
                 try txn.remove(role)
                 try txn.put(
                     Deletion.key(role.account, id), Deletion(account: role.account, role: role.name, status: "SUCCEEDED"))
@@ -130,7 +131,7 @@ enum ServiceLinkedRoles {
             }
             try txn.count(\.roles, 1, in: context.account, quota: "RolesPerAccount", limit: Limit.roles)
             try txn.save(role)
-            return RoleOutput(Role: RoleShape(role))
+            return RoleOutput(Role: try RoleShape(role, txn))
         }
     }
 }

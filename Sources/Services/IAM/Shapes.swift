@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import Store
 
 struct Tag: Codable, Sendable, Hashable {
     var Key: String
@@ -62,14 +63,14 @@ struct RoleShape: Codable, Sendable {
     var RoleLastUsed: Use?
 
     /// With when the role was last used; the element is there, and empty, for one that never was.
-    init(_ role: RoleRecord, _ use: KeyUseRecord?) {
-        self.init(role)
+    init(_ role: RoleRecord, used use: KeyUseRecord?, _ snapshot: Snapshot) throws {
+        try self.init(role, snapshot)
         RoleLastUsed = Use(LastUsedDate: use?.date, Region: use?.region)
     }
 
-    init(_ role: RoleRecord, inList: Bool = false) {
+    init(_ role: RoleRecord, inList: Bool = false, _ snapshot: Snapshot) throws {
         (Path, RoleName, RoleId, Arn, CreateDate) = (role.path, role.name, role.id, role.arn, role.created)
-        AssumeRolePolicyDocument = PercentEncoding.encode(role.trustPolicy)
+        AssumeRolePolicyDocument = PercentEncoding.encode(try NamedPrincipals.shown(role.trustPolicy, in: snapshot))
         (Description, MaxSessionDuration) = (role.description, role.maxSessionDuration)
         guard !inList else { return }
         PermissionsBoundary = BoundaryShape(role.boundary)

@@ -82,6 +82,7 @@ enum Users {
             guard user.groups.isEmpty else { throw IAMFault.conflict(.groups) }
             try txn.setBoundary(nil, on: &user)
             try txn.count(\.users, -1, in: context.account)
+            try NamedPrincipals.deleted(user.id, in: txn)
             try txn.remove(user)
             try context.platform.keyUses.forget(user.arn, in: txn)
             return Nothing()
@@ -122,6 +123,7 @@ enum Users {
                 try txn.put(device.key, device)
             }
             if user.arn != old.arn {
+                try NamedPrincipals.renamed(user.id, to: user.arn, in: txn)
                 try context.platform.keyUses.move(old.arn, to: user.arn, in: context.account, txn)
             }
             try txn.save(user)

@@ -38,19 +38,21 @@ extension LambdaService {
             throw LambdaFault.invalidParameter("We currently do not support adding policies for $LATEST.")
         }
         guard Self.isPrincipal(input.Principal) else { throw Self.wrongPrincipal }
-        let json = JSON.text(Self.statement(input, resource: name.qualifiedARN))
+        let statement = Self.statement(input, input.Principal, resource: name.qualifiedARN)
         let revision = Identifier.uuid()
         try await context.store.write { transaction in
             var record = try PolicyHolder(name, in: transaction)
             guard try NamedPrincipals.exists(input.Principal, transaction) else { throw Self.wrongPrincipal }
-            try record.add(.init(id: input.StatementId, json: json), expected: input.RevisionId, revision: revision)
+            let principal = try NamedPrincipals.bound(principal: input.Principal, in: transaction)
+            let kept = JSON.text(Self.statement(input, principal, resource: name.qualifiedARN))
+            try record.add(.init(id: input.StatementId, json: kept), expected: input.RevisionId, revision: revision)
             guard (record.policy ?? "").utf8.count <= PolicyLimit.size else {
                 throw AWSError(
                     "PolicyLengthExceededException", 400, "The final policy size is bigger than the limit (\(PolicyLimit.size)).")
             }
             try record.put(into: transaction)
         }
-        return AddPermissionOutput(Statement: json)
+        return AddPermissionOutput(Statement: JSON.text(statement))
     }
 
     private static let wrongPrincipal = LambdaFault.invalidParameter(
@@ -65,13 +67,13 @@ extension LambdaService {
         [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com"].contains { text.hasSuffix($0) }
     }
 
-    private static func statement(_ input: AddPermissionInput, resource: String) -> Document {
+    private static func statement(_ input: AddPermissionInput, _ principal: String, resource: String) -> Document {
         let principal: Document =
-            if input.Principal == "*" { "*" } else if isService(input.Principal) {
-                ["Service": .string(input.Principal)]
-            } else if input.Principal.count == 12, input.Principal.allSatisfy(\.isNumber) {
-                ["AWS": .string("arn:aws:iam::\(input.Principal):root")]
-            } else { ["AWS": .string(input.Principal)] }
+            if principal == "*" { "*" } else if isService(principal) {
+                ["Service": .string(principal)]
+            } else if principal.count == 12, principal.allSatisfy(\.isNumber) {
+                ["AWS": .string("arn:aws:iam::\(principal):root")]
+            } else { ["AWS": .string(principal)] }
         var statement: Members = [
             "Sid": .string(input.StatementId), "Effect": "Allow", "Principal": principal, "Action": .string(input.Action),
             "Resource": .string(resource),
@@ -117,6 +119,6 @@ extension LambdaService {
         let name = try FunctionName(input.FunctionName, context, qualifier: input.Qualifier)
         let record = try await context.store.read { try PolicyHolder(name, in: $0) }
         guard let policy = record.policy else { throw LambdaFault.noPolicy }
-        return PolicyOutput(Policy: policy, RevisionId: record.revision)
+        return PolicyOutput(Policy: try await context.store.shown(policy: policy), RevisionId: record.revision)
     }
 }

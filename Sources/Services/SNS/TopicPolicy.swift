@@ -33,10 +33,12 @@ enum TopicPolicy {
         ])
     }
 
-    /// The users and roles that a topic's policy names must exist.
-    static func checkPrincipals(_ policy: String, in snapshot: any Snapshot) throws {
-        guard !policy.isEmpty, try NamedPrincipals.unknown(in: policy, snapshot) != nil else { return }
-        throw SNSFault.invalid("Policy Error: PrincipalNotFound")
+    /// A topic's policy as it is kept. The users and roles that it names must exist.
+    static func bound(_ policy: String, in transaction: any Transaction) throws -> String {
+        guard try NamedPrincipals.unknown(in: policy, transaction) == nil else {
+            throw SNSFault.invalid("Policy Error: PrincipalNotFound")
+        }
+        return try NamedPrincipals.bound(policy, in: transaction)
     }
 
     /// - Throws: ``SNSFault/invalid(_:)``

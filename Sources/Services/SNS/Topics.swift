@@ -38,7 +38,8 @@ extension SNSService {
         try await context.store.write { transaction in
             if let old = try transaction.record(TopicRecord.self, made.key) {
                 // The same again is the same topic; attributes that are not named don't matter.
-                guard asked.allSatisfy({ old.attributes[$0.key] == $0.value }), policy == nil || policy == old.policy,
+                guard asked.allSatisfy({ old.attributes[$0.key] == $0.value }),
+                    try policy == nil || policy == NamedPrincipals.shown(old.policy, in: transaction),
                     old.isFIFO == isFIFO
                 else {
                     throw SNSFault.invalid("Attributes Reason: Topic already exists with different attributes")
@@ -48,8 +49,9 @@ extension SNSService {
                 }
                 return
             }
-            try TopicPolicy.checkPrincipals(policy ?? "", in: transaction)
-            try transaction.put(made.key, made)
+            var topic = made
+            if let policy, !policy.isEmpty { topic.policy = try TopicPolicy.bound(policy, in: transaction) }
+            try transaction.put(topic.key, topic)
         }
         return TopicOutput(TopicArn: made.arn)
     }
@@ -101,7 +103,8 @@ extension SNSService {
 
     func getTopicAttributes(_ input: TopicInput, _ context: Context) async throws -> AttributesOutput {
         let (topic, confirmed, pending) = try await context.store.read { snapshot in
-            let topic = try snapshot.topic(input.TopicArn, context)
+            var topic = try snapshot.topic(input.TopicArn, context)
+            topic.policy = try NamedPrincipals.shown(topic.policy, in: snapshot)
             var (confirmed, pending) = (0, 0)
             try snapshot.records(SubscriptionRecord.self, topic.subscriptions) { _, subscription in
                 if subscription.isConfirmed { confirmed += 1 } else { pending += 1 }
@@ -135,8 +138,9 @@ extension SNSService {
             var topic = try transaction.topic(input.TopicArn, context)
             try TopicAttributes.check(name, value, isFIFO: topic.isFIFO, topic: topic.arn, isCreation: false)
             if name == "Policy" {
-                try TopicPolicy.checkPrincipals(value, in: transaction)
-                topic.policy = value.isEmpty ? TopicPolicy.standard(topic.arn, account: topic.account) : value
+                topic.policy =
+                    value.isEmpty
+                    ? TopicPolicy.standard(topic.arn, account: topic.account) : try TopicPolicy.bound(value, in: transaction)
             } else if name == "ArchivePolicy" {
                 try topic.setArchive(value, on: context.platform, in: transaction)
             } else {

@@ -37,7 +37,8 @@ extension SSMService {
             guard record.newest.tier == ParameterTier.advanced else {
                 throw SSMFault.resourcePolicyInvalid("Only parameters of the advanced tier can have resource policies.")
             }
-            let policy = ParameterRecord.ResourcePolicy(id: id, hash: hash, json: input.Policy)
+            let policy = ParameterRecord.ResourcePolicy(
+                id: id, hash: hash, json: try NamedPrincipals.bound(input.Policy, in: transaction))
             if input.PolicyId != nil {
                 guard let index = record.resourcePolicies.firstIndex(where: { $0.id == id }) else {
                     throw SSMFault.resourcePolicyNotFound
@@ -77,8 +78,12 @@ extension SSMService {
         guard let record = try await context.store.read({ try $0.record(ParameterRecord.self, name.key) }) else {
             throw SSMFault.resourceNotFound(input.ResourceArn)
         }
-        return GetPoliciesOutput(
-            Policies: record.resourcePolicies.map { .init(PolicyId: $0.id, PolicyHash: $0.hash, Policy: $0.json) })
+        var policies: [GetPoliciesOutput.Entry] = []
+        for kept in record.resourcePolicies {
+            let policy = try await context.store.shown(policy: kept.json)
+            policies.append(.init(PolicyId: kept.id, PolicyHash: kept.hash, Policy: policy))
+        }
+        return GetPoliciesOutput(Policies: policies)
     }
 
     struct DeletePolicyInput: Decodable, Sendable {

@@ -23,6 +23,7 @@ enum FederationToken {
         var session = Caller(.federatedUser, account: context.account, arn: arn, principalID: id)
         // The identity behind a federated user is its issuer.
         session.roleARN = context.caller.arn
+        session.issuerID = context.caller.kind == .user ? context.caller.principalID : nil
         session.sessionName = input.Name
         let tags = try Session.table(input.Tags)
         session.sessionTags = tags.isEmpty ? nil : tags

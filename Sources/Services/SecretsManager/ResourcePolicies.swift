@@ -15,12 +15,13 @@ extension SecretsManagerService {
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
     func putPolicy(_ input: PutPolicyInput, _ context: Context) async throws -> SecretNameOutput {
         if let error = Self.syntaxError(input.ResourcePolicy) { throw SecretsFault.malformedPolicy(error) }
-        let stranger = try await context.store.read { try NamedPrincipals.unknown(in: input.ResourcePolicy, $0) }
-        if stranger != nil { throw SecretsFault.unknownPrincipal }
         if input.BlockPublicPolicy == true, Self.isPublic(input.ResourcePolicy) { throw SecretsFault.publicPolicy }
-        let secret = try await change(input.SecretId, context) { secret, _ in
+        let secret = try await change(input.SecretId, context) { secret, transaction in
             if secret.isReplica { throw SecretsFault.replica }
-            secret.policy = input.ResourcePolicy
+            guard try NamedPrincipals.unknown(in: input.ResourcePolicy, transaction) == nil else {
+                throw SecretsFault.unknownPrincipal
+            }
+            secret.policy = try NamedPrincipals.bound(input.ResourcePolicy, in: transaction)
         }
         return SecretNameOutput(ARN: secret.arn, Name: secret.name)
     }
@@ -37,8 +38,11 @@ extension SecretsManagerService {
 
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetResourcePolicy.html
     func getPolicy(_ input: PolicyInput, _ context: Context) async throws -> PolicyOutput {
-        let secret = try await context.store.read { try $0.secret(input.SecretId, context) }
-        return PolicyOutput(ARN: secret.arn, Name: secret.name, ResourcePolicy: secret.policy)
+        try await context.store.read { snapshot in
+            let secret = try snapshot.secret(input.SecretId, context)
+            let policy = try secret.policy.map { try NamedPrincipals.shown($0, in: snapshot) }
+            return PolicyOutput(ARN: secret.arn, Name: secret.name, ResourcePolicy: policy)
+        }
     }
 
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteResourcePolicy.html

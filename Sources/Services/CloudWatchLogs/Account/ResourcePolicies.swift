@@ -49,7 +49,9 @@ extension CloudWatchLogsService {
         try await context.store.write { transaction in
             let others = try transaction.logPolicies(record.account, record.region).filter { $0.name != name }
             guard others.count < LogsLimit.resourcePolicies else { throw LogsFault.limitExceeded }
-            try transaction.put(record.key, record)
+            var kept = record
+            kept.document = try NamedPrincipals.bound(document, in: transaction)
+            try transaction.put(kept.key, kept)
         }
         return PolicyOutput(resourcePolicy: .init(record))
     }
@@ -83,7 +85,13 @@ extension CloudWatchLogsService {
 
     func describePolicies(_ input: PoliciesInput, _ context: Context) async throws -> PoliciesOutput {
         guard input.resourceArn == nil, input.policyScope != "RESOURCE" else { return PoliciesOutput(resourcePolicies: []) }
-        let all = try await context.store.read { try $0.logPolicies(context.account, context.region) }
+        let all = try await context.store.read { snapshot in
+            try snapshot.logPolicies(context.account, context.region).map { kept in
+                var record = kept
+                record.document = try NamedPrincipals.shown(kept.document, in: snapshot)
+                return record
+            }
+        }
         let (page, token) = try LogsPage.cut(all, by: \.name, input.nextToken, input.limit)
         return PoliciesOutput(resourcePolicies: page.map { .init($0) }, nextToken: token)
     }

@@ -95,7 +95,7 @@ extension CloudWatchLogsService {
         try Self.check(policy: input.accessPolicy)
         try await context.store.write { transaction in
             var record = try transaction.destination(context.arn("destination:\(input.destinationName)"))
-            record.policy = input.accessPolicy
+            record.policy = try NamedPrincipals.bound(input.accessPolicy, in: transaction)
             try transaction.put(record.key, record)
         }
         return Nothing()
@@ -124,7 +124,14 @@ extension CloudWatchLogsService {
     func describeDestinations(_ input: DestinationsInput, _ context: Context) async throws -> DestinationsOutput {
         let all = DestinationRecord.all(context.account, context.region)
         let found = try await context.store.read { snapshot in
-            try snapshot.all(DestinationRecord.self, all) { $0.name.hasPrefix(input.DestinationNamePrefix ?? "") }
+            let found = try snapshot.all(DestinationRecord.self, all) {
+                $0.name.hasPrefix(input.DestinationNamePrefix ?? "")
+            }
+            return try found.map { kept in
+                var record = kept
+                record.policy = try kept.policy.map { try NamedPrincipals.shown($0, in: snapshot) }
+                return record
+            }
         }
         let (page, token) = try LogsPage.cut(found, by: \.name, input.nextToken, input.limit)
         return DestinationsOutput(destinations: page.map { .init($0) }, nextToken: token)

@@ -53,10 +53,11 @@ extension DynamoDBService {
             if let expected = input.ExpectedRevisionId, expected != table.policy?.revision ?? PolicyLimit.none {
                 throw DynamoDBFault.policyRevisionMismatch
             }
-            if let present = table.policy, present.json == input.Policy { return RevisionOutput(RevisionId: present.revision) }
+            let policy = try NamedPrincipals.bound(input.Policy, in: transaction)
+            if let present = table.policy, present.json == policy { return RevisionOutput(RevisionId: present.revision) }
             let revision =
                 String(context.now.milliseconds) + String(context.requestID.prefix(8).utf8.reduce(0) { $0 &* 31 &+ Int($1) })
-            table.policy = ResourcePolicyRecord(json: input.Policy, revision: revision)
+            table.policy = ResourcePolicyRecord(json: policy, revision: revision)
             try transaction.put(table.key, table)
             return RevisionOutput(RevisionId: revision)
         }
@@ -69,7 +70,8 @@ extension DynamoDBService {
             throw DynamoDBFault.tableNotFound
         }
         guard let policy = table.policy else { throw DynamoDBFault.policyNotFound(input.ResourceArn) }
-        return GetResourcePolicyOutput(Policy: policy.json, RevisionId: policy.revision)
+        return GetResourcePolicyOutput(
+            Policy: try await context.store.shown(policy: policy.json), RevisionId: policy.revision)
     }
 
     /// Deleting a policy that is not there is no error.

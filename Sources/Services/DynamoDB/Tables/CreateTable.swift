@@ -36,6 +36,9 @@ extension DynamoDBService {
         let platform = context.platform
         let table = try await context.store.write { transaction in
             var table = made
+            table.policy = try table.policy.map { kept in
+                ResourcePolicyRecord(json: try NamedPrincipals.bound(kept.json, in: transaction), revision: kept.revision)
+            }
             try table.rest(under: key, in: transaction)
             if let view = try Self.streamView(input.StreamSpecification) {
                 try table.startStream(view, at: platform.clock.now(), in: transaction)

@@ -23,6 +23,7 @@ struct GrantRecord: Stored, Hashable {
     var region: String
     var name: String?
     var created: Timestamp
+    /// A user or role by its unique id, as policies are kept (``NamedPrincipals``).
     var grantee: String
     var granteeIsService: Bool
     var retiring: String?
@@ -31,6 +32,13 @@ struct GrantRecord: Stored, Hashable {
     var issuer: String
     var operations: [String]
     var constraints: Constraints?
+
+    /// The grant with its grantee as lists show it.
+    func shown(in snapshot: Snapshot) throws -> GrantRecord {
+        var shown = self
+        shown.grantee = try NamedPrincipals.shown(principal: grantee, in: snapshot)
+        return shown
+    }
 
     static func all(_ region: String, _ keyID: String) -> Key { Key(.kmsGrant, .text(region), .text(keyID)) }
     static func key(_ region: String, _ keyID: String, _ id: String) -> Key { all(region, keyID).appending(.text(id)) }

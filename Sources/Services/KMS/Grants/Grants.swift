@@ -37,9 +37,10 @@ extension KMSService {
             for named in [grantee, retiring].compactMap({ $0 }) where !named.isService {
                 guard try NamedPrincipals.exists(named.name, transaction) else { throw KMSFault.invalidPrincipal(named.name) }
             }
+            let granteeName = try NamedPrincipals.bound(principal: grantee.name, in: transaction)
             var grant = GrantRecord(
                 id: id, keyID: entry.key.id, keyARN: entry.key.arn, region: entry.key.region, name: input.Name,
-                created: context.now, grantee: grantee.name, granteeIsService: grantee.isService, retiring: retiring?.name,
+                created: context.now, grantee: granteeName, granteeIsService: grantee.isService, retiring: retiring?.name,
                 retiringIsService: retiring?.isService == true, issuer: context.account, operations: operations,
                 constraints: constraints)
             if input.DryRun == true { throw KMSFault.dryRun }
@@ -162,7 +163,8 @@ extension KMSService {
             let all = GrantRecord.all(key.region, key.id)
             let last = page.after?.split(separator: " ").last.map(String.init)
             var found: [GrantRecord] = []
-            try snapshot.records(GrantRecord.self, all, after: last.map { all.appending(.text($0)) }) { _, grant in
+            try snapshot.records(GrantRecord.self, all, after: last.map { all.appending(.text($0)) }) { _, kept in
+                let grant = try kept.shown(in: snapshot)
                 if input.GrantId ?? grant.id == grant.id, grantee ?? grant.grantee == grant.grantee { found.append(grant) }
                 return found.count <= page.limit
             }
@@ -197,7 +199,7 @@ extension KMSService {
                     let grant = try snapshot.record(GrantRecord.self, GrantRecord.key(context.region, keyID, id))
                 else { return true }
                 // Of the caller's account only (API Reference, "ListRetirableGrants").
-                if grant.keyARN.contains(":\(context.account):") { found.append(grant) }
+                if grant.keyARN.contains(":\(context.account):") { found.append(try grant.shown(in: snapshot)) }
                 return found.count <= page.limit
             }
             return found

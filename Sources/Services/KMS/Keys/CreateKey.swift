@@ -46,10 +46,12 @@ extension KMSService {
             ]
             record.current = 1
         }
-        let key = record
-        try await context.store.write { transaction in
-            try KeyPolicyRules.mustNameKnown(key.policy, transaction)
+        let made = record
+        let key = try await context.store.write { transaction in
+            var key = made
+            key.policy = try KeyPolicyRules.bound(policy, in: transaction)
             try transaction.add(key)
+            return key
         }
         return MetadataOutput(KeyMetadata: .init(key))
     }

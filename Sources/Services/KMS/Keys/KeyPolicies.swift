@@ -16,7 +16,9 @@ extension KMSService {
 
     func getPolicy(_ input: PolicyNameInput, _ context: Context) async throws -> PolicyOutput {
         guard input.PolicyName ?? "default" == "default" else { throw KMSFault.noSuchPolicy }
-        let policy = try await context.store.read { try self.managed(input.KeyId, context, $0).key.policy }
+        let policy = try await context.store.read {
+            try NamedPrincipals.shown(self.managed(input.KeyId, context, $0).key.policy, in: $0)
+        }
         return PolicyOutput(Policy: policy, PolicyName: "default")
     }
 
@@ -34,9 +36,9 @@ extension KMSService {
         try await context.store.write { transaction in
             var key = try self.managed(input.KeyId, context, transaction).key
             try key.mustNotBeDeleted()
-            key.policy = try KeyPolicyRules.checked(
+            let policy = try KeyPolicyRules.checked(
                 input.Policy, key.arn, context, bypass: input.BypassPolicyLockoutSafetyCheck == true)
-            try KeyPolicyRules.mustNameKnown(key.policy, transaction)
+            key.policy = try KeyPolicyRules.bound(policy, in: transaction)
             try transaction.keep(key)
         }
         return Nothing()
@@ -74,10 +76,11 @@ enum KeyPolicyRules {
         return text
     }
 
-    /// The users and roles that a policy names must exist, whoever's they are.
+    /// A policy as it is kept. The users and roles that it names must exist, whoever's they are.
     /// - Throws: ``KMSFault/malformedPolicy(_:)``.
-    static func mustNameKnown(_ policy: String, _ snapshot: Snapshot) throws {
-        guard try NamedPrincipals.unknown(in: policy, snapshot) == nil else { throw KMSFault.malformedPolicy(badPrincipal) }
+    static func bound(_ policy: String, in transaction: Transaction) throws -> String {
+        guard try NamedPrincipals.unknown(in: policy, transaction) == nil else { throw KMSFault.malformedPolicy(badPrincipal) }
+        return try NamedPrincipals.bound(policy, in: transaction)
     }
     private static let badPrincipal = "Policy contains a statement with one or more invalid principals."
 

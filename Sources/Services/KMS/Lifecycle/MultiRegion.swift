@@ -38,9 +38,9 @@ extension KMSService {
             var replica = primary
             (replica.region, replica.created, replica.multiRegion) = (region, context.now, regions)
             (replica.description, replica.tags) = (input.Description ?? "", tags)
-            replica.policy = try KeyPolicyRules.checked(
+            let policy = try KeyPolicyRules.checked(
                 input.Policy, arn, context, bypass: input.BypassPolicyLockoutSafetyCheck == true)
-            try KeyPolicyRules.mustNameKnown(replica.policy, transaction)
+            replica.policy = try KeyPolicyRules.bound(policy, in: transaction)
             replica.revision = 1
             if primary.origin == .external {
                 // Each Region imports the same material for itself.
@@ -58,7 +58,7 @@ extension KMSService {
             }
             primary.multiRegion = regions
             try transaction.keep(primary)
-            return ReplicateOutput(ReplicaKeyMetadata: .init(replica), ReplicaPolicy: replica.policy, ReplicaTags: replica.tags)
+            return ReplicateOutput(ReplicaKeyMetadata: .init(replica), ReplicaPolicy: policy, ReplicaTags: replica.tags)
         }
     }
 

@@ -15,7 +15,8 @@ extension KinesisService {
             $0 == "*" || $0 == input.ResourceARN
         }
         do { try rules.check(input.Policy) } catch { throw KinesisFault.invalid(error.message) }
-        try await setPolicy(input.ResourceARN, input.Policy, context)
+        let policy = try await context.store.write { try NamedPrincipals.bound(input.Policy, in: $0) }
+        try await setPolicy(input.ResourceARN, policy, context)
         return Nothing()
     }
 
@@ -27,7 +28,7 @@ extension KinesisService {
             input.ResourceARN.contains("/consumer/")
             ? try await consumer(input.ResourceARN, context).policy
             : try await stream(nil, input.ResourceARN, context).record.policy
-        return PolicyOutput(Policy: policy ?? "{}")
+        return PolicyOutput(Policy: try await context.store.shown(policy: policy ?? "{}"))
     }
 
     func deletePolicy(_ input: PolicyInput, _ context: Context) async throws -> Nothing {

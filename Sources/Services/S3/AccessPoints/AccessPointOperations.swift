@@ -161,13 +161,13 @@ extension S3ControlService {
     func putAccessPointPolicy(_ input: PutAccessPointPolicyInput, _ context: Context) async throws -> Nothing {
         let record = try await found(AccessPointInput(accountID: input.accountID, name: input.name), context)
         try Self.check(policy: input.policy, of: record.arn, vendor: "s3")
-        try await context.store.read { try BucketPolicyRules.mustNameKnown(input.policy, $0) }
+        let policy = try await context.store.write { try BucketPolicyRules.bound(input.policy, in: $0) }
         let isPublic = PublicPolicy.isPublic(input.policy) && record.vpcID == nil
         if isPublic {
             let account = try await s3.accounts.current(record.account, in: context.store).publicAccessBlock ?? .none
             guard !record.publicAccessBlock.joined(account).blockPublicPolicy else { throw S3Fault.accessDenied }
         }
-        try await change(record, context) { ($0.policy, $0.isPolicyPublic) = (input.policy, isPublic) }
+        try await change(record, context) { ($0.policy, $0.isPolicyPublic) = (policy, isPublic) }
         return Nothing()
     }
 
@@ -175,7 +175,7 @@ extension S3ControlService {
     func getAccessPointPolicy(_ input: AccessPointInput, _ context: Context) async throws -> GetAccessPointPolicyOutput {
         let record = try await found(input, context)
         guard let policy = record.policy else { throw AccessPointFault.noPolicy(record.name) }
-        return GetAccessPointPolicyOutput(policy: policy)
+        return GetAccessPointPolicyOutput(policy: try await context.store.shown(policy: policy))
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_DeleteAccessPointPolicy.html

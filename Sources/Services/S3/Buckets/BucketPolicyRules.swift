@@ -22,12 +22,13 @@ enum BucketPolicyRules {
         }
     }
 
-    /// The users and roles that a policy names must exist.
+    /// A policy as it is kept. The users and roles that it names must exist.
     /// - Throws: ``S3Fault/malformedPolicy(_:)``.
-    static func mustNameKnown(_ text: String, _ snapshot: any Snapshot) throws {
-        guard try NamedPrincipals.unknown(in: text, snapshot) == nil else {
+    static func bound(_ text: String, in transaction: any Transaction) throws -> String {
+        guard try NamedPrincipals.unknown(in: text, transaction) == nil else {
             throw S3Fault.malformedPolicy("Invalid principal in policy")
         }
+        return try NamedPrincipals.bound(text, in: transaction)
     }
 
     /// A bucket name with wildcards may match the bucket; a literal one must be it.

@@ -113,7 +113,7 @@ extension S3Service {
             throw S3Fault.invalidArgument("Policy exceeds the maximum allowed document size.", name: "policy", value: "")
         }
         try BucketPolicyRules.check(input.policy, bucket: input.bucket)
-        try await context.store.read { try BucketPolicyRules.mustNameKnown(input.policy, $0) }
+        let policy = try await context.store.write { try BucketPolicyRules.bound(input.policy, in: $0) }
         let isPublic = PublicPolicy.isPublic(input.policy)
         if isPublic {
             // What the caller may do is not in question: the bucket takes no public policy.
@@ -122,7 +122,7 @@ extension S3Service {
         }
         try await change(input.bucket, owner: input.expectedBucketOwner, context) { bucket in
             if isPublic, bucket.publicAccessBlock?.blockPublicPolicy == true { throw S3Fault.accessDenied }
-            (bucket.policy, bucket.isPolicyPublic) = (input.policy, isPublic)
+            (bucket.policy, bucket.isPolicyPublic) = (policy, isPublic)
         }
         return Nothing()
     }
@@ -131,7 +131,7 @@ extension S3Service {
     func getBucketPolicy(_ input: GetBucketPolicyInput, _ context: Context) async throws -> GetBucketPolicyOutput {
         let bucket = try await settings(input.bucket, owner: input.expectedBucketOwner, context)
         guard let policy = bucket.policy else { throw S3Fault.noSuchBucketPolicy(bucket.name) }
-        return GetBucketPolicyOutput(policy: policy)
+        return GetBucketPolicyOutput(policy: try await context.store.shown(policy: policy))
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html

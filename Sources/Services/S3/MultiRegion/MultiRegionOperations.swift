@@ -123,9 +123,14 @@ extension S3ControlService {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetMultiRegionAccessPointPolicy.html
     func getMultiRegionPolicy(_ input: AccessPointInput, _ context: Context) async throws -> MultiRegionPolicyOutput {
         let record = try await foundMultiRegion(input, context)
+        let (established, proposed) = try await context.store.read { snapshot in
+            (
+                try record.policy.map { try NamedPrincipals.shown($0, in: snapshot) },
+                try record.proposedPolicy.map { try NamedPrincipals.shown($0, in: snapshot) }
+            )
+        }
         return MultiRegionPolicyOutput(
-            policy: .init(
-                established: record.policy.map { .init(policy: $0) }, proposed: record.proposedPolicy.map { .init(policy: $0) }))
+            policy: .init(established: established.map { .init(policy: $0) }, proposed: proposed.map { .init(policy: $0) }))
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetMultiRegionAccessPointPolicyStatus.html

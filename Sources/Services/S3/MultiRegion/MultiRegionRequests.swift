@@ -50,8 +50,7 @@ extension S3ControlService {
             }
             guard record.status == .ready else { throw MultiRegionFault.notReady }
             try Self.check(policy: details.policy, of: record.arn, vendor: "s3")
-            try BucketPolicyRules.mustNameKnown(details.policy, transaction)
-            record.proposedPolicy = details.policy
+            record.proposedPolicy = try BucketPolicyRules.bound(details.policy, in: transaction)
             try transaction.put(key, record)
         }
     }
@@ -151,7 +150,7 @@ extension S3ControlService {
             guard !isPublic || !record.publicAccessBlock.joined(accountBlock).blockPublicPolicy else {
                 throw S3Fault.accessDenied
             }
-            (record.policy, record.isPolicyPublic) = (policy, isPublic)
+            (record.policy, record.isPolicyPublic) = (try NamedPrincipals.bound(policy, in: transaction), isPublic)
             try transaction.put(key, record)
         }
         return regions

@@ -153,10 +153,10 @@ extension S3ControlService {
         let place = AccessPointInput(accountID: input.accountID, name: input.name)
         let arn = try await foundObjectLambda(place, context).arn
         try Self.check(policy: input.policy, of: arn, vendor: "s3-object-lambda")
-        try await context.store.read { try BucketPolicyRules.mustNameKnown(input.policy, $0) }
+        let policy = try await context.store.write { try BucketPolicyRules.bound(input.policy, in: $0) }
         // Public access to these access points is always blocked.
         guard !PublicPolicy.isPublic(input.policy) else { throw S3Fault.accessDenied }
-        try await changeObjectLambda(place, context) { record, _ in record.policy = input.policy }
+        try await changeObjectLambda(place, context) { record, _ in record.policy = policy }
         return Nothing()
     }
 
@@ -164,7 +164,7 @@ extension S3ControlService {
     func getObjectLambdaPolicy(_ input: AccessPointInput, _ context: Context) async throws -> GetAccessPointPolicyOutput {
         let record = try await foundObjectLambda(input, context)
         guard let policy = record.policy else { throw ObjectLambdaFault.noPolicy(record.name) }
-        return GetAccessPointPolicyOutput(policy: policy)
+        return GetAccessPointPolicyOutput(policy: try await context.store.shown(policy: policy))
     }
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_DeleteAccessPointPolicyForObjectLambda.html

@@ -21,6 +21,7 @@ extension SQSService {
             shown["ApproximateNumberOfMessagesDelayed"] = String(counts.delayed)
         }
         if !wanted.contains("All") { shown = shown.filter { wanted.contains($0.key) } }
+        if let policy = shown["Policy"] { shown["Policy"] = try await context.store.shown(policy: policy) }
         let members = shown.sorted { $0.key < $1.key }.map { ($0.key, Document.string($0.value)) }
         return members.isEmpty ? [:] : ["Attributes": .map(Members(uniqueKeysWithValues: members))]
     }
@@ -81,9 +82,9 @@ extension SQSService {
                 throw SQSFault.attributeValue("FifoQueue")
             }
             try QueueAttributes.check(given, isFifo: isFifo, of: name)
-            let merged = QueueAttributes.merged(record.attributes, QueueAttributes.normalized(given))
+            let changes = try QueueAttributes.bound(QueueAttributes.normalized(given), in: transaction)
+            let merged = QueueAttributes.merged(record.attributes, changes)
             try QueueAttributes.checkTogether(merged)
-            try QueueAttributes.checkPrincipals(given["Policy"], in: transaction)
             if let redrive {
                 try RedrivePolicy.check(
                     redrive, of: name, isFifo: isFifo, text: given["RedrivePolicy"] ?? "",

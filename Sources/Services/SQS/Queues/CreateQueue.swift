@@ -20,11 +20,15 @@ extension SQSService {
         let now = context.platform.clock.now()
         try await context.store.write { transaction in
             if let bytes = try transaction.value(name.key) {
-                let known = try QueueRecord(stored: bytes)
-                guard let deleted = known.deleted else { return try Self.compare(Queue(known), attributes, tags) }
+                var known = try QueueRecord(stored: bytes)
+                guard let deleted = known.deleted else {
+                    let policy = try known.attributes["Policy"].map { try NamedPrincipals.shown($0, in: transaction) }
+                    known.attributes["Policy"] = policy
+                    return try Self.compare(Queue(known), attributes, tags)
+                }
                 if now < deleted + SQSLimit.deletionRest { throw SQSFault.deletedRecently }
             }
-            try QueueAttributes.checkPrincipals(given["Policy"], in: transaction)
+            let kept = try QueueAttributes.bound(merged, in: transaction)
             if let redrive {
                 let target = try queues.find(redrive.target, in: transaction)
                 try RedrivePolicy.check(
@@ -32,7 +36,7 @@ extension SQSService {
             }
             let record = QueueRecord(
                 region: name.region, account: name.account, name: text, id: QueueRecord.freshID(), store: QueueRecord.freshID(),
-                created: now, modified: now, attributes: merged, tags: tags)
+                created: now, modified: now, attributes: kept, tags: tags)
             try transaction.put(name.key, record)
         }
         return ["QueueUrl": .string(QueueAddress.url(name, context))]
