@@ -1,14 +1,18 @@
 """What policies cost a request: a 1 KiB GET by root, for whom none is read, and by users with policies.
 
-Run by Benchmarks/policies. The callers take turns on one server; CPU seconds are the server's.
+Run by Benchmarks/policies. The callers take turns on one server; CPU seconds are the server's. Beside them stands what the
+evaluation alone takes, measured without a server.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -53,12 +57,28 @@ def main() -> int:
     cpu = {name: statistics.median(one.cpu_per_10000 for one in of) * 100 for name, of in figures.items()}
     wait = {name: statistics.median(one.p50_milliseconds for one in of) * 1000 for name, of in single.items()}
     lines += [f"| {name} | {cpu[name]:.1f} | {wait[name]:.0f} |" for name in CALLERS]
+    lines += ["", "| ten policies of ten statements | us a decision | decisions per second and core | share of a GET's time |",
+              "| --- | --- | --- | --- |"]
+    alone = decisions(os.environ["TARN_BINARY"], options.rounds)
+    lines += [f"| {name} | {each:.2f} | {1e6 / each:,.0f} | {each / wait['ten-by-ten']:.1%} |" for name, each in alone.items()]
     print("\n".join(lines))
+    for name, each in alone.items():
+        print(f"SHARE evaluation, {name} time {each / wait['ten-by-ten']:.3f}")
     for name in list(CALLERS)[1:]:
         print(f"SHARE {name} cpu {(cpu[name] - cpu['root']) / cpu[name]:.3f} time {(wait[name] - wait['root']) / wait[name]:.3f}")
     if options.save:
         print(f"saved: {machine.save('policies', [f'- Tarn {server.version()}, release build', '', *lines])}")
     return 0
+
+
+def decisions(binary: str, rounds: int) -> dict[str, float]:
+    """What one evaluation takes, in microseconds of CPU, by how the caller's hundred statements differ."""
+    found: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        told = subprocess.run([binary, "measure", "decisions"], capture_output=True, text=True, check=True, timeout=60).stdout
+        for name, each in re.findall(r"^(.+): \d+ decisions, ([\d.]+) us each", told, re.MULTILINE):
+            found.setdefault(name, []).append(float(each))
+    return {name: statistics.median(of) for name, of in found.items()}
 
 
 def signer(server: Tarn, name: str, policies: int, statements: int) -> Signer:

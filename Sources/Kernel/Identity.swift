@@ -88,7 +88,7 @@ public struct IdentityPolicies: Sendable, Hashable {
 
 /// An identity's policies, read once for all its calls.
 final class CompiledPolicies: Sendable, Hashable {
-    let attached: [NamedPolicy]
+    let attached: PolicyList
     let boundary: NamedPolicy?
     let session: [NamedPolicy]
 
@@ -97,7 +97,7 @@ final class CompiledPolicies: Sendable, Hashable {
         func read(_ policy: IdentityPolicies.Named) throws -> NamedPolicy {
             NamedPolicy(policy.name, try cache.document(policy.json, grammar: .identity))
         }
-        attached = try policies.attached.map(read)
+        attached = PolicyList(try policies.attached.map(read))
         boundary = try policies.boundary.map(read)
         session = try policies.session.map(read)
     }

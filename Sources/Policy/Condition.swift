@@ -8,9 +8,12 @@ final class Condition: Sendable {
     /// In lower case.
     let key: String
     let operands: [ConditionOperand]
+    /// All that the condition says, as text: two of one identity hold for the same requests.
+    let identity: String
 
-    init(operation: ConditionOperator, name: String, key: String, operands: [ConditionOperand]) {
+    init(operation: ConditionOperator, name: String, key: String, operands: [ConditionOperand], identity: String) {
         (self.operation, self.name, self.key, self.operands) = (operation, name, key, operands)
+        self.identity = identity
     }
 
     func holds(_ request: PreparedRequest) -> Bool {
@@ -58,13 +61,15 @@ final class Condition: Sendable {
                 let lower = key.lowercased()
                 guard key.contains(":"), !key.hasPrefix(":"), !key.hasSuffix(":") else { throw .invalidConditionKey(key) }
                 guard seen.insert(lower).inserted else { throw .syntax(element: "Condition.\(name).\(key)") }
-                let identity = [name, lower, String(decoding: JSON.write(value), as: UTF8.self)]
+                // What a `$` in a value means depends on the policy's version.
+                let identity = "\(variables ? 1 : 0) \(name) \(lower) \(JSON.text(value))"
                 if let known = pool.known[identity] {
                     conditions.append(known)
                     continue
                 }
                 let operands = try operands(value, name, operation, variables: variables)
-                let condition = Condition(operation: operation, name: name, key: lower, operands: operands)
+                let condition = Condition(
+                    operation: operation, name: name, key: lower, operands: operands, identity: identity)
                 pool.known[identity] = condition
                 conditions.append(condition)
             }
@@ -99,5 +104,5 @@ final class Condition: Sendable {
 
 /// The conditions of one policy, so that statements which say the same share one and it is decided once.
 final class ConditionPool {
-    var known: [[String]: Condition] = [:]
+    var known: [String: Condition] = [:]
 }

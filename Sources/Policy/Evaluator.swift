@@ -154,23 +154,41 @@ private struct Evaluation {
     private func ask(_ named: [NamedPolicy], _ kind: PolicyKind) -> Verdict {
         var best: Grant?
         for policy in named {
-            let statements = policy.document.statements
-            var denied: StatementReference?
-            policy.document.screen.candidates(request) { index, mayDeny in
-                // An Allow that can add nothing need not be matched.
-                if !mayDeny, best?.match == .itself { return true }
-                guard let match = statements[index].match(request, conditionsHold: true) else { return true }
-                if statements[index].effect == .deny {
-                    denied = Evaluator.reference(kind, policy, index)
-                    return false
-                }
-                if best.map({ $0.match < match }) ?? true {
-                    best = Grant(kind: kind, policy: policy, index: index, match: match)
-                }
-                return true
-            }
+            let denied = ask(policy.document.screen, kind, &best) { (policy, $0) }
             if let denied { return .deny(denied) }
         }
         return best.map { .grant($0) } ?? .silent
+    }
+
+    private func ask(_ list: PolicyList, _ kind: PolicyKind) -> Verdict {
+        var best: Grant?
+        if let denied = ask(list.screen, kind, &best, list.statement) { return .deny(denied) }
+        return best.map { .grant($0) } ?? .silent
+    }
+
+    /// - Parameters:
+    ///   - best: the closest Allow so far; a closer one takes its place.
+    ///   - place: where a statement of the screen stands.
+    /// - Returns: the first Deny.
+    private func ask(
+        _ screen: StatementScreen, _ kind: PolicyKind, _ best: inout Grant?, _ place: (Int) -> (policy: NamedPolicy, index: Int)
+    ) -> StatementReference? {
+        var denied: StatementReference?
+        screen.candidates(request) { number, mayDeny in
+            // An Allow that can add nothing need not be matched.
+            if !mayDeny, best?.match == .itself { return true }
+            let (policy, index) = place(number)
+            let statement = policy.document.statements[index]
+            guard let match = statement.match(request, conditionsHold: true) else { return true }
+            if statement.effect == .deny {
+                denied = Evaluator.reference(kind, policy, index)
+                return false
+            }
+            if best.map({ $0.match < match }) ?? true {
+                best = Grant(kind: kind, policy: policy, index: index, match: match)
+            }
+            return true
+        }
+        return denied
     }
 }

@@ -46,7 +46,7 @@ extension PolicySet {
     /// The policies of a kind, levels joined.
     public func named(_ kind: PolicyKind) -> [NamedPolicy] {
         switch kind {
-        case .identity: identity
+        case .identity: identity.policies
         case .resource, .trust: (resource.map { [$0] } ?? []) + grants
         case .boundary: boundary.map { [$0] } ?? []
         case .session: session

@@ -6,11 +6,37 @@ public struct NamedPolicy: Sendable {
     public init(_ name: String, _ document: PolicyDocument) { (self.name, self.document) = (name, document) }
 }
 
+/// Policies of one kind that are asked together, such as all of an identity's.
+public struct PolicyList: Sendable, ExpressibleByArrayLiteral {
+    public let policies: [NamedPolicy]
+    /// Over the statements of all of them, so that conditions which several policies have are decided once.
+    let screen: StatementScreen
+
+    public init(_ policies: [NamedPolicy]) {
+        self.policies = policies
+        screen =
+            policies.count == 1
+            ? policies[0].document.screen : StatementScreen(policies.lazy.flatMap(\.document.statements))
+    }
+
+    public init(arrayLiteral policies: NamedPolicy...) { self.init(policies) }
+
+    /// - Parameter number: of a statement, counted over all policies.
+    func statement(_ number: Int) -> (policy: NamedPolicy, index: Int) {
+        var (place, index) = (0, number)
+        while index >= policies[place].document.statements.count {
+            index -= policies[place].document.statements.count
+            place += 1
+        }
+        return (policies[place], index)
+    }
+}
+
 /// Every policy that speaks about one request
 /// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html).
 public struct PolicySet: Sendable {
     /// The user's with its groups', or the role's. A request of a session has its user's or role's.
-    public var identity: [NamedPolicy]
+    public var identity: PolicyList
     /// The resource's own policy; a role's trust policy for `sts:AssumeRole`.
     public var resource: NamedPolicy?
     /// What else the resource gives, as a KMS key's grants: further policies, any of which may allow.
@@ -29,7 +55,7 @@ public struct PolicySet: Sendable {
     public var endpoint: NamedPolicy?
 
     public init(
-        identity: [NamedPolicy] = [], resource: NamedPolicy? = nil, resourcePolicyRequired: Bool = false,
+        identity: PolicyList = [], resource: NamedPolicy? = nil, resourcePolicyRequired: Bool = false,
         boundary: NamedPolicy? = nil, session: [NamedPolicy] = [], serviceControl: [[NamedPolicy]] = [],
         resourceControl: [[NamedPolicy]] = [], endpoint: NamedPolicy? = nil
     ) {

@@ -1,4 +1,4 @@
-/// Rules out most statements of a policy by the texts that their actions and resources begin with and by their conditions,
+/// Rules out most statements of one or several policies by the texts that their actions and resources begin with and by their conditions,
 /// of which each is decided once: laid out flat, as looking at the statements themselves counts references and costs
 /// several times as much.
 struct StatementScreen: Sendable {
@@ -7,11 +7,11 @@ struct StatementScreen: Sendable {
     /// where anything may match.
     private var table: [Int] = []
     private var bytes: [UInt8] = []
-    /// The policy's, each once.
+    /// The policies', each once.
     private var conditions: [Condition] = []
 
-    init(_ statements: [Statement]) {
-        var numbers: [ObjectIdentifier: Int] = [:]
+    init(_ statements: some Sequence<Statement>) {
+        var numbers: [String: Int] = [:]
         for statement in statements {
             let start = table.count
             table += [0, statement.effect == .deny ? 1 : 0]
@@ -19,9 +19,9 @@ struct StatementScreen: Sendable {
             add(statement.resourcesAreNegated ? [] : statement.resources ?? [])
             table.append(statement.conditions.count)
             for condition in statement.conditions {
-                let number = numbers[ObjectIdentifier(condition)] ?? conditions.count
+                let number = numbers[condition.identity] ?? conditions.count
                 if number == conditions.count {
-                    numbers[ObjectIdentifier(condition)] = number
+                    numbers[condition.identity] = number
                     conditions.append(condition)
                 }
                 table.append(number)

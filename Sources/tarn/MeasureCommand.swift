@@ -25,11 +25,11 @@ struct MeasureCommand: ParsableCommand {
 
         /// - Parameter conditionsOnly: every statement is about the resource, so that the conditions of all are read.
         private func measure(_ title: String, conditionsOnly: Bool) throws {
-            let set = PolicySet(
-                identity: try (0..<10).map { index in
-                    let json = Self.policy(index, conditionsOnly: conditionsOnly)
-                    return NamedPolicy("policy-\(index)", try PolicyDocument(json: json, kind: .identity))
-                })
+            let policies = try (0..<10).map { index in
+                let json = Self.policy(index, conditionsOnly: conditionsOnly)
+                return NamedPolicy("policy-\(index)", try PolicyDocument(json: json, kind: .identity))
+            }
+            let set = PolicySet(identity: PolicyList(policies))
             let context: ConditionContext = [
                 "aws:PrincipalTag/team": ["data"], "aws:SourceIp": ["10.1.2.3"], "aws:SecureTransport": ["true"],
                 "aws:CurrentTime": ["2026-11-21T08:00:00Z"], "aws:username": ["ann"],

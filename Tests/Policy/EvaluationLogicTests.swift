@@ -210,7 +210,7 @@ func decide(_ principal: RequestPrincipal, _ policies: PolicySet, owner: String 
     ) -> Expected {
         let request = EvaluationRequest(
             action: "sts:AssumeRole", resource: "arn:aws:iam::\(owner):role/job", principal: principal, context: context)
-        let policies = PolicySet(identity: identity, resource: trust, resourcePolicyRequired: true)
+        let policies = PolicySet(identity: PolicyList(identity), resource: trust, resourcePolicyRequired: true)
         return Expected(Evaluator.evaluate(request, policies, resourceAccount: owner))
     }
 

@@ -41,6 +41,59 @@ import Testing
         }
     }
 
+    /// One screen over several policies finds what their own screens find, though they share conditions.
+    @Test func aListFindsWhatItsPoliciesFind() throws {
+        let seed = UInt64.random(in: .min ... .max)
+        var numbers = Numbers(state: seed)
+        for _ in 0..<200 {
+            let policies = try (0..<Int.random(in: 0...4, using: &numbers)).map { index in
+                let texts = (0..<Int.random(in: 1...5, using: &numbers)).map { _ in Self.statement(&numbers) }
+                let version = Bool.random(using: &numbers) ? "2012-10-17" : "2008-10-17"
+                let json = #"{"Version":"\#(version)","Statement":[\#(texts.joined(separator: ","))]}"#
+                return NamedPolicy("\(index)", try PolicyDocument(json: json, kind: .identity))
+            }
+            let list = PolicyList(policies)
+            let prepared = PreparedRequest(
+                EvaluationRequest(
+                    action: "s3:GetObject", resource: "arn:aws:s3:::box/bob", principal: bob,
+                    context: ["aws:SecureTransport": ["true"], "aws:username": ["bob"]]))
+            var found: [String] = []
+            list.screen.candidates(prepared) { number, denies in
+                let (policy, index) = list.statement(number)
+                #expect(denies == (policy.document.statements[index].effect == .deny))
+                found.append("\(policy.name)/\(index)")
+                return true
+            }
+            var expected: [String] = []
+            for policy in policies {
+                policy.document.screen.candidates(prepared) { index, _ in
+                    expected.append("\(policy.name)/\(index)")
+                    return true
+                }
+            }
+            #expect(found == expected, "seed \(seed)")
+        }
+    }
+
+    /// What a variable means depends on the version of the policy that it stands in.
+    @Test func conditionsOfTwoVersionsAreTwo() throws {
+        func policy(_ version: String) throws -> NamedPolicy {
+            let condition = #"{"StringEquals":{"aws:username":"${aws:username}"}}"#
+            let statement = #"{"Effect":"Allow","Action":"*","Resource":"*","Condition":\#(condition)}"#
+            let json = #"{"Version":"\#(version)","Statement":\#(statement)}"#
+            return NamedPolicy(version, try PolicyDocument(json: json, kind: .identity))
+        }
+        let list = PolicyList([try policy("2008-10-17"), try policy("2012-10-17")])
+        let prepared = PreparedRequest(
+            EvaluationRequest(action: "s3:GetObject", resource: "r", principal: bob, context: ["aws:username": ["bob"]]))
+        var found: [Int] = []
+        list.screen.candidates(prepared) { number, _ in
+            found.append(number)
+            return true
+        }
+        #expect(found == [1])
+    }
+
     private static func statement(_ numbers: inout Numbers) -> String {
         let action = Bool.random(using: &numbers) ? "Action" : "NotAction"
         let resource = Bool.random(using: &numbers) ? "Resource" : "NotResource"

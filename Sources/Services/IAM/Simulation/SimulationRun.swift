@@ -24,7 +24,7 @@ struct SimulationRun: Sendable {
             }
         }
         policies = PolicySet(
-            identity: subject.identity, resource: resource, boundary: subject.boundary.first,
+            identity: PolicyList(subject.identity), resource: resource, boundary: subject.boundary.first,
             serviceControl: subject.serviceControl)
         let caller = try Self.principal(subject.caller, subject.account)
         principal = caller
@@ -62,7 +62,7 @@ struct SimulationRun: Sendable {
     private func organizations(_ request: EvaluationRequest) -> Simulation.Result.Organizations? {
         guard !policies.serviceControl.isEmpty else { return nil }
         let allows = policies.serviceControl.allSatisfy { level in
-            Evaluator.evaluate(request, PolicySet(identity: level), resourceAccount: principal.account).isAllowed
+            Evaluator.evaluate(request, PolicySet(identity: PolicyList(level)), resourceAccount: principal.account).isAllowed
         }
         return Simulation.Result.Organizations(AllowedByOrganizations: allows)
     }
