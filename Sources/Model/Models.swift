@@ -53,7 +53,7 @@ public final class Models: Sendable {
         endpointPrefixes = table(\.endpointPrefix)
         var (targets, names): ([String: String], [String: String]) = ([:], [:])
         for entry in sorted {
-            if let prefix = entry.targetPrefix, targets[prefix] == nil { targets[prefix] = entry.id }
+            if let prefix = entry.targetPrefix.map(Self.shortened), targets[prefix] == nil { targets[prefix] = entry.id }
             names[Self.folded(entry.serviceID)] = entry.id
         }
         (self.targets, serviceNames) = (targets, names)
@@ -76,7 +76,19 @@ public final class Models: Sendable {
     }
 
     /// The service of an `X-Amz-Target`'s first part, such as `DynamoDB_20120810`.
-    public func serviceID(targetPrefix: String) -> String? { targets[targetPrefix] }
+    public func serviceID(targetPrefix: String) -> String? { targets[Self.shortened(targetPrefix)] }
+
+    /// Whether that is the first part of a service's targets. Some clients write CloudTrail's with a package before it
+    /// (`com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101`), some without.
+    public func hasTarget(_ targetPrefix: String, _ id: String) -> Bool {
+        guard let own = entries[id]?.targetPrefix else { return false }
+        return own == targetPrefix || Self.shortened(own) == Self.shortened(targetPrefix)
+    }
+
+    private static func shortened(_ targetPrefix: String) -> String {
+        guard let dot = targetPrefix.utf8.lastIndex(of: UInt8(ascii: ".")) else { return targetPrefix }
+        return String(targetPrefix[targetPrefix.utf8.index(after: dot)...])
+    }
 
     /// The services that sign by that name, sorted; `[]` when there is none.
     public func serviceIDs(signingName: String) -> [String] { signingNames[signingName] ?? [] }

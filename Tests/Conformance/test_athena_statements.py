@@ -191,6 +191,8 @@ def test_tables_are_altered(run: Any, glue: Any, s3: Any, results: str, unique: 
     assert run("ALTER TABLE t SET TBLPROPERTIES ('a' = 'b', 'EXTERNAL' = 'TRUE')", **where) == []
     assert run("ALTER TABLE t REPLACE COLUMNS (number int)", **where) == []
     assert run("SELECT number FROM t", **where) == [["2"]]
+    # As some clients name it.
+    assert run("SELECT number FROM t", QueryExecutionContext={"Database": f"`{name}`"}) == [["2"]]
     table = glue.get_table(DatabaseName=name, Name="t")["Table"]
     assert table["Parameters"]["a"] == "b" and table["VersionId"] == "4"
     assert run(create.format("p", "PARTITIONED BY (d string)", data), **where) == []

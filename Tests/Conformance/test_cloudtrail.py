@@ -29,6 +29,19 @@ def found(cloudtrail, key, value, **more):
     return [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]]
 
 
+def test_both_spellings_of_its_target(client_for):
+    """Newer SDKs leave out the package that botocore writes before the service's name."""
+    short = client_for("cloudtrail")
+
+    def shorten(request, **_):
+        assert request.headers["X-Amz-Target"].startswith("com.amazonaws.cloudtrail.v20131101.")
+        del request.headers["X-Amz-Target"]
+        request.headers["X-Amz-Target"] = "CloudTrail_20131101.ListTrails"
+
+    short.meta.events.register("before-sign.cloudtrail.ListTrails", shorten)
+    assert short.list_trails()["Trails"] == client_for("cloudtrail").list_trails()["Trails"]
+
+
 @pytest.fixture
 def trail(cloudtrail, s3, bucket, account, unique):
     """(name, arn) of a multi-Region trail with validation into `bucket`, not logging yet."""

@@ -104,6 +104,20 @@ def test_parquet(select):
     assert records == '{"name":"b"}\n{"name":"c"}\n'
 
 
+def test_scan_ranges_of_parquet_are_row_groups(select):
+    """Of a Parquet object, the row groups that begin inside the range are read (API Reference, "SelectObjectContent")."""
+    table, file = pyarrow.table({"id": list(range(1000)), "name": [f"n{number}" for number in range(1000)]}), io.BytesIO()
+    pyarrow.parquet.write_table(table, file, row_group_size=300)
+    body, found = file.getvalue(), []
+    for start in range(0, len(body), 1000):
+        wanted = {"Start": start, "End": min(start + 999, len(body) - 1)}
+        found += select("SELECT s.id FROM S3Object s", {"Parquet": {}}, body=body, ScanRange=wanted)[0].split()
+    assert found == [str(number) for number in range(1000)]
+    first = select("SELECT s.id FROM S3Object s", {"Parquet": {}}, body=body, ScanRange={"Start": 4, "End": 4})[0].split()
+    assert first == [str(number) for number in range(300)]
+    assert select("SELECT s.id FROM S3Object s", {"Parquet": {}}, body=body, ScanRange={"End": 8})[0] == ""
+
+
 @pytest.mark.parametrize("kind, pack", [("GZIP", gzip.compress), ("BZIP2", bz2.compress)])
 def test_packed(select, kind, pack):
     body = pack(PEOPLE)

@@ -127,9 +127,7 @@ class Select:
 
     def _copy_range(self, source: BinaryIO, out: BinaryIO, size: int, delimiter: bytes) -> int:
         """The records that begin inside the range, the last one whole. The first line, where it is a header, always."""
-        assert self._range is not None
-        start, end = self._range.get("start"), self._range.get("end")
-        first, last = (max(size - end, 0), size) if start is None else (start, size if end is None else end + 1)
+        first, last = self._bounds(size)
         if "csv" in self._input and self._input["csv"].get("header", "NONE") != "NONE":
             header = _record(source, delimiter)
             out.write(header.removesuffix(delimiter) + b"\n")
@@ -158,9 +156,9 @@ class Select:
                 out.write(record.removesuffix(delimiter) + b"\n")
         return target
 
-    def _table(self, file: Path) -> str:
+    def _table(self, connection: duckdb.DuckDBPyConnection, file: Path) -> str:
         if "parquet" in self._input:
-            return f"SELECT * FROM read_parquet({literal(str(file))})"
+            return self._row_groups(connection, literal(str(file)))
         if "json" in self._input:
             layout = "newline_delimited" if self._input["json"].get("type") == "LINES" else "unstructured"
             return (f"SELECT * FROM read_json({literal(str(file))}, format='{layout}', records='true', sample_size=-1, "
@@ -180,6 +178,28 @@ class Select:
         if comment:
             options.append(f"comment={literal(comment)}")
         return f"SELECT * FROM read_csv({literal(str(file))}, {', '.join(options)})"
+
+    def _row_groups(self, connection: duckdb.DuckDBPyConnection, file: str) -> str:
+        """The rows of a Parquet file: of those row groups that begin inside the range."""
+        if self._range is None:
+            return f"SELECT * FROM read_parquet({file})"
+        first, last = self._bounds(self._source.stat().st_size)
+        groups = connection.execute(
+            "SELECT min(least(coalesce(nullif(dictionary_page_offset, 0), data_page_offset), data_page_offset)), "
+            f"any_value(row_group_num_rows) FROM parquet_metadata({file}) GROUP BY row_group_id ORDER BY row_group_id").fetchall()
+        picked, row = ["false"], 0
+        for begin, rows in groups:
+            if first <= begin < last:
+                picked.append(f"file_row_number BETWEEN {row} AND {row + rows - 1}")
+            row += rows
+        return (f"SELECT * EXCLUDE (file_row_number) FROM read_parquet({file}, file_row_number=true) "
+                f"WHERE {' OR '.join(picked)}")
+
+    def _bounds(self, size: int) -> tuple[int, int]:
+        """Where the range begins and where it ends, without its end. An end alone counts from the object's."""
+        assert self._range is not None
+        start, end = self._range.get("start"), self._range.get("end")
+        return (max(size - end, 0), size) if start is None else (start, size if end is None else end + 1)
 
     def _columns(self, file: Path, given: Json) -> tuple[list[str], int]:
         """The names of the columns, and how many lines the header takes."""
@@ -214,7 +234,7 @@ class Select:
                 connection.execute(f"SET {setting}")
             for macro in select_dates.MACROS:
                 connection.execute(macro)
-        table = self._table(file)
+        table = self._table(connection, file)
         is_empty = file.stat().st_size == 0
         if is_empty:
             table = "SELECT NULL AS _1 WHERE false"

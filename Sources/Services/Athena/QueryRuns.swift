@@ -32,7 +32,10 @@ final class QueryRuns: Sendable {
         let place = Place(context)
         let group = input.WorkGroup ?? WorkGroupRecord.primary
         var fresh = QueryRecord(id: Identifier.uuid(), sql: input.QueryString, caller: context.caller, submitted: context.now)
-        fresh.database = (input.QueryExecutionContext?.Database ?? "default").lowercased()
+        // Some clients quote the name as in a statement.
+        let database = Substring((input.QueryExecutionContext?.Database ?? "default").lowercased())
+        let isQuoted = database.count > 2 && database.hasPrefix("`") && database.hasSuffix("`")
+        fresh.database = String(isQuoted ? database.dropFirst().dropLast() : database)
         (fresh.catalog, fresh.workGroup, fresh.token) = (catalog, group, input.ClientRequestToken)
         fresh.parameters = input.ExecutionParameters
         fresh.reuse = input.ResultReuseConfiguration?.ResultReuseByAgeConfiguration

@@ -70,13 +70,13 @@ struct ServiceFinder: Sendable {
         let prefix = dot.map { String(target[..<$0]) } ?? ""
         let operation = dot.map { String(target[target.utf8.index(after: $0)...]) } ?? target
         let scoped = scope.map { models.serviceIDs(signingName: $0) } ?? []
-        let fitting = scoped.filter { models.entries[$0]?.targetPrefix == prefix }
+        let fitting = scoped.filter { models.hasTarget(prefix, $0) }
         // Some services share a prefix; then the scope tells them apart, and after that the operation.
         let id =
             try fitting.first { try models.service($0).operation(operation) != nil } ?? fitting.first
             ?? models.serviceID(targetPrefix: prefix) ?? scoped.first
         guard let id else { throw WireFault.unknownOperation(target) }
-        let isKnown = models.entries[id]?.targetPrefix == prefix
+        let isKnown = models.hasTarget(prefix, id)
         return ServiceRoute(
             service: try models.service(id), wireProtocol: .json, path: request.path, region: host.region,
             operationName: isKnown ? operation : "")

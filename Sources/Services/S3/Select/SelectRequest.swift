@@ -35,9 +35,7 @@ struct SelectRequest {
             members["scanRange"] = .map(try Self.range(range, size))
             let isDocument = given["JSON"]?["Type"]?.string == "DOCUMENT"
             let spansLines = given["CSV"]?["AllowQuotedRecordDelimiter"]?.bool == true
-            guard compression == "NONE", format != .parquet, !isDocument, !spansLines else {
-                throw SelectFault.scanRangeUnsupported
-            }
+            guard compression == "NONE", !isDocument, !spansLines else { throw SelectFault.scanRangeUnsupported }
         }
         self.members = members
     }
