@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct AccessTests {
     private static func user(_ name: String, in account: String = account) -> Caller {
-        Caller(.user, account: account, arn: "arn:aws:iam::\(account):user/\(name)", principalID: "AIDA\(name)")
+        Caller(.user, account: account, arn: "arn:aws:iam::\(account):user/\(name)", principalID: TestPlatform.userID(name))
     }
 
     /// The user with a record, so that a policy may name it.

@@ -7,9 +7,9 @@ import Testing
 
 @Suite struct GrantTests {
     private static let grantee = Caller(
-        .user, account: account, arn: "arn:aws:iam::\(account):user/grantee", principalID: "AIDAGRANTEE")
+        .user, account: account, arn: "arn:aws:iam::\(account):user/grantee", principalID: TestPlatform.userID("grantee"))
     private static let retiring = Caller(
-        .user, account: account, arn: "arn:aws:iam::\(account):user/retiring", principalID: "AIDARETIRING")
+        .user, account: account, arn: "arn:aws:iam::\(account):user/retiring", principalID: TestPlatform.userID("retiring"))
 
     @Test func aGrantGivesWhatItNamesUnderItsContext() async throws {
         try await withKMS { tarn in

@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import TestSupport
 
 /// Hands out sessions of any role but those whose name says that it trusts nobody.
 struct FakeSTS: Service {
@@ -20,7 +21,7 @@ struct FakeSTS: Service {
                     "Expiration": .timestamp(context.now + .seconds(3_600)),
                 ],
                 "AssumedRoleUser": [
-                    "AssumedRoleId": "AROATEST:session",
+                    "AssumedRoleId": .string("\(TestPlatform.roleID(String(role))):session"),
                     "Arn": .string("arn:aws:sts::000000000000:assumed-role/\(role)/\(input.RoleSessionName)"),
                 ],
             ]

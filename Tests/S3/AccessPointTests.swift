@@ -70,7 +70,7 @@ import Testing
     }
 
     private static let user: Caller = Caller(
-        .user, account: "000000000000", arn: "arn:aws:iam::000000000000:user/reader", principalID: "AIDAREADER")
+        .user, account: "000000000000", arn: "arn:aws:iam::000000000000:user/reader", principalID: TestPlatform.userID("reader"))
 
     private static func policy(_ resource: String, condition: String = "") -> Document {
         .string(

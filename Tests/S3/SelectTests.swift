@@ -63,7 +63,7 @@ import Testing
 
     @Test(
         arguments: [
-            ["CSV": [:], "CompressionType": "GZIP"], ["Parquet": [:]], ["JSON": ["Type": "DOCUMENT"]],
+            ["CSV": [:], "CompressionType": "GZIP"], ["JSON": ["Type": "DOCUMENT"]],
             ["CSV": ["AllowQuotedRecordDelimiter": true]],
         ] as [Document])
     func whatCannotBeReadInPieces(input: Document) {

@@ -51,7 +51,7 @@ enum SAMLProviders {
         EntityTags<SAMLProviderRecord>.register("SAMLProvider", in: &operations)
         operations.on("CreateSAMLProvider") { (input: Create, context) in
             try check(input.SAMLMetadataDocument)
-            let uuid = Identifier.code(20)
+            let uuid = Identifier.code(22)
             return try await context.store.write { txn in
                 var provider = SAMLProviderRecord(
                     account: context.account, name: input.Name, uuid: uuid, metadata: input.SAMLMetadataDocument,

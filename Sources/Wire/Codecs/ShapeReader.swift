@@ -35,13 +35,15 @@ struct ShapeReader {
                 }
             }
             return .map(map)
-        case (.string, .string), (.boolean, .bool), (.integer, .integer), (.long, .integer), (.blob, .blob),
-            (.timestamp, .timestamp):
+        case (.string, .string), (.boolean, .bool), (.long, .integer), (.blob, .blob), (.timestamp, .timestamp): return value
+        case (.integer, .integer(let number)):
+            // The schema's integers have 32 bits.
+            guard Int32(exactly: number) != nil else { throw mismatch(value, shape) }
             return value
         case (.float, .integer), (.float, .double), (.double, .integer), (.double, .double): return value
         case (.integer, .double(let number)), (.long, .double(let number)):
             guard let whole = Int64(exactly: number.rounded(.towardZero)) else { throw mismatch(value, shape) }
-            return .integer(whole)
+            return try read(.integer(whole), shape, depth: depth)
         case (.float, .string(let text)), (.double, .string(let text)):
             guard ["NaN", "Infinity", "-Infinity"].contains(text) else { throw mismatch(value, shape) }
             return .double(text == "NaN" ? .nan : text == "Infinity" ? .infinity : -.infinity)

@@ -46,10 +46,11 @@ struct MultiRegionRecord: Stored, Hashable {
     /// A row for each alias, with an ``AccessPointPlace``.
     static func aliasKey(_ alias: String) -> Key { Key(.s3MultiRegion, "alias", .text(alias)) }
 
-    /// Thirteen characters and `.mrap`.
+    /// Thirteen characters, a letter first, and `.mrap`.
     static func freshAlias() -> String {
         let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567")
-        return String(Identifier.random(13).map { alphabet[Int($0 & 31)] }) + ".mrap"
+        let bytes = Identifier.random(13).enumerated().map { $0.offset == 0 ? $0.element & 15 : $0.element & 31 }
+        return String(bytes.map { alphabet[Int($0)] }) + ".mrap"
     }
 
     /// The access point as requests to the bucket of `route` meet it.
