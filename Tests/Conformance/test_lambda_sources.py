@@ -214,6 +214,8 @@ def test_queue_refusals(lambda_client: Any, recorder: Any, function: Any, queue:
     assert refused(create, EventSourceArn=arn, FunctionName=name, FilterCriteria={"Filters": [{"Pattern": "{"}]}) == (
         "Invalid filter pattern definition.")
     assert "MaximumRetryAttempts" in refused(create, EventSourceArn=arn, FunctionName=name, MaximumRetryAttempts=1)
+    assert refused(create, EventSourceArn=arn, FunctionName=name, StartingPosition="LATEST") == (
+        "StartingPosition is not valid for SQS event sources.")
     assert lambda_client.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"] == []
 
 

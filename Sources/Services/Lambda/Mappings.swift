@@ -50,6 +50,9 @@ extension LambdaService {
             }
             throw LambdaFault.invalidParameter("Unrecognized event source, must be kinesis, dynamodb stream or sqs.")
         }
+        guard !kind.isQueue || (create.StartingPosition == nil && create.StartingPositionTimestamp == nil) else {
+            throw LambdaFault.invalidParameter("StartingPosition is not valid for SQS event sources.")
+        }
         let name = try FunctionName(input.FunctionName ?? "", context)
         guard let function = try await context.store.read({ try name.found(in: $0) }) else {
             throw LambdaFault.invalidParameter("Function does not exist")

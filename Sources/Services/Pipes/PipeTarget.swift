@@ -21,6 +21,19 @@ struct PipeTarget: Sendable {
             default: return nil
             }
         }
+
+        /// The member of the target's parameters that is for it.
+        var parameters: String? {
+            switch self {
+            case .function: "LambdaFunctionParameters"
+            case .queue: "SqsQueueParameters"
+            case .bus: "EventBridgeEventBusParameters"
+            case .stream: "KinesisStreamParameters"
+            case .logGroup: "CloudWatchLogsParameters"
+            case .destination: "HttpParameters"
+            case .topic, .deliveryStream: nil
+            }
+        }
     }
 
     /// An event on its way out, with what it came from for parameters that are paths.
