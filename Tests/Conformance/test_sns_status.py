@@ -94,3 +94,14 @@ def test_what_is_given_up(
     assert entry["status"] == "FAILURE" and entry["notification"]["messageId"] == message
     assert entry["delivery"]["statusCode"] == 403 and "AccessDenied" in entry["delivery"]["providerResponse"]
     assert entries(arn) == []
+
+
+def test_text_messages(sns: Any, role: Any, entries: Any, account: str, eventually: Any) -> None:  # noqa: F811
+    """Those to a phone number, by the account's settings."""
+    settings = {"DeliveryStatusIAMRole": role(LOGS, service="sns.amazonaws.com"), "DeliveryStatusSuccessSamplingRate": "100"}
+    sns.set_sms_attributes(attributes=settings)
+    message = sns.publish(PhoneNumber="+15550100778", Message="hello")["MessageId"]
+    [entry] = eventually(lambda: entries(f"arn:aws:sns:us-east-1:{account}:DirectPublishToPhoneNumber"))
+    assert entry["status"] == "SUCCESS" and entry["notification"]["messageId"] == message
+    assert (entry["delivery"]["destination"], entry["delivery"]["smsType"]) == ("+15550100778", "Promotional")
+    sns.set_sms_attributes(attributes=dict.fromkeys(settings, ""))

@@ -53,16 +53,47 @@ extension SNSService {
         let entry: Document = [
             "notification": .map(about), "delivery": .map(delivery), "status": isDone ? "SUCCESS" : "FAILURE",
         ]
-        let group = "sns/\(topic.region)/\(topic.account)/\(topic.name)\(isDone ? "" : "/Failure")"
-        try await platform.store.write { transaction in
-            try transaction.enqueue(
-                Delivery(
-                    id: Identifier.uuid(), lane: "sns status \(topic.arn)", service: Self.id, name: "status",
-                    payload: [
-                        "topic": .string(topic.arn), "role": .string(role), "group": .string(group),
-                        "time": .integer(now.milliseconds), "entry": .string(JSON.text(entry)),
-                    ], created: now, expires: now + SNSLimit.statusLifetime), on: platform)
+        try await platform.store.write {
+            try Self.enqueue(entry, of: topic.arn, as: role, isDone ? "" : "/Failure", on: platform, $0)
         }
+    }
+
+    /// - Parameter sender: the ARN of the topic, or of what stands in its place for a text message.
+    private static func enqueue(
+        _ entry: Document, of sender: String, as role: String, _ suffix: String, on platform: Platform,
+        _ transaction: Transaction
+    ) throws {
+        guard let arn = ARN(sender) else { throw AWSError.internalFailure }
+        let now = platform.clock.now()
+        try transaction.enqueue(
+            Delivery(
+                id: Identifier.uuid(), lane: "sns status \(sender)", service: Self.id, name: "status",
+                payload: [
+                    "topic": .string(sender), "role": .string(role),
+                    "group": .string("sns/\(arn.region)/\(arn.account)/\(arn.resource)\(suffix)"),
+                    "time": .integer(now.milliseconds), "entry": .string(JSON.text(entry)),
+                ], created: now, expires: now + SNSLimit.statusLifetime), on: platform)
+    }
+
+    /// The same for a text message to a phone number, by the account's settings
+    /// (https://docs.aws.amazon.com/sns/latest/dg/sms_stats_cloudwatch.html).
+    func report(
+        _ letter: Letter, kind: String?, _ settings: [String: String], _ context: Context, in transaction: Transaction
+    ) throws {
+        guard let role = settings["DeliveryStatusIAMRole"] else { return }
+        let rate = settings["DeliveryStatusSuccessSamplingRate"].flatMap(Int.init) ?? 100
+        guard Int.random(in: 0..<100) < rate else { return }
+        let type = kind ?? settings["DefaultSMSType"] ?? "Promotional"
+        let entry: Document = [
+            "notification": ["messageId": .string(letter.id), "timestamp": .string(Self.time(letter.time))],
+            "delivery": [
+                "destination": .string(letter.to), "smsType": .string(type),
+                "providerResponse": "Message has been accepted by phone carrier", "dwellTimeMs": 0,
+            ],
+            "status": "SUCCESS",
+        ]
+        try Self.enqueue(
+            entry, of: context.arn("DirectPublishToPhoneNumber"), as: role, "", on: context.platform, transaction)
     }
 
     /// `2015-11-05 16:20:22.184`
