@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from conftest import _client
-from test_pipes import kinesis, queue, role, sqs, stream  # noqa: F401
+from test_pipes import kinesis, left, pipe, queue, receive, role, sns, sqs, stream  # noqa: F401
 
 pipes = _client("pipes")
 
@@ -58,3 +58,27 @@ def test_the_age_of_records(refused: Any, stream: Any) -> None:  # noqa: F811
     settings = {"KinesisStreamParameters": {"StartingPosition": "LATEST", "MaximumRecordAgeInSeconds": 59}}
     code, message = refused(Source=stream[1], SourceParameters=settings)
     assert code == "ValidationException" and message == "MaximumRecordAgeInSeconds must be -1 or between 60 and 604800."
+
+
+def test_batches_that_are_too_large_for_one_call(
+    sqs: Any, queue: Any, pipe: Any, receive: Any, unique: Callable[[str], str], eventually: Any  # noqa: F811
+) -> None:
+    """Ten messages of a queue may be ten times what SendMessageBatch takes."""
+    (source, arn), (target, target_arn) = queue("source"), queue("target")
+    for letter in "abc":
+        sqs.send_message(QueueUrl=source, MessageBody=letter * 600_000)
+    pipe(Source=arn, Target=target_arn, TargetParameters={"InputTemplate": "<$.body>"})
+    assert sorted(body[0] for body in receive(target, 3)) == ["a", "b", "c"]
+    eventually(lambda: left(sqs, source) == 0)
+
+
+def test_a_topic_takes_less(
+    sqs: Any, sns: Any, logs: Any, queue: Any, pipe: Any, unique: Callable[[str], str], eventually: Any  # noqa: F811
+) -> None:
+    source, arn = queue("source")
+    topic = sns.create_topic(Name=unique("topic"))["TopicArn"]
+    for letter in "abc":
+        sqs.send_message(QueueUrl=source, MessageBody=letter * 200_000)
+    pipe(Source=arn, Target=topic, TargetParameters={"InputTemplate": "<$.body>"})
+    eventually(lambda: left(sqs, source) == 0)
+    sns.delete_topic(TopicArn=topic)
