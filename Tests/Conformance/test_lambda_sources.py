@@ -157,6 +157,17 @@ def test_queue_window_gathers(sqs: Any, recorder: Any, queue: Any, mapping: Any,
     assert len(calls()) == 1 and sorted(map(int, bodies(calls()))) == list(range(25))
 
 
+def test_a_batch_fits_into_a_payload(sqs: Any, recorder: Any, queue: Any, mapping: Any, calls: Any, eventually: Any) -> None:
+    """Ten messages may be ten times a mebibyte; a function takes six."""
+    url, arn = queue()
+    for letter in "abcdefgh":
+        sqs.send_message(QueueUrl=url, MessageBody=letter * 1_000_000)
+    mapping(EventSourceArn=arn, FunctionName=recorder(MemorySize=512)["FunctionName"])
+    eventually(lambda: left(sqs, url) == 0)
+    assert sorted(body[0] for body in bodies(calls())) == list("abcdefgh")
+    assert all(len(json.dumps(event)) <= 6 << 20 for event in calls())
+
+
 def test_failed_messages_come_back(
     sqs: Any, recorder: Any, queue: Any, mapping: Any, calls: Any, eventually: Any, advance: Any
 ) -> None:
