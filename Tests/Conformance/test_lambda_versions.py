@@ -225,6 +225,20 @@ def test_success_goes_to_its_destination(
     assert code_of(lambda_client.get_function_event_invoke_config, FunctionName=name) == "ResourceNotFoundException"
 
 
+def test_a_large_record_keeps_its_payload_where_it_fits(
+    lambda_client: Any, function: Callable[..., Any], queue: tuple[str, str], received: Any
+) -> None:
+    """A queue takes a mebibyte; what is larger goes without the payloads."""
+    name = function("def handler(event, context): return 'x' * event['n']", [SEND])["FunctionName"]
+    lambda_client.put_function_event_invoke_config(
+        FunctionName=name, DestinationConfig={"OnSuccess": {"Destination": queue[1]}})
+    for size in (600_000, 1_100_000):
+        lambda_client.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps({"n": size}).encode())
+        told = json.loads(received()["Body"])
+        assert told["requestContext"]["condition"] == "Success"
+        assert len(told.get("responsePayload", "")) == (size if size < 1 << 20 else 0)
+
+
 def test_failure_goes_to_its_destination_and_the_dead_letter_queue(
     lambda_client: Any, s3: Any, bucket: str, function: Callable[..., Any], queue: tuple[str, str], received: Any, eventually: Any
 ) -> None:

@@ -143,7 +143,7 @@ extension LambdaService {
         var errands: [Errand] = []
         if let target = end == .success ? config?.onSuccess : config?.onFailure {
             var text = JSON.text(.map(Self.describe(event, name, end, platform.clock.now(), whole: true)))
-            if text.utf8.count > Errand.Limit.message, DestinationKind(target) != .bucket {
+            if let limit = DestinationKind(target)?.messageBytes, text.utf8.count > limit {
                 text = JSON.text(.map(Self.describe(event, name, end, platform.clock.now(), whole: false)))
             }
             errands.append(
