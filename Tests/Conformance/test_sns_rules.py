@@ -57,3 +57,11 @@ def test_text_messages(sns: Any, endpoint: str) -> None:
     assert refusal(sns.publish, PhoneNumber=number, Message="x", MessageStructure="xml")[1] == "Invalid parameter: MessageStructure"
     bad = {"a b": {"DataType": "String", "StringValue": "x"}}
     assert refusal(sns.publish, PhoneNumber=number, Message="x", MessageAttributes=bad)[0] == "ParameterValueInvalid"
+
+
+@pytest.mark.parametrize("name, value", [
+    ("DefaultSMSType", "Urgent"), ("DeliveryStatusSuccessSamplingRate", "101"), ("DeliveryStatusIAMRole", "role"),
+    ("MonthlySpendLimit", "much"), ("DefaultSenderID", "twelve-chars"), ("DefaultSenderID", "12345"), ("Bogus", "x")])
+def test_settings_of_text_messages(sns: Any, name: str, value: str) -> None:
+    assert refusal(sns.set_sms_attributes, attributes={name: value})[0] == "InvalidParameter"
+    assert sns.get_sms_attributes(attributes=[name]).get("attributes", {}).get(name) != value
