@@ -361,3 +361,6 @@ def test_stream_refusals(lambda_client: Any, function: Any, recorder: Any, strea
     assert "StartingPositionTimestamp" in refused(create, EventSourceArn=arn, FunctionName=name, StartingPosition="AT_TIMESTAMP")
     other = "arn:aws:codecommit:us-east-1:123456789012:x"
     assert refused(create, EventSourceArn=other, FunctionName=name).startswith("Unrecognized event source")
+    with pytest.raises(ClientError, match="EventSourceArn of a stream's consumer") as unbuilt:
+        create(EventSourceArn=f"{arn}/consumer/c:1700000000", FunctionName=name, StartingPosition="LATEST")
+    assert unbuilt.value.response["Error"]["Code"] == "NotImplemented"

@@ -45,8 +45,8 @@ extension LambdaService {
         }
         guard let kind = SourceKind(arn) else {
             guard !["kafka", "mq", "rds", "docdb"].contains(arn.service), !arn.resource.contains("/consumer/") else {
-                throw AWSError.notImplemented(
-                    member: "EventSourceArn of \(arn.service)", context.service, context.operation)
+                let what = arn.resource.contains("/consumer/") ? "a stream's consumer" : arn.service
+                throw AWSError.notImplemented(member: "EventSourceArn of \(what)", context.service, context.operation)
             }
             throw LambdaFault.invalidParameter("Unrecognized event source, must be kinesis, dynamodb stream or sqs.")
         }
