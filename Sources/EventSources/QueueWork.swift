@@ -57,11 +57,35 @@ struct QueueWork: Sendable {
                 }
                 let until = received + facts.visibility
                 group.addTask {
-                    await deliver(batch, until: until)
+                    await deliver(inParts: batch, until: until)
                     await slots.give()
                 }
             }
         }
+    }
+
+    /// Ten messages may be more than a consumer takes at once. What stands behind a failure in a FIFO queue waits with it.
+    private func deliver(inParts records: [SourceRecord], until: Timestamp) async {
+        let isFifo = ARN(settings.source).flatMap(SourceKind.init) == .fifoQueue
+        for part in Self.parts(records, bytes: SourceLimit.batchBytes) {
+            let isDone = await deliver(part, until: until)
+            if isFifo, !isDone { return }
+        }
+    }
+
+    static func parts(_ records: [SourceRecord], bytes: Int) -> [[SourceRecord]] {
+        var parts: [[SourceRecord]] = []
+        var sum = 0
+        for record in records {
+            let own = record.json.count + 1
+            if parts.isEmpty || sum + own > bytes {
+                parts.append([])
+                sum = 0
+            }
+            parts[parts.count - 1].append(record)
+            sum += own
+        }
+        return parts
     }
 
     private func call(_ operation: String, _ input: Members) async throws -> Document {
@@ -118,7 +142,8 @@ struct QueueWork: Sendable {
     }
 
     /// Hands a batch on until it was taken or its messages are about to become visible again.
-    private func deliver(_ records: [SourceRecord], until: Timestamp) async {
+    /// - Returns: whether all of it was taken.
+    private func deliver(_ records: [SourceRecord], until: Timestamp) async -> Bool {
         var waits = 0
         do {
             while true {
@@ -127,31 +152,35 @@ struct QueueWork: Sendable {
                     switch outcome {
                     case .success:
                         try await finish(records)
-                        return await consumer.note("OK")
-                    case .failure: return await consumer.note("PROBLEM: Function call failed")
+                        await consumer.note("OK")
+                        return true
+                    case .failure:
+                        await consumer.note("PROBLEM: Function call failed")
+                        return false
                     case .partial(let ids, _, _):
                         let failed = Set(ids)
                         // Ids that are none of the batch's make the answer void.
-                        guard failed.isSubset(of: Set(records.map(\.id))) else {
-                            return await consumer.note("PROBLEM: Function call failed")
+                        if failed.isSubset(of: Set(records.map(\.id))) {
+                            try await finish(records.filter { !failed.contains($0.id) })
                         }
-                        try await finish(records.filter { !failed.contains($0.id) })
-                        return await consumer.note("PROBLEM: Function call failed")
+                        await consumer.note("PROBLEM: Function call failed")
+                        return false
                     }
                 } catch let busy as ConsumerBusy {
                     await consumer.note("PROBLEM: \(busy.message)")
                     waits += 1
                     let next = platform.clock.now() + Backoff.delay(attempt: waits)
-                    guard next < until else { return }
+                    guard next < until else { return false }
                     try await platform.clock.sleep(until: next)
                 }
             }
         } catch is CancellationError {
-            return
+            return false
         } catch {
             platform.log.warning(
                 "messages of a queue could not be finished", metadata: ["queue": "\(settings.source)", "error": "\(error)"])
             await consumer.note("PROBLEM: \((error as? any Fault)?.wire.message ?? "internal error")")
+            return false
         }
     }
 

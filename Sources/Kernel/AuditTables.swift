@@ -85,6 +85,8 @@ enum AuditTables {
         "events": ["Detail"],
         "glue": ["ConnectionProperties"],
         "iam": ["Password", "NewPassword", "OldPassword", "PrivateKey"],
+        // It may be under a customer's key.
+        "lambda": ["FilterCriteria"],
         "scheduler": ["Input"],
         "sns": ["Message", "Subject", "MessageAttributes", "PlatformCredential", "PlatformPrincipal", "OneTimePassword"],
         "sqs": ["MessageBody", "MessageAttributes", "MessageSystemAttributes"],

@@ -173,6 +173,7 @@ def test_split_and_merge(kinesis, stream, advance, eventually, account):
     found, last = read_all(kinesis, name, parent["ShardId"], advance)
     assert [record["SequenceNumber"] for record in found] == before
     assert "NextShardIterator" not in last
+    assert [child["ShardId"] for child in last["ChildShards"]] == [low["ShardId"], high["ShardId"]]
     iterator = kinesis.get_shard_iterator(
         StreamName=name, ShardId=parent["ShardId"], ShardIteratorType="AFTER_SEQUENCE_NUMBER",
         StartingSequenceNumber=before[-1])["ShardIterator"]

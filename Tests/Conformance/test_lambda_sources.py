@@ -157,6 +157,17 @@ def test_queue_window_gathers(sqs: Any, recorder: Any, queue: Any, mapping: Any,
     assert len(calls()) == 1 and sorted(map(int, bodies(calls()))) == list(range(25))
 
 
+def test_a_batch_fits_into_a_payload(sqs: Any, recorder: Any, queue: Any, mapping: Any, calls: Any, eventually: Any) -> None:
+    """Ten messages may be ten times a mebibyte; a function takes six."""
+    url, arn = queue()
+    for letter in "abcdefgh":
+        sqs.send_message(QueueUrl=url, MessageBody=letter * 1_000_000)
+    mapping(EventSourceArn=arn, FunctionName=recorder(MemorySize=512)["FunctionName"])
+    eventually(lambda: left(sqs, url) == 0)
+    assert sorted(body[0] for body in bodies(calls())) == list("abcdefgh")
+    assert all(len(json.dumps(event)) <= 6 << 20 for event in calls())
+
+
 def test_failed_messages_come_back(
     sqs: Any, recorder: Any, queue: Any, mapping: Any, calls: Any, eventually: Any, advance: Any
 ) -> None:
@@ -214,6 +225,8 @@ def test_queue_refusals(lambda_client: Any, recorder: Any, function: Any, queue:
     assert refused(create, EventSourceArn=arn, FunctionName=name, FilterCriteria={"Filters": [{"Pattern": "{"}]}) == (
         "Invalid filter pattern definition.")
     assert "MaximumRetryAttempts" in refused(create, EventSourceArn=arn, FunctionName=name, MaximumRetryAttempts=1)
+    assert refused(create, EventSourceArn=arn, FunctionName=name, StartingPosition="LATEST") == (
+        "StartingPosition is not valid for SQS event sources.")
     assert lambda_client.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"] == []
 
 
@@ -348,3 +361,6 @@ def test_stream_refusals(lambda_client: Any, function: Any, recorder: Any, strea
     assert "StartingPositionTimestamp" in refused(create, EventSourceArn=arn, FunctionName=name, StartingPosition="AT_TIMESTAMP")
     other = "arn:aws:codecommit:us-east-1:123456789012:x"
     assert refused(create, EventSourceArn=other, FunctionName=name).startswith("Unrecognized event source")
+    with pytest.raises(ClientError, match="EventSourceArn of a stream's consumer") as unbuilt:
+        create(EventSourceArn=f"{arn}/consumer/c:1700000000", FunctionName=name, StartingPosition="LATEST")
+    assert unbuilt.value.response["Error"]["Code"] == "NotImplemented"

@@ -53,6 +53,9 @@ def test_open_url(lambda_client: Any, function: Callable[..., Any], ask: Any, en
     assert event["version"] == "2.0" and event["rawPath"] == "/a b/c" and event["rawQueryString"] == "x=1&x=2&y=%C3%BC"
     assert event["queryStringParameters"] == {"x": "1,2", "y": "ü"} and event["cookies"] == ["k=v", "l=w"]
     assert event["body"] == '{"n": 1}' and event["isBase64Encoded"] is False
+    headers = event["headers"]
+    assert (headers["x-forwarded-for"], headers["x-forwarded-proto"]) == ("127.0.0.1", "http")
+    assert headers["x-forwarded-port"] == endpoint.rsplit(":", 1)[1] and "connection" not in headers
     assert event["requestContext"]["http"]["method"] == "POST" and event["requestContext"]["accountId"] == "anonymous"
     binary = ask(url, "/", "PUT", b"\xff\x00", **{"Content-Type": "application/octet-stream"}).json()
     assert binary["isBase64Encoded"] is True and base64.b64decode(binary["body"]) == b"\xff\x00"

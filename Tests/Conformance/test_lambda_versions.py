@@ -225,6 +225,20 @@ def test_success_goes_to_its_destination(
     assert code_of(lambda_client.get_function_event_invoke_config, FunctionName=name) == "ResourceNotFoundException"
 
 
+def test_a_large_record_keeps_its_payload_where_it_fits(
+    lambda_client: Any, function: Callable[..., Any], queue: tuple[str, str], received: Any
+) -> None:
+    """A queue takes a mebibyte; what is larger goes without the payloads."""
+    name = function("def handler(event, context): return 'x' * event['n']", [SEND])["FunctionName"]
+    lambda_client.put_function_event_invoke_config(
+        FunctionName=name, DestinationConfig={"OnSuccess": {"Destination": queue[1]}})
+    for size in (600_000, 1_100_000):
+        lambda_client.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps({"n": size}).encode())
+        told = json.loads(received()["Body"])
+        assert told["requestContext"]["condition"] == "Success"
+        assert len(told.get("responsePayload", "")) == (size if size < 1 << 20 else 0)
+
+
 def test_failure_goes_to_its_destination_and_the_dead_letter_queue(
     lambda_client: Any, s3: Any, bucket: str, function: Callable[..., Any], queue: tuple[str, str], received: Any, eventually: Any
 ) -> None:
@@ -249,13 +263,27 @@ def test_an_event_that_is_too_old(
     lambda_client: Any, function: Callable[..., Any], queue: tuple[str, str], received: Any, advance: Any
 ) -> None:
     name = function(FAILS, [SEND])["FunctionName"]
-    lambda_client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     lambda_client.put_function_event_invoke_config(
         FunctionName=name, MaximumEventAgeInSeconds=60, DestinationConfig={"OnFailure": {"Destination": queue[1]}})
     lambda_client.invoke(FunctionName=name, InvocationType="Event")
     advance(90)
     told = json.loads(received()["Body"])
-    assert told["requestContext"]["condition"] == "EventAgeExceeded" and "responsePayload" not in told
+    assert told["requestContext"]["condition"] == "EventAgeExceeded"
+
+
+def test_a_function_that_is_switched_off(
+    lambda_client: Any, function: Callable[..., Any], queue: tuple[str, str], received: Any
+) -> None:
+    """Nothing waits for it: the event goes to the destination at once, without a retry."""
+    name = function(FAILS, [SEND])["FunctionName"]
+    lambda_client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    lambda_client.put_function_event_invoke_config(
+        FunctionName=name, DestinationConfig={"OnFailure": {"Destination": queue[1]}})
+    lambda_client.invoke(FunctionName=name, InvocationType="Event", Payload=b'{"a": 1}')
+    told = json.loads(received()["Body"])
+    assert told["requestContext"]["condition"] == "ZeroReservedConcurrency"
+    assert told["requestContext"]["approximateInvokeCount"] == 0
+    assert told["requestPayload"] == {"a": 1} and "responsePayload" not in told
 
 
 def test_a_chain_of_functions_and_a_bus(
@@ -287,6 +315,15 @@ def test_destinations_are_checked(lambda_client: Any, function: Callable[..., An
         assert code_of(configure, FunctionName=name, DestinationConfig=destination) == "InvalidParameterValueException"
     change = lambda_client.update_function_configuration
     assert code_of(change, FunctionName=name, DeadLetterConfig={"TargetArn": queue[1]}) == "InvalidParameterValueException"
+
+
+def test_buckets_take_failures_alone(lambda_client: Any, function: Callable[..., Any], bucket: str) -> None:
+    name = function("def handler(event, context): pass", [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}])["FunctionName"]
+    target = {"Destination": f"arn:aws:s3:::{bucket}"}
+    configure = lambda_client.put_function_event_invoke_config
+    configure(FunctionName=name, DestinationConfig={"OnFailure": target})
+    refused = code_of(configure, FunctionName=name, DestinationConfig={"OnSuccess": target})
+    assert refused == "InvalidParameterValueException"
 
 
 def test_a_destination_must_be_there(

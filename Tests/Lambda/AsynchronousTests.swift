@@ -1,4 +1,5 @@
 import Documents
+import Foundation
 import Kernel
 import Lambda
 import Store
@@ -48,17 +49,19 @@ import Testing
     @Test func acceptedEventsOutliveTheProcess() async throws {
         try await TestPlatform.with([LambdaService(), FakeSTS()]) { tarn in
             let recorder = Recorder(tarn)
-            try await recorder.create("f", writes: "event['n']", failing: "False", role: InvocationTests.role)
-            // No place to run, so the event stays in the outbox.
-            try await tarn.call(
-                "lambda", "PutFunctionConcurrency", ["FunctionName": "f", "ReservedConcurrentExecutions": 0])
+            let isWell = recorder.file + ".well"
+            try await recorder.create(
+                "f", writes: "event['n']", failing: "not os.path.exists(os.environ['RECORD'] + '.well')",
+                role: InvocationTests.role)
+            let due = tarn.platform.clock.now() + .seconds(60)
             try await Self.send(tarn)
-            try await recorder.until("the event is put off") { try await Self.waiting(tarn).first?.attempts == 1 }
+            try await recorder.until("the event is put off") { try await Self.waiting(tarn).map(\.due) == [due] }
             await tarn.close()
             let again = try await TestPlatform.open([LambdaService(), FakeSTS()], directory: tarn.directory)
-            try await again.call("lambda", "DeleteFunctionConcurrency", ["FunctionName": "f"])
-            try await again.advance(.seconds(2))
-            try await recorder.until("the event is delivered") { recorder.lines == ["1"] }
+            #expect(FileManager.default.createFile(atPath: isWell, contents: nil))
+            try await again.advance(.seconds(61))
+            try await recorder.until("the event is delivered") { recorder.lines == ["1", "1"] }
+            try await recorder.until("nothing is left") { try await Self.waiting(again).isEmpty }
             await again.close()
         }
     }

@@ -89,6 +89,9 @@ extension LambdaService {
         }
         let now = platform.clock.now()
         guard now < delivery.expires else { return try await finish(event, record, .eventAgeExceeded, platform) }
+        // A function that is switched off has nothing to wait for
+        // (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
+        guard record.reservedConcurrency != 0 else { return try await finish(event, record, .switchedOff, platform) }
         let outcome: InvocationOutcome
         do {
             let invocation = Invocation(
@@ -106,7 +109,7 @@ extension LambdaService {
         } catch let fault as LambdaFault {
             // Throttled, or failed on our side: not the function's failure.
             var delay = AsyncLimit.throttleDelay(delivery.attempts)
-            if case .throttled = fault, record.reservedConcurrency != 0 { delay = AsyncLimit.busyDelay() }
+            if case .throttled = fault { delay = AsyncLimit.busyDelay() }
             let due = now + delay
             // At its end the event is met once more, and given up.
             throw Postpone(until: min(due, delivery.expires))
@@ -130,6 +133,7 @@ extension LambdaService {
         case retriesExhausted = "RetriesExhausted"
         case eventAgeExceeded = "EventAgeExceeded"
         case recursive = "RecursiveLoopDetected"
+        case switchedOff = "ZeroReservedConcurrency"
     }
 
     /// Tells the destination and the dead-letter queue what became of an event.
@@ -139,7 +143,7 @@ extension LambdaService {
         var errands: [Errand] = []
         if let target = end == .success ? config?.onSuccess : config?.onFailure {
             var text = JSON.text(.map(Self.describe(event, name, end, platform.clock.now(), whole: true)))
-            if text.utf8.count > Errand.Limit.message, DestinationKind(target) != .bucket {
+            if let limit = DestinationKind(target)?.messageBytes, text.utf8.count > limit {
                 text = JSON.text(.map(Self.describe(event, name, end, platform.clock.now(), whole: false)))
             }
             errands.append(
@@ -152,7 +156,11 @@ extension LambdaService {
         if end != .success, let queue = record.deadLetter {
             let response = event.response.flatMap { try? JSON.parse($0) }
             let reason =
-                end == .recursive ? LambdaFault.recursive.wire.message : "The event was not processed in time."
+                switch end {
+                case .recursive: LambdaFault.recursive.wire.message
+                case .switchedOff: LambdaFault.throttled(reason: "").wire.message
+                default: "The event was not processed in time."
+                }
             let message = response?["errorMessage"]?.string ?? reason
             let attributes = [
                 "RequestID": event.requestID, "ErrorCode": event.response == nil ? "429" : "200",

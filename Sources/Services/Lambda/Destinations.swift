@@ -25,8 +25,6 @@ struct Errand: Codable, Sendable {
     enum Limit {
         /// How long it is tried.
         static let age = Duration.seconds(6 * 3_600)
-        /// Bytes of a message: of SQS and SNS.
-        static let message = 256 << 10
     }
 
     /// `PREFIX/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-UUID`
@@ -64,6 +62,16 @@ enum DestinationKind: Sendable {
     }
 
     /// The action that the execution role must be allowed, and the name that messages give it.
+    /// The largest message that it takes; nil for any. What is larger goes without its payloads.
+    var messageBytes: Int? {
+        switch self {
+        case .topic: 256 << 10
+        // A bus counts the event's source and type too.
+        case .queue, .function, .bus: (1 << 20) - 1_024
+        case .bucket: nil
+        }
+    }
+
     var action: (service: String, action: String, name: String) {
         switch self {
         case .queue: ("sqs", "sqs:SendMessage", "SendMessage on SQS")

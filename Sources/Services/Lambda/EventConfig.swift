@@ -71,9 +71,11 @@ extension LambdaService {
         guard input.MaximumRetryAttempts != nil || input.MaximumEventAgeInSeconds != nil || config != nil else {
             throw LambdaFault.invalidParameter("You must specify at least one of error handling or destination setting.")
         }
-        for destination in [given(config?.OnSuccess), given(config?.OnFailure)].compactMap({ $0 }) {
-            try await checkDestination(
-                destination, of: function, kinds: [.queue, .topic, .function, .bus, .bucket], context.platform)
+        // A bucket takes failures alone (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
+        let kinds: [DestinationKind] = [.queue, .topic, .function, .bus]
+        let destinations = [(given(config?.OnSuccess), kinds), (given(config?.OnFailure), kinds + [.bucket])]
+        for case (let destination?, let kinds) in destinations {
+            try await checkDestination(destination, of: function, kinds: kinds, context.platform)
             guard try functionName(destination, context)?.arn != name.arn else {
                 throw LambdaFault.invalidParameter("You can't specify the function as a destination for itself.")
             }

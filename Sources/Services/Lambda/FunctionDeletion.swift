@@ -10,6 +10,9 @@ extension LambdaService {
         if name.qualifier == nil { return try await deleteAll(name, context) }
         let platform = context.platform
         let gone = try await context.store.write { transaction in
+            guard try name.alias(in: transaction) == nil else {
+                throw LambdaFault.invalidParameter("Deletion of aliases is not currently supported.")
+            }
             let record = try name.find(in: transaction)
             guard let version = record.version, version == name.qualifier else {
                 throw LambdaFault.invalidParameter(

@@ -8,9 +8,8 @@ extension LambdaService {
         var map: ActionMap = [:]
         // The action has the operation's name, the resource is the function.
         for name in [
-            "UpdateFunctionCode", "DeleteFunction", "GetFunction", "GetFunctionConfiguration", "AddPermission",
-            "RemovePermission",
-            "GetPolicy", "PutRuntimeManagementConfig", "GetRuntimeManagementConfig", "PutFunctionConcurrency",
+            "UpdateFunctionCode", "DeleteFunction", "GetFunction", "GetFunctionConfiguration", "RemovePermission", "GetPolicy",
+            "PutRuntimeManagementConfig", "GetRuntimeManagementConfig", "PutFunctionConcurrency",
             "GetFunctionConcurrency", "DeleteFunctionConcurrency",
         ] {
             map[name] = { input, context in [Permission("lambda:\(name)", on: Self.qualified(input, context))] }
@@ -33,9 +32,17 @@ extension LambdaService {
         for name in ["Put", "Update", "Get", "Delete"].map({ "\($0)FunctionEventInvokeConfig" }) {
             map[name] = { input, context in [Permission("lambda:\(name)", on: Self.qualified(input, context))] }
         }
+        map["AddPermission"] = { input, context in
+            [
+                Permission(
+                    "lambda:AddPermission", on: Self.qualified(input, context),
+                    conditions: Self.conditions(["lambda:Principal": input["Principal"]], authType: input["FunctionUrlAuthType"]))
+            ]
+        }
         for name in ["Create", "Update", "Get", "Delete"].map({ "\($0)FunctionUrlConfig" }) {
             map[name] = { input, context in
-                let conditions = input["AuthType"]?.string.map { ["lambda:FunctionUrlAuthType": [$0]] } ?? [:]
+                let function = Document.string(Self.qualified(input, context))
+                let conditions = Self.conditions(["lambda:FunctionArn": function], authType: input["AuthType"])
                 return [Permission("lambda:\(name)", on: Self.qualified(input, context), conditions: conditions)]
             }
         }
@@ -75,9 +82,21 @@ extension LambdaService {
         }
         for name in ["CreateFunction", "UpdateFunctionConfiguration"] {
             map[name] = { input, context in
-                let own = Permission("lambda:\(name)", on: Self.function(input["FunctionName"], context))
-                guard let role = input["Role"]?.string else { return [own] }
-                return [own, Permission("iam:PassRole", on: role, conditions: ["iam:PassedToService": ["lambda.amazonaws.com"]])]
+                let (isCreation, function) = (name == "CreateFunction", Self.function(input["FunctionName"], context))
+                let conditions = Self.conditions([
+                    "lambda:Layer": input["Layers"], "lambda:CodeSigningConfigArn": input["CodeSigningConfigArn"],
+                ])
+                var needed = [
+                    Permission("lambda:\(name)", on: function, conditions: conditions, isCreation: isCreation)
+                ]
+                if input["Tags"]?.members?.isEmpty == false {
+                    needed.append(Permission("lambda:TagResource", on: function, isCreation: isCreation))
+                }
+                if let role = input["Role"]?.string {
+                    let passed = ["iam:PassedToService": ["lambda.amazonaws.com"]]
+                    needed.append(Permission("iam:PassRole", on: role, conditions: passed))
+                }
+                return needed
             }
         }
         for name in ["TagResource", "UntagResource", "ListTags"] {
@@ -88,14 +107,39 @@ extension LambdaService {
         }
         map["CreateEventSourceMapping"] = { input, context in
             let function = Self.function(input["FunctionName"], context)
-            return [Permission("lambda:CreateEventSourceMapping", on: "*", conditions: ["lambda:FunctionArn": [function]])]
+            var needed = [
+                Permission("lambda:CreateEventSourceMapping", on: "*", conditions: ["lambda:FunctionArn": [function]])
+            ]
+            if input["Tags"]?.members?.isEmpty == false {
+                needed.append(Permission("lambda:TagResource", on: context.arn("event-source-mapping:*"), isCreation: true))
+            }
+            return needed
         }
         for name in ["GetEventSourceMapping", "UpdateEventSourceMapping", "DeleteEventSourceMapping"] {
             map[name] = { input, context in
-                [Permission("lambda:\(name)", on: context.arn("event-source-mapping:\(input["UUID"]?.string ?? "")"))]
+                let uuid = input["UUID"]?.string ?? ""
+                let key = MappingRecord.key(context.account, context.region, uuid)
+                let present = try await context.store.read { try $0.record(MappingRecord.self, key) }
+                // Whoever changes a mapping's function needs it for both.
+                let functions = [
+                    present.flatMap { try? $0.name().arn }, input["FunctionName"].map { Self.function($0, context) },
+                ].compactMap { $0 }
+                let arn = context.arn("event-source-mapping:\(uuid)")
+                guard !functions.isEmpty else { return [Permission("lambda:\(name)", on: arn)] }
+                return functions.map { Permission("lambda:\(name)", on: arn, conditions: ["lambda:FunctionArn": [$0]]) }
             }
         }
         return map
+    }
+
+    /// The condition keys that a request gives values for.
+    private static func conditions(_ values: [String: Document?], authType: Document? = nil) -> [String: [String]] {
+        var conditions: [String: [String]] = [:]
+        for case (let name, let value?) in values {
+            conditions[name] = value.list?.compactMap(\.string) ?? value.string.map { [$0] }
+        }
+        if let type = authType?.string { conditions["lambda:FunctionUrlAuthType"] = [type] }
+        return conditions.filter { !$0.value.isEmpty }
     }
 
     /// The version or alias that a request names, in the name itself or beside it.

@@ -46,6 +46,8 @@ enum LambdaFault: Fault {
     case codeUnsigned(String)
     case keyUnusable(code: String, message: String)
     case keyFailed(code: String, message: String)
+    /// The key of a mapping's filters.
+    case filterKeyUnusable(code: String, message: String)
 
     var wire: AWSError {
         switch self {
@@ -175,6 +177,10 @@ enum LambdaFault: Fault {
                         : code.contains("NotFound") ? "KMSNotFoundException" : "KMSAccessDeniedException", 502,
                 "Lambda was unable to decrypt the environment variables because KMS access was denied. Please check the function's "
                     + "KMS key settings. KMS Exception: \(code)KMS Message: \(message)")
+        case .filterKeyUnusable(let code, let message):
+            invalid(
+                "Lambda was unable to use the KMS key of your filter criteria. Please check your KMS key settings. KMS Exception: "
+                    + "\(code)KMS Message: \(message)")
         case .streamInaccessible(let arn):
             invalid(
                 "Cannot access stream \(arn). Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, "

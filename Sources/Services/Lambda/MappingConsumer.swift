@@ -19,6 +19,23 @@ struct MappingConsumer: BatchConsumer {
 
     var concurrency: Int { max(5, (try? service.parts().engine.places) ?? 0) }
 
+    /// How long a mapping whose filters can't be opened waits before it asks for the key again.
+    private static let keyPause = Duration.seconds(60)
+
+    /// The mapping's settings, once its filters can be opened; nil when the mapping ends first.
+    func settings() async -> SourceSettings? {
+        while !Task.isCancelled {
+            do { return try await service.opened(mapping, platform) } catch {
+                let reason = (error as? any Fault)?.wire.message ?? "internal error"
+                platform.log.warning(
+                    "a mapping's filters can't be opened", metadata: ["mapping": "\(mapping.uuid)", "error": "\(error)"])
+                await note("PROBLEM: \(reason)")
+            }
+            guard (try? await platform.clock.sleep(for: Self.keyPause)) != nil else { return nil }
+        }
+        return nil
+    }
+
     func reader() async throws -> Caller {
         let function = try await mapping.name().find(platform)
         let principal = Caller.service("lambda.amazonaws.com", account: function.account, sourceARN: function.arn)

@@ -42,10 +42,10 @@ actor MappingPollers {
 
     private func begin(_ record: MappingRecord, after before: Task<Void, Never>? = nil) {
         let consumer = MappingConsumer(service: service, platform: platform, mapping: record)
-        let reader = SourceReader(record.settings, for: consumer, named: record.uuid, on: platform)
-        readers[record.uuid] = Task {
+        readers[record.uuid] = Task { [platform] in
             await before?.value
-            await reader.run()
+            guard let settings = await consumer.settings() else { return }
+            await SourceReader(settings, for: consumer, named: record.uuid, on: platform).run()
         }
     }
 }

@@ -36,6 +36,9 @@ struct MappingRecord: Stored {
     var onFailure: String?
     var concurrencyMax: Int?
     var tags: [String: String]?
+    /// The customer's key that the filters are under; they are sealed then, and ``filters`` is nil.
+    var kmsKey: String?
+    var sealedFilters: SealedFilters?
 
     static func key(_ account: String, _ region: String, _ uuid: String) -> Key {
         Key(.lambdaMapping, .text(account), .text(region), .text(uuid))
@@ -70,6 +73,10 @@ struct MappingConfiguration: Encodable, Sendable {
     struct Filter: Codable, Sendable { var Pattern: String? }
     struct Filters: Codable, Sendable { var Filters: [Filter]? }
     struct Scaling: Codable, Sendable { var MaximumConcurrency: Int? }
+    struct Failure: Codable, Sendable {
+        var ErrorCode: String
+        var Message: String
+    }
 
     var UUID: String
     var StartingPosition: String?
@@ -92,12 +99,15 @@ struct MappingConfiguration: Encodable, Sendable {
     var FunctionResponseTypes: [String]
     var ScalingConfig: Scaling?
     var EventSourceMappingArn: String
+    var KMSKeyArn: String?
+    var FilterCriteriaError: Failure?
 
+    /// Sealed filters are not in it: see ``LambdaService/shown(_:state:_:)``.
     init(_ record: MappingRecord, state: String? = nil) {
         (UUID, BatchSize, MaximumBatchingWindowInSeconds) = (record.uuid, record.batchSize, record.windowSeconds)
         (EventSourceArn, FunctionArn, LastModified) = (record.source, record.functionARN, record.modified)
         State = state ?? (record.isEnabled ? "Enabled" : "Disabled")
-        EventSourceMappingArn = record.arn
+        (EventSourceMappingArn, KMSKeyArn) = (record.arn, record.kmsKey)
         if let filters = record.filters, !filters.isEmpty {
             FilterCriteria = Filters(Filters: filters.map { Filter(Pattern: $0) })
         }

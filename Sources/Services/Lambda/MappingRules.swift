@@ -18,6 +18,7 @@ extension LambdaService {
         var TumblingWindowInSeconds: Int?
         var FunctionResponseTypes: [String]?
         var ScalingConfig: MappingConfiguration.Scaling?
+        var KMSKeyArn: String?
 
         func refuseKafka(_ context: Context) throws {
             guard DestinationConfig?.OnFailure?.Destination?.hasPrefix("kafka://") != true else {

@@ -45,10 +45,13 @@ extension LambdaService {
         }
         guard let kind = SourceKind(arn) else {
             guard !["kafka", "mq", "rds", "docdb"].contains(arn.service), !arn.resource.contains("/consumer/") else {
-                throw AWSError.notImplemented(
-                    member: "EventSourceArn of \(arn.service)", context.service, context.operation)
+                let what = arn.resource.contains("/consumer/") ? "a stream's consumer" : arn.service
+                throw AWSError.notImplemented(member: "EventSourceArn of \(what)", context.service, context.operation)
             }
             throw LambdaFault.invalidParameter("Unrecognized event source, must be kinesis, dynamodb stream or sqs.")
+        }
+        guard !kind.isQueue || (create.StartingPosition == nil && create.StartingPositionTimestamp == nil) else {
+            throw LambdaFault.invalidParameter("StartingPosition is not valid for SQS event sources.")
         }
         let name = try FunctionName(input.FunctionName ?? "", context)
         guard let function = try await context.store.read({ try name.found(in: $0) }) else {
@@ -62,6 +65,7 @@ extension LambdaService {
         if !kind.isQueue { try MappingRules.start(&record, create.StartingPosition, create.StartingPositionTimestamp, kind) }
         try input.apply(to: &record, kind)
         let positions = try await admit(record, function, kind, context)
+        try await filterChange(from: nil, to: record, input, context)?.apply(to: &record)
         let made = record
         try await context.store.write { transaction in
             try transaction.records(MappingRecord.self, Key(.lambdaMapping, .text(made.account), .text(made.region))) {
@@ -76,7 +80,7 @@ extension LambdaService {
             for (shard, checkpoint) in positions { try transaction.put(MappingRecord.checkpoint(made.uuid, shard), checkpoint) }
         }
         try await parts().pollers.refresh(made)
-        return MappingConfiguration(made, state: "Creating")
+        return try await shown(made, state: "Creating", context)
     }
 
     /// Looks at the source once as the execution role: to see that it may be read, and to hold on to where `LATEST` is now.
@@ -145,7 +149,7 @@ extension LambdaService {
     }
 
     func getMapping(_ input: MappingID, _ context: Context) async throws -> MappingConfiguration {
-        MappingConfiguration(try await context.store.read { try Self.find(input.UUID, context, in: $0) })
+        try await shown(try await context.store.read { try Self.find(input.UUID, context, in: $0) }, context)
     }
 
     struct ListMappingsInput: Decodable, Sendable {
@@ -204,14 +208,16 @@ extension LambdaService {
         if let destination = planned.onFailure, destination != present.onFailure {
             try await checkDestination(destination, of: function, kinds: [.queue, .topic, .bucket], context.platform)
         }
+        let filters = try await filterChange(from: present, to: planned, input, context)
         let changed = try await context.store.write { transaction in
-            let record = try change(Self.find(update.UUID, context, in: transaction))
+            var record = try change(Self.find(update.UUID, context, in: transaction))
+            filters?.apply(to: &record)
             try transaction.put(record.key, record)
             return record
         }
         try await parts().pollers.refresh(changed)
         let state = changed.isEnabled == present.isEnabled ? "Updating" : changed.isEnabled ? "Enabling" : "Disabling"
-        return MappingConfiguration(changed, state: state)
+        return try await shown(changed, state: state, context)
     }
 
     func deleteMapping(_ input: MappingID, _ context: Context) async throws -> MappingConfiguration {
@@ -223,6 +229,6 @@ extension LambdaService {
             return record
         }
         try await parts().pollers.end(gone.uuid)
-        return MappingConfiguration(gone, state: "Deleting")
+        return try await shown(gone, state: "Deleting", context)
     }
 }

@@ -86,6 +86,11 @@ extension LambdaService {
         for (name, value) in http.headers.sorted(by: { $0.key < $1.key }) where name != "cookie" {
             headers[name] = .string(value)
         }
+        headers["connection"] = nil
+        headers["x-forwarded-for"] = .string(http.sourceIP)
+        headers["x-forwarded-proto"] = http.isSecure ? "https" : "http"
+        headers["x-forwarded-port"] = .string(
+            http.host.split(separator: ":").dropFirst().last.map(String.init) ?? (http.isSecure ? "443" : "80"))
         let path = PercentEncoding.decode(http.path) ?? http.path
         var request: Members = [
             "accountId": .string(caller.account.isEmpty ? "anonymous" : caller.account), "apiId": .string(record.id),

@@ -55,9 +55,6 @@ extension LambdaService {
             ],
             of: mappings)
         operations.refuse(
-            ["KMSKeyArn"],
-            of: mappings, unless: [""])
-        operations.refuse(
             ["MetricsConfig"],
             of: mappings, unless: [["Metrics": []]])
         operations.refuse(

@@ -6,19 +6,31 @@ import Kernel
 enum PipeRules {
     static func check(_ record: PipeRecord) throws {
         if let level = record.log?["Level"]?.string, level != "OFF" { throw PipesFault.notBuilt("LogConfiguration") }
+        guard !record.source.hasPrefix("smk://") else { throw PipesFault.notBuilt("a self-managed Kafka cluster as the source") }
         guard let source = ARN(record.source) else { throw PipesFault.invalid("Invalid source ARN: \(record.source)") }
-        guard let kind = SourceKind(source) else { throw PipesFault.notBuilt("the source \(source.service)") }
+        guard let kind = SourceKind(source) else {
+            guard ["kafka", "mq"].contains(source.service) else { throw PipesFault.unsupported("Source", record.source) }
+            throw PipesFault.notBuilt("the source \(source.service)")
+        }
         try checkSource(record, kind)
         if let enrichment = record.enrichment {
             guard let arn = ARN(enrichment) else { throw PipesFault.invalid("Invalid enrichment ARN: \(enrichment)") }
             guard Enrichment(arn) != nil else {
                 let names = ["states": "a Step Functions state machine", "execute-api": "an API Gateway REST API"]
-                throw PipesFault.notBuilt("\(names[arn.service] ?? arn.service) as the enrichment")
+                guard let name = names[arn.service] else { throw PipesFault.unsupported("Enrichment", enrichment) }
+                throw PipesFault.notBuilt("\(name) as the enrichment")
             }
         }
         guard let target = ARN(record.target) else { throw PipesFault.invalid("Invalid target ARN: \(record.target)") }
-        guard let form = PipeTarget.Form(target) else { throw PipesFault.notBuilt("the target \(target.service)") }
+        guard let form = PipeTarget.Form(target) else {
+            guard otherTargets.contains(target.service) else { throw PipesFault.unsupported("Target", record.target) }
+            throw PipesFault.notBuilt("the target \(target.service)")
+        }
         let parameters = record.targetParameters
+        let own = ["InputTemplate", form.parameters]
+        if let foreign = parameters?.members?.keys.first(where: { !own.contains($0) }) {
+            throw PipesFault.invalid("\(foreign) is not valid for the target \(record.target).")
+        }
         switch form {
         case .stream:
             guard parameters?["KinesisStreamParameters"]?["PartitionKey"]?.string != nil else {
@@ -29,13 +41,23 @@ enum PipeRules {
             guard parameters?["SqsQueueParameters"]?["MessageGroupId"]?.string != nil else {
                 throw PipesFault.invalid("TargetParameters.SqsQueueParameters.MessageGroupId is required for a FIFO queue.")
             }
-        case .topic where target.resource.hasSuffix(".fifo"): throw PipesFault.notBuilt("a FIFO topic as the target")
+        case .topic where target.resource.hasSuffix(".fifo"): throw PipesFault.unsupported("Target", record.target)
+        case .bus where target.account != record.account || target.region != record.region:
+            throw PipesFault.invalid("The event bus \(record.target) must be in the pipe's account and Region.")
         default: break
         }
         for template in [record.enrichmentParameters?["InputTemplate"], parameters?["InputTemplate"]] {
             if let text = template?.string { try InputTemplate.check(text) }
         }
     }
+
+    private static let recordAgeMin = 60
+
+    /// What AWS's pipes lead to and these do not yet
+    /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html).
+    private static let otherTargets: Set<String> = [
+        "states", "ecs", "batch", "execute-api", "redshift", "redshift-serverless", "sagemaker", "timestream", "inspector",
+    ]
 
     private static func checkSource(_ record: PipeRecord, _ kind: SourceKind) throws {
         let own =
@@ -67,6 +89,9 @@ enum PipeRules {
             guard (settings.start == "AT_TIMESTAMP") == (settings.startTime != nil) else {
                 throw PipesFault.invalid(
                     "StartingPositionTimestamp goes with the starting position AT_TIMESTAMP, and only with it.")
+            }
+            guard settings.recordAgeMax == -1 || settings.recordAgeMax >= recordAgeMin else {
+                throw PipesFault.invalid("MaximumRecordAgeInSeconds must be -1 or between \(recordAgeMin) and 604800.")
             }
             if let queue = record.deadLetter {
                 guard let arn = ARN(queue), ["sqs", "sns"].contains(arn.service) else {

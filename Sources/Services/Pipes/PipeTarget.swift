@@ -21,6 +21,19 @@ struct PipeTarget: Sendable {
             default: return nil
             }
         }
+
+        /// The member of the target's parameters that is for it.
+        var parameters: String? {
+            switch self {
+            case .function: "LambdaFunctionParameters"
+            case .queue: "SqsQueueParameters"
+            case .bus: "EventBridgeEventBusParameters"
+            case .stream: "KinesisStreamParameters"
+            case .logGroup: "CloudWatchLogsParameters"
+            case .destination: "HttpParameters"
+            case .topic, .deliveryStream: nil
+            }
+        }
     }
 
     /// An event on its way out, with what it came from for parameters that are paths.
@@ -41,6 +54,13 @@ struct PipeTarget: Sendable {
         /// Entries of one call: SQS, SNS and EventBridge; Kinesis and Firehose.
         static let few = 10
         static let many = 500
+        static let logEvents = 10_000
+        /// Bytes of one call.
+        static let bytes = [
+            "sqs": 1 << 20, "sns": 256 << 10, "events": 1 << 20, "kinesis": 10 << 20, "firehose": 4 << 20, "logs": 1 << 20,
+        ]
+        /// What an entry may weigh beside its text: its keys, source and type.
+        static let besides = 2 << 10
     }
 
     private func call(_ service: String, _ operation: String, _ input: Members) async throws -> Reply {
@@ -63,9 +83,7 @@ struct PipeTarget: Sendable {
         case .deliveryStream:
             let entry: (Item, Int) -> Members = { item, _ in ["Data": .blob(Array(item.text.utf8))] }
             return (try await batches(items, Limit.many, "firehose", "PutRecordBatch", "Records", entry: entry), nil)
-        case .logGroup:
-            try await log(items, arn)
-            return ([], nil)
+        case .logGroup: return (try await log(items, arn), nil)
         case .destination: return (try await post(items), nil)
         }
     }
@@ -77,15 +95,32 @@ struct PipeTarget: Sendable {
             pipe.target, payload, type: isEvent ? "Event" : "RequestResponse", as: caller, region: pipe.region, platform)
     }
 
+    /// Which items go into one request: as many as it takes, in number and in size; one that is too large by itself goes alone,
+    /// for its target to say so.
+    static func batches(_ sizes: [Int], size: Int, bytes: Int) -> [Range<Int>] {
+        var batches: [Range<Int>] = []
+        var (start, sum) = (0, 0)
+        for (place, own) in sizes.enumerated() {
+            let weight = own + Limit.besides
+            if place > start, place - start == size || sum + weight > bytes {
+                batches.append(start..<place)
+                (start, sum) = (place, 0)
+            }
+            sum += weight
+        }
+        if start < sizes.count { batches.append(start..<sizes.count) }
+        return batches
+    }
+
     /// Sends all in batches, and tells which entries were refused: by `Id`s, or by their places in the answer.
     private func batches(
         _ items: [Item], _ size: Int, _ service: String, _ operation: String, _ member: String,
         entry: (Item, Int) -> Members
     ) async throws -> [Int] {
         var failed: [Int] = []
-        for start in stride(from: 0, to: items.count, by: size) {
-            let end = min(start + size, items.count)
-            let entries = (start..<end).map { Document.map(entry(items[$0], $0)) }
+        for places in Self.batches(items.map(\.text.utf8.count), size: size, bytes: Limit.bytes[service] ?? .max) {
+            let start = places.lowerBound
+            let entries = places.map { Document.map(entry(items[$0], $0)) }
             var input: Members = [member: .list(entries)]
             switch service {
             case "sqs": input["QueueUrl"] = .string(pipe.target)
@@ -168,16 +203,29 @@ struct PipeTarget: Sendable {
         return failed
     }
 
-    private func log(_ items: [Item], _ arn: ARN) async throws {
+    /// - Returns: the places of events that were not taken; there was one before that was.
+    private func log(_ items: [Item], _ arn: ARN) async throws -> [Int] {
         var group = String(arn.resource.dropFirst("log-group:".count))
         if group.hasSuffix(":*") { group = String(group.dropLast(2)) }
         let now = platform.clock.now().milliseconds
         let stream = items.first.flatMap { parameter("CloudWatchLogsParameters", "LogStreamName", $0) } ?? pipe.name
-        let events = items.map { item -> Document in
-            let time = parameter("CloudWatchLogsParameters", "Timestamp", item).flatMap(Int64.init) ?? now
-            return ["timestamp": .integer(time), "message": .string(item.text)]
-        }
         let place: Members = ["logGroupName": .string(group), "logStreamName": .string(stream)]
+        for places in Self.batches(
+            items.map(\.text.utf8.count), size: Limit.logEvents, bytes: Limit.bytes["logs"] ?? .max)
+        {
+            let events = places.map { index -> Document in
+                let time = parameter("CloudWatchLogsParameters", "Timestamp", items[index]).flatMap(Int64.init) ?? now
+                return ["timestamp": .integer(time), "message": .string(items[index].text)]
+            }
+            do { try await put(events, at: place) } catch {
+                guard places.lowerBound > 0 else { throw error }
+                return Array(places.lowerBound..<items.count)
+            }
+        }
+        return []
+    }
+
+    private func put(_ events: [Document], at place: Members) async throws {
         let put = place.merging(["logEvents": .list(events)]) { $1 }
         do { _ = try await call("logs", "PutLogEvents", put) } catch let error as AWSError
             where error.code == "ResourceNotFoundException"

@@ -6,6 +6,8 @@ enum PipesFault: Fault {
     case exists(String)
     case busy(String, state: String)
     case invalid(String)
+    /// Nothing that AWS takes either: what it would be, and its ARN.
+    case unsupported(String, String)
     case notBuilt(String)
 
     var wire: AWSError {
@@ -15,6 +17,7 @@ enum PipesFault: Fault {
         case .busy(let name, let state):
             AWSError("ConflictException", 409, "Pipe \(name) cannot be changed while it is in the state \(state).")
         case .invalid(let reason): AWSError("ValidationException", 400, reason)
+        case .unsupported(let what, let arn): AWSError("ValidationException", 400, "\(what) ARN \(arn) is not supported.")
         case .notBuilt(let what): AWSError.notImplemented(what, of: "pipes")
         }
     }

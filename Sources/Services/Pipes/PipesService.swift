@@ -48,6 +48,9 @@ public final class PipesService: Service {
             map[name] = { input, context in
                 let arn = context.arn("pipe/\(input["Name"]?.string ?? "")")
                 var needed = [Permission("pipes:\(name)", on: arn, isCreation: name == "CreatePipe")]
+                if input["Tags"]?.members?.isEmpty == false {
+                    needed.append(Permission("pipes:TagResource", on: arn, isCreation: true))
+                }
                 if let role = input["RoleArn"]?.string {
                     needed.append(
                         Permission("iam:PassRole", on: role, conditions: ["iam:PassedToService": ["pipes.amazonaws.com"]]))

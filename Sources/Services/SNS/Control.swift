@@ -20,10 +20,10 @@ extension SNSService {
             endpoint: platform.endpoint)
         switch try await attempt(envelope, subscription, platform) {
         case .done: return
-        case .failed(let reason):
-            guard let delay = try await delay(subscription, retry: delivery.attempts, platform) else { throw GiveUp(reason) }
+        case .failed(let answer):
+            guard let delay = try await delay(subscription, retry: delivery.attempts, platform) else { throw GiveUp(answer.text) }
             throw Postpone(until: platform.clock.now() + .microseconds(Int64(delay * 1_000_000)))
-        case .refused(let reason): throw GiveUp(reason)
+        case .refused(let answer): throw GiveUp(answer.text)
         }
     }
 
@@ -41,10 +41,10 @@ extension SNSService {
                 envelope.text(signature), headers: Self.headers(envelope, type: type), to: subscription.endpoint)
         case "email", "email-json":
             try await write(envelope, envelope.text(signature), subscription, platform)
-            return .done
+            return .done(Answer(text: ""))
         case "sqs", "lambda", "firehose":
             return try await askOwner(envelope, envelope.text(signature), subscription, platform)
-        default: return .refused("\(subscription.transport) is not asked")
+        default: return .refused(Answer(status: 400, text: "\(subscription.transport) is not asked"))
         }
     }
 
@@ -53,7 +53,7 @@ extension SNSService {
         _ envelope: Envelope, _ text: String, _ subscription: SubscriptionRecord, _ platform: Platform
     ) async throws -> Outcome {
         guard subscription.transport == "sqs", let arn = ARN(subscription.endpoint) else {
-            return .refused("the endpoint's owner must confirm it")
+            return .refused(Answer(status: 400, text: "the endpoint's owner must confirm it"))
         }
         var input: Members = [
             "QueueUrl": .string("\(platform.endpoint)/\(arn.account)/\(arn.resource)"), "MessageBody": .string(text),
@@ -64,9 +64,10 @@ extension SNSService {
         }
         do {
             try await send(.map(input), to: subscription.endpoint, as: caller(subscription), platform)
-            return .done
+            return .done(Answer(text: ""))
         } catch let error as AWSError {
-            return error.isSenders || error.status == 501 ? .refused(error.message) : .failed(error.message)
+            let answer = Answer(status: error.status, text: error.message)
+            return error.isSenders || error.status == 501 ? .refused(answer) : .failed(answer)
         }
     }
 

@@ -3,13 +3,20 @@ import Kernel
 import Outbound
 import Store
 
+/// What an endpoint said to a message.
+struct Answer: Sendable {
+    var status = 200
+    /// Its answer, or why there is none.
+    var text: String
+}
+
 /// How one attempt to deliver ended.
 enum Outcome: Sendable {
-    case done
-    /// Not now; perhaps later. The text is for the log.
-    case failed(String)
+    case done(Answer)
+    /// Not now; perhaps later.
+    case failed(Answer)
     /// Never: the endpoint says no.
-    case refused(String)
+    case refused(Answer)
 }
 
 /// Deliveries of standard topics.
@@ -18,19 +25,24 @@ extension SNSService {
         guard let subscription = try await subscription(of: delivery.payload, platform) else { return }
         let outcome = try await attempt(delivery.payload, subscription, platform)
         switch outcome {
-        case .done: return
-        case .failed(let reason):
+        case .done: return try await report(outcome, of: delivery.payload, after: delivery.attempts + 1, subscription, platform)
+        case .failed(let answer):
             if let delay = try await self.delay(subscription, retry: delivery.attempts, platform) {
                 platform.log.info(
-                    "notification not delivered", metadata: ["subscription": "\(subscription.arn)", "reason": "\(reason)"])
+                    "notification not delivered", metadata: ["subscription": "\(subscription.arn)", "reason": "\(answer.text)"])
                 throw Postpone(until: platform.clock.now() + .microseconds(Int64(delay * 1_000_000)))
             }
-            try await bury(delivery.payload, subscription, platform)
-            throw GiveUp(reason)
-        case .refused(let reason):
-            try await bury(delivery.payload, subscription, platform)
-            throw GiveUp(reason)
+            try await giveUp(delivery, outcome, answer, subscription, platform)
+        case .refused(let answer): try await giveUp(delivery, outcome, answer, subscription, platform)
         }
+    }
+
+    private func giveUp(
+        _ delivery: Delivery, _ outcome: Outcome, _ answer: Answer, _ subscription: SubscriptionRecord, _ platform: Platform
+    ) async throws {
+        try await bury(delivery.payload, subscription, platform)
+        try await report(outcome, of: delivery.payload, after: delivery.attempts + 1, subscription, platform)
+        throw GiveUp(answer.text)
     }
 
     /// The subscription that a delivery is for; nil when it has ended.
@@ -62,9 +74,9 @@ extension SNSService {
         do {
             let notification = try await message(in: payload, region: subscription.region, on: platform)
             switch subscription.transport {
-            case "sqs": try await toQueue(notification, subscription, platform)
-            case "lambda": try await toFunction(notification, subscription, platform)
-            case "firehose": try await toDeliveryStream(notification, subscription, platform)
+            case "sqs": return .done(try await toQueue(notification, subscription, platform))
+            case "lambda": return .done(try await toFunction(notification, subscription, platform))
+            case "firehose": return .done(try await toDeliveryStream(notification, subscription, platform))
             case "http", "https":
                 if let rate = try await policy(subscription, platform).rate {
                     let slot = pace.reserve(subscription.arn, perSecond: Int(rate), now: platform.clock.now())
@@ -73,14 +85,14 @@ extension SNSService {
                 return try await toWeb(notification, subscription, platform)
             case "application": try await toDevice(notification, subscription, platform)
             case "email", "email-json", "sms": try await toMailbox(notification, subscription, platform)
-            default: return .refused("no transport \(subscription.transport)")
+            default: return .refused(Answer(status: 400, text: "no transport \(subscription.transport)"))
             }
-            return .done
+            return .done(Answer(text: "Message has been accepted"))
         } catch let error as AWSError {
-            let reason = "\(error.code): \(error.message)"
-            return error.isTransient ? .failed(reason) : .refused(reason)
+            let answer = Answer(status: error.status, text: "\(error.code): \(error.message)")
+            return error.isTransient ? .failed(answer) : .refused(answer)
         } catch let end as GiveUp {
-            return .refused(end.reason)
+            return .refused(Answer(status: 400, text: end.reason))
         }
     }
 
@@ -104,14 +116,20 @@ extension SNSService {
 
     // MARK: queues
 
-    private func toQueue(_ notification: Notification, _ subscription: SubscriptionRecord, _ platform: Platform) async throws {
+    private func toQueue(
+        _ notification: Notification, _ subscription: SubscriptionRecord, _ platform: Platform
+    ) async throws -> Answer {
         let input = try await queueInput(notification, subscription, queue: subscription.endpoint, platform)
-        try await send(input, to: subscription.endpoint, as: caller(subscription), platform)
+        let message = try await send(input, to: subscription.endpoint, as: caller(subscription), platform)
+        return Answer(text: JSON.text(["sqsRequestId": .string(Identifier.uuid()), "sqsMessageId": .string(message)]))
     }
 
-    func send(_ input: Document, to queue: String, as caller: Caller, _ platform: Platform) async throws {
+    /// - Returns: the message's id in the queue.
+    @discardableResult
+    func send(_ input: Document, to queue: String, as caller: Caller, _ platform: Platform) async throws -> String {
         let region = ARN(queue)?.region ?? ""
-        _ = try await platform.call(Call("sqs", "SendMessage", input, caller: caller, region: region))
+        let reply = try await platform.call(Call("sqs", "SendMessage", input, caller: caller, region: region))
+        return reply.output["MessageId"]?.string ?? ""
     }
 
     /// `SendMessage` for a notification.

@@ -112,11 +112,12 @@ struct Draft: Sendable {
                 throw SNSFault.invalidValue(
                     "must contain non-empty message attribute value for message attribute type '\(value.DataType)'.")
             }
-            if attribute.kind == "Number", Double(text) == nil { throw SNSFault.invalidValue("can not be parsed as a number.") }
+            if attribute.kind == "Number", !DecimalText.isNumber(text) {
+                throw SNSFault.invalidValue("can not be parsed as a number.")
+            }
             if attribute.kind == "String.Array" {
-                guard let array = try? JSON.parse(text), case .list = array else {
-                    throw SNSFault.invalidValue("is not a valid JSON array.")
-                }
+                guard case .list(let items)? = try? JSON.parse(text), items.allSatisfy({ $0.list == nil && $0.members == nil })
+                else { throw SNSFault.invalidValue("is not a valid JSON array.") }
             }
         case "Binary":
             guard let bytes = value.BinaryValue, !bytes.isEmpty else {

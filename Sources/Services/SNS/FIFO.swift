@@ -71,9 +71,12 @@ extension SNSService {
                 return
             }
             if entry.due > platform.clock.now() { throw Postpone(until: entry.due) }
-            switch try await attempt(entry.payload, subscription, platform) {
-            case .done: try await platform.store.write { try $0.delete(key) }
-            case .failed(let reason):
+            let outcome = try await attempt(entry.payload, subscription, platform)
+            switch outcome {
+            case .done:
+                try await platform.store.write { try $0.delete(key) }
+                try await report(outcome, of: entry.payload, after: entry.attempts + 1, subscription, platform)
+            case .failed(let answer):
                 if let delay = try await delay(subscription, retry: entry.attempts, platform) {
                     var later = entry
                     later.attempts += 1
@@ -82,8 +85,11 @@ extension SNSService {
                     try await platform.store.write { try $0.put(key, waiting) }
                     throw Postpone(until: waiting.due)
                 }
-                try await end(key, entry, subscription, reason, platform)
-            case .refused(let reason): try await end(key, entry, subscription, reason, platform)
+                try await end(key, entry, subscription, answer.text, platform)
+                try await report(outcome, of: entry.payload, after: entry.attempts + 1, subscription, platform)
+            case .refused(let answer):
+                try await end(key, entry, subscription, answer.text, platform)
+                try await report(outcome, of: entry.payload, after: entry.attempts + 1, subscription, platform)
             }
         }
     }

@@ -61,15 +61,19 @@ extension SNSService {
         guard !draft.message.isEmpty else { throw SNSFault.invalid("Empty message") }
         guard draft.message.utf8.count <= SNSLimit.smsBytes else { throw SNSFault.invalid("Message too long") }
         var notification = Notification(topic: "", id: Identifier.uuid(), time: context.now, message: draft.message)
-        notification.isStructured = draft.structure == "json"
-        notification.attributes = try draft.attributes.mapValues { try Draft.attribute($0) }
+        notification.isStructured = try draft.isStructured()
+        for (name, value) in draft.attributes { notification.attributes[name] = try Draft.named(name, value) }
+        let key = SMSSettings.key(context.account, context.region)
+        let settings = try await context.store.read { try $0.record(SMSSettings.self, key)?.attributes } ?? [:]
         let letter = Letter(
             id: notification.id, time: context.now, medium: "sms", account: context.account,
-            from: draft.attributes["AWS.SNS.SMS.SenderID"]?.StringValue ?? "SNS", to: number,
+            from: draft.attributes["AWS.SNS.SMS.SenderID"]?.StringValue ?? settings["DefaultSenderID"] ?? "SNS", to: number,
             body: notification.body(for: "sms"))
         try await context.store.write { transaction in
             if try transaction.isOptedOut(number, context.account) { throw SNSFault.optedOut }
             try Mailbox.deliver(letter, in: transaction)
+            try self.report(
+                letter, kind: draft.attributes["AWS.SNS.SMS.SMSType"]?.StringValue, settings, context, in: transaction)
         }
         return PublishOutput(MessageId: letter.id)
     }

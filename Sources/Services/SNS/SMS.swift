@@ -28,9 +28,7 @@ extension SNSService {
     func setSMSAttributes(_ input: SetSMSInput, _ context: Context) async throws -> Nothing {
         for (name, value) in input.attributes {
             guard Self.known.contains(name) else { throw SNSFault.invalid("attributes Reason: Unknown attribute \(name)") }
-            if name == "DefaultSMSType", !["Promotional", "Transactional", ""].contains(value) {
-                throw SNSFault.invalid("DefaultSMSType Reason: must be Promotional or Transactional")
-            }
+            if !value.isEmpty { try Self.check(name, value) }
         }
         let key = SMSSettings.key(context.account, context.region)
         try await context.store.write { transaction in
@@ -39,6 +37,34 @@ extension SNSService {
             try transaction.put(key, settings)
         }
         return Nothing()
+    }
+
+    /// https://docs.aws.amazon.com/sns/latest/api/API_SetSMSAttributes.html
+    private static func check(_ name: String, _ value: String) throws {
+        switch name {
+        case "DefaultSMSType":
+            guard ["Promotional", "Transactional"].contains(value) else {
+                throw SNSFault.invalid("DefaultSMSType Reason: must be Promotional or Transactional")
+            }
+        case "DeliveryStatusSuccessSamplingRate":
+            guard let rate = Int(value), (0...100).contains(rate) else {
+                throw SNSFault.invalid("DeliveryStatusSuccessSamplingRate Reason: must be a whole number from 0 to 100")
+            }
+        case "DeliveryStatusIAMRole":
+            guard let arn = ARN(value), arn.service == "iam", arn.resource.hasPrefix("role/") else {
+                throw SNSFault.invalid("DeliveryStatusIAMRole Reason: must be the ARN of a role")
+            }
+        case "MonthlySpendLimit":
+            guard let limit = Int(value), limit >= 0 else {
+                throw SNSFault.invalid("MonthlySpendLimit Reason: must be a whole number of US dollars")
+            }
+        case "DefaultSenderID":
+            let isID =
+                value.utf8.count <= 11 && value.contains(where: \.isLetter)
+                && value.utf8.allSatisfy { TopicAttributes.isNameByte($0) && $0 != UInt8(ascii: "_") }
+            guard isID else { throw SNSFault.invalid("DefaultSenderID Reason: must be up to 11 letters, digits and hyphens") }
+        default: break
+        }
     }
 
     struct GetSMSInput: Decodable, Sendable { var attributes: [String]? }

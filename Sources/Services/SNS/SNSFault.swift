@@ -106,4 +106,6 @@ enum SNSLimit {
     static let deadLetterLifetime = Duration.seconds(14 * 86_400)
     /// What a dead-letter queue and SQS's raw delivery take.
     static let queueAttributes = 10
+    /// How long a delivery's status is kept for its log.
+    static let statusLifetime = Duration.seconds(86_400)
 }

@@ -46,6 +46,7 @@ public struct SNSService: Service {
         operations.delivery("deadLetter", deliverDeadLetter)
         operations.delivery("control", deliverControl)
         operations.delivery("platformEvent", deliverPlatformEvent)
+        operations.delivery("status", deliverStatus)
     }
 
     private func registerMobile(in operations: inout Operations) {

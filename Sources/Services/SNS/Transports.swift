@@ -6,7 +6,9 @@ import Store
 /// Deliveries to functions, delivery streams, web servers and people.
 extension SNSService {
     /// https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html
-    func toFunction(_ notification: Notification, _ subscription: SubscriptionRecord, _ platform: Platform) async throws {
+    func toFunction(
+        _ notification: Notification, _ subscription: SubscriptionRecord, _ platform: Platform
+    ) async throws -> Answer {
         let envelope = envelope(notification, subscription, platform)
         var sns = Members()
         for (name, value) in envelope.members(try await signature(envelope, platform)) {
@@ -27,10 +29,13 @@ extension SNSService {
         ]
         let region = ARN(subscription.endpoint)?.region ?? subscription.region
         _ = try await platform.call(Call("lambda", "Invoke", input, caller: caller(subscription), region: region))
+        return Answer(status: 202, text: JSON.text(["lambdaRequestId": .string(Identifier.uuid())]))
     }
 
     /// As the subscription's role; a record is the envelope, or the raw message.
-    func toDeliveryStream(_ notification: Notification, _ subscription: SubscriptionRecord, _ platform: Platform) async throws {
+    func toDeliveryStream(
+        _ notification: Notification, _ subscription: SubscriptionRecord, _ platform: Platform
+    ) async throws -> Answer {
         guard let role = subscription.attributes["SubscriptionRoleArn"], let stream = ARN(subscription.endpoint) else {
             throw GiveUp("no role")
         }
@@ -41,6 +46,7 @@ extension SNSService {
         let name = stream.resource.split(separator: "/").last.map(String.init) ?? ""
         let input: Document = ["DeliveryStreamName": .string(name), "Record": ["Data": .blob(Array((text + "\n").utf8))]]
         _ = try await platform.call(Call("firehose", "PutRecord", input, caller: caller, region: stream.region))
+        return Answer(text: JSON.text(["firehoseRequestId": .string(Identifier.uuid())]))
     }
 
     /// https://docs.aws.amazon.com/sns/latest/dg/sns-http-https-endpoint-as-subscriber.html
@@ -69,14 +75,16 @@ extension SNSService {
                 OutboundRequest(
                     "POST", url, headers: headers, body: Array(text.utf8), timeout: .seconds(SNSLimit.httpSeconds),
                     answerBytes: 0))
+            let said = Answer(status: answer.status, text: "status \(answer.status)")
             switch answer.status {
-            case 200..<300: return .done
-            case 429, 500...: return .failed("status \(answer.status)")
-            default: return .refused("status \(answer.status)")
+            case 200..<300: return .done(said)
+            case 429, 500...: return .failed(said)
+            default: return .refused(said)
             }
         } catch let fault as OutboundFault {
-            if case .invalid(let what) = fault { return .refused("not an address: \(what)") }
-            return .failed("\(fault)")
+            if case .invalid(let what) = fault { return .refused(Answer(status: 400, text: "not an address: \(what)")) }
+            // Nobody answered: AWS's log has 0 for that.
+            return .failed(Answer(status: 0, text: "\(fault)"))
         }
     }
 

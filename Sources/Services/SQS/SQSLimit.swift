@@ -11,7 +11,7 @@ enum SQSLimit {
     static let delaySeconds: Int64 = 900
     static let waitSeconds: Int64 = 20
     static let inFlight = 120_000
-    static let inFlightFifo = 20_000
+    static let inFlightFifo = 120_000
     static let deduplication: Duration = .seconds(300)
     static let purgeInterval: Duration = .seconds(60)
     static let deletionRest: Duration = .seconds(60)

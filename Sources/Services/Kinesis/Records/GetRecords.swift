@@ -60,9 +60,8 @@ extension KinesisService {
             limit: min(input.Limit ?? KinesisLimit.pageRecords, KinesisLimit.pageRecords), bytes: KinesisLimit.pageBytes, context)
         moving.countRead(page.bytes)
         if page.isEnd {
-            return GetOutput(
-                Records: page.records, MillisBehindLatest: 0,
-                ChildShards: page.records.isEmpty ? Self.children(of: shard, in: record) : nil)
+            // Who gets no next iterator gets the children, for there is no further call to tell of them.
+            return GetOutput(Records: page.records, MillisBehindLatest: 0, ChildShards: Self.children(of: shard, in: record))
         }
         var next = iterator
         (next.offset, next.created) = (page.next, now)

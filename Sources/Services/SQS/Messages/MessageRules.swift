@@ -80,28 +80,24 @@ enum MessageRules {
         switch kind {
         case "String", "Number":
             guard let text = attribute["StringValue"]?.string, !text.isEmpty, attribute["BinaryValue"] == nil else {
-                throw SQSFault.invalid(
-                    "The message attribute '\(name)' must contain non-empty message attribute value for message attribute type "
-                        + "'\(type)'.")
+                throw SQSFault.invalid("Message (user) attribute '\(name)' must contain a non-empty value of type '\(type)'.")
             }
             if foreign(text) != nil {
                 throw SQSFault.invalid("The message attribute '\(name)' contains an invalid character.")
             }
-            if kind == "Number", Double(text) == nil {
-                throw SQSFault.invalid("Could not cast message attribute '\(name)' value to number.")
+            if kind == "Number", !DecimalText.isNumber(text) {
+                throw SQSFault.invalid("Can't cast the value of message (user) attribute '\(name)' to a number.")
             }
             return type.utf8.count + text.utf8.count
         case "Binary":
             guard let bytes = attribute["BinaryValue"]?.blob, !bytes.isEmpty, attribute["StringValue"] == nil else {
-                throw SQSFault.invalid(
-                    "The message attribute '\(name)' must contain non-empty message attribute value for message attribute type "
-                        + "'\(type)'.")
+                throw SQSFault.invalid("Message (user) attribute '\(name)' must contain a non-empty value of type '\(type)'.")
             }
             return type.utf8.count + bytes.count
         default:
             throw SQSFault.invalid(
-                "The message attribute '\(name)' has an invalid message attribute type, the set of supported type prefixes is "
-                    + "Binary, Number, and String.")
+                "The type of message (user) attribute '\(name)' is invalid. You must use only the following supported type "
+                    + "prefixes: Binary, Number, String.")
         }
     }
 

@@ -7,6 +7,9 @@ extension SQSService {
     func startMove(_ input: Document, _ context: Context) async throws -> Document {
         let source = try moveQueue(input, "SourceArn", context)
         let target = input["DestinationArn"] == nil ? nil : try moveQueue(input, "DestinationArn", context)
+        guard target != source else {
+            throw SQSFault.invalid("Source queue arn and destination queue arn cannot be the same.")
+        }
         let rate = input["MaxNumberOfMessagesPerSecond"]?.integer
         if let rate, !(1...SQSLimit.movedPerSecond).contains(rate) {
             throw SQSFault.invalidValue(

@@ -81,7 +81,11 @@ enum QueueAttributes {
 
     /// Values as they are kept: flags in lower case.
     static func normalized(_ values: [String: String]) -> [String: String] {
-        values.reduce(into: [:]) { $0[$1.key] = flags.contains($1.key) ? $1.value.lowercased() : $1.value }
+        values.reduce(into: [:]) { normalized, attribute in
+            let (name, value) = attribute
+            normalized[name] =
+                flags.contains(name) ? value.lowercased() : name == "RedrivePolicy" ? RedrivePolicy.normalized(value) : value
+        }
     }
 
     /// `kept` with `changes` put over it. An empty policy takes the policy away; one kind of encryption ends the other.
@@ -102,6 +106,7 @@ enum QueueAttributes {
         let kept = queue.record.attributes
         var shown = defaults.merging(kept) { $1 }
         if queue.kmsKey == nil { shown["KmsDataKeyReusePeriodSeconds"] = nil }
+        shown["RedrivePolicy"] = kept["RedrivePolicy"].map(RedrivePolicy.normalized)
         shown["SqsManagedSseEnabled"] = queue.isSealed ? "true" : "false"
         shown["QueueArn"] = queue.arn
         shown["CreatedTimestamp"] = String(queue.record.created.seconds)

@@ -15,6 +15,12 @@ enum RedrivePolicy {
         return Queue.Redrive(target: target, maxReceives: receives)
     }
 
+    /// A policy as GetQueueAttributes shows it: a count given as text is a number there. What is no policy stays.
+    static func normalized(_ text: String) -> String {
+        guard let policy = read(text) else { return text }
+        return JSON.text(["deadLetterTargetArn": .string(policy.target.arn), "maxReceiveCount": .integer(policy.maxReceives)])
+    }
+
     private static func count(_ value: Document?) -> Int64? { value?.integer ?? value?.string.flatMap { Int64($0) } }
 
     /// - Throws: ``SQSFault`` in SQS's words for each thing that can be wrong.

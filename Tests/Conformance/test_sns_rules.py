@@ -1,0 +1,67 @@
+"""SNS's finer rules: what message attributes may hold, and text messages to a phone number."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import _client
+
+sns = _client("sns")
+
+
+@pytest.fixture
+def topic(sns: Any, unique: Callable[[str], str]) -> Iterator[str]:
+    arn = sns.create_topic(Name=unique("topic"))["TopicArn"]
+    yield arn
+    sns.delete_topic(TopicArn=arn)
+
+
+def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+@pytest.mark.parametrize("kind, text", [
+    ("Number", "nan"), ("Number", "0x1"), ("Number", "1e400"), ("String.Array", '[{"a": 1}]'), ("String.Array", '[["a"]]')])
+def test_what_attributes_can_not_hold(sns: Any, topic: str, kind: str, text: str) -> None:
+    attributes = {"a": {"DataType": kind, "StringValue": text}}
+    assert refusal(sns.publish, TopicArn=topic, Message="x", MessageAttributes=attributes)[0] == "ParameterValueInvalid"
+
+
+def test_text_messages(sns: Any, endpoint: str) -> None:
+    number = "+15550100777"
+
+    def last() -> dict[str, Any]:
+        page = urllib.request.urlopen(f"{endpoint}/_tarn/mailbox?to={urllib.parse.quote(number)}").read()
+        return json.loads(page)["letters"][0]
+
+    sns.publish(PhoneNumber=number, Message="one")
+    assert last()["from"] == "SNS"
+    sns.set_sms_attributes(attributes={"DefaultSenderID": "Shop"})
+    sns.publish(PhoneNumber=number, Message="two")
+    assert (last()["from"], last()["body"]) == ("Shop", "two")
+    sender = {"AWS.SNS.SMS.SenderID": {"DataType": "String", "StringValue": "Desk"}}
+    sns.publish(PhoneNumber=number, Message='{"default": "d", "sms": "three"}', MessageStructure="json", MessageAttributes=sender)
+    assert (last()["from"], last()["body"]) == ("Desk", "three")
+    sns.set_sms_attributes(attributes={"DefaultSenderID": ""})
+    assert refusal(sns.publish, PhoneNumber=number, Message="no JSON", MessageStructure="json") == (
+        "InvalidParameter", "Invalid parameter: Message Structure - JSON message body failed to parse")
+    assert refusal(sns.publish, PhoneNumber=number, Message="x", MessageStructure="xml")[1] == "Invalid parameter: MessageStructure"
+    bad = {"a b": {"DataType": "String", "StringValue": "x"}}
+    assert refusal(sns.publish, PhoneNumber=number, Message="x", MessageAttributes=bad)[0] == "ParameterValueInvalid"
+
+
+@pytest.mark.parametrize("name, value", [
+    ("DefaultSMSType", "Urgent"), ("DeliveryStatusSuccessSamplingRate", "101"), ("DeliveryStatusIAMRole", "role"),
+    ("MonthlySpendLimit", "much"), ("DefaultSenderID", "twelve-chars"), ("DefaultSenderID", "12345"), ("Bogus", "x")])
+def test_settings_of_text_messages(sns: Any, name: str, value: str) -> None:
+    assert refusal(sns.set_sms_attributes, attributes={name: value})[0] == "InvalidParameter"
+    assert sns.get_sms_attributes(attributes=[name]).get("attributes", {}).get(name) != value
