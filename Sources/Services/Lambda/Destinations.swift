@@ -61,7 +61,6 @@ enum DestinationKind: Sendable {
         }
     }
 
-    /// The action that the execution role must be allowed, and the name that messages give it.
     /// The largest message that it takes; nil for any. What is larger goes without its payloads.
     var messageBytes: Int? {
         switch self {
@@ -72,6 +71,7 @@ enum DestinationKind: Sendable {
         }
     }
 
+    /// The action that the execution role must be allowed, and the name that messages give it.
     var action: (service: String, action: String, name: String) {
         switch self {
         case .queue: ("sqs", "sqs:SendMessage", "SendMessage on SQS")
