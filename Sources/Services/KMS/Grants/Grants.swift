@@ -31,8 +31,7 @@ extension KMSService {
         let id = Hex.encode(Identifier.random(32))
         let grant = try await context.store.write { transaction in
             let entry = try self.managed(input.KeyId, context, transaction)
-            try entry.key.mustNotBeDeleted()
-            if !entry.key.isEnabled, !entry.key.isPendingImport { throw KMSFault.disabled(arn: entry.key.arn) }
+            try entry.key.mustBeUsable()
             try Self.check(operations, constraints, entry.key)
             for named in [grantee, retiring].compactMap({ $0 }) where !named.isService {
                 guard try NamedPrincipals.exists(named.name, transaction) else { throw KMSFault.invalidPrincipal(named.name) }

@@ -32,8 +32,8 @@ extension KMSService {
             throw KMSFault.noSuchPolicy
         }
         try await context.store.write { transaction in
+            // In every state of the key, also while it waits for its deletion (Developer Guide, "Key states").
             var key = try self.managed(input.KeyId, context, transaction).key
-            try key.mustNotBeDeleted()
             key.policy = try KeyPolicyRules.checked(
                 input.Policy, key.arn, context, bypass: input.BypassPolicyLockoutSafetyCheck == true)
             try KeyPolicyRules.mustNameKnown(key.policy, transaction)
