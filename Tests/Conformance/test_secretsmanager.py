@@ -15,6 +15,11 @@ def secrets(client_for):
 
 
 @pytest.fixture(scope="module")
+def cloudtrail(client_for):
+    return client_for("cloudtrail")
+
+
+@pytest.fixture(scope="module")
 def kms(client_for):
     return client_for("kms")
 
@@ -199,7 +204,17 @@ def handler(event, context):
 """
 
 
-def test_a_function_rotates_the_secret(secrets, function, lambda_client, unique, eventually):
+def deeds(cloudtrail, arn):
+    """What Secrets Manager has done to the secret by itself, the newest first."""
+    found = cloudtrail.lookup_events(
+        LookupAttributes=[{"AttributeKey": "ResourceName", "AttributeValue": arn}])["Events"]
+    events = [json.loads(event["CloudTrailEvent"]) for event in found]
+    own = [event for event in events if event["eventType"] == "AwsServiceEvent"]
+    assert all(event["additionalEventData"] == {"SecretId": arn} for event in own)
+    return [event["eventName"] for event in own]
+
+
+def test_a_function_rotates_the_secret(secrets, cloudtrail, function, lambda_client, unique, eventually):
     name = unique("rotating")
     arn = secrets.create_secret(Name=name, SecretString="initial")["ARN"]
     rotator = function(ROTATION, [allow("secretsmanager:*", arn)])
@@ -220,6 +235,41 @@ def test_a_function_rotates_the_secret(secrets, function, lambda_client, unique,
     assert described["RotationEnabled"] and described["NextRotationDate"] > described["LastRotatedDate"]
     secrets.cancel_rotate_secret(SecretId=name)
     assert not secrets.describe_secret(SecretId=name)["RotationEnabled"]
+    assert deeds(cloudtrail, arn) == ["RotationSucceeded", "RotationStarted"]
+
+
+def test_a_value_by_hand_ends_a_rotation(secrets, cloudtrail, function, lambda_client, unique, eventually):
+    name = unique("abandoned")
+    arn = secrets.create_secret(Name=name, SecretString="initial")["ARN"]
+    rotator = function("def handler(event, context): raise RuntimeError('never')", [])
+    lambda_client.add_permission(
+        FunctionName=rotator["FunctionName"], StatementId="rotation", Action="lambda:InvokeFunction",
+        Principal="secretsmanager.amazonaws.com")
+    pending = secrets.rotate_secret(SecretId=name, RotationLambdaARN=rotator["FunctionArn"])["VersionId"]
+    eventually(lambda: deeds(cloudtrail, arn) == ["RotationFailed", "RotationStarted"], timeout=60)
+    assert refused(secrets.rotate_secret, SecretId=name) == (
+        "InvalidRequestException", "A previous rotation isn’t complete. That rotation will be reattempted.")
+    secrets.put_secret_value(SecretId=name, SecretString="mine", VersionStages=["OTHER"])
+    assert secrets.describe_secret(SecretId=name)["VersionIdsToStages"][pending] == ["AWSPENDING"]
+    secrets.put_secret_value(SecretId=name, SecretString="by hand")
+    assert pending not in secrets.describe_secret(SecretId=name)["VersionIdsToStages"]
+    assert deeds(cloudtrail, arn)[0] == "RotationAbandoned"
+    assert secrets.rotate_secret(SecretId=name)["VersionId"] != pending
+
+
+def test_deletions_are_told_and_tokens_are_checked(secrets, cloudtrail, unique):
+    name = unique("told")
+    arn = secrets.create_secret(Name=name, SecretString="1")["ARN"]
+    secrets.put_secret_value(SecretId=name, SecretString="2")
+    assert refused(secrets.list_secret_version_ids, SecretId=name, NextToken="bogus")[0] == "InvalidNextTokenException"
+    one = secrets.list_secret_version_ids(SecretId=name, MaxResults=1)
+    two = secrets.list_secret_version_ids(SecretId=name, MaxResults=1, NextToken=one["NextToken"])
+    assert one["Versions"] != two["Versions"] and "NextToken" not in two
+    secrets.delete_secret(SecretId=name)
+    secrets.restore_secret(SecretId=name)
+    secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    assert deeds(cloudtrail, arn) == [
+        "EndSecretVersionDelete", "StartSecretVersionDelete", "CancelSecretVersionDelete", "StartSecretVersionDelete"]
 
 
 def test_nothing_rests_in_clear(secrets, client_for, server, unique, user):

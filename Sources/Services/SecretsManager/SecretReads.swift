@@ -162,7 +162,10 @@ extension SecretsManagerService {
         return try await context.store.read { snapshot in
             let secret = try snapshot.secret(input.SecretId, context, evenDeleted: true)
             var found: [VersionsOutput.Entry] = []
-            let after = input.NextToken.map { secret.versionKey($0) }
+            let after = try input.NextToken.map { token in
+                guard let last = PageToken.name(token) else { throw SecretsFault.invalidNextToken }
+                return secret.versionKey(last)
+            }
             try snapshot.records(VersionRecord.self, secret.versions, after: after) { _, version in
                 let stages = secret.stages(of: version.id)
                 guard !stages.isEmpty || input.IncludeDeprecated == true else { return true }
@@ -174,7 +177,8 @@ extension SecretsManagerService {
             }
             let page = Array(found.prefix(count))
             return VersionsOutput(
-                Versions: page, NextToken: found.count > count ? page.last?.VersionId : nil, ARN: secret.arn, Name: secret.name)
+                Versions: page, NextToken: found.count > count ? page.last.map { PageToken.write($0.VersionId) } : nil,
+                ARN: secret.arn, Name: secret.name)
         }
     }
 }
