@@ -107,6 +107,22 @@ def test_what_cannot_be_made_is_not_there(cloudtrail, trail):
     assert refused(cloudtrail.get_channel, Channel=store.replace("eventdatastore", "channel")) == "ChannelNotFoundException"
     assert refused(cloudtrail.get_insight_selectors, TrailName=name) == "InsightNotEnabledException"
     assert cloudtrail.put_insight_selectors(TrailName=name, InsightSelectors=[])["InsightSelectors"] == []
+    selector = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]},
+                                   {"Field": "resources.type", "Equals": ["AWS::Bogus::Thing"]}]}
+    assert refused(cloudtrail.put_event_selectors, TrailName=name, AdvancedEventSelectors=[selector]) == "NotImplemented"
+    assert refused(cloudtrail.update_trail, Name=name, SnsTopicName="no topic") == "InvalidSnsTopicNameException"
+
+
+def test_a_trail_takes_what_services_do_by_themselves(cloudtrail, client_for, s3, bucket, trail, advance):
+    name, _ = trail
+    kms = client_for("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    cloudtrail.put_event_selectors(TrailName=name, AdvancedEventSelectors=[{"FieldSelectors": [
+        {"Field": "eventCategory", "Equals": ["Management"]}, {"Field": "eventType", "Equals": ["AwsServiceEvent"]}]}])
+    cloudtrail.start_logging(Name=name)
+    kms.rotate_key_on_demand(KeyId=key)
+    advance(301)
+    assert [(event["eventName"], event["resources"][0]["ARN"]) for event in records(s3, bucket)] == [("RotateKey", key)]
 
 
 def test_a_topic_hears_of_each_file(cloudtrail, client_for, bucket, trail, dynamodb, advance, unique):

@@ -116,6 +116,7 @@ enum TrailLimit {
     static let conditions = 500
     static let lookupPage = 50
     static let prefixLength = 200
+    static let topicName = 256
     static let deliveryInterval = Duration.seconds(300)
     static let digestInterval = Duration.seconds(3_600)
     static let sweepInterval = Duration.seconds(86_400)
