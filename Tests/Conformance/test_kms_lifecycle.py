@@ -127,6 +127,7 @@ def test_states_of_managing_operations(kms: Any, client_for: Callable[..., Any],
     kms.put_key_policy(KeyId=going, Policy=policy)
     assert kms.get_key_policy(KeyId=going)["Policy"] == policy
     many = kms.create_key(MultiRegion=True)["KeyMetadata"]
+    assert refusal(kms.replicate_key, KeyId=many["KeyId"], ReplicaRegion="xx-moon-1")[0] == "ValidationException"
     kms.replicate_key(KeyId=many["KeyId"], ReplicaRegion="eu-west-1")
     kms.disable_key(KeyId=many["KeyId"])
     disabled = ("DisabledException", f"{many['Arn']} is disabled.")

@@ -32,20 +32,15 @@ extension SecretRecord {
 }
 
 extension SecretsManagerService {
-    /// A name such as `eu-central-1` or `us-gov-west-1`.
-    private static func isRegion(_ name: String) -> Bool {
-        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-        let areas = ["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us"]
-        return parts.count >= 3 && areas.contains(String(parts[0])) && parts.last.map { $0.count == 1 && Int($0) != nil } == true
-    }
-
     /// - Throws: for the primary's own Region, a Region twice and too many.
     static func replicas(_ regions: [ReplicaRegion], of secret: SecretRecord) throws -> [SecretRecord.Replica] {
         var seen = Set([secret.region] + secret.replicas.filter { $0.failure == nil }.map(\.region))
         var replicas: [SecretRecord.Replica] = []
         for wanted in regions {
             guard let region = wanted.Region else { throw SecretsFault.invalidParameter("A replica must have a Region.") }
-            guard isRegion(region) else { throw SecretsFault.invalidParameter("Invalid replica region: \(region)") }
+            guard RegionName.isWellFormed(region) else {
+                throw SecretsFault.invalidParameter("Invalid replica region: \(region)")
+            }
             guard seen.insert(region).inserted else {
                 throw SecretsFault.invalidParameter("Invalid replica region: \(region) holds the secret already.")
             }

@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import Policy
 import Store
 
 /// CreateGrant, ListGrants, ListRetirableGrants, RetireGrant, RevokeGrant.
@@ -41,6 +42,7 @@ extension KMSService {
                 created: context.now, grantee: grantee.name, granteeIsService: grantee.isService, retiring: retiring?.name,
                 retiringIsService: retiring?.isService == true, issuer: context.account, operations: operations,
                 constraints: constraints)
+            try Self.mustBeReadable(grant)
             if input.DryRun == true { throw KMSFault.dryRun }
             // The same request under the same name is the same grant.
             if input.Name != nil, let known = try Self.same(grant, transaction) { return known }
@@ -54,6 +56,14 @@ extension KMSService {
             return grant
         }
         return GrantOutput(GrantToken: try grantToken(grant, context), GrantId: grant.id)
+    }
+
+    /// Authorization reads every grant of a key: one that it can't read would shut the key for all.
+    private static func mustBeReadable(_ grant: GrantRecord) throws(KMSFault) {
+        guard let policy = grant.policy() else { throw .validation("A grant must have an operation.") }
+        do { _ = try PolicyDocument(json: policy.json, kind: .resource) } catch MalformedPolicy.invalidPrincipal {
+            throw .invalidARN(grant.grantee)
+        } catch { throw .validation("The constraints of the grant are not valid: \(error.message)") }
     }
 
     private static func same(_ grant: GrantRecord, _ snapshot: Snapshot) throws -> GrantRecord? {

@@ -21,6 +21,7 @@ extension KMSService {
 
     func replicate(_ input: ReplicateInput, _ context: Context) async throws -> ReplicateOutput {
         let region = input.ReplicaRegion
+        guard RegionName.isWellFormed(region) else { throw KMSFault.validation("The Region \(region) is not valid.") }
         let tags = try [KeyRecord.Tag](checking: input.Tags)
         return try await context.store.write { transaction in
             var primary = try self.managed(input.KeyId, context, transaction).key
