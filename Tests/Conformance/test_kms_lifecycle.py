@@ -136,3 +136,14 @@ def test_states_of_managing_operations(kms: Any, client_for: Callable[..., Any],
     kms.enable_key(KeyId=many["KeyId"])
     client_for("kms", region="eu-west-1").disable_key(KeyId=many["KeyId"])
     assert refusal(kms.update_primary_region, KeyId=many["KeyId"], PrimaryRegion="eu-west-1")[0] == "DisabledException"
+
+
+def test_lists_have_their_own_limits(kms: Any) -> None:
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    for call, request, most in (
+            (kms.list_aliases, {}, 100), (kms.list_grants, {"KeyId": key}, 100), (kms.list_resource_tags, {"KeyId": key}, 50),
+            (kms.list_keys, {}, 1000), (kms.list_key_policies, {"KeyId": key}, 1000)):
+        call(**request, Limit=most)
+        code, message = refusal(call, **request, Limit=most + 1)
+        assert code == "ValidationException" and message.endswith(f"Member must have value less than or equal to {most}")
+        assert refusal(call, **request, Marker="made up")[0] == "InvalidMarkerException"

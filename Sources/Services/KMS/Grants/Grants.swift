@@ -164,7 +164,7 @@ extension KMSService {
     }
 
     func listGrants(_ input: ListGrantsInput, _ context: Context) async throws -> GrantsOutput {
-        let page = try KeyPage(input.Limit, input.Marker)
+        let page = try KeyPage(input.Limit, input.Marker, most: KMSLimit.shortPageMax)
         let grantee = input.GranteePrincipal ?? input.GranteeServicePrincipal
         let found = try await context.store.read { snapshot -> [GrantRecord] in
             let key = try self.managed(input.KeyId, context, snapshot).key
@@ -189,7 +189,7 @@ extension KMSService {
     }
 
     func listRetirable(_ input: RetirableInput, _ context: Context) async throws -> GrantsOutput {
-        let page = try KeyPage(input.Limit, input.Marker)
+        let page = try KeyPage(input.Limit, input.Marker, most: KMSLimit.shortPageMax)
         guard let principal = try Self.principal(input.RetiringPrincipal, input.RetiringServicePrincipal, "Retiring") else {
             throw KMSFault.validation("RetiringPrincipal is required.")
         }

@@ -53,8 +53,9 @@ extension KMSService {
     }
 
     func listPolicies(_ input: ListOfKeyInput, _ context: Context) async throws -> PolicyNamesOutput {
+        let page = try KeyPage(input.Limit, input.Marker, standard: 100)
         _ = try await context.store.read { try self.managed(input.KeyId, context, $0) }
-        return PolicyNamesOutput(PolicyNames: ["default"], Truncated: false)
+        return PolicyNamesOutput(PolicyNames: page.after == nil ? ["default"] : [], Truncated: false)
     }
 }
 
