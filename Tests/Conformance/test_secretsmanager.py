@@ -305,6 +305,23 @@ def test_the_command_line(aws, unique):
             "Secrets Manager can't find the specified secret.") in error
 
 
+def test_every_change_is_dated(secrets, unique, advance):
+    name = unique("dated")
+    secrets.create_secret(Name=name, SecretString="1")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:DeleteSecret", "Resource": "*"}]})
+    last = secrets.describe_secret(SecretId=name)["LastChangedDate"]
+    for change, request in (
+            (secrets.tag_resource, {"Tags": [{"Key": "a", "Value": "b"}]}), (secrets.untag_resource, {"TagKeys": ["a"]}),
+            (secrets.put_resource_policy, {"ResourcePolicy": policy}), (secrets.delete_resource_policy, {}),
+            (secrets.delete_secret, {}), (secrets.restore_secret, {})):
+        advance(60)
+        change(SecretId=name, **request)
+        changed = secrets.describe_secret(SecretId=name)["LastChangedDate"]
+        assert changed > last, change
+        last = changed
+
+
 def test_the_window_ends(secrets, unique, advance):
     name = unique("leaving")
     secrets.create_secret(Name=name, SecretString="x")

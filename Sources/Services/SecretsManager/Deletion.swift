@@ -54,7 +54,7 @@ extension SecretsManagerService {
                     "You can't perform this operation on the secret because it was already scheduled for deletion.")
             }
             let due = context.now + .seconds(days * 86_400)
-            secret.deletion = due
+            (secret.deletion, secret.changed) = (due, context.now)
             try transaction.put(secret.key, secret)
             try transaction.cancelTimer(Self.id, id: secret.rotationTimer)
             try transaction.schedule(

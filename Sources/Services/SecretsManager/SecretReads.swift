@@ -31,7 +31,7 @@ extension SecretsManagerService {
         let rotation = secret.rotation
         return DescribeOutput(
             ARN: secret.arn, Name: secret.name, Description: secret.description, KmsKeyId: secret.keyID,
-            RotationEnabled: rotation?.isEnabled, RotationLambdaARN: rotation?.function, RotationRules: rotation?.rules,
+            RotationEnabled: rotation?.isEnabled, RotationLambdaARN: rotation?.function, RotationRules: rotation?.shownRules,
             LastRotatedDate: rotation?.last, LastChangedDate: secret.changed, LastAccessedDate: secret.accessed,
             DeletedDate: secret.deletion, NextRotationDate: rotation?.next?.end, Tags: secret.tags.isEmpty ? nil : secret.tags,
             VersionIdsToStages: secret.stages.isEmpty ? nil : secret.versionsToStages, OwningService: secret.owningService,
@@ -71,7 +71,7 @@ extension SecretsManagerService {
             init(_ secret: SecretRecord) {
                 (ARN, Name, Description, KmsKeyId) = (secret.arn, secret.name, secret.description, secret.keyID)
                 (RotationEnabled, RotationLambdaARN) = (secret.rotation?.isEnabled, secret.rotation?.function)
-                (RotationRules, LastRotatedDate) = (secret.rotation?.rules, secret.rotation?.last)
+                (RotationRules, LastRotatedDate) = (secret.rotation?.shownRules, secret.rotation?.last)
                 (LastChangedDate, LastAccessedDate) = (secret.changed, secret.accessed)
                 (DeletedDate, NextRotationDate) = (secret.deletion, secret.rotation?.next?.end)
                 Tags = secret.tags.isEmpty ? nil : secret.tags

@@ -95,6 +95,8 @@ extension SecretsManagerService {
     ) async throws -> SecretRecord {
         try await context.store.write { transaction in
             var secret = try transaction.secret(id, context, evenDeleted: evenDeleted)
+            // The secret "was modified in any way" (API Reference, "DescribeSecret", LastChangedDate).
+            secret.changed = context.now
             try body(&secret, transaction)
             try keep(secret, transaction)
             return secret
