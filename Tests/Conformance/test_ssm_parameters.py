@@ -235,3 +235,19 @@ def test_a_parameter_expires(ssm, unique, advance):
         "PolicyType"] == "Expiration"
     advance(3700)
     assert refused(ssm.get_parameter, Name=name)[0] == "ParameterNotFound"
+
+
+def test_a_notification_is_finished_until_the_next_change(ssm, unique, advance):
+    name = f"/{unique('notified')}"
+    ssm.put_parameter(Name=name, Value="x", Type="String", Tier="Advanced", Policies=json.dumps(
+        [{"Type": "NoChangeNotification", "Version": "1.0", "Attributes": {"After": "1", "Unit": "Hours"}}]))
+
+    def status():
+        (one,) = ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"]
+        return one["Policies"][0]["PolicyStatus"]
+
+    assert status() == "Pending"
+    advance(3700)
+    assert status() == "Finished"
+    ssm.put_parameter(Name=name, Value="y", Overwrite=True)
+    assert status() == "Pending"
