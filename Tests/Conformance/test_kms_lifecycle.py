@@ -147,3 +147,22 @@ def test_lists_have_their_own_limits(kms: Any) -> None:
         code, message = refusal(call, **request, Limit=most + 1)
         assert code == "ValidationException" and message.endswith(f"Member must have value less than or equal to {most}")
         assert refusal(call, **request, Marker="made up")[0] == "InvalidMarkerException"
+
+
+def test_the_last_use_of_a_key(kms: Any, cloudtrail: Any) -> None:
+    key = kms.create_key()["KeyMetadata"]
+    told = kms.get_key_last_usage(KeyId=key["KeyId"])
+    assert told["KeyLastUsage"] == {} and told["TrackingStartDate"] == told["KeyCreationDate"] == key["CreationDate"]
+    sealed = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x")
+    kms.describe_key(KeyId=key["KeyId"])
+    assert refusal(kms.decrypt, CiphertextBlob=sealed["CiphertextBlob"], EncryptionContext={"a": "b"})[0] == (
+        "InvalidCiphertextException")
+    used = kms.get_key_last_usage(KeyId=key["Arn"])["KeyLastUsage"]
+    (event,) = deeds(cloudtrail, "Encrypt", key["Arn"])
+    assert (used["Operation"], used["CloudTrailEventId"], used["KmsRequestId"]) == (
+        "Encrypt", event["eventID"], sealed["ResponseMetadata"]["RequestId"])
+    other = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.re_encrypt(CiphertextBlob=sealed["CiphertextBlob"], DestinationKeyId=other)
+    for one in (key["KeyId"], other):
+        assert kms.get_key_last_usage(KeyId=one)["KeyLastUsage"]["Operation"] == "ReEncrypt"
+    assert refusal(kms.get_key_last_usage, KeyId="alias/none")[0] == "NotFoundException"
