@@ -305,6 +305,24 @@ def test_the_command_line(aws, unique):
             "Secrets Manager can't find the specified secret.") in error
 
 
+def test_the_policy_of_a_secret_is_named_default(secrets, unique):
+    name = unique("named")
+    secrets.create_secret(Name=name, SecretString="1")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:DeleteSecret", "Resource": "*"}]})
+    assert secrets.list_resource_policies(SecretId=name)["ResourcePolicies"] == []
+    assert refused(secrets.put_resource_policy, SecretId=name, ResourcePolicy=policy, PolicyName="other")[0] == (
+        "InvalidParameterException")
+    assert secrets.put_resource_policy(SecretId=name, ResourcePolicy=policy, PolicyName="default")["PolicyName"] == "default"
+    assert secrets.list_resource_policies(SecretId=name)["ResourcePolicies"] == [{"PolicyName": "default"}]
+    got = secrets.get_resource_policy(SecretId=name)
+    assert (got["PolicyName"], got["ResourcePolicy"]) == ("default", policy)
+    assert refused(secrets.get_resource_policy, SecretId=name, PolicyName="other")[0] == "ResourceNotFoundException"
+    assert refused(secrets.delete_resource_policy, SecretId=name, PolicyName="other")[0] == "InvalidParameterException"
+    assert refused(secrets.list_resource_policies, SecretId=name, NextToken="bogus")[0] == "InvalidNextTokenException"
+    assert secrets.delete_resource_policy(SecretId=name)["PolicyName"] == "default"
+
+
 def test_every_change_is_dated(secrets, unique, advance):
     name = unique("dated")
     secrets.create_secret(Name=name, SecretString="1")
