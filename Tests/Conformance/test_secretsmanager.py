@@ -214,6 +214,31 @@ def deeds(cloudtrail, arn):
     return [event["eventName"] for event in own]
 
 
+def test_a_promoted_replica_is_left_alone(secrets, client_for, unique):
+    name = unique("promoted")
+    secrets.create_secret(Name=name, SecretString="1", AddReplicaRegions=[{"Region": "eu-west-1"}])
+    there = client_for("secretsmanager", region="eu-west-1")
+    there.stop_replication_to_replica(SecretId=name)
+    there.put_secret_value(SecretId=name, SecretString="its own")
+    regions = [{"Region": "eu-west-1"}]
+    (status,) = secrets.replicate_secret_to_regions(SecretId=name, AddReplicaRegions=regions)["ReplicationStatus"]
+    assert status["Status"] == "Failed" and "already exists in region eu-west-1" in status["StatusMessage"]
+    secrets.put_secret_value(SecretId=name, SecretString="2")
+    secrets.tag_resource(SecretId=name, Tags=[{"Key": "a", "Value": "b"}])
+    assert there.get_secret_value(SecretId=name)["SecretString"] == "its own"
+    assert "Tags" not in there.describe_secret(SecretId=name)
+    (status,) = secrets.replicate_secret_to_regions(
+        SecretId=name, AddReplicaRegions=regions, ForceOverwriteReplicaSecret=True)["ReplicationStatus"]
+    assert status["Status"] == "InSync"
+    assert there.get_secret_value(SecretId=name)["SecretString"] == "2"
+    assert there.describe_secret(SecretId=name)["PrimaryRegion"] == "us-east-1"
+    added = [{"Region": "eu-west-2", "KmsKeyId": "alias/none"}]
+    status = secrets.replicate_secret_to_regions(SecretId=name, AddReplicaRegions=added)["ReplicationStatus"][-1]
+    assert (status["Region"], status["Status"]) == ("eu-west-2", "Failed") and "alias/none" in status["StatusMessage"]
+    secrets.remove_regions_from_replication(SecretId=name, RemoveReplicaRegions=["eu-west-1", "eu-west-2"])
+    assert refused(there.describe_secret, SecretId=name)[0] == "ResourceNotFoundException"
+
+
 def test_a_function_rotates_the_secret(secrets, cloudtrail, function, lambda_client, unique, eventually):
     name = unique("rotating")
     arn = secrets.create_secret(Name=name, SecretString="initial")["ARN"]
