@@ -42,6 +42,8 @@ public final class AuditTrail: Sendable {
     private let logger: Logger
     private let worker = Mutex<Task<Void, Never>?>(nil)
 
+    var taps: AuditTaps { state.withLock { $0.taps } }
+
     init(writer: AuditWriter, logger: Logger) { (self.writer, self.logger) = (writer, logger) }
 
     func start() {
@@ -84,7 +86,7 @@ public final class AuditTrail: Sendable {
     }
 
     private func items(_ event: AuditEvent, _ decision: String?) async throws -> [AuditItem] {
-        let taps = state.withLock { $0.taps }
+        let taps = taps
         let accounts = event.accounts
         var items: [AuditItem] = []
         for account in accounts {

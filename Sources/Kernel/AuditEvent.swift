@@ -93,7 +93,7 @@ struct AuditEvent {
                     return .map(element)
                 })
         }
-        event["eventType"] = "AwsApiCall"
+        event["eventType"] = .string(AuditFacts.call)
         event["managementEvent"] = .bool(dataType == nil)
         event["recipientAccountId"] = .string(account)
         if isShared { event["sharedEventID"] = .string(sharedID) }

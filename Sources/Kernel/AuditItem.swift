@@ -15,13 +15,21 @@ struct AuditItem: Sendable {
     init(
         _ event: AuditEvent, _ facts: AuditFacts, isShared: Bool, trails: [String], others: [AuditTap], decision: String?
     ) throws {
-        (account, region, isData, time) = (facts.account, facts.region, facts.isData, event.context.now)
         let id = Identifier.uuid()
         let json = JSON.write(event.record(for: facts.account, isShared: isShared, id: id))
-        let record = AuditEntry(event: json, time: time, trails: trails, decision: decision)
-        entry = try record.stored()
-        terms = facts.isData ? [] : Self.terms(event, facts, id)
-        let now = event.context.now
+        try self.init(
+            json, facts, id: id, at: event.context.now, caller: event.context.caller, trails: trails, others: others,
+            decision: decision)
+    }
+
+    /// - Parameter caller: nil for what a service did by itself.
+    init(
+        _ json: [UInt8], _ facts: AuditFacts, id: String, at now: Timestamp, caller: Caller? = nil, trails: [String],
+        others: [AuditTap], decision: String? = nil
+    ) throws {
+        (account, region, isData, time) = (facts.account, facts.region, facts.isData, now)
+        entry = try AuditEntry(event: json, time: now, trails: trails, decision: decision).stored()
+        terms = facts.isData ? [] : Self.terms(facts, caller, id)
         deliveries = others.compactMap { tap in
             guard let target = tap.delivery else { return nil }
             let payload: Document = [
@@ -37,15 +45,14 @@ struct AuditItem: Sendable {
     /// As long as EventBridge tries (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html).
     private static let deliveryLife = Duration.seconds(24 * 3_600)
 
-    private static func terms(_ event: AuditEvent, _ facts: AuditFacts, _ id: String) -> [AuditBatch.Term] {
+    private static func terms(_ facts: AuditFacts, _ caller: Caller?, _ id: String) -> [AuditBatch.Term] {
         var terms: [AuditBatch.Term] = [
             .init(attribute: .eventID, value: id), .init(attribute: .eventName, value: facts.eventName),
             .init(attribute: .readOnly, value: facts.isReadOnly ? "true" : "false"),
             .init(attribute: .eventSource, value: facts.eventSource),
         ]
-        let caller = event.context.caller
-        if let name = AuditIdentity.userName(caller) { terms.append(.init(attribute: .username, value: name)) }
-        if let key = caller.accessKeyID { terms.append(.init(attribute: .accessKeyID, value: key)) }
+        if let name = caller.flatMap(AuditIdentity.userName) { terms.append(.init(attribute: .username, value: name)) }
+        if let key = caller?.accessKeyID { terms.append(.init(attribute: .accessKeyID, value: key)) }
         for resource in facts.resources {
             terms.append(.init(attribute: .resourceType, value: resource.type))
             terms.append(.init(attribute: .resourceName, value: resource.arn))

@@ -32,6 +32,13 @@ public struct AuditFacts: Sendable, Hashable {
     /// Whether an active trail logs the event: EventBridge passes on only such
     /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html).
     public var isLogged = false
+    /// `AwsApiCall`, or ``serviceEvent`` for what a service did by itself.
+    public var eventType = AuditFacts.call
+
+    /// What ``dataType`` can be: a trail that asks for other types would wait in vain.
+    public static let dataTypes = Set(AuditTables.dataEvents.values.flatMap(\.values))
+    static let call = "AwsApiCall"
+    static let serviceEvent = "AwsServiceEvent"
 }
 
 /// Somebody who wants events: a trail, or EventBridge for its rules.

@@ -53,7 +53,7 @@ final class AuditWriter: Sendable {
     }
 
     /// Events of one account and Region.
-    private static func write(_ items: [AuditItem], at moment: Timestamp, in transaction: any Transaction) throws {
+    static func write(_ items: [AuditItem], at moment: Timestamp, in transaction: any Transaction) throws {
         guard let account = items.first?.account, let region = items.first?.region else { return }
         let first = try transaction.record(AuditSequence.self, AuditSequence.key(account, region))?.next ?? 1
         var postings: [AuditBatch.Term: [Int64]] = [:]

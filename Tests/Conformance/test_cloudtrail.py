@@ -120,6 +120,22 @@ def test_what_cannot_be_made_is_not_there(cloudtrail, trail):
     assert refused(cloudtrail.get_channel, Channel=store.replace("eventdatastore", "channel")) == "ChannelNotFoundException"
     assert refused(cloudtrail.get_insight_selectors, TrailName=name) == "InsightNotEnabledException"
     assert cloudtrail.put_insight_selectors(TrailName=name, InsightSelectors=[])["InsightSelectors"] == []
+    selector = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]},
+                                   {"Field": "resources.type", "Equals": ["AWS::Bogus::Thing"]}]}
+    assert refused(cloudtrail.put_event_selectors, TrailName=name, AdvancedEventSelectors=[selector]) == "NotImplemented"
+    assert refused(cloudtrail.update_trail, Name=name, SnsTopicName="no topic") == "InvalidSnsTopicNameException"
+
+
+def test_a_trail_takes_what_services_do_by_themselves(cloudtrail, client_for, s3, bucket, trail, advance):
+    name, _ = trail
+    kms = client_for("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    cloudtrail.put_event_selectors(TrailName=name, AdvancedEventSelectors=[{"FieldSelectors": [
+        {"Field": "eventCategory", "Equals": ["Management"]}, {"Field": "eventType", "Equals": ["AwsServiceEvent"]}]}])
+    cloudtrail.start_logging(Name=name)
+    kms.rotate_key_on_demand(KeyId=key)
+    advance(301)
+    assert [(event["eventName"], event["resources"][0]["ARN"]) for event in records(s3, bucket)] == [("RotateKey", key)]
 
 
 def test_a_topic_hears_of_each_file(cloudtrail, client_for, bucket, trail, dynamodb, advance, unique):
@@ -202,6 +218,37 @@ def test_a_bucket_that_does_not_trust_cloudtrail_is_refused(cloudtrail, s3, buck
     assert refused(cloudtrail.get_trail, Name=name) == "TrailNotFoundException"
     assert refused(cloudtrail.create_trail, Name="x", S3BucketName=bucket) == "InvalidTrailNameException"
     assert cloudtrail.list_trails()["Trails"] == []
+
+
+def test_the_documented_key_policy_is_enough(cloudtrail, client_for, iam, s3, bucket, trail, account, advance, unique):
+    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html"""
+    name, arn = trail
+    kms = client_for("kms")
+    own = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "kms:*", "Resource": "*"}
+    service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Resource": "*"}
+    context = {"kms:EncryptionContext:aws:cloudtrail:arn": f"arn:aws:cloudtrail:*:{account}:trail/*"}
+    key = kms.create_key(Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+        own, {**service, "Action": "kms:DescribeKey"},
+        {**service, "Action": "kms:GenerateDataKey*",
+         "Condition": {"StringEquals": {"aws:SourceArn": arn}, "StringLike": context}},
+        {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ["kms:Decrypt", "kms:ReEncryptFrom"], "Resource": "*",
+         "Condition": {"StringEquals": {"kms:CallerAccount": account}, "StringLike": context}}]}))["KeyMetadata"]["Arn"]
+    closed = kms.create_key()["KeyMetadata"]["Arn"]
+    assert refused(cloudtrail.update_trail, Name=name, KmsKeyId=closed) == "InsufficientEncryptionPolicyException"
+    cloudtrail.update_trail(Name=name, KmsKeyId=key)
+    cloudtrail.start_logging(Name=name)
+    kms.create_key()
+    advance(301)
+    keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"] if entry["Key"].endswith(".json.gz")]
+    reader = unique("reader")
+    iam.create_user(UserName=reader)
+    iam.put_user_policy(UserName=reader, PolicyName="own", PolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}))
+    theirs = client_for("s3", iam.create_access_key(UserName=reader)["AccessKey"])
+    for one in keys:
+        got = theirs.get_object(Bucket=bucket, Key=one)
+        assert got["SSEKMSKeyId"] == key and gzip.decompress(got["Body"].read())
+    assert keys
 
 
 def test_tags(cloudtrail, trail):

@@ -15,6 +15,11 @@ def secrets(client_for):
 
 
 @pytest.fixture(scope="module")
+def cloudtrail(client_for):
+    return client_for("cloudtrail")
+
+
+@pytest.fixture(scope="module")
 def kms(client_for):
     return client_for("kms")
 
@@ -199,7 +204,42 @@ def handler(event, context):
 """
 
 
-def test_a_function_rotates_the_secret(secrets, function, lambda_client, unique, eventually):
+def deeds(cloudtrail, arn):
+    """What Secrets Manager has done to the secret by itself, the newest first."""
+    found = cloudtrail.lookup_events(
+        LookupAttributes=[{"AttributeKey": "ResourceName", "AttributeValue": arn}])["Events"]
+    events = [json.loads(event["CloudTrailEvent"]) for event in found]
+    own = [event for event in events if event["eventType"] == "AwsServiceEvent"]
+    assert all(event["additionalEventData"] == {"SecretId": arn} for event in own)
+    return [event["eventName"] for event in own]
+
+
+def test_a_promoted_replica_is_left_alone(secrets, client_for, unique):
+    name = unique("promoted")
+    secrets.create_secret(Name=name, SecretString="1", AddReplicaRegions=[{"Region": "eu-west-1"}])
+    there = client_for("secretsmanager", region="eu-west-1")
+    there.stop_replication_to_replica(SecretId=name)
+    there.put_secret_value(SecretId=name, SecretString="its own")
+    regions = [{"Region": "eu-west-1"}]
+    (status,) = secrets.replicate_secret_to_regions(SecretId=name, AddReplicaRegions=regions)["ReplicationStatus"]
+    assert status["Status"] == "Failed" and "already exists in region eu-west-1" in status["StatusMessage"]
+    secrets.put_secret_value(SecretId=name, SecretString="2")
+    secrets.tag_resource(SecretId=name, Tags=[{"Key": "a", "Value": "b"}])
+    assert there.get_secret_value(SecretId=name)["SecretString"] == "its own"
+    assert "Tags" not in there.describe_secret(SecretId=name)
+    (status,) = secrets.replicate_secret_to_regions(
+        SecretId=name, AddReplicaRegions=regions, ForceOverwriteReplicaSecret=True)["ReplicationStatus"]
+    assert status["Status"] == "InSync"
+    assert there.get_secret_value(SecretId=name)["SecretString"] == "2"
+    assert there.describe_secret(SecretId=name)["PrimaryRegion"] == "us-east-1"
+    added = [{"Region": "eu-west-2", "KmsKeyId": "alias/none"}]
+    status = secrets.replicate_secret_to_regions(SecretId=name, AddReplicaRegions=added)["ReplicationStatus"][-1]
+    assert (status["Region"], status["Status"]) == ("eu-west-2", "Failed") and "alias/none" in status["StatusMessage"]
+    secrets.remove_regions_from_replication(SecretId=name, RemoveReplicaRegions=["eu-west-1", "eu-west-2"])
+    assert refused(there.describe_secret, SecretId=name)[0] == "ResourceNotFoundException"
+
+
+def test_a_function_rotates_the_secret(secrets, cloudtrail, function, lambda_client, unique, eventually):
     name = unique("rotating")
     arn = secrets.create_secret(Name=name, SecretString="initial")["ARN"]
     rotator = function(ROTATION, [allow("secretsmanager:*", arn)])
@@ -220,6 +260,41 @@ def test_a_function_rotates_the_secret(secrets, function, lambda_client, unique,
     assert described["RotationEnabled"] and described["NextRotationDate"] > described["LastRotatedDate"]
     secrets.cancel_rotate_secret(SecretId=name)
     assert not secrets.describe_secret(SecretId=name)["RotationEnabled"]
+    assert deeds(cloudtrail, arn) == ["RotationSucceeded", "RotationStarted"]
+
+
+def test_a_value_by_hand_ends_a_rotation(secrets, cloudtrail, function, lambda_client, unique, eventually):
+    name = unique("abandoned")
+    arn = secrets.create_secret(Name=name, SecretString="initial")["ARN"]
+    rotator = function("def handler(event, context): raise RuntimeError('never')", [])
+    lambda_client.add_permission(
+        FunctionName=rotator["FunctionName"], StatementId="rotation", Action="lambda:InvokeFunction",
+        Principal="secretsmanager.amazonaws.com")
+    pending = secrets.rotate_secret(SecretId=name, RotationLambdaARN=rotator["FunctionArn"])["VersionId"]
+    eventually(lambda: deeds(cloudtrail, arn) == ["RotationFailed", "RotationStarted"], timeout=60)
+    assert refused(secrets.rotate_secret, SecretId=name) == (
+        "InvalidRequestException", "A previous rotation isn’t complete. That rotation will be reattempted.")
+    secrets.put_secret_value(SecretId=name, SecretString="mine", VersionStages=["OTHER"])
+    assert secrets.describe_secret(SecretId=name)["VersionIdsToStages"][pending] == ["AWSPENDING"]
+    secrets.put_secret_value(SecretId=name, SecretString="by hand")
+    assert pending not in secrets.describe_secret(SecretId=name)["VersionIdsToStages"]
+    assert deeds(cloudtrail, arn)[0] == "RotationAbandoned"
+    assert secrets.rotate_secret(SecretId=name)["VersionId"] != pending
+
+
+def test_deletions_are_told_and_tokens_are_checked(secrets, cloudtrail, unique):
+    name = unique("told")
+    arn = secrets.create_secret(Name=name, SecretString="1")["ARN"]
+    secrets.put_secret_value(SecretId=name, SecretString="2")
+    assert refused(secrets.list_secret_version_ids, SecretId=name, NextToken="bogus")[0] == "InvalidNextTokenException"
+    one = secrets.list_secret_version_ids(SecretId=name, MaxResults=1)
+    two = secrets.list_secret_version_ids(SecretId=name, MaxResults=1, NextToken=one["NextToken"])
+    assert one["Versions"] != two["Versions"] and "NextToken" not in two
+    secrets.delete_secret(SecretId=name)
+    secrets.restore_secret(SecretId=name)
+    secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    assert deeds(cloudtrail, arn) == [
+        "EndSecretVersionDelete", "StartSecretVersionDelete", "CancelSecretVersionDelete", "StartSecretVersionDelete"]
 
 
 def test_nothing_rests_in_clear(secrets, client_for, server, unique, user):
@@ -253,6 +328,41 @@ def test_the_command_line(aws, unique):
     error = aws("secretsmanager", "get-secret-value", "--secret-id", unique("none"), fails=True)
     assert ("An error occurred (ResourceNotFoundException) when calling the GetSecretValue operation: "
             "Secrets Manager can't find the specified secret.") in error
+
+
+def test_the_policy_of_a_secret_is_named_default(secrets, unique):
+    name = unique("named")
+    secrets.create_secret(Name=name, SecretString="1")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:DeleteSecret", "Resource": "*"}]})
+    assert secrets.list_resource_policies(SecretId=name)["ResourcePolicies"] == []
+    assert refused(secrets.put_resource_policy, SecretId=name, ResourcePolicy=policy, PolicyName="other")[0] == (
+        "InvalidParameterException")
+    assert secrets.put_resource_policy(SecretId=name, ResourcePolicy=policy, PolicyName="default")["PolicyName"] == "default"
+    assert secrets.list_resource_policies(SecretId=name)["ResourcePolicies"] == [{"PolicyName": "default"}]
+    got = secrets.get_resource_policy(SecretId=name)
+    assert (got["PolicyName"], got["ResourcePolicy"]) == ("default", policy)
+    assert refused(secrets.get_resource_policy, SecretId=name, PolicyName="other")[0] == "ResourceNotFoundException"
+    assert refused(secrets.delete_resource_policy, SecretId=name, PolicyName="other")[0] == "InvalidParameterException"
+    assert refused(secrets.list_resource_policies, SecretId=name, NextToken="bogus")[0] == "InvalidNextTokenException"
+    assert secrets.delete_resource_policy(SecretId=name)["PolicyName"] == "default"
+
+
+def test_every_change_is_dated(secrets, unique, advance):
+    name = unique("dated")
+    secrets.create_secret(Name=name, SecretString="1")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:DeleteSecret", "Resource": "*"}]})
+    last = secrets.describe_secret(SecretId=name)["LastChangedDate"]
+    for change, request in (
+            (secrets.tag_resource, {"Tags": [{"Key": "a", "Value": "b"}]}), (secrets.untag_resource, {"TagKeys": ["a"]}),
+            (secrets.put_resource_policy, {"ResourcePolicy": policy}), (secrets.delete_resource_policy, {}),
+            (secrets.delete_secret, {}), (secrets.restore_secret, {})):
+        advance(60)
+        change(SecretId=name, **request)
+        changed = secrets.describe_secret(SecretId=name)["LastChangedDate"]
+        assert changed > last, change
+        last = changed
 
 
 def test_the_window_ends(secrets, unique, advance):

@@ -71,6 +71,25 @@ def test_a_parameter_lives(ssm, account, unique):
     assert refused(ssm.delete_parameter, Name=name)[0] == "ParameterNotFound"
 
 
+def test_a_version_or_an_arn_does_not_stand_for_the_parameter(ssm, account, unique):
+    name = f"/{unique('whole')}/x"
+    ssm.put_parameter(Name=name, Value="1", Type="String")
+    ssm.label_parameter_version(Name=name, Labels=["first"])
+    arn = f"arn:aws:ssm:us-east-1:{account}:parameter{name}"
+    for other in (f"{name}:1", f"{name}:first", arn):
+        assert refused(ssm.delete_parameter, Name=other)[0] == "ValidationException"
+        assert ssm.delete_parameters(Names=[other]) | {"ResponseMetadata": None} == {
+            "DeletedParameters": [], "InvalidParameters": [other], "ResponseMetadata": None}
+        assert refused(ssm.label_parameter_version, Name=other, Labels=["second"])[0] == "ValidationException"
+        assert refused(ssm.unlabel_parameter_version, Name=other, ParameterVersion=1, Labels=["first"])[0] == (
+            "ValidationException")
+    for other in (f"{name}:1", f"{name}:first"):
+        tag = {"ResourceType": "Parameter", "ResourceId": other}
+        assert refused(ssm.add_tags_to_resource, **tag, Tags=[{"Key": "a", "Value": "b"}])[0] == "InvalidResourceId"
+        assert refused(ssm.list_tags_for_resource, **tag)[0] == "InvalidResourceId"
+    assert ssm.get_parameter(Name=name)["Parameter"]["Value"] == "1"
+
+
 def test_hierarchies(ssm, unique):
     root = f"/{unique('tree')}"
     for path in ["a", "b/c", "b/d", "b/e/f"]:
@@ -216,3 +235,19 @@ def test_a_parameter_expires(ssm, unique, advance):
         "PolicyType"] == "Expiration"
     advance(3700)
     assert refused(ssm.get_parameter, Name=name)[0] == "ParameterNotFound"
+
+
+def test_a_notification_is_finished_until_the_next_change(ssm, unique, advance):
+    name = f"/{unique('notified')}"
+    ssm.put_parameter(Name=name, Value="x", Type="String", Tier="Advanced", Policies=json.dumps(
+        [{"Type": "NoChangeNotification", "Version": "1.0", "Attributes": {"After": "1", "Unit": "Hours"}}]))
+
+    def status():
+        (one,) = ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"]
+        return one["Policies"][0]["PolicyStatus"]
+
+    assert status() == "Pending"
+    advance(3700)
+    assert status() == "Finished"
+    ssm.put_parameter(Name=name, Value="y", Overwrite=True)
+    assert status() == "Pending"

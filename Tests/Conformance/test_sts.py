@@ -187,3 +187,10 @@ def test_session_tags_reach_policies(role, user, client_for, table, account):
     red = assume(sts, arn, Tags=[{"Key": "team", "Value": "red"}])
     client_for("dynamodb", blue).list_tables()
     assert refused(client_for("dynamodb", red).list_tables) == ("AccessDeniedException", 400)
+
+
+def test_tags_of_aws_are_no_session_tags(role, user, client_for):
+    sts = client_for("sts", user[1])
+    tag = [{"Key": "aws:team", "Value": "blue"}]
+    assert refused(sts.assume_role, RoleArn=role(), RoleSessionName="session", Tags=tag) == ("ValidationError", 400)
+    assert refused(sts.get_federation_token, Name="somebody", Tags=tag) == ("ValidationError", 400)

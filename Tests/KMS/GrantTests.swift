@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import Store
 import TestSupport
 import Testing
 
@@ -34,6 +35,32 @@ import Testing
             #expect(try await tarn.refusal("GenerateDataKey", dataKey, as: Self.grantee).code == "AccessDeniedException")
             _ = try await tarn.kms("RevokeGrant", ["KeyId": id, "GrantId": try #require(made["GrantId"])])
             #expect(try await tarn.refusal("Encrypt", encrypt, as: Self.grantee).code == "AccessDeniedException")
+        }
+    }
+
+    /// Authorization reads all grants of a key: a bad one would shut the key for everybody.
+    @Test func aGrantThatSaysNothingIsRefusedAndShutsNobodyOut() async throws {
+        try await withKMS { tarn in
+            let key = try await tarn.key()
+            let grant: Members = [
+                "KeyId": .string(key.id), "GranteePrincipal": .string(Self.grantee.arn), "Operations": ["Encrypt"],
+            ]
+            let bad: [Members] = [["Operations": []], ["Constraints": ["EncryptionContextSubset": ["": "x"]]]]
+            for change in bad {
+                let refused = try await tarn.refusal("CreateGrant", .map(grant.merging(change) { $1 }))
+                #expect(refused.code == "ValidationException")
+            }
+            // As an older version has kept it.
+            let region = "us-east-1"
+            try await tarn.platform.store.write { transaction in
+                let empty = GrantRecord(
+                    id: "empty", keyID: key.id, keyARN: key.arn, region: region, created: TestPlatform.epoch,
+                    grantee: Self.grantee.arn, granteeIsService: false, retiringIsService: false, issuer: account, operations: [])
+                try transaction.put(empty.key, empty)
+                try transaction.keep(try #require(try transaction.record(KeyRecord.self, KeyRecord.key(region, key.id))))
+            }
+            _ = try await tarn.kms("DescribeKey", ["KeyId": .string(key.id)])
+            _ = try await tarn.kms("RevokeGrant", ["KeyId": .string(key.id), "GrantId": "empty"])
         }
     }
 

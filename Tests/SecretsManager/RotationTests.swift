@@ -39,6 +39,16 @@ import TestSupport
         #expect(hours.window(after: TestPlatform.epoch)?.end == (try moment("2026-01-01T05:00:00Z")))
     }
 
+    @Test func aScheduleShowsTheDaysItComesTo() throws {
+        let rules = RotationRules(ScheduleExpression: "rate(10 days)")
+        var rotation = SecretRecord.Rotation(isEnabled: true, function: "f", rules: rules)
+        rotation.next = try RotationSchedule(rules).window(after: TestPlatform.epoch)
+        #expect(rotation.shownRules?.AutomaticallyAfterDays == nil)
+        rotation.last = TestPlatform.epoch
+        #expect(rotation.shownRules?.AutomaticallyAfterDays == 10)
+        #expect(rotation.shownRules?.ScheduleExpression == "rate(10 days)")
+    }
+
     /// What AWS's own templates do in each step.
     @Sendable private static func rotate(_ step: String, _ event: Document, _ context: Context) async throws -> Bool {
         let id = event["SecretId"] ?? ""

@@ -14,7 +14,7 @@ enum CloudTrailFault: Fault {
     case invalidPrefix(String)
     case invalidKey(String)
     case keyNotFound(String)
-    case keyRefused(String)
+    case keyRefused(String, bucket: String)
     case logGroup(String)
     case logRole(String)
     case combination(String)
@@ -59,10 +59,10 @@ enum CloudTrailFault: Fault {
         case .invalidPrefix(let message): AWSError("InvalidS3PrefixException", 400, message)
         case .invalidKey(let key): AWSError("InvalidKmsKeyIdException", 400, "KMS key id is invalid: \(key)")
         case .keyNotFound(let message): AWSError("KmsKeyNotFoundException", 400, message)
-        case .keyRefused(let key):
+        case .keyRefused(let key, let bucket):
             AWSError(
                 "InsufficientEncryptionPolicyException", 400,
-                "Insufficient permissions to access S3 bucket or KMS key \(key).")
+                "Insufficient permissions to access S3 bucket \(bucket) or KMS key \(key).")
         case .logGroup(let message): AWSError("InvalidCloudWatchLogsLogGroupArnException", 400, message)
         case .logRole(let message): AWSError("InvalidCloudWatchLogsRoleArnException", 400, message)
         case .combination(let message): AWSError("InvalidParameterCombinationException", 400, message)

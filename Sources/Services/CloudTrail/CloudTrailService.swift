@@ -60,9 +60,9 @@ public struct CloudTrailService: Service {
                     conditions["aws:TagKeys", default: []].append(key)
                     if let value = tag["Value"]?.string { conditions["aws:RequestTag/\(key)"] = [value] }
                 }
-                var permissions = [
-                    Permission("cloudtrail:\(name)", on: arn, conditions: conditions, isCreation: name == "CreateTrail")
-                ]
+                var own = Permission("cloudtrail:\(name)", on: arn, conditions: conditions, isCreation: name == "CreateTrail")
+                if Self.reads.contains(name) { own.facts = try await self.sharedFacts(arn, context) }
+                var permissions = [own]
                 if let role = input["CloudWatchLogsRoleArn"]?.string, !role.isEmpty {
                     permissions.append(
                         Permission("iam:PassRole", on: role, conditions: ["iam:PassedToService": [Self.principal]]))
@@ -73,10 +73,28 @@ public struct CloudTrailService: Service {
         for (name, member) in Self.lakeReads {
             map[name] = { input, _ in [Permission("cloudtrail:\(name)", on: input[member]?.string ?? "*")] }
         }
-        map["ListTags"] = { input, _ in
-            (input["ResourceIdList"]?.list ?? []).map { Permission("cloudtrail:ListTags", on: $0.string ?? "*") }
+        map["ListTags"] = { input, context in
+            var permissions: [Permission] = []
+            for id in input["ResourceIdList"]?.list ?? [] {
+                var permission = Permission("cloudtrail:ListTags", on: id.string ?? "*")
+                permission.facts = try await self.sharedFacts(id.string ?? "", context)
+                permissions.append(permission)
+            }
+            return permissions
         }
         return map
+    }
+
+    private static let reads: Set<String> = ["GetTrail", "GetTrailStatus", "GetEventSelectors", "GetInsightSelectors"]
+
+    /// A member account may look at its organization's trails as at its own, by ARN
+    /// (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/creating-trail-organization.html). Nil for other trails.
+    private func sharedFacts(_ arn: String, _ context: Context) async throws -> ResourceFacts? {
+        guard let key = TrailRecord.key(arn: arn) else { return nil }
+        guard let trail = try await context.store.read({ try $0.record(TrailRecord.self, key) }),
+            trail.account != context.account, try await isSeen(trail, by: context)
+        else { return nil }
+        return ResourceFacts(account: context.account, tags: trail.tags.byKey)
     }
 
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
@@ -116,6 +134,7 @@ enum TrailLimit {
     static let conditions = 500
     static let lookupPage = 50
     static let prefixLength = 200
+    static let topicName = 256
     static let deliveryInterval = Duration.seconds(300)
     static let digestInterval = Duration.seconds(3_600)
     static let sweepInterval = Duration.seconds(86_400)

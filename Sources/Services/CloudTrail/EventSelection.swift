@@ -60,7 +60,7 @@ struct EventSelection: Sendable {
             case "readOnly": field.holds([facts.isReadOnly ? "true" : "false"])
             case "eventSource": field.holds([facts.eventSource])
             case "eventName": field.holds([facts.eventName])
-            case "eventType": field.holds(["AwsApiCall"])
+            case "eventType": field.holds([facts.eventType])
             case "userIdentity.arn": field.holds([facts.identityARN])
             case "resources.type": field.holds(facts.dataType.map { [$0] } ?? [])
             case "resources.ARN":

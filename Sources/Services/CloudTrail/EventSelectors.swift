@@ -176,6 +176,9 @@ extension CloudTrailService {
                 guard !isExact || (field.Equals?.count == 1 && values == 1) else {
                     throw CloudTrailFault.selectors("Field \(field.Field) takes Equals with one value.")
                 }
+                if field.Field == "resources.type", let type = field.Equals?.first, !AuditFacts.dataTypes.contains(type) {
+                    throw CloudTrailFault.notBuilt("data events of the type \(type)")
+                }
                 if field.Field == "readOnly", !["true", "false"].contains(field.Equals?.first ?? "") {
                     throw CloudTrailFault.selectors("Field readOnly takes true or false.")
                 }

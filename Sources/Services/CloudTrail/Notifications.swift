@@ -9,7 +9,7 @@ extension CloudTrailService {
     /// - Throws: ``CloudTrailFault/topic`` if there is none, or its policy keeps CloudTrail out.
     func topicARN(_ name: String, of trail: TrailRecord, _ context: Context) async throws -> String {
         let arn = name.hasPrefix("arn:") ? name : ARN("sns", region: trail.homeRegion, account: trail.account, name).description
-        guard let topic = ARN(arn), topic.service == "sns", !topic.resource.isEmpty else {
+        guard let topic = ARN(arn), topic.service == "sns", Self.isTopicName(topic.resource) else {
             throw CloudTrailFault.topicName(name)
         }
         guard try await context.platform.services["sns"]?.resource(arn, in: context.platform) != nil else {
@@ -21,6 +21,19 @@ extension CloudTrailService {
             throw CloudTrailFault.topic
         }
         return arn
+    }
+
+    /// Letters, digits, hyphens and underscores (CreateTrail, API reference, "InvalidSnsTopicNameException").
+    private static func isTopicName(_ name: String) -> Bool {
+        (1...TrailLimit.topicName).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "-_".utf8.contains(byte)
+                }
+            }
     }
 
     /// Tells the trail's topic of a file. What the topic refuses stands in the trail's status; the file is delivered.

@@ -52,15 +52,25 @@ extension CloudTrailService {
         guard try await context.platform.isAllowed(Permission("s3:GetBucketAcl", on: arn), in: asService) else {
             throw CloudTrailFault.bucketPolicy(trail.bucket)
         }
+        guard let refusal = try await putFolder(of: trail, on: context.platform) else { return }
+        guard let key = trail.kmsKey else { throw refusal }
+        // S3 says of both that access is denied: what the bucket takes without the key, the key refuses.
+        var open = trail
+        open.kmsKey = nil
+        throw try await putFolder(of: open, on: context.platform) ?? .keyRefused(key, bucket: trail.bucket)
+    }
+
+    /// - Returns: why the trail's empty folder was not taken; nil if it was.
+    private func putFolder(of trail: TrailRecord, on platform: Platform) async throws -> CloudTrailFault? {
         do {
             try await TrailFile.put(
-                [], key: "\(trail.folder(trail.account))/CloudTrail/", of: trail, on: context.platform, isFile: false)
+                [], key: "\(trail.folder(trail.account))/CloudTrail/", of: trail, on: platform, isFile: false)
+            return nil
         } catch let error as AWSError {
             switch error.code {
-            case "NoSuchBucket": throw CloudTrailFault.noBucket(trail.bucket)
-            case "AccessDenied": throw CloudTrailFault.bucketPolicy(trail.bucket)
-            case _ where error.code.hasPrefix("KMS") || error.code.contains("Kms"):
-                throw CloudTrailFault.keyRefused(trail.kmsKey ?? "")
+            case "NoSuchBucket": return .noBucket(trail.bucket)
+            case "AccessDenied": return .bucketPolicy(trail.bucket)
+            case _ where error.code.hasPrefix("KMS"): return .keyRefused(trail.kmsKey ?? "", bucket: trail.bucket)
             default: throw error
             }
         }

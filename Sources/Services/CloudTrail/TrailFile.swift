@@ -21,6 +21,12 @@ enum TrailFile {
         if let key = trail.kmsKey {
             input["ServerSideEncryption"] = "aws:kms"
             input["SSEKMSKeyId"] = .string(key)
+            // By which the documented key policy knows CloudTrail's requests; S3 adds the object's ARN. A bucket key would
+            // have the bucket's context alone
+            // (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html).
+            let context: Document = ["aws:cloudtrail:arn": .string(trail.arn)]
+            input["SSEKMSEncryptionContext"] = .string(Base64.string(JSON.write(context)))
+            input["BucketKeyEnabled"] = false
         }
         if !metadata.isEmpty { input["Metadata"] = .map(metadata) }
         _ = try await platform.call(

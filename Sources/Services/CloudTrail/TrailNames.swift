@@ -68,7 +68,7 @@ extension CloudTrailService {
         return trail
     }
 
-    private func isSeen(_ trail: TrailRecord, by context: Context) async throws -> Bool {
+    func isSeen(_ trail: TrailRecord, by context: Context) async throws -> Bool {
         if trail.account == context.account { return true }
         guard let organization = trail.organization else { return false }
         return try await context.platform.identity.organization(of: context.account).id == organization

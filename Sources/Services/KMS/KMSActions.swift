@@ -11,7 +11,8 @@ extension KMSService {
             map[name] = { _, context in [Permission("kms:\(name)", on: "*", conditions: Self.conditions(context))] }
         }
         for name in [
-            "DescribeKey", "GetKeyPolicy", "ListKeyPolicies", "ListResourceTags", "UpdateKeyDescription", "GetPublicKey",
+            "DescribeKey", "GetKeyLastUsage", "GetKeyPolicy", "ListKeyPolicies", "ListResourceTags", "UpdateKeyDescription",
+            "GetPublicKey",
             "EnableKey", "DisableKey", "DisableKeyRotation", "GetKeyRotationStatus", "ListKeyRotations", "RotateKeyOnDemand",
             "CancelKeyDeletion", "ListGrants", "DeleteImportedKeyMaterial",
         ] {

@@ -122,8 +122,10 @@ enum KMSLimit {
     static let aliasesPerKey = 50
     static let grantsPerKey = 50_000
     static let page = 50
-    static let aliasPage = 50
     static let pageMax = 1_000
+    /// Of ListAliases, ListGrants and ListRetirableGrants.
+    static let shortPageMax = 100
+    static let tagPageMax = 50
     static let deletionDays = 7...30
     static let rotationDays = 90...2_560
     static let defaultRotationDays = 365

@@ -20,6 +20,7 @@ public struct KMSService: Service {
     private func registerKeys(in operations: inout Operations) {
         operations.on("CreateKey", createKey)
         operations.on("DescribeKey", describeKey)
+        operations.on("GetKeyLastUsage", lastUsage)
         operations.on("ListKeys", listKeys)
         operations.on("UpdateKeyDescription", updateDescription)
         operations.on("GetKeyPolicy", getPolicy)

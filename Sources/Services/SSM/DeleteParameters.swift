@@ -12,8 +12,7 @@ extension SSMService {
     }
 
     private func delete(_ text: String, _ context: Context) async throws {
-        let name = ParameterName(text, context)
-        guard name.account == context.account, name.region == context.region else { throw SSMFault.parameterNotFound }
+        let name = try ParameterName.plain(text, context)
         let platform = context.platform
         try await context.store.write { transaction in
             let record = try name.find(in: transaction)
@@ -38,7 +37,7 @@ extension SSMService {
             do {
                 try await delete(name, context)
                 output.DeletedParameters.append(name)
-            } catch SSMFault.parameterNotFound { output.InvalidParameters.append(name) }
+            } catch SSMFault.parameterNotFound, SSMFault.validation { output.InvalidParameters.append(name) }
         }
         return output
     }

@@ -9,7 +9,10 @@ extension SSMService {
         var PolicyType: String
         var PolicyStatus: String
 
-        init(_ policy: ParameterPolicy) { (PolicyText, PolicyType, PolicyStatus) = (policy.text, policy.type, "Pending") }
+        init(_ policy: ParameterPolicy) {
+            (PolicyText, PolicyType) = (policy.text, policy.type)
+            PolicyStatus = policy.isDone == true ? "Finished" : "Pending"
+        }
     }
 
     struct DescribeInput: Decodable, Sendable {

@@ -17,7 +17,7 @@ extension SSMService {
 
     /// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_LabelParameterVersion.html
     func label(_ input: LabelInput, _ context: Context) async throws -> LabelOutput {
-        let name = ParameterName(input.Name, context)
+        let name = try ParameterName.plain(input.Name, context)
         let platform = context.platform
         return try await context.store.write { transaction in
             var record = try name.find(in: transaction)
@@ -59,7 +59,7 @@ extension SSMService {
 
     /// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_UnlabelParameterVersion.html
     func unlabel(_ input: UnlabelInput, _ context: Context) async throws -> UnlabelOutput {
-        let name = ParameterName(input.Name, context)
+        let name = try ParameterName.plain(input.Name, context)
         return try await context.store.write { transaction in
             var record = try name.find(in: transaction)
             _ = try transaction.version(input.ParameterVersion, of: record)

@@ -27,6 +27,14 @@ struct ParameterName: Sendable {
         }
     }
 
+    /// A parameter's name and nothing more, for operations on the parameter as a whole.
+    /// - Throws: ``SSMFault/validation(_:)`` for an ARN, and for a name with a version or label.
+    static func plain(_ text: String, _ context: Context) throws -> ParameterName {
+        let name = ParameterName(text, context)
+        guard !name.isARN, name.selector == nil else { throw SSMFault.validation(malformed) }
+        return name
+    }
+
     var key: Key { ParameterRecord.all(account, region).appending(.text(ParameterRecord.place(name))) }
     var arn: String { ParameterRecord.arn(account, region, name) }
 
@@ -64,12 +72,11 @@ struct ParameterName: Sendable {
             if isPath, first.hasPrefix("aws") { throw SSMFault.reservedName(name) }
             throw SSMFault.validation(
                 isPath
-                    ? "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). \(Self.form)"
+                    ? malformed
                     : "Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive).")
         }
         guard place.utf8.allSatisfy(isAllowed), !place.isEmpty, !place.hasSuffix("/"), !place.contains("//") else {
-            throw SSMFault.validation(
-                "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). \(Self.form)")
+            throw SSMFault.validation(malformed)
         }
         guard !place.contains("/") || name.hasPrefix("/") else {
             throw SSMFault.validation("Parameter name must be a fully qualified name.")
@@ -89,6 +96,7 @@ struct ParameterName: Sendable {
         + "following symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if "
         + "specified, must use the forward slash symbol \"/\". Valid example: /get/parameters2-/by1./path0_."
 
+    private static let malformed = "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). \(form)"
     private static let form =
         "If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of "
         + "letters, numbers and the following 3 symbols .-_"

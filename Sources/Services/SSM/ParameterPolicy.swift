@@ -14,6 +14,8 @@ struct ParameterPolicy: Codable, Hashable, Sendable {
     }
     var text: String
     var kind: Kind
+    /// Its notification was sent; nil while it waits.
+    var isDone: Bool?
 
     var type: String {
         switch kind {
@@ -22,6 +24,9 @@ struct ParameterPolicy: Codable, Hashable, Sendable {
         case .noChangeNotification: "NoChangeNotification"
         }
     }
+
+    /// As a new version begins with it.
+    var waiting: ParameterPolicy { ParameterPolicy(text: text, kind: kind) }
 
     /// - Parameter json: a list of policies; an empty one takes all away.
     static func parse(_ json: String) throws -> [ParameterPolicy] {
@@ -110,14 +115,17 @@ extension SSMService {
         else { return }
         let key = ParameterRecord.all(account, region).appending(.text(ParameterRecord.place(name)))
         try await platform.store.write { transaction in
-            guard let record = try transaction.record(ParameterRecord.self, key),
+            guard var record = try transaction.record(ParameterRecord.self, key),
                 record.newest.number == timer.payload["version"]?.integer,
                 record.newest.modified == timer.payload["modified"]?.timestamp,
                 record.newest.policies.indices.contains(Int(index))
             else { return }
             let policy = record.newest.policies[Int(index)]
             try announce(policy, record, transaction, platform)
-            guard case .expiration = policy.kind else { return }
+            guard case .expiration = policy.kind else {
+                record.newest.policies[Int(index)].isDone = true
+                return try transaction.put(record.key, record)
+            }
             try transaction.deleteRange(from: record.versions, to: record.versions.rangeEnd)
             try transaction.delete(record.key)
             for other in Self.policyTimers where other != Int(index) {

@@ -37,10 +37,17 @@ extension SSMService {
     /// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ListTagsForResource.html
     func listTags(_ input: ListTagsInput, _ context: Context) async throws -> ListTagsOutput {
         try Self.checkType(input.ResourceType)
-        let name = ParameterName(input.ResourceId, context)
+        let name = try Self.named(input.ResourceId, context)
         do { return ListTagsOutput(TagList: try await context.store.read { try name.find(in: $0).tags }) } catch SSMFault
             .parameterNotFound
         { throw SSMFault.invalidResourceID }
+    }
+
+    /// Tags are the parameter's, not a version's.
+    private static func named(_ id: String, _ context: Context) throws -> ParameterName {
+        let name = ParameterName(id, context)
+        guard name.selector == nil else { throw SSMFault.invalidResourceID }
+        return name
     }
 
     private static func checkType(_ type: String) throws {
@@ -51,7 +58,7 @@ extension SSMService {
         _ type: String, _ id: String, _ context: Context, _ body: @escaping @Sendable (inout ParameterRecord) throws -> Void
     ) async throws {
         try Self.checkType(type)
-        let name = ParameterName(id, context)
+        let name = try Self.named(id, context)
         do {
             try await context.store.write { transaction in
                 var record = try name.find(in: transaction)

@@ -77,7 +77,7 @@ extension SSMService {
         if input.KeyId != nil, type != ParameterType.secure {
             throw SSMFault.validation("KeyId is required for SecureString type parameter only.")
         }
-        let policies = try input.Policies.map(ParameterPolicy.parse) ?? old?.policies ?? []
+        let policies = try input.Policies.map(ParameterPolicy.parse) ?? (old?.policies ?? []).map { $0.waiting }
         var input = input
         if input.Tier == nil, old == nil { input.Tier = try await Self.usualTier(context) }
         let tier = try Self.tier(input, old, policies)

@@ -48,6 +48,7 @@ enum STSFault: Fault {
     case tooManyPolicies(limit: Int)
     case policyNotFound(arn: String)
     case duplicateTags
+    case reservedTag(String)
     case transitiveTagConflict
     case transitiveTagMissing(String)
     case sourceIdentityFixed
@@ -132,6 +133,7 @@ enum STSFault: Fault {
         case .tooManyPolicies(let limit): Self.invalid("The number of session policies exceeds the maximum of \(limit).")
         case .policyNotFound(let arn): Self.invalid("Policy \(arn) does not exist or is not attachable.")
         case .duplicateTags: Self.invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+        case .reservedTag(let key): Self.invalid("Tag keys that begin with aws: are reserved for AWS use: \(key)")
         case .transitiveTagConflict:
             Self.invalid(
                 "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the "

@@ -95,11 +95,12 @@ enum Session {
         return isPlain ? nil : percent
     }
 
-    /// - Throws: ``STSFault/duplicateTags``
+    /// - Throws: ``STSFault/duplicateTags``, ``STSFault/reservedTag(_:)``
     static func table(_ tags: [Tag]?) throws -> [String: String] {
         var table: [String: String] = [:]
         var seen: Set<String> = []
         for tag in tags ?? [] {
+            guard !tag.Key.lowercased().hasPrefix("aws:") else { throw STSFault.reservedTag(tag.Key) }
             guard seen.insert(tag.Key.lowercased()).inserted else { throw STSFault.duplicateTags }
             table[tag.Key] = tag.Value
         }

@@ -45,6 +45,8 @@ extension SecretsManagerService {
             }
             if force {
                 try remove(secret, transaction)
+                try transaction.note(.deletionStarted, secret, on: platform)
+                try transaction.note(.deletionEnded, secret, on: platform)
                 return DeleteOutput(ARN: secret.arn, Name: secret.name, DeletionDate: context.now)
             }
             guard secret.deletion == nil else {
@@ -52,13 +54,14 @@ extension SecretsManagerService {
                     "You can't perform this operation on the secret because it was already scheduled for deletion.")
             }
             let due = context.now + .seconds(days * 86_400)
-            secret.deletion = due
+            (secret.deletion, secret.changed) = (due, context.now)
             try transaction.put(secret.key, secret)
             try transaction.cancelTimer(Self.id, id: secret.rotationTimer)
             try transaction.schedule(
                 TimerRecord(
                     id: secret.deletionTimer, service: Self.id, name: "deletion", due: due, payload: secret.address), on: platform
             )
+            try transaction.note(.deletionStarted, secret, on: platform)
             return DeleteOutput(ARN: secret.arn, Name: secret.name, DeletionDate: due)
         }
     }
@@ -79,6 +82,7 @@ extension SecretsManagerService {
             else { return }
             try transaction.deleteRange(from: secret.versions, to: secret.versions.rangeEnd)
             try transaction.delete(secret.key)
+            try transaction.note(.deletionEnded, secret, on: platform)
         }
     }
 
@@ -94,6 +98,7 @@ extension SecretsManagerService {
         let platform = context.platform
         let secret = try await change(input.SecretId, context, evenDeleted: true) { secret, transaction in
             try secret.mayChange(context)
+            if secret.deletion != nil { try transaction.note(.deletionCancelled, secret, on: platform) }
             secret.deletion = nil
             try transaction.cancelTimer(Self.id, id: secret.deletionTimer)
             try planRotation(&secret, after: context.now, transaction, platform)

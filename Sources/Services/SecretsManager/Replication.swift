@@ -22,6 +22,12 @@ extension SecretRecord {
         }
     }
 
+    /// Whether this is the copy of `primary` in another Region. A replica that was promoted keeps its name and its ARN, and is
+    /// none any more.
+    func isReplica(of primary: SecretRecord) -> Bool {
+        isReplica && primaryRegion == primary.region && suffix == primary.suffix
+    }
+
     /// The record of its replica in `region`.
     func replica(in region: String, keyID: String?) -> SecretRecord {
         var copy = self
@@ -32,20 +38,15 @@ extension SecretRecord {
 }
 
 extension SecretsManagerService {
-    /// A name such as `eu-central-1` or `us-gov-west-1`.
-    private static func isRegion(_ name: String) -> Bool {
-        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-        let areas = ["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us"]
-        return parts.count >= 3 && areas.contains(String(parts[0])) && parts.last.map { $0.count == 1 && Int($0) != nil } == true
-    }
-
     /// - Throws: for the primary's own Region, a Region twice and too many.
     static func replicas(_ regions: [ReplicaRegion], of secret: SecretRecord) throws -> [SecretRecord.Replica] {
         var seen = Set([secret.region] + secret.replicas.filter { $0.failure == nil }.map(\.region))
         var replicas: [SecretRecord.Replica] = []
         for wanted in regions {
             guard let region = wanted.Region else { throw SecretsFault.invalidParameter("A replica must have a Region.") }
-            guard isRegion(region) else { throw SecretsFault.invalidParameter("Invalid replica region: \(region)") }
+            guard RegionName.isWellFormed(region) else {
+                throw SecretsFault.invalidParameter("Invalid replica region: \(region)")
+            }
             guard seen.insert(region).inserted else {
                 throw SecretsFault.invalidParameter("Invalid replica region: \(region) holds the secret already.")
             }
@@ -62,7 +63,7 @@ extension SecretsManagerService {
     ) throws {
         let replica = secret.replicas[index]
         let copy = secret.replica(in: replica.region, keyID: replica.keyID)
-        if let other = try transaction.record(SecretRecord.self, copy.key), other.suffix != secret.suffix {
+        if let other = try transaction.record(SecretRecord.self, copy.key), !other.isReplica(of: secret) {
             guard overwrite, !(other.primaryRegion == other.region && !other.replicas.isEmpty) else {
                 secret.replicas[index].failure =
                     "Replication failed: Secret name \(secret.name) already exists in region \(replica.region)."
@@ -97,6 +98,7 @@ extension SecretsManagerService {
         let regions = Set(added.map(\.region))
         let vault = Vault(context, account: found.account)
         var copies: [(region: String, version: VersionRecord)] = []
+        var failures: [String: String] = [:]
         for version in versions {
             guard let sealed = version.value else { continue }
             let value = try await vault.open(
@@ -104,12 +106,16 @@ extension SecretsManagerService {
             for replica in added {
                 var copy = version
                 (copy.keyID, copy.accessed) = (replica.keyID, nil)
-                copy.value = try await vault.seal(
-                    value, arn: found.arn(in: replica.region), version: version.id, key: replica.keyID, region: replica.region)
-                copies.append((replica.region, copy))
+                // A replica's failure is the replica's status, not an error.
+                do {
+                    copy.value = try await vault.seal(
+                        value, arn: found.arn(in: replica.region), version: version.id, key: replica.keyID,
+                        region: replica.region)
+                    copies.append((replica.region, copy))
+                } catch let fault as SecretsFault { failures[replica.region] = fault.wire.message }
             }
         }
-        let sealed = copies
+        let (sealed, failed) = (copies, failures)
         let secret = try await change(found.arn, context) { secret, transaction in
             guard secret.stages == found.stages else {
                 throw SecretsFault.invalidRequest("The secret was changed by another request. Try again.")
@@ -120,7 +126,9 @@ extension SecretsManagerService {
                 secret.replicas.append(replica)
                 try openReplica(
                     secret.replicas.count - 1, of: &secret, overwrite: input.ForceOverwriteReplicaSecret ?? false, transaction)
-                guard secret.replicas.last?.failure == nil else { continue }
+                let index = secret.replicas.count - 1
+                guard secret.replicas[index].failure == nil else { continue }
+                secret.replicas[index].failure = failed[replica.region]
                 let arn = secret.arn(in: replica.region)
                 for copy in sealed where copy.region == replica.region {
                     try transaction.put(Key(.secretVersion, .text(arn), .text(copy.version.id)), copy.version)
@@ -144,7 +152,7 @@ extension SecretsManagerService {
                     throw SecretsFault.invalidParameter("The secret has no replica in the Region \(region).")
                 }
                 let place = SecretRecord.key(secret.account, region, secret.name)
-                if let copy = try transaction.record(SecretRecord.self, place), copy.suffix == secret.suffix {
+                if let copy = try transaction.record(SecretRecord.self, place), copy.isReplica(of: secret) {
                     try remove(copy, transaction)
                 }
                 secret.replicas.remove(at: index)

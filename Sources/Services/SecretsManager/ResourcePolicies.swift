@@ -9,11 +9,30 @@ extension SecretsManagerService {
     struct PutPolicyInput: Decodable, Sendable {
         var SecretId: String
         var ResourcePolicy: String
+        var PolicyName: String?
         var BlockPublicPolicy: Bool?
     }
 
+    /// A secret has one policy, and this is its name.
+    private static let onlyPolicy = "default"
+
+    struct PolicyChangeOutput: Codable, Sendable {
+        var ARN: String
+        var Name: String
+        var PolicyName = SecretsManagerService.onlyPolicy
+
+        init(_ secret: SecretRecord) { (ARN, Name) = (secret.arn, secret.name) }
+    }
+
+    private static func mustBeChangeable(_ name: String?) throws {
+        guard name ?? onlyPolicy == onlyPolicy else {
+            throw SecretsFault.invalidParameter("Only the resource policy named \(onlyPolicy) can be changed.")
+        }
+    }
+
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
-    func putPolicy(_ input: PutPolicyInput, _ context: Context) async throws -> SecretNameOutput {
+    func putPolicy(_ input: PutPolicyInput, _ context: Context) async throws -> PolicyChangeOutput {
+        try Self.mustBeChangeable(input.PolicyName)
         if let error = Self.syntaxError(input.ResourcePolicy) { throw SecretsFault.malformedPolicy(error) }
         if input.BlockPublicPolicy == true, Self.isPublic(input.ResourcePolicy) { throw SecretsFault.publicPolicy }
         let secret = try await change(input.SecretId, context) { secret, transaction in
@@ -23,35 +42,59 @@ extension SecretsManagerService {
             }
             secret.policy = try NamedPrincipals.bound(input.ResourcePolicy, in: transaction)
         }
-        return SecretNameOutput(ARN: secret.arn, Name: secret.name)
+        return PolicyChangeOutput(secret)
     }
 
     struct PolicyInput: Decodable, Sendable {
         var SecretId: String
+        var PolicyName: String?
     }
 
     struct PolicyOutput: Codable, Sendable {
         var ARN: String
         var Name: String
         var ResourcePolicy: String?
+        var PolicyName: String
     }
 
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetResourcePolicy.html
     func getPolicy(_ input: PolicyInput, _ context: Context) async throws -> PolicyOutput {
-        try await context.store.read { snapshot in
+        let name = input.PolicyName ?? Self.onlyPolicy
+        guard name == Self.onlyPolicy else { throw SecretsFault.noPolicy(name) }
+        return try await context.store.read { snapshot in
             let secret = try snapshot.secret(input.SecretId, context)
             let policy = try secret.policy.map { try NamedPrincipals.shown($0, in: snapshot) }
-            return PolicyOutput(ARN: secret.arn, Name: secret.name, ResourcePolicy: policy)
+            return PolicyOutput(ARN: secret.arn, Name: secret.name, ResourcePolicy: policy, PolicyName: name)
         }
     }
 
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteResourcePolicy.html
-    func deletePolicy(_ input: PolicyInput, _ context: Context) async throws -> SecretNameOutput {
+    func deletePolicy(_ input: PolicyInput, _ context: Context) async throws -> PolicyChangeOutput {
+        try Self.mustBeChangeable(input.PolicyName)
         let secret = try await change(input.SecretId, context) { secret, _ in
             if secret.isReplica { throw SecretsFault.replica }
             secret.policy = nil
         }
-        return SecretNameOutput(ARN: secret.arn, Name: secret.name)
+        return PolicyChangeOutput(secret)
+    }
+
+    struct ListPoliciesInput: Decodable, Sendable {
+        var SecretId: String
+        var MaxResults: Int?
+        var NextToken: String?
+    }
+
+    struct ListPoliciesOutput: Codable, Sendable {
+        struct Summary: Codable, Sendable { var PolicyName: String }
+        var ResourcePolicies: [Summary]
+    }
+
+    /// One policy at most: every page holds it.
+    /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListResourcePolicies.html
+    func listPolicies(_ input: ListPoliciesInput, _ context: Context) async throws -> ListPoliciesOutput {
+        let secret = try await context.store.read { try $0.secret(input.SecretId, context) }
+        if input.NextToken != nil { throw SecretsFault.invalidNextToken }
+        return ListPoliciesOutput(ResourcePolicies: secret.policy == nil ? [] : [.init(PolicyName: Self.onlyPolicy)])
     }
 
     struct ValidateInput: Decodable, Sendable {

@@ -39,6 +39,11 @@ extension SecretsManagerService {
         guard let secret = try await platform.store.read({ try $0.rotating(job) }), let rotation = secret.rotation else {
             throw GiveUp("the secret \(job.name) is gone or no longer rotates")
         }
+        if !job.isTest {
+            try await platform.store.write { transaction in
+                if let secret = try transaction.rotating(job) { try transaction.note(.rotationStarted, secret, on: platform) }
+            }
+        }
         do {
             for step in job.isTest ? ["testSecret"] : Self.rotationSteps {
                 try await invoke(rotation.function, step, job, secret, platform)
@@ -89,6 +94,9 @@ extension SecretsManagerService {
                 return try keep(secret, transaction)
             }
             let isCurrent = secret.current == job.token
+            // It gave way to a value that was put by hand: nothing is left to be tried again.
+            guard isCurrent || secret.stages[Stage.pending] == job.token else { return }
+            try transaction.note(succeeded && isCurrent ? .rotationSucceeded : .rotationFailed, secret, on: platform)
             if succeeded, isCurrent {
                 secret.rotation?.last = now
                 secret.rotation?.failures = 0

@@ -8,6 +8,18 @@ struct RotationRules: Codable, Hashable, Sendable {
     var ScheduleExpression: String?
 }
 
+extension SecretRecord.Rotation {
+    /// The rules with the days that a schedule comes to, "calculated from the rotation schedule after every successful
+    /// rotation" (the same page).
+    var shownRules: RotationRules? {
+        guard var shown = rules, shown.AutomaticallyAfterDays == nil, let last, let next else { return rules }
+        let day: Int64 = 86_400
+        let days = next.start.seconds / day - last.seconds / day
+        if days > 0 { shown.AutomaticallyAfterDays = Int(days) }
+        return shown
+    }
+}
+
 /// The time within which a rotation may begin.
 struct RotationWindow: Codable, Hashable, Sendable {
     var start: Timestamp

@@ -31,7 +31,7 @@ extension SecretsManagerService {
         let rotation = secret.rotation
         return DescribeOutput(
             ARN: secret.arn, Name: secret.name, Description: secret.description, KmsKeyId: secret.keyID,
-            RotationEnabled: rotation?.isEnabled, RotationLambdaARN: rotation?.function, RotationRules: rotation?.rules,
+            RotationEnabled: rotation?.isEnabled, RotationLambdaARN: rotation?.function, RotationRules: rotation?.shownRules,
             LastRotatedDate: rotation?.last, LastChangedDate: secret.changed, LastAccessedDate: secret.accessed,
             DeletedDate: secret.deletion, NextRotationDate: rotation?.next?.end, Tags: secret.tags.isEmpty ? nil : secret.tags,
             VersionIdsToStages: secret.stages.isEmpty ? nil : secret.versionsToStages, OwningService: secret.owningService,
@@ -71,7 +71,7 @@ extension SecretsManagerService {
             init(_ secret: SecretRecord) {
                 (ARN, Name, Description, KmsKeyId) = (secret.arn, secret.name, secret.description, secret.keyID)
                 (RotationEnabled, RotationLambdaARN) = (secret.rotation?.isEnabled, secret.rotation?.function)
-                (RotationRules, LastRotatedDate) = (secret.rotation?.rules, secret.rotation?.last)
+                (RotationRules, LastRotatedDate) = (secret.rotation?.shownRules, secret.rotation?.last)
                 (LastChangedDate, LastAccessedDate) = (secret.changed, secret.accessed)
                 (DeletedDate, NextRotationDate) = (secret.deletion, secret.rotation?.next?.end)
                 Tags = secret.tags.isEmpty ? nil : secret.tags
@@ -162,7 +162,10 @@ extension SecretsManagerService {
         return try await context.store.read { snapshot in
             let secret = try snapshot.secret(input.SecretId, context, evenDeleted: true)
             var found: [VersionsOutput.Entry] = []
-            let after = input.NextToken.map { secret.versionKey($0) }
+            let after = try input.NextToken.map { token in
+                guard let last = PageToken.name(token) else { throw SecretsFault.invalidNextToken }
+                return secret.versionKey(last)
+            }
             try snapshot.records(VersionRecord.self, secret.versions, after: after) { _, version in
                 let stages = secret.stages(of: version.id)
                 guard !stages.isEmpty || input.IncludeDeprecated == true else { return true }
@@ -174,7 +177,8 @@ extension SecretsManagerService {
             }
             let page = Array(found.prefix(count))
             return VersionsOutput(
-                Versions: page, NextToken: found.count > count ? page.last?.VersionId : nil, ARN: secret.arn, Name: secret.name)
+                Versions: page, NextToken: found.count > count ? page.last.map { PageToken.write($0.VersionId) } : nil,
+                ARN: secret.arn, Name: secret.name)
         }
     }
 }

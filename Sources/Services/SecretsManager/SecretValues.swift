@@ -176,7 +176,13 @@ extension SecretsManagerService {
                 throw SecretsFault.tokenInUse(token: token, arn: secret.arn)
             }
             edit(&secret)
+            let pending = secret.stages[Stage.pending].flatMap { $0 == secret.current ? nil : $0 }
             try add(sealed, stages: stages, to: &secret, transaction, now: context.now)
+            // A value that is put by hand ends the rotation under way, so that later ones can begin.
+            if let pending, pending != token, secret.current == token, secret.stages[Stage.pending] == pending {
+                secret.stages[Stage.pending] = nil
+                try transaction.note(.rotationAbandoned, secret, on: context.platform)
+            }
             try keep(secret, transaction)
             return secret
         }

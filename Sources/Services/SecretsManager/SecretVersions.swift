@@ -44,7 +44,7 @@ extension SecretsManagerService {
             let region = secret.replicas[index].region
             // Where another secret holds the name there is no copy, and that failure stays.
             let place = SecretRecord.key(secret.account, region, secret.name)
-            guard try transaction.record(SecretRecord.self, place)?.suffix == secret.suffix else { continue }
+            guard try transaction.record(SecretRecord.self, place)?.isReplica(of: secret) == true else { continue }
             secret.replicas[index].failure = sealed.failures[region]
             guard let copy = sealed.replicas[region] else { continue }
             try transaction.put(Key(.secretVersion, .text(secret.arn(in: region)), .text(id)), copy)
@@ -70,6 +70,8 @@ extension SecretsManagerService {
     func remove(_ version: String, of secret: SecretRecord, _ transaction: any Transaction) throws {
         try transaction.delete(secret.versionKey(version))
         for replica in secret.replicas {
+            let place = SecretRecord.key(secret.account, replica.region, secret.name)
+            guard try transaction.record(SecretRecord.self, place)?.isReplica(of: secret) == true else { continue }
             try transaction.delete(Key(.secretVersion, .text(secret.arn(in: replica.region)), .text(version)))
         }
     }
@@ -79,7 +81,7 @@ extension SecretsManagerService {
         try transaction.put(secret.key, secret)
         for replica in secret.replicas {
             let key = SecretRecord.key(secret.account, replica.region, secret.name)
-            guard var copy = try transaction.record(SecretRecord.self, key), copy.suffix == secret.suffix else { continue }
+            guard var copy = try transaction.record(SecretRecord.self, key), copy.isReplica(of: secret) else { continue }
             (copy.description, copy.tags, copy.policy) = (secret.description, secret.tags, secret.policy)
             (copy.changed, copy.rotation) = (secret.changed, secret.rotation)
             copy.stages = try secret.stages.filter { try transaction.contains(copy.versionKey($0.value)) }
@@ -95,6 +97,8 @@ extension SecretsManagerService {
     ) async throws -> SecretRecord {
         try await context.store.write { transaction in
             var secret = try transaction.secret(id, context, evenDeleted: evenDeleted)
+            // The secret "was modified in any way" (API Reference, "DescribeSecret", LastChangedDate).
+            secret.changed = context.now
             try body(&secret, transaction)
             try keep(secret, transaction)
             return secret

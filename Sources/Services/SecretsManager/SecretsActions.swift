@@ -9,7 +9,8 @@ extension SecretsManagerService {
         var map: ActionMap = [:]
         for name in [
             "CancelRotateSecret", "DeleteResourcePolicy", "DeleteSecret", "DescribeSecret",
-            "GetResourcePolicy", "GetSecretValue", "ListSecretVersionIds", "PutResourcePolicy", "PutSecretValue",
+            "GetResourcePolicy", "GetSecretValue", "ListResourcePolicies", "ListSecretVersionIds", "PutResourcePolicy",
+            "PutSecretValue",
             "RemoveRegionsFromReplication", "ReplicateSecretToRegions", "RestoreSecret", "RotateSecret",
             "StopReplicationToReplica", "TagResource", "UntagResource", "UpdateSecret", "UpdateSecretVersionStage",
             "ValidateResourcePolicy",

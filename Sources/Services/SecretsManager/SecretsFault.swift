@@ -6,6 +6,7 @@ enum SecretsFault: Fault, Equatable {
     case notFound
     /// The secret exists, the value that was asked for does not; the text ends in what was asked for.
     case noValue(String)
+    case noPolicy(String)
     case markedForDeletion
     case nameScheduledForDeletion
     case exists(name: String)
@@ -34,6 +35,8 @@ enum SecretsFault: Fault, Equatable {
             AWSError("ResourceNotFoundException", 400, "Secrets Manager can't find the specified secret.")
         case .noValue(let place):
             AWSError("ResourceNotFoundException", 400, "Secrets Manager can't find the specified secret value for \(place)")
+        case .noPolicy(let name):
+            AWSError("ResourceNotFoundException", 400, "Secrets Manager can't find the resource policy \(name).")
         case .markedForDeletion:
             Self.refusal("You can't perform this operation on the secret because it was marked for deletion.")
         case .nameScheduledForDeletion:

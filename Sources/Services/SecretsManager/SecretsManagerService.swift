@@ -29,6 +29,7 @@ public struct SecretsManagerService: Service {
         operations.on("PutResourcePolicy", putPolicy)
         operations.on("GetResourcePolicy", getPolicy)
         operations.on("DeleteResourcePolicy", deletePolicy)
+        operations.on("ListResourcePolicies", listPolicies)
         operations.on("ValidateResourcePolicy", validatePolicy)
         operations.on("ReplicateSecretToRegions", replicate)
         operations.on("RemoveRegionsFromReplication", removeRegions)

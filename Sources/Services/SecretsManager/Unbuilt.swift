@@ -14,9 +14,5 @@ extension SecretsManagerService {
         operations.refuse(
             ["CrossAccountPrimaryARN"],
             of: ["CreateSecret"])
-        // A secret has one policy, without a name.
-        operations.refuse(
-            ["PolicyName"],
-            of: ["DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy"])
     }
 }

@@ -54,8 +54,8 @@ struct GrantRecord: Stored, Hashable {
         "GenerateDataKeyPairWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo", "CreateGrant",
     ]
 
-    /// The grant in the policy language, so that the one evaluator decides on it too.
-    func policy() throws -> IdentityPolicies.Named {
+    /// The grant in the policy language, so that the one evaluator decides on it too; nil for one that grants nothing.
+    func policy() -> IdentityPolicies.Named? {
         let named: Document = granteeIsService ? ["Service": .string(grantee)] : ["AWS": .string(grantee)]
         var statements: [Document] = []
         func allow(_ operations: [String], to principal: Document, _ condition: Members) {
@@ -82,6 +82,7 @@ struct GrantRecord: Stored, Hashable {
         if let retiring {
             allow(["RetireGrant"], to: retiringIsService ? ["Service": .string(retiring)] : ["AWS": .string(retiring)], own)
         }
+        guard !statements.isEmpty else { return nil }
         let document: Document = ["Version": "2012-10-17", "Statement": .list(statements)]
         return IdentityPolicies.Named(name: "grant \(id)", json: String(decoding: JSON.write(document), as: UTF8.self))
     }

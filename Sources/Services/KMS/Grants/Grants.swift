@@ -1,5 +1,6 @@
 import Documents
 import Kernel
+import Policy
 import Store
 
 /// CreateGrant, ListGrants, ListRetirableGrants, RetireGrant, RevokeGrant.
@@ -31,8 +32,7 @@ extension KMSService {
         let id = Hex.encode(Identifier.random(32))
         let grant = try await context.store.write { transaction in
             let entry = try self.managed(input.KeyId, context, transaction)
-            try entry.key.mustNotBeDeleted()
-            if !entry.key.isEnabled, !entry.key.isPendingImport { throw KMSFault.disabled(arn: entry.key.arn) }
+            try entry.key.mustBeUsable()
             try Self.check(operations, constraints, entry.key)
             for named in [grantee, retiring].compactMap({ $0 }) where !named.isService {
                 guard try NamedPrincipals.exists(named.name, transaction) else { throw KMSFault.invalidPrincipal(named.name) }
@@ -43,6 +43,7 @@ extension KMSService {
                 created: context.now, grantee: granteeName, granteeIsService: grantee.isService, retiring: retiring?.name,
                 retiringIsService: retiring?.isService == true, issuer: context.account, operations: operations,
                 constraints: constraints)
+            try Self.mustBeReadable(grant)
             if input.DryRun == true { throw KMSFault.dryRun }
             // The same request under the same name is the same grant.
             if input.Name != nil, let known = try Self.same(grant, transaction) { return known }
@@ -56,6 +57,14 @@ extension KMSService {
             return grant
         }
         return GrantOutput(GrantToken: try grantToken(grant, context), GrantId: grant.id)
+    }
+
+    /// Authorization reads every grant of a key: one that it can't read would shut the key for all.
+    private static func mustBeReadable(_ grant: GrantRecord) throws(KMSFault) {
+        guard let policy = grant.policy() else { throw .validation("A grant must have an operation.") }
+        do { _ = try PolicyDocument(json: policy.json, kind: .resource) } catch MalformedPolicy.invalidPrincipal {
+            throw .invalidARN(grant.grantee)
+        } catch { throw .validation("The constraints of the grant are not valid: \(error.message)") }
     }
 
     private static func same(_ grant: GrantRecord, _ snapshot: Snapshot) throws -> GrantRecord? {
@@ -156,7 +165,7 @@ extension KMSService {
     }
 
     func listGrants(_ input: ListGrantsInput, _ context: Context) async throws -> GrantsOutput {
-        let page = try KeyPage(input.Limit, input.Marker)
+        let page = try KeyPage(input.Limit, input.Marker, most: KMSLimit.shortPageMax)
         let grantee = input.GranteePrincipal ?? input.GranteeServicePrincipal
         let found = try await context.store.read { snapshot -> [GrantRecord] in
             let key = try self.managed(input.KeyId, context, snapshot).key
@@ -182,7 +191,7 @@ extension KMSService {
     }
 
     func listRetirable(_ input: RetirableInput, _ context: Context) async throws -> GrantsOutput {
-        let page = try KeyPage(input.Limit, input.Marker)
+        let page = try KeyPage(input.Limit, input.Marker, most: KMSLimit.shortPageMax)
         guard let principal = try Self.principal(input.RetiringPrincipal, input.RetiringServicePrincipal, "Retiring") else {
             throw KMSFault.validation("RetiringPrincipal is required.")
         }

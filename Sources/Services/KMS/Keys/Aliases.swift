@@ -93,7 +93,7 @@ extension KMSService {
     }
 
     func listAliases(_ input: ListAliasesInput, _ context: Context) async throws -> AliasesOutput {
-        let page = try KeyPage(input.Limit, input.Marker)
+        let page = try KeyPage(input.Limit, input.Marker, most: KMSLimit.shortPageMax)
         let (account, region) = (context.account, context.region)
         let found = try await context.store.read { snapshot -> [AliasRecord] in
             let key = try input.KeyId.map { try self.own($0, context, snapshot) }

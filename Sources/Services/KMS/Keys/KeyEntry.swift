@@ -99,7 +99,7 @@ final class KeyEntries: Sendable {
             if case .text(let name)? = try key.elements().last { aliases.append(name) }
             return true
         }
-        let grants = try snapshot.all(GrantRecord.self, GrantRecord.all(region, id)).map { try $0.policy() }
+        let grants = try snapshot.all(GrantRecord.self, GrantRecord.all(region, id)).compactMap { $0.policy() }
         let entry = KeyEntry(record, aliases: aliases, grants: grants, bytes: bytes)
         entries.withLock { entries in
             if entries.count >= KMSLimit.cachedKeys { entries.removeAll() }

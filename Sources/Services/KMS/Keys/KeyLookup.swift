@@ -63,8 +63,14 @@ struct KeyPage {
     let limit: Int
     let after: String?
 
-    init(_ limit: Int?, _ marker: String?, standard: Int = KMSLimit.page) throws(KMSFault) {
-        self.limit = min(limit ?? standard, KMSLimit.pageMax)
+    /// - Parameter most: what the operation's page names; the API model knows only the greatest of all.
+    init(_ limit: Int?, _ marker: String?, standard: Int = KMSLimit.page, most: Int = KMSLimit.pageMax) throws(KMSFault) {
+        if let limit, limit > most {
+            throw .validation(
+                "1 validation error detected: Value '\(limit)' at 'limit' failed to satisfy constraint: Member must have value less "
+                    + "than or equal to \(most)")
+        }
+        self.limit = limit ?? standard
         guard let marker else {
             after = nil
             return

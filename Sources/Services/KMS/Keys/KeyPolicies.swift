@@ -34,8 +34,8 @@ extension KMSService {
             throw KMSFault.noSuchPolicy
         }
         try await context.store.write { transaction in
+            // In every state of the key, also while it waits for its deletion (Developer Guide, "Key states").
             var key = try self.managed(input.KeyId, context, transaction).key
-            try key.mustNotBeDeleted()
             let policy = try KeyPolicyRules.checked(
                 input.Policy, key.arn, context, bypass: input.BypassPolicyLockoutSafetyCheck == true)
             key.policy = try KeyPolicyRules.bound(policy, in: transaction)
@@ -55,8 +55,9 @@ extension KMSService {
     }
 
     func listPolicies(_ input: ListOfKeyInput, _ context: Context) async throws -> PolicyNamesOutput {
+        let page = try KeyPage(input.Limit, input.Marker, standard: 100)
         _ = try await context.store.read { try self.managed(input.KeyId, context, $0) }
-        return PolicyNamesOutput(PolicyNames: ["default"], Truncated: false)
+        return PolicyNamesOutput(PolicyNames: page.after == nil ? ["default"] : [], Truncated: false)
     }
 }
 

@@ -95,6 +95,12 @@ struct KeyRecord: Stored, Hashable {
         if !isEnabled { throw .disabled(arn: arn) }
     }
 
+    /// As ``mustBeUsable()``, but material that is still to be imported is no hindrance.
+    func mustBeEnabled() throws(KMSFault) {
+        try mustNotBeDeleted()
+        if !isEnabled, !isPendingImport { throw .disabled(arn: arn) }
+    }
+
     func mustNotBeDeleted() throws(KMSFault) {
         guard let deletion else { return }
         throw deletion.waitsForReplicas == true ? .pendingReplicaDeletion(arn: arn) : .pendingDeletion(arn: arn)

@@ -41,7 +41,7 @@ extension KMSService {
     }
 
     func listTags(_ input: ListOfKeyInput, _ context: Context) async throws -> TagsOutput {
-        let page = try KeyPage(input.Limit, input.Marker)
+        let page = try KeyPage(input.Limit, input.Marker, most: KMSLimit.tagPageMax)
         let tags = try await context.store.read { try self.managed(input.KeyId, context, $0).key.tags }
         let rest = page.after.map { last in tags.drop { !$0.isNamed(last) }.dropFirst() } ?? tags[...]
         let shown = rest.prefix(page.limit)

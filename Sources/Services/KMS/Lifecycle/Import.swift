@@ -102,7 +102,10 @@ extension KMSService {
             key.current = number
             key.isEnabled = true
         } else {
-            guard key.spec == .symmetric, key.multiRegion == nil else { throw Self.otherMaterial }
+            guard key.spec == .symmetric else { throw Self.otherMaterial }
+            guard key.multiRegion == nil else {
+                throw KMSFault.unsupported("Tarn does not rotate the imported key material of multi-Region keys.")
+            }
             guard !key.materials.contains(where: { $0.isPendingRotation == true }) else {
                 throw KMSFault.invalidState("\(key.arn) already has key material that waits for rotation.")
             }
@@ -210,6 +213,7 @@ extension KMSService {
             else { return }
             key.materials[index].sealed = nil
             try transaction.keep(key)
+            try transaction.tellExpiry(of: key.materials[index].id, key, on: platform)
         }
     }
 

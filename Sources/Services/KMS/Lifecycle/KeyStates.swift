@@ -104,6 +104,7 @@ extension KMSService {
         try transaction.delete(KeyRecord.all(key.account, key.region).appending(.text(key.id)))
         try transaction.delete(key.key)
         try leaveSet(key, transaction, platform)
+        try transaction.tellDeletion(of: key, on: platform)
     }
 
     /// A replica that is gone is no longer named by its set; the last one lets a waiting primary go.

@@ -21,10 +21,11 @@ extension KMSService {
 
     func replicate(_ input: ReplicateInput, _ context: Context) async throws -> ReplicateOutput {
         let region = input.ReplicaRegion
+        guard RegionName.isWellFormed(region) else { throw KMSFault.validation("The Region \(region) is not valid.") }
         let tags = try [KeyRecord.Tag](checking: input.Tags)
         return try await context.store.write { transaction in
             var primary = try self.managed(input.KeyId, context, transaction).key
-            try primary.mustNotBeDeleted()
+            try primary.mustBeEnabled()
             guard var regions = primary.multiRegion else {
                 throw KMSFault.unsupported("\(primary.arn) is not a multi-Region key.")
             }
@@ -71,7 +72,7 @@ extension KMSService {
     func updatePrimary(_ input: PrimaryInput, _ context: Context) async throws -> Nothing {
         try await context.store.write { transaction in
             var old = try self.managed(input.KeyId, context, transaction).key
-            try old.mustNotBeDeleted()
+            try old.mustBeEnabled()
             guard var regions = old.multiRegion else {
                 throw KMSFault.unsupported("\(old.arn) is not a multi-Region key.")
             }
@@ -79,7 +80,7 @@ extension KMSService {
             guard regions.replicas.contains(input.PrimaryRegion),
                 var new = try transaction.record(KeyRecord.self, KeyRecord.key(input.PrimaryRegion, old.id))
             else { throw KMSFault.keyNotFound(arn: KeyRecord.arn(old.account, input.PrimaryRegion, old.id)) }
-            try new.mustNotBeDeleted()
+            try new.mustBeEnabled()
             regions.replicas = regions.replicas.map { $0 == input.PrimaryRegion ? old.region : $0 }
             regions.primary = input.PrimaryRegion
             for region in regions.replicas where region != old.region {

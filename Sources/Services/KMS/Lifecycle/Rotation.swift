@@ -13,9 +13,7 @@ extension KMSService {
     func enableRotation(_ input: EnableRotationInput, _ context: Context) async throws -> Nothing {
         try await context.store.write { transaction in
             var key = try self.rotatable(input.KeyId, context, transaction)
-            guard key.origin == .kms else {
-                throw KMSFault.unsupported("Automatic rotation is not supported for keys with imported key material.")
-            }
+            try Self.mustRotateByTime(key)
             let days = input.RotationPeriodInDays ?? key.rotation?.days ?? KMSLimit.defaultRotationDays
             guard KMSLimit.rotationDays.contains(days) else {
                 throw KMSFault.validation(
@@ -34,6 +32,7 @@ extension KMSService {
     func disableRotation(_ input: KeyIDInput, _ context: Context) async throws -> Nothing {
         try await context.store.write { transaction in
             var key = try self.rotatable(input.KeyId, context, transaction)
+            try Self.mustRotateByTime(key)
             key.rotation = nil
             try transaction.keepWithReplicas(key)
             try transaction.scheduleRotation(key, on: context.platform)
@@ -50,7 +49,7 @@ extension KMSService {
 
     func rotationStatus(_ input: KeyIDInput, _ context: Context) async throws -> RotationStatusOutput {
         let key = try await context.store.read { try self.managed(input.KeyId, context, $0).key }
-        guard key.spec == .symmetric else { throw Self.notSymmetric(key) }
+        // The status of keys that are never rotated is false, not a refusal (API Reference, "GetKeyRotationStatus").
         // Rotation rests while the key waits for its deletion.
         let rotation = key.deletion == nil ? key.rotation : nil
         return RotationStatusOutput(
@@ -68,12 +67,14 @@ extension KMSService {
                 throw KMSFault.limitExceeded("The key \(key.arn) was rotated on demand \(key.onDemandRotations) times.")
             }
             key.onDemandRotations += 1
+            let old = key.currentMaterial
             if key.origin == .external {
                 try Self.turn(&key, context.now)
             } else {
                 try self.renew(&key, fresh, "ON_DEMAND", context.now, context.vault)
             }
             try transaction.keepWithReplicas(key)
+            try transaction.tellRotation(of: key, after: old, "ON_DEMAND", on: context.platform)
             return KeyIDOutput(KeyId: key.arn)
         }
     }
@@ -107,10 +108,12 @@ extension KMSService {
             else { return }
             // A key that is out of use is not rotated now, but when it is enabled again.
             guard key.deletion == nil, key.isEnabled else { return }
+            let old = key.currentMaterial
             try self.renew(&key, fresh, "AUTOMATIC", now, platform.vault)
             key.rotation = .init(days: rotation.days, next: now + .days(rotation.days))
             try transaction.keepWithReplicas(key)
             try transaction.scheduleRotation(key, on: platform)
+            try transaction.tellRotation(of: key, after: old, "AUTOMATIC", on: platform)
         }
     }
 
@@ -167,9 +170,16 @@ extension KMSService {
         let key = try managed(text, context, snapshot).key
         try key.mustNotBeDeleted()
         guard key.spec == .symmetric else { throw Self.notSymmetric(key) }
-        if !key.isEnabled, !key.isPendingImport { throw KMSFault.disabled(arn: key.arn) }
+        try key.mustBeEnabled()
         try Self.mustBePrimary(key)
         return key
+    }
+
+    /// Imported material is rotated on demand only (Developer Guide, "Key states", details 6 and 7).
+    private static func mustRotateByTime(_ key: KeyRecord) throws(KMSFault) {
+        guard key.origin == .kms else {
+            throw .unsupported("\(key.arn) origin is \(key.origin.rawValue) which is not valid for this operation.")
+        }
     }
 
     private static func notSymmetric(_ key: KeyRecord) -> KMSFault {
