@@ -7,14 +7,17 @@ public struct Configuration: Sendable {
     public var host: String
     /// 0 asks the system for a free one; ``Platform/endpoint`` tells which.
     public var port: Int
+    /// The UDP port on which AWS's names are asked for; nil for no DNS.
+    public var namePort: Int?
     /// Where the installation's root key comes from.
     public var rootKey: RootKeySource
 
     public init(
-        home: String, dataDirectory: String, host: String = "127.0.0.1", port: Int = 4566, rootKey: RootKeySource = .beside
+        home: String, dataDirectory: String, host: String = "127.0.0.1", port: Int = 4566, namePort: Int? = nil,
+        rootKey: RootKeySource = .beside
     ) {
         (self.home, self.dataDirectory, self.host, self.port) = (home, dataDirectory, host, port)
-        self.rootKey = rootKey
+        (self.namePort, self.rootKey) = (namePort, rootKey)
     }
 
     public var modelsDirectory: String { home + "/.setup/models" }

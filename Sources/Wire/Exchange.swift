@@ -86,12 +86,13 @@ struct Exchange {
         let decoder = RequestDecoder(plan: plan, wireProtocol: wireProtocol, labels: labels, query: query)
         let input = try decoder.decode(request, body: bytes)
         if entry != nil { try validate(input, plan, isPayloadStreamed: streams) }
+        let region = try region(claim, route)
         let call = Call(
-            route.service.id, plan.operation.name, input, body: body, caller: caller,
-            region: try region(claim, route), requestID: requestID, http: request.details)
+            route.service.id, plan.operation.name, input, body: body, caller: caller, region: region, requestID: requestID,
+            http: request.details)
         // Off but for those who asked for faults.
-        let faults = isS3 && door.faults.isOn ? door.faults.draw(plan.operation.name, input) : []
-        if !faults.isEmpty { try await door.faults.apply(faults) }
+        let faults = door.faults.isOn ? door.faults.draw(route.service.id, plan.operation.name, region: region, input) : []
+        if !faults.isEmpty { try await door.faults.apply(faults, of: route.service) }
         let reply = try await platform.call(call)
         if plan.operation.name == "DeleteObjects" { output = reply.output }
         var response = ResponseEncoder(wireProtocol: wireProtocol, requestID: requestID).encode(reply, plan)

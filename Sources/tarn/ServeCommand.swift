@@ -18,6 +18,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The directory that keeps all state. One server at a time may use it.") var data = ".tarn"
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(
+        help: """
+            Answer DNS at this UDP port (53), so that AWS's names lead here: for programs that take no endpoint. With \
+            --port 443, and DATA/tls/ca.pem trusted, they need nothing else.
+            """)
+    var dns: Int?
+    @Option(
         name: .customLong("root-key"),
         help: """
             The key that seals all others: file:PATH, or pkcs11:token=...;object=...?module-path=... (PIN: pin-source, or \
@@ -25,6 +31,10 @@ struct ServeCommand: AsyncParsableCommand {
             """)
     var rootKey: String?
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "info"
+
+    func validate() throws {
+        guard dns.map((0...65_535).contains) ?? true else { throw ValidationError("--dns takes a port, 0 to 65535") }
+    }
 
     func run() async throws {
         guard let level = Logger.Level(rawValue: logLevel) else { throw ValidationError("there is no log level '\(logLevel)'") }
@@ -36,6 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
         let pin = getenv(RootKeySource.pinVariable).map { String(cString: $0) }
         let configuration = Configuration(
             home: try Home.find(), dataDirectory: try Self.absolute(data), host: host, port: port,
+            namePort: dns,
             rootKey: try RootKeySource(option: rootKey, environment: key, pin: pin))
         // Functions and crawlers inherit this process's environment; these are not for them.
         unsetenv(RootKeySource.variable)

@@ -41,6 +41,11 @@ public final class FrontDoor: Sendable {
     public func run() async throws {
         try tls.prepare()
         let configuration = platform.configuration
+        var names: NameServer?
+        if let port = configuration.namePort {
+            names = try await NameServer(host: configuration.host, port: port)
+            platform.log.info("AWS's names are answered at UDP port \(names?.port ?? port)")
+        }
         let server = HummingbirdCore.Server(
             childChannelSetup: FrontChannel(door: self),
             configuration: ServerConfiguration(
@@ -52,7 +57,10 @@ public final class FrontDoor: Sendable {
                 platform.listens(at: "http://\(host):\(port)")
             },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: platform.log)
-        try await server.run()
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await server.run()) } catch { outcome = .failure(error) }
+        try await names?.close()
+        try outcome.get()
     }
 
     /// Answers one request, whatever way it came. Never fails: what goes wrong is an answer.

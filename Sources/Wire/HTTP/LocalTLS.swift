@@ -7,14 +7,18 @@ import Synchronization
 import X509
 
 /// The TLS side of the front door: a certificate authority of this installation, kept under `<data>/tls/` (clients trust
-/// `ca.pem`), and a certificate that it signs anew in each process, for local names and AWS's own.
+/// `ca.pem`), and certificates that it signs anew in each process: one for local names and the commonest of AWS's, and one
+/// for each other name of ``LocalNames`` that a client asks for.
 final class LocalTLS: Sendable {
     private static let leafDays: Double = 397
     private static let authorityDays: Double = 3_650
+    /// Names whose certificates are remembered; past these, all are forgotten.
+    private static let namesMax = 1_000
 
     private let authority: LocalAuthority
     private let clock: PlatformClock
     private let made = Mutex<NIOSSLContext?>(nil)
+    private let named = Mutex<[String: NIOSSLCertificate]>([:])
 
     init(directory: String, clock: PlatformClock) {
         authority = LocalAuthority(directory: directory)
@@ -41,27 +45,50 @@ final class LocalTLS: Sendable {
     private func make() throws -> NIOSSLContext {
         let (issuer, issuerKey) = try authority.load(now: now, days: Self.authorityDays)
         let key = P256.Signing.PrivateKey()
-        let leaf = try Certificate(
-            version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: .init(key.publicKey),
-            notValidBefore: now.addingTimeInterval(-86_400), notValidAfter: now.addingTimeInterval(Self.leafDays * 86_400),
-            issuer: issuer.subject, subject: try DistinguishedName { CommonName("localhost") },
-            signatureAlgorithm: .ecdsaWithSHA256,
-            extensions: try Certificate.Extensions {
-                Critical(BasicConstraints.notCertificateAuthority)
-                try ExtendedKeyUsage([.serverAuth])
-                SubjectAlternativeNames(
-                    TLSNames.dns.map { .dnsName($0) } + [
-                        .ipAddress(ASN1OctetString(contentBytes: [127, 0, 0, 1])),
-                        .ipAddress(ASN1OctetString(contentBytes: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])),
-                    ])
-            }, issuerPrivateKey: .init(issuerKey))
+        let leaf: @Sendable ([GeneralName]) throws -> NIOSSLCertificate = { [now] names in
+            let leaf = try Certificate(
+                version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: .init(key.publicKey),
+                notValidBefore: now.addingTimeInterval(-86_400), notValidAfter: now.addingTimeInterval(Self.leafDays * 86_400),
+                issuer: issuer.subject, subject: try DistinguishedName { CommonName("localhost") },
+                signatureAlgorithm: .ecdsaWithSHA256,
+                extensions: try Certificate.Extensions {
+                    Critical(BasicConstraints.notCertificateAuthority)
+                    try ExtendedKeyUsage([.serverAuth])
+                    SubjectAlternativeNames(names)
+                }, issuerPrivateKey: .init(issuerKey))
+            return try NIOSSLCertificate(bytes: Array(try leaf.serializeAsPEM().pemString.utf8), format: .pem)
+        }
+        let common: [GeneralName] =
+            TLSNames.dns.map { .dnsName($0) } + [
+                .ipAddress(ASN1OctetString(contentBytes: [127, 0, 0, 1])),
+                .ipAddress(ASN1OctetString(contentBytes: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])),
+            ]
+        let root = try NIOSSLCertificate(bytes: Array(try issuer.serializeAsPEM().pemString.utf8), format: .pem)
         var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: [
-                .certificate(try NIOSSLCertificate(bytes: Array(try leaf.serializeAsPEM().pemString.utf8), format: .pem)),
-                .certificate(try NIOSSLCertificate(bytes: Array(try issuer.serializeAsPEM().pemString.utf8), format: .pem)),
-            ], privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.pemRepresentation.utf8), format: .pem)))
+            certificateChain: [.certificate(try leaf(common)), .certificate(root)],
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.pemRepresentation.utf8), format: .pem)))
         configuration.applicationProtocols = ["h2", "http/1.1"]
+        configuration.sslContextCallback = { [self] asked, promise in
+            promise.completeWith(Result { try change(for: asked.serverHostname, root, leaf) })
+        }
         return try NIOSSLContext(configuration: configuration)
+    }
+
+    /// The chain for a name that the common certificate is not good for.
+    private func change(
+        for host: String?, _ root: NIOSSLCertificate, _ leaf: ([GeneralName]) throws -> NIOSSLCertificate
+    ) throws -> NIOSSLContextConfigurationOverride {
+        guard let name = host?.lowercased(), LocalNames.covers(name), !TLSNames.isCommon(name) else { return .noChanges }
+        let certificate = try named.withLock { named in
+            if let known = named[name] { return known }
+            let made = try leaf([.dnsName(name)])
+            if named.count >= Self.namesMax { named = [:] }
+            named[name] = made
+            return made
+        }
+        var change = NIOSSLContextConfigurationOverride()
+        change.certificateChain = [.certificate(certificate), .certificate(root)]
+        return change
     }
 }
 
@@ -114,7 +141,7 @@ struct LocalAuthority: Sendable {
 /// `write(2)`, apart from the method of that name.
 private func unistdWrite(_ file: Int32, _ bytes: UnsafeRawBufferPointer) -> Int { write(file, bytes.baseAddress, bytes.count) }
 
-/// The names that the front door's certificate is good for.
+/// The names that the front door's common certificate is good for.
 enum TLSNames {
     private static let regions = [
         "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1", "eu-west-1", "eu-west-2", "eu-west-3",
@@ -128,4 +155,13 @@ enum TLSNames {
             "localhost", "*.localhost", "*.s3.localhost", "localhost.localstack.cloud", "*.localhost.localstack.cloud",
             "*.s3.localhost.localstack.cloud", "*.amazonaws.com", "*.s3.amazonaws.com",
         ] + regions.flatMap { ["*.\($0).amazonaws.com", "*.s3.\($0).amazonaws.com"] }
+
+    private static let all = Set(dns)
+
+    /// Whether one of ``dns`` stands for the name: an asterisk does for one label, the first.
+    static func isCommon(_ name: String) -> Bool {
+        if all.contains(name) { return true }
+        guard let dot = name.firstIndex(of: ".") else { return false }
+        return all.contains("*" + name[dot...])
+    }
 }

@@ -1,22 +1,29 @@
 import Documents
 import Kernel
+import Model
 import Synchronization
 
-/// Faults on demand: S3 made slow, throttled or cut short for a share of its requests, so that a client's retries can be
-/// seen. Off by default; then it costs one look at a flag.
+/// Faults on demand: services made slow, throttled, unavailable or cut short for a share of their requests, in one Region or
+/// in all, so that a client's retries and failovers can be seen. Off by default; then it costs one look at a flag.
 public final class FaultInjector: Sendable {
     public struct Rule: Sendable, Equatable {
         public enum Kind: Sendable, Equatable {
             case slow(milliseconds: Int64)
-            /// 503 Slow Down.
+            /// 503 Slow Down of S3; another service's word for too many requests.
             case slowDown
             /// 503 Slow Down for the requests of a second to one prefix that go beyond these.
             case hotPrefix(reads: Int64, writes: Int64)
             /// The answer's body breaks off in the middle.
             case truncate
+            /// 503 Service Unavailable.
+            case unavailable
         }
         public var id: Int
         public var kind: Kind
+        /// As in the API models, `dynamodb`; nil is every one.
+        public var service: String?
+        /// The Region that the request is for; nil is every one.
+        public var region: String?
         /// nil is every bucket.
         public var bucket: String?
         public var prefix: String?
@@ -75,14 +82,16 @@ public final class FaultInjector: Sendable {
     }
 
     /// The faults that this request meets.
-    func draw(_ operation: String, _ input: Document) -> [Rule.Kind] {
+    func draw(_ service: String, _ operation: String, region: String, _ input: Document) -> [Rule.Kind] {
         let bucket = input["Bucket"]?.string
         let key = input["Key"]?.string ?? input["Prefix"]?.string ?? ""
         return state.withLock { state in
             var kinds: [Rule.Kind] = []
             for index in state.rules.indices {
                 let rule = state.rules[index]
-                guard rule.bucket == nil || rule.bucket == bucket, rule.operation == nil || rule.operation == operation,
+                guard rule.service == nil || service.hasPrefix("s3") && rule.service == "s3" || rule.service == service,
+                    rule.region == nil || rule.region == region,
+                    rule.bucket == nil || rule.bucket == bucket, rule.operation == nil || rule.operation == operation,
                     rule.prefix.map(key.hasPrefix) ?? true, rule.remaining != 0,
                     rule.share >= 1 || Double.random(in: 0..<1) < rule.share
                 else { continue }
@@ -100,13 +109,28 @@ public final class FaultInjector: Sendable {
     }
 
     /// Waits or refuses, as the request's faults say.
-    func apply(_ kinds: [Rule.Kind]) async throws {
+    func apply(_ kinds: [Rule.Kind], of service: ServiceModel) async throws {
         for case .slow(let milliseconds) in kinds { try await RealTime.wait(.milliseconds(milliseconds)) }
+        if kinds.contains(.unavailable) {
+            throw AWSError(
+                "ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server.")
+        }
         let isThrottled = kinds.contains { kind in
             if case .hotPrefix = kind { return true }
             return kind == .slowDown
         }
-        if isThrottled { throw AWSError("SlowDown", 503, "Please reduce your request rate.") }
+        if isThrottled { throw Self.throttle(service) }
+    }
+
+    /// The error by which a service's clients know that they ask too often; the SDKs retry all of these
+    /// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+    private static func throttle(_ service: ServiceModel) -> AWSError {
+        switch service.id {
+        case "s3", "s3control": AWSError("SlowDown", 503, "Please reduce your request rate.")
+        case "lambda": AWSError("TooManyRequestsException", 429, "Rate exceeded")
+        case _ where service.metadata.protocols.contains(.query): AWSError("Throttling", 400, "Rate exceeded")
+        default: AWSError("ThrottlingException", 400, "Rate exceeded")
+        }
     }
 
     /// An answer that promises all its bytes and breaks off after half of them.

@@ -2,13 +2,17 @@ import Documents
 
 extension FaultInjector.Rule {
     public static let help =
-        "Send {\"kind\": \"slow\" | \"slow-down\" | \"hot-prefix\" | \"truncate\", \"milliseconds\": 1...60000 (for slow), "
-        + "\"reads\" and \"writes\" a second (for hot-prefix), \"share\": above 0, at most 1, \"bucket\", \"prefix\", \"operation\", \"count\"}."
+        "Send {\"kind\": \"slow\" | \"slow-down\" | \"hot-prefix\" | \"truncate\" | \"unavailable\", \"milliseconds\": 1...60000 "
+        + "(for slow), \"reads\" and \"writes\" a second (for hot-prefix), \"share\": above 0, at most 1, \"service\": s3 unless "
+        + "given, all for every one (which unavailable means by itself), \"region\", \"bucket\", \"prefix\", \"operation\", "
+        + "\"count\"}."
 
     /// What ``help`` describes.
     /// - Returns: nil for anything else.
     public init?(_ input: Document) {
-        let known: Set<String> = ["kind", "milliseconds", "share", "bucket", "prefix", "operation", "count", "reads", "writes"]
+        let known: Set<String> = [
+            "kind", "milliseconds", "share", "service", "region", "bucket", "prefix", "operation", "count", "reads", "writes",
+        ]
         guard let members = input.members, members.keys.allSatisfy(known.contains) else { return nil }
         switch input["kind"]?.string {
         case "slow":
@@ -24,7 +28,16 @@ extension FaultInjector.Rule {
             else { return nil }
             kind = .hotPrefix(reads: reads ?? PrefixRates.reads, writes: writes ?? PrefixRates.writes)
         case "truncate": kind = .truncate
+        case "unavailable": kind = .unavailable
         default: return nil
+        }
+        let isOfS3 = input["bucket"] != nil || input["prefix"] != nil || kind != .unavailable
+        let named = input["service"]?.string ?? (isOfS3 ? "s3" : "all")
+        service = named == "all" ? nil : named
+        region = input["region"]?.string
+        // Only S3 has buckets and keys.
+        if service != "s3", input["bucket"] != nil || input["prefix"] != nil || input["kind"]?.string == "hot-prefix" {
+            return nil
         }
         share = 1
         if let given = input["share"] {
@@ -51,7 +64,10 @@ extension FaultInjector.Rule {
             members["reads"] = .integer(reads)
             members["writes"] = .integer(writes)
         case .truncate: members["kind"] = "truncate"
+        case .unavailable: members["kind"] = "unavailable"
         }
+        members["service"] = .string(service ?? "all")
+        if let region { members["region"] = .string(region) }
         members["share"] = .double(share)
         if let bucket { members["bucket"] = .string(bucket) }
         if let prefix { members["prefix"] = .string(prefix) }
