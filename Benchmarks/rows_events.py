@@ -120,12 +120,12 @@ def queue_cycle(server: Server, seconds: int, number: int, work: Path) -> Figure
     return figure(result, deleted, result["seconds"], cpu)
 
 
-def stream(server: Server) -> Client:
+def stream(server: Server, name: str = "benchmark") -> Client:
     client = Client(server, "kinesis")
-    if "benchmark" not in client.call("ListStreams", {}).get("StreamNames", []):
-        client.call("CreateStream", {"StreamName": "benchmark", "ShardCount": SHARDS})
+    if name not in client.call("ListStreams", {}).get("StreamNames", []):
+        client.call("CreateStream", {"StreamName": name, "ShardCount": SHARDS})
         until = time.monotonic() + SETTLE_SECONDS
-        while client.call("DescribeStreamSummary", {"StreamName": "benchmark"})["StreamDescriptionSummary"]["StreamStatus"] != "ACTIVE":
+        while client.call("DescribeStreamSummary", {"StreamName": name})["StreamDescriptionSummary"]["StreamStatus"] != "ACTIVE":
             if time.monotonic() > until:
                 raise Untrue(f"{server.name}: the stream does not become active")
     return client
@@ -146,10 +146,10 @@ def put_record(server: Server, seconds: int, number: int, work: Path) -> Figure:
     return figure(result, result["requests"], result["seconds"], server.cpu_seconds() - cpu)
 
 
-def batches(client: Client, number: int, count: int) -> list[bytes]:
+def batches(client: Client, number: int, count: int, name: str = "benchmark") -> list[bytes]:
     return [
         client.message("PutRecords", {
-            "StreamName": "benchmark", "Records": [record(f"{number}-{batch}-{index}") for index in range(RECORDS)]})
+            "StreamName": name, "Records": [record(f"{number}-{batch}-{index}") for index in range(RECORDS)]})
         for batch in range(count)]
 
 
@@ -191,12 +191,13 @@ def put_events(server: Server, seconds: int, number: int, work: Path) -> Figure:
 def fan_out(server: Server, seconds: int, number: int, work: Path) -> Figure:
     """MB/s out of all shards to one consumer, each shard an event stream, over HTTP/2 by curl, from the first request until
     every record has come. Its size is fixed, not its time."""
-    client = stream(server)
+    # A stream of its own: what other loads had under way when they ended would be counted, too.
+    client = stream(server, "fan-out")
     count = FAN_OUT_MEGABYTES * 1_000_000 // (RECORDS * RECORD_BYTES)
     name = f"fan-out-{number}"
-    arn = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/benchmark"
+    arn = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/fan-out"
     since = time.time()
-    for message in batches(client, number + 1000, count):
+    for message in batches(client, number, count, "fan-out"):
         status, answer = server.send(client.connection, message)
         if status != 200 or json.loads(answer)["FailedRecordCount"]:
             raise Untrue(f"{server.name}: the stream took not all records: {status} {answer[:200]!r}")
