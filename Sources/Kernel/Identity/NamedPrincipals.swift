@@ -46,6 +46,15 @@ public enum NamedPrincipals {
 
     // MARK: Unique ids
 
+    /// A policy as it is kept, where all that it names must exist.
+    /// - Parameter refusing: the service's error for the first that does not.
+    public static func bound(
+        _ policy: String, in transaction: any Transaction, refusing: (Stranger) -> any Error
+    ) throws -> String {
+        if let stranger = try unknown(in: policy, transaction) { throw refusing(stranger) }
+        return try bound(policy, in: transaction)
+    }
+
     /// A policy as it is kept.
     /// - Parameter policy: a policy that has been found well formed. Users and roles that there aren't stay as they are.
     public static func bound(_ policy: String, in transaction: any Transaction) throws -> String {
@@ -54,11 +63,9 @@ public enum NamedPrincipals {
 
     /// A principal as it is kept.
     public static func bound(principal: String, in transaction: any Transaction) throws -> String {
-        let id = isID(principal) ? principal : try id(of: principal, transaction)
-        guard let id else { return principal }
-        if try !transaction.contains(PrincipalIDRecord.key(id)), let arn = try arn(of: id, transaction) {
-            try transaction.put(PrincipalIDRecord.key(id), PrincipalIDRecord(arn: arn))
-        }
+        guard let id = try id(of: principal, transaction) else { return principal }
+        // Those from before ids were kept have none yet.
+        if try !transaction.contains(PrincipalIDRecord.key(id)) { try named(id, principal, in: transaction) }
         return id
     }
 
@@ -69,8 +76,7 @@ public enum NamedPrincipals {
 
     /// A kept principal as it is shown.
     public static func shown(principal: String, in snapshot: any Snapshot) throws -> String {
-        guard isID(principal) else { return principal }
-        return try snapshot.record(PrincipalIDRecord.self, PrincipalIDRecord.key(principal))?.arn ?? principal
+        try arn(of: principal, snapshot) ?? principal
     }
 
     /// The unique id of the user or role that an ARN names; nil if there is none.
@@ -86,36 +92,22 @@ public enum NamedPrincipals {
         return role?.arn == principal ? role?.id : nil
     }
 
-    /// A user has another name or path: policies go on to mean it.
-    public static func renamed(_ id: String, to arn: String, in transaction: any Transaction) throws {
-        guard try transaction.contains(PrincipalIDRecord.key(id)) else { return }
+    /// A user or role is new, or has another name or path: policies with its id show this ARN.
+    public static func named(_ id: String, _ arn: String, in transaction: any Transaction) throws {
         try transaction.put(PrincipalIDRecord.key(id), PrincipalIDRecord(arn: arn))
     }
 
     /// A user or role is deleted: policies that mean it show its id.
     public static func deleted(_ id: String, in transaction: any Transaction) throws {
-        guard try transaction.contains(PrincipalIDRecord.key(id)) else { return }
-        try transaction.put(PrincipalIDRecord.key(id), PrincipalIDRecord(arn: nil))
+        try transaction.delete(PrincipalIDRecord.key(id))
     }
 
     private static func isID(_ text: String) -> Bool { text.hasPrefix("AIDA") || text.hasPrefix("AROA") }
 
-    /// The ARN of a user or role. One that no policy has named yet is looked for among all.
+    /// The ARN of the user or role with that id; nil for what is none, or is gone.
     private static func arn(of id: String, _ snapshot: any Snapshot) throws -> String? {
-        if let known = try snapshot.record(PrincipalIDRecord.self, PrincipalIDRecord.key(id)) { return known.arn }
-        var found: String?
-        if id.hasPrefix("AIDA") {
-            try snapshot.records(UserRecord.self, Key(.user)) { _, user in
-                if user.id == id { found = user.arn }
-                return found == nil
-            }
-        } else {
-            try snapshot.records(RoleRecord.self, Key(.role)) { _, role in
-                if role.id == id { found = role.arn }
-                return found == nil
-            }
-        }
-        return found
+        guard isID(id) else { return nil }
+        return try snapshot.record(PrincipalIDRecord.self, PrincipalIDRecord.key(id))?.arn
     }
 }
 
@@ -124,10 +116,10 @@ extension KeyValueStore {
     public func shown(policy: String) async throws -> String { try await read { try NamedPrincipals.shown(policy, in: $0) } }
 }
 
-/// The ARN of a user or role that a policy names by its unique id; without one if it has been deleted.
+/// The present ARN of the user or role with a unique id.
 struct PrincipalIDRecord: Stored, Hashable {
     static let tag: UInt8 = 1
-    var arn: String?
+    var arn: String
 
     static func key(_ id: String) -> Key { Key(.principalID, .text(id)) }
 }

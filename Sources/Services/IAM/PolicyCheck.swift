@@ -24,9 +24,8 @@ enum PolicyCheck {
         guard PolicyDocument.sizeWithoutWhitespace(json) <= PolicyLimit.trustPolicyMax else {
             throw IAMFault.quota(name: "ACLSizePerRole", limit: PolicyLimit.trustPolicyMax)
         }
-        if let stranger = try NamedPrincipals.unknown(in: json, transaction) {
-            throw IAMFault.malformed(.invalidPrincipal("\"\(stranger.kind)\":\"\(stranger.name)\""))
+        return try NamedPrincipals.bound(json, in: transaction) { stranger in
+            IAMFault.malformed(.invalidPrincipal("\"\(stranger.kind)\":\"\(stranger.name)\""))
         }
-        return try NamedPrincipals.bound(json, in: transaction)
     }
 }

@@ -106,6 +106,7 @@ enum Roles {
             try role.tags.add(input.Tags ?? [])
             if let boundary = input.PermissionsBoundary { try txn.setBoundary(boundary, on: &role) }
             try txn.count(\.roles, 1, in: context.account, quota: "RolesPerAccount", limit: Limit.roles)
+            try NamedPrincipals.named(role.id, role.arn, in: txn)
             try txn.save(role)
             return RoleOutput(Role: try RoleShape(role, txn))
         }

@@ -130,6 +130,7 @@ enum ServiceLinkedRoles {
                 try txn.put(PolicyUse.attached.key(policy, role), [UInt8]())
             }
             try txn.count(\.roles, 1, in: context.account, quota: "RolesPerAccount", limit: Limit.roles)
+            try NamedPrincipals.named(role.id, role.arn, in: txn)
             try txn.save(role)
             return RoleOutput(Role: try RoleShape(role, txn))
         }

@@ -67,6 +67,7 @@ enum Users {
             try user.tags.add(input.Tags ?? [])
             if let boundary = input.PermissionsBoundary { try txn.setBoundary(boundary, on: &user) }
             try txn.count(\.users, 1, in: context.account, quota: "UsersPerAccount", limit: Limit.users)
+            try NamedPrincipals.named(user.id, user.arn, in: txn)
             try txn.save(user)
             return Output(User: UserShape(user))
         }
@@ -123,7 +124,7 @@ enum Users {
                 try txn.put(device.key, device)
             }
             if user.arn != old.arn {
-                try NamedPrincipals.renamed(user.id, to: user.arn, in: txn)
+                try NamedPrincipals.named(user.id, user.arn, in: txn)
                 try context.platform.keyUses.move(old.arn, to: user.arn, in: context.account, txn)
             }
             try txn.save(user)

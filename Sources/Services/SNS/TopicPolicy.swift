@@ -35,10 +35,7 @@ enum TopicPolicy {
 
     /// A topic's policy as it is kept. The users and roles that it names must exist.
     static func bound(_ policy: String, in transaction: any Transaction) throws -> String {
-        guard try NamedPrincipals.unknown(in: policy, transaction) == nil else {
-            throw SNSFault.invalid("Policy Error: PrincipalNotFound")
-        }
-        return try NamedPrincipals.bound(policy, in: transaction)
+        try NamedPrincipals.bound(policy, in: transaction) { _ in SNSFault.invalid("Policy Error: PrincipalNotFound") }
     }
 
     /// - Throws: ``SNSFault/invalid(_:)``

@@ -37,10 +37,9 @@ extension SecretsManagerService {
         if input.BlockPublicPolicy == true, Self.isPublic(input.ResourcePolicy) { throw SecretsFault.publicPolicy }
         let secret = try await change(input.SecretId, context) { secret, transaction in
             if secret.isReplica { throw SecretsFault.replica }
-            guard try NamedPrincipals.unknown(in: input.ResourcePolicy, transaction) == nil else {
-                throw SecretsFault.unknownPrincipal
+            secret.policy = try NamedPrincipals.bound(input.ResourcePolicy, in: transaction) { _ in
+                SecretsFault.unknownPrincipal
             }
-            secret.policy = try NamedPrincipals.bound(input.ResourcePolicy, in: transaction)
         }
         return PolicyChangeOutput(secret)
     }

@@ -80,8 +80,7 @@ enum KeyPolicyRules {
     /// A policy as it is kept. The users and roles that it names must exist, whoever's they are.
     /// - Throws: ``KMSFault/malformedPolicy(_:)``.
     static func bound(_ policy: String, in transaction: Transaction) throws -> String {
-        guard try NamedPrincipals.unknown(in: policy, transaction) == nil else { throw KMSFault.malformedPolicy(badPrincipal) }
-        return try NamedPrincipals.bound(policy, in: transaction)
+        try NamedPrincipals.bound(policy, in: transaction) { _ in KMSFault.malformedPolicy(badPrincipal) }
     }
     private static let badPrincipal = "Policy contains a statement with one or more invalid principals."
 

@@ -25,10 +25,7 @@ enum BucketPolicyRules {
     /// A policy as it is kept. The users and roles that it names must exist.
     /// - Throws: ``S3Fault/malformedPolicy(_:)``.
     static func bound(_ text: String, in transaction: any Transaction) throws -> String {
-        guard try NamedPrincipals.unknown(in: text, transaction) == nil else {
-            throw S3Fault.malformedPolicy("Invalid principal in policy")
-        }
-        return try NamedPrincipals.bound(text, in: transaction)
+        try NamedPrincipals.bound(text, in: transaction) { _ in S3Fault.malformedPolicy("Invalid principal in policy") }
     }
 
     /// A bucket name with wildcards may match the bucket; a literal one must be it.

@@ -55,8 +55,8 @@ enum QueueAttributes {
     /// Attributes as they are kept: the users and roles that a queue's policy names must exist.
     static func bound(_ values: [String: String], in transaction: any Transaction) throws -> [String: String] {
         guard let policy = values["Policy"], !policy.isEmpty else { return values }
-        guard try NamedPrincipals.unknown(in: policy, transaction) == nil else { throw SQSFault.attributeValue("Policy") }
-        return values.merging(["Policy": try NamedPrincipals.bound(policy, in: transaction)]) { $1 }
+        let kept = try NamedPrincipals.bound(policy, in: transaction) { _ in SQSFault.attributeValue("Policy") }
+        return values.merging(["Policy": kept]) { $1 }
     }
 
     /// How values bear on each other, once they are put together.
