@@ -1,7 +1,9 @@
 """S3 Batch Operations: manifests, operations, confirmation, priorities, cancellation, reports, a restart in between."""
 
+import base64
 import csv
 import gzip
+import hashlib
 import io
 import json
 import uuid
@@ -153,6 +155,42 @@ def test_the_other_operations(s3, account, bucket, start, ended, unique):
     s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
     acl = {"S3PutObjectAcl": {"AccessControlPolicy": {"CannedAccessControlList": "bucket-owner-full-control"}}}
     assert counts(ended(start(acl, ["k"]))) == (1, 1, 0)
+
+
+def test_checksums_at_rest(s3, bucket, start, ended, role):
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-compute-checksums.html
+    pieces = [b"p" * 5 * 1024 * 1024, b"last"]
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="parts")["UploadId"]
+    parts = [{"PartNumber": number, "ETag": s3.upload_part(
+        Bucket=bucket, Key="parts", UploadId=upload, PartNumber=number, Body=piece)["ETag"]}
+        for number, piece in enumerate(pieces, 1)]
+    s3.complete_multipart_upload(Bucket=bucket, Key="parts", UploadId=upload, MultipartUpload={"Parts": parts})
+    tags = {
+        "cold": s3.put_object(Bucket=bucket, Key="cold", Body=b"cold", StorageClass="DEEP_ARCHIVE")["ETag"],
+        "parts": s3.head_object(Bucket=bucket, Key="parts")["ETag"]}
+    s3.put_object(Bucket=bucket, Key="own", Body=b"x", SSECustomerAlgorithm="AES256", SSECustomerKey=b"k" * 32)
+
+    def sums(arguments, keys=("cold", "parts"), **more):
+        job = start({"S3ComputeObjectChecksum": arguments}, keys, **more)
+        assert ended(job)["Status"] in ("Complete", "Failed")
+        return {line[1]: line[3:] for line in rows(s3, bucket, job)}
+
+    found = sums({"ChecksumAlgorithm": "SHA256"}, ["cold", "parts", "own", "missing"])
+    assert (found["own"][:3], found["missing"][:3]) == (["failed", "400", "InvalidRequest"], ["failed", "404", "NoSuchKey"])
+    for key, body in (("cold", b"cold"), ("parts", b"".join(pieces))):
+        digest = hashlib.sha256(body).digest()
+        assert json.loads(found[key][3]) == {
+            "checksum_base64": base64.b64encode(digest).decode(), "etag": tags[key].strip('"'),
+            "checksumAlgorithm": "SHA256", "checksumType": "FULL_OBJECT", "checksum_hex": digest.hex().upper()}
+    of_parts = hashlib.md5(b"".join(hashlib.md5(piece).digest() for piece in pieces)).digest()
+    composite = json.loads(sums({"ChecksumAlgorithm": "MD5", "ChecksumType": "COMPOSITE"})["parts"][3])
+    assert composite["checksumType"] == "COMPOSITE" and composite["checksum_hex"] == of_parts.hex().upper()
+    assert composite["checksum_base64"] == base64.b64encode(of_parts).decode() + "-2"
+    assert json.loads(sums({}, ["cold"])["cold"][3])["checksumAlgorithm"] == "CRC64NVME"
+    reader = role({"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": [
+        f"arn:aws:s3:::{bucket}/{path}" for path in ("manifest.csv", "reports/*", "cold")]})
+    denied = sums({"ChecksumAlgorithm": "CRC32"}, arn=reader)
+    assert (denied["cold"][0], denied["parts"][:3]) == ("succeeded", ["failed", "403", "AccessDenied"])
 
 
 def test_a_function_is_asked(s3, bucket, start, ended, function):
@@ -322,8 +360,8 @@ def test_what_fails_a_job(s3, iam, account, bucket, start, ended, unique):
 
 def test_what_cannot_be_asked(control, account, bucket, start):
     assert refusal(start, operation={"S3PutObjectTagging": {"TagSet": []}}, keys=["k"])[1] == 400
-    assert refusal(start, operation={"S3ComputeObjectChecksum": {"ChecksumAlgorithm": "SHA256"}}, keys=["k"]) == (
-        "NotImplemented", 501)
+    whole_only = {"S3ComputeObjectChecksum": {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "COMPOSITE"}}
+    assert refusal(start, operation=whole_only, keys=["k"]) == ("InvalidRequest", 400)
     tag = {"S3PutObjectTagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}
     copy = {"TargetResource": f"arn:aws:s3:::{bucket}"}
     report = {"Enabled": True, "Bucket": f"arn:aws:s3:::{bucket}", "Format": "Report_CSV_20180820", "ReportScope": "Some"}

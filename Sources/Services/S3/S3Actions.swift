@@ -348,9 +348,10 @@ struct S3Actions: Sendable {
         }
     }
 
-    private func source(_ place: Place, _ context: Context) async throws -> Permission {
+    /// To read what a request reads beside the place that it is for.
+    func source(_ place: Place, _ context: Context) async throws -> Permission {
         let action = place.version == nil ? "s3:GetObject" : "s3:GetObjectVersion"
-        let point = try await service.accessPoint(place.bucket, context)
+        let point = try await service.sourcePoint(place.bucket, context)
         var place = place
         if let point { place.bucket = point.bucket }
         return try await Passage.$current.withValue(point) { [place] in

@@ -6,7 +6,7 @@ enum JobRules {
     private static let built: Set<String> = [
         "LambdaInvoke", "S3PutObjectCopy", "S3PutObjectAcl", "S3PutObjectTagging", "S3DeleteObjectTagging",
         "S3InitiateRestoreObject", "S3PutObjectLegalHold", "S3PutObjectRetention", "S3ReplicateObject",
-        "S3UpdateObjectEncryption",
+        "S3UpdateObjectEncryption", "S3ComputeObjectChecksum",
     ]
 
     static func check(_ input: CreateJobInput) throws {
@@ -67,6 +67,7 @@ enum JobRules {
             guard arguments["ObjectEncryption"]?["SSEKMS"] != nil else {
                 throw JobFault.invalid("S3UpdateObjectEncryption needs the new encryption, SSE-KMS.")
             }
+        case "S3ComputeObjectChecksum": _ = try JobChecksum(arguments)
         case "S3PutObjectLegalHold":
             guard arguments["LegalHold"]?["Status"]?.string != nil else {
                 throw JobFault.invalid("S3PutObjectLegalHold needs a status.")

@@ -61,6 +61,8 @@ struct JobWorker: Sendable {
             if let bypass = arguments["BypassGovernanceRetention"] { more["BypassGovernanceRetention"] = bypass }
             try await call("PutObjectRetention", object(task, more))
         case "S3ReplicateObject": try await replicate(task)
+        case "S3ComputeObjectChecksum":
+            return try await run.service.computeChecksum(try JobChecksum(arguments), of: task, context("ComputeObjectChecksum"))
         case "S3UpdateObjectEncryption":
             try await call(
                 "UpdateObjectEncryption", object(task, ["ObjectEncryption": arguments["ObjectEncryption"] ?? .null]))
@@ -79,12 +81,16 @@ struct JobWorker: Sendable {
         _ = try await run.platform.call(Call(S3Service.id, operation, input, caller: caller, region: run.job.region))
     }
 
+    private func context(_ operation: String) -> Context {
+        Context(
+            platform: run.platform, caller: caller, region: run.job.region, service: S3Service.id, operation: operation,
+            requestID: Identifier.uuid(), now: run.platform.clock.now())
+    }
+
     /// Needs `s3:InitiateReplication` on the version
     /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-policies.html).
     private func replicate(_ task: JobTask) async throws {
-        let context = Context(
-            platform: run.platform, caller: caller, region: run.job.region, service: S3Service.id,
-            operation: "InitiateReplication", requestID: Identifier.uuid(), now: run.platform.clock.now())
+        let context = context("InitiateReplication")
         var place = S3Actions.Place(bucket: task.bucket, key: task.key)
         place.version = task.version
         let permission = try await S3Actions(service: run.service).permission("s3:InitiateReplication", place, context)

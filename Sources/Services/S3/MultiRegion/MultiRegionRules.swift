@@ -8,13 +8,13 @@ enum MultiRegionRules {
     static let home = "us-west-2"
     static let routeRegions: Set<String> = ["ap-southeast-2", "ap-northeast-1", "us-east-1", "us-west-2", "eu-west-1"]
 
-    /// What works through them: less than through other access points
+    /// What works through them: less than through other access points, and copies only to them
     /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/MrapOperations.html).
     static let operations: Set<String> = [
-        "AbortMultipartUpload", "CompleteMultipartUpload", "CreateMultipartUpload", "DeleteObject", "DeleteObjects",
-        "DeleteObjectTagging", "GetObject", "GetObjectAcl", "GetObjectLegalHold", "GetObjectRetention", "GetObjectTagging",
-        "HeadObject", "ListMultipartUploads", "ListObjectsV2", "ListParts", "PutObject", "PutObjectAcl", "PutObjectLegalHold",
-        "PutObjectRetention", "PutObjectTagging", "RestoreObject", "UploadPart",
+        "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateMultipartUpload", "DeleteObject",
+        "DeleteObjects", "DeleteObjectTagging", "GetObject", "GetObjectAcl", "GetObjectLegalHold", "GetObjectRetention",
+        "GetObjectTagging", "HeadObject", "ListMultipartUploads", "ListObjectsV2", "ListParts", "PutObject", "PutObjectAcl",
+        "PutObjectLegalHold", "PutObjectRetention", "PutObjectTagging", "RestoreObject", "UploadPart", "UploadPartCopy",
     ]
 
     /// Requests from outside must be signed for more than the one Region that they can't know.
@@ -40,9 +40,6 @@ extension S3Service {
     func multiRegionPoint(_ alias: String, account: String?, _ context: Context) async throws -> (
         point: AccessPointRecord, region: String
     ) {
-        if context.operation == "CopyObject" || context.operation == "UploadPartCopy" {
-            throw AccessPointFault.notAllowed(operation: context.operation)
-        }
         let found = try await context.store.read { snapshot in
             guard let place = try snapshot.record(AccessPointPlace.self, MultiRegionRecord.aliasKey(alias)),
                 account == nil || account == place.account

@@ -65,16 +65,25 @@ extension S3Service {
 
     /// The source of a copy, whose delete marker is an error of its own.
     func findSource(_ source: CopySource, owner: String?, _ context: Context) async throws -> FoundObject {
-        let point = try await accessPoint(source.bucket, context)
-        do {
-            return try await Passage.$current.withValue(point) {
-                try await find(
-                    bucket: point?.bucket ?? source.bucket, key: source.key, version: source.versionID, owner: owner, for: context
-                )
-            }
-        } catch S3Fault.markerHasNoContent {
-            throw S3Fault.copyMarker
+        do { return try await find(source, owner: owner, context) } catch S3Fault.markerHasNoContent { throw S3Fault.copyMarker }
+    }
+
+    /// What a request reads beside the place that it is for, by a bucket's name or an access point's.
+    func find(_ source: CopySource, owner: String?, _ context: Context) async throws -> FoundObject {
+        let point = try await sourcePoint(source.bucket, context)
+        return try await Passage.$current.withValue(point) {
+            try await find(
+                bucket: point?.bucket ?? source.bucket, key: source.key, version: source.versionID, owner: owner, for: context)
         }
+    }
+
+    /// Copies lead to a multi-Region access point, not from one.
+    /// - Throws: ``AccessPointFault``
+    func sourcePoint(_ bucket: String, _ context: Context) async throws -> AccessPointRecord? {
+        if case .multiRegion? = try AccessPointReference(bucket) {
+            throw AccessPointFault.notAllowed(operation: context.operation)
+        }
+        return try await accessPoint(bucket, context)
     }
 
     /// One more reference to blobs that exist already.

@@ -6,6 +6,8 @@ struct CopySource: Sendable, Hashable {
     var key: String
     var versionID: String?
 
+    init(bucket: String, key: String, versionID: String?) { (self.bucket, self.key, self.versionID) = (bucket, key, versionID) }
+
     /// - Throws: ``S3Fault/invalidArgument(_:name:value:)``.
     init(_ header: String) throws {
         let fault = S3Fault.invalidArgument(
