@@ -1,4 +1,25 @@
-# The servers that Benchmarks/objects and Benchmarks/events measure Tarn against, each in a place of its own under .setup/peers. Sourced, not run.
+# What the benchmarks begin with: their help, the tree's set-up, the binary, and the servers that Tarn is measured against, each
+# in a place of its own under .setup/peers. Sourced, not run.
+source scripts/lib.sh
+
+# begin SCRIPT ARGUMENTS...: shows the head of the script for --help; sets up and builds otherwise.
+begin() {
+    local script="$1" argument
+    shift
+    for argument in "$@"; do
+        case "$argument" in
+            -h | --help)
+                sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$script"
+                exit
+                ;;
+        esac
+    done
+    printf 'Setting up\n'
+    scripts/setup --benchmarks
+    # TARN_BINARY names a binary to measure instead of this tree's release build.
+    [ -n "${TARN_BINARY:-}" ] || scripts/build-release
+    export TARN_BINARY="${TARN_BINARY:-$TARN_HOME/.build/release/tarn}"
+}
 
 # python_peer NAME PINS PROGRAM: a Python environment with exactly the packages of PINS.
 python_peer() {
