@@ -91,7 +91,8 @@ let package = Package(
         // Canonical XML, for the signatures of SAML responses.
         .systemLibrary(
             name: "CLibXML", path: "Sources/CLibXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
-        room("Documents", [.product(name: "OrderedCollections", package: "swift-collections")]),
+        .systemLibrary(name: "CCarryless", path: "Sources/CCarryless"),
+        room("Documents", ["CCarryless", .product(name: "OrderedCollections", package: "swift-collections")]),
         room("Model", ["Documents"]),
         room("Store", ["Documents", "CSQLite", .product(name: "Crypto", package: "swift-crypto")]),
         room("Policy", ["Documents"]),

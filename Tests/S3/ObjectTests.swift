@@ -52,20 +52,6 @@ extension TestPlatform {
         #expect(Hex.encode(ChecksumAlgorithm.sha1.digest(digits)) == "f7c3bc1d808e04732adf679965ccc34ca7ae3441")
     }
 
-    /// Long inputs go through four lanes; bit by bit, a check needs none.
-    @Test(arguments: [32_767, 32_768, 70_001]) func lanesAgreeWithOneBitAtATime(count: Int) {
-        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* $0 &+ $0 >> 8) }
-        for kind in [CRC.crc32, .crc32c, .crc64nvme] {
-            let mask: UInt64 = kind.width == 64 ? .max : 1 << UInt64(kind.width) - 1
-            var value: UInt64 = 0x1234 ^ mask
-            for byte in bytes {
-                value ^= UInt64(byte)
-                for _ in 0..<8 { value = value & 1 == 1 ? value >> 1 ^ kind.polynomial : value >> 1 }
-            }
-            #expect(kind.update(0x1234, bytes) == value ^ mask)
-        }
-    }
-
     @Test func checksumsOfPartsMakeThatOfTheWhole() {
         let bytes = (0..<5_000).map { UInt8(truncatingIfNeeded: $0 &* $0 &+ 7) }
         for algorithm in ChecksumAlgorithm.allCases where algorithm.combines {
