@@ -2,6 +2,9 @@ import Documents
 
 /// Identifiers from the system's random source.
 public enum Identifier {
+    /// S3's second id of a request tells its people which machine answered.
+    public static let host = Base64.string(random(56))
+
     /// A version 4 UUID in lower case, the form of most services' request ids.
     public static func uuid() -> String {
         var generator = SystemRandomNumberGenerator()

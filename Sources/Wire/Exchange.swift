@@ -279,9 +279,12 @@ struct Exchange {
                 throw WireFault.missingMember(member.wireName)
             }
             // What a body lacks is a fault of its XML; what its values may be, S3 says itself.
-            if let name = shape.payload, let member = shape.member(name), let body = input[name], !isPayloadStreamed,
-                Validator.validate(body, shape: member.shape).contains(where: { $0.constraint == .notNull })
-            {
+            let lacksSome = shape.members.contains { member in
+                let isInBody = shape.payload == nil ? member.location == .body : member.name == shape.payload
+                guard isInBody, let body = input[member.name] else { return false }
+                return Validator.validate(body, shape: member.shape).contains { $0.constraint == .notNull }
+            }
+            if lacksSome, !isPayloadStreamed {
                 throw AWSError(
                     "MalformedXML", 400,
                     "The XML you provided was not well-formed or did not validate against our published schema")

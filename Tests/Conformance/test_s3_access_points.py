@@ -160,6 +160,15 @@ def test_what_cannot_be_made(control, account, bucket):
     assert control.list_access_points(AccountId=account, Bucket=bucket)["AccessPointList"] == []
 
 
+def test_what_a_request_lacks_is_a_fault_of_its_xml(as_, account, bucket):
+    hasty = as_("s3control", parameter_validation=False)
+    assert refusal(hasty.create_access_point, AccountId=account, Name="lacks", Bucket=bucket, VpcConfiguration={}) == (
+        "MalformedXML", 400)
+    assert refusal(
+        hasty.create_access_point_for_object_lambda, AccountId=account, Name="lacks", Configuration={
+            "TransformationConfigurations": []}) == ("MalformedXML", 400)
+
+
 def test_pages_of_the_list(control, account, point):
     arns = sorted(point() for _ in range(3))
     seen, token = [], {}

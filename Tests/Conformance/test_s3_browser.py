@@ -66,7 +66,7 @@ def test_form_upload(s3, bucket, endpoint):
                     ["content-length-range", 1, 100]])
     status, headers, body = post(endpoint, bucket, made["fields"], name="C:\\a\\photo.jpg")
     assert status == 204, body
-    assert headers["location"].endswith(f"/{bucket}/up/photo.jpg")
+    assert headers["location"].endswith(f"/{bucket}/up%2Fphoto.jpg")
     got = s3.get_object(Bucket=bucket, Key="up/photo.jpg")
     assert got["Body"].read() == b"hello"
     assert got["ContentType"] == "text/plain"

@@ -107,6 +107,8 @@ def test_legal_hold(s3, locked, bucket):
         s3.delete_object, Bucket=locked, Key="k", VersionId=version,
         BypassGovernanceRetention=True) == ("AccessDenied", 403)
     s3.put_object_legal_hold(Bucket=locked, Key="k", LegalHold={"Status": "OFF"})
+    assert s3.get_object_legal_hold(Bucket=locked, Key="k")["LegalHold"] == {"Status": "OFF"}
+    assert s3.head_object(Bucket=locked, Key="k")["ObjectLockLegalHoldStatus"] == "OFF"
     s3.delete_object(Bucket=locked, Key="k", VersionId=version)
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     assert refusal(
@@ -186,6 +188,22 @@ def test_archived_and_restored(s3, bucket, advance, client_for, storage):
     assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("InvalidObjectState", 403)
     assert "Restore" not in s3.head_object(Bucket=bucket, Key="k")
     assert "RestoreStatus" not in s3.list_objects_v2(**asked)["Contents"][0]
+
+
+def test_a_restoration_is_made_faster(s3, bucket, advance):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"cold", StorageClass="GLACIER")
+
+    def restore(tier):
+        return s3.restore_object(
+            Bucket=bucket, Key="k", RestoreRequest={"Days": 2, "GlacierJobParameters": {"Tier": tier}})["ResponseMetadata"]
+
+    assert restore("Bulk")["HTTPStatusCode"] == 202
+    assert restore("Expedited")["HTTPStatusCode"] == 202
+    with pytest.raises(ClientError) as slower:
+        restore("Standard")
+    assert slower.value.response["Error"]["Code"] == "RestoreAlreadyInProgress"
+    advance(10 * 60)
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"cold"
 
 
 def test_what_is_not_archived(s3, bucket):

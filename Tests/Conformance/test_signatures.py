@@ -279,6 +279,21 @@ def test_a_changed_presigned_url_is_refused(s3v4: Any, bucket: str, old: str, ne
     assert status == 403 and b"<Code>SignatureDoesNotMatch</Code>" in body, (status, body)
 
 
+@pytest.mark.parametrize("name", ["x-amz-copy-source", "x-amz-meta-a", "x-amz-tagging", "x-amz-storage-class"])
+def test_a_presigned_url_takes_no_header_that_is_not_signed(s3v4: Any, bucket: str, name: str) -> None:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html, "CanonicalHeaders"
+    place = {"Bucket": bucket, "Key": "key"}
+    s3v4.put_object(**place, Body=b"before")
+    request = urllib.request.Request(
+        s3v4.generate_presigned_url("put_object", Params=place), b"after", {name: f"/{bucket}/other"}, method="PUT")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    answer = refused.value.read().decode()
+    assert refused.value.code == 403 and "<Code>AccessDenied</Code>" in answer, answer
+    assert f"<HeadersNotSigned>{name}</HeadersNotSigned>" in answer
+    assert s3v4.get_object(**place)["Body"].read() == b"before"
+
+
 def test_a_presigned_url_for_get_does_not_put(s3v4: Any, bucket: str) -> None:
     url = s3v4.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "key"})
     assert fetch(url, "PUT", b"body")[0] == 403

@@ -10,7 +10,7 @@ struct LockTests {
     private static func record(_ mode: Retention.Mode?, held: Bool = false, until: Int64 = 2_000_000) -> ObjectRecord {
         var record = ObjectRecord()
         record.retention = mode.map { Retention(mode: $0, until: Timestamp(seconds: until)) }
-        record.isLegalHeld = held
+        record.legalHold = held
         return record
     }
 

@@ -162,7 +162,7 @@ struct ErrorEncoder {
         }
         if error.fields["Resource"] == nil { writer.leaf("Resource", PercentEncoding.decode(resource) ?? resource) }
         writer.leaf("RequestId", requestID)
-        writer.leaf("HostId", ResponseEncoder.hostID)
+        writer.leaf("HostId", Identifier.host)
         writer.close("Error")
         return writer.bytes
     }

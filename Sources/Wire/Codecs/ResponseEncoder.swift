@@ -33,16 +33,13 @@ struct ResponseEncoder {
     func identify(_ response: inout WireResponse, _ service: ServiceModel?) {
         if wireProtocol == .restXML, service == nil || service?.id == "s3" || service?.id == "s3control" {
             response.headers.append(("x-amz-request-id", requestID))
-            response.headers.append(("x-amz-id-2", Self.hostID))
+            response.headers.append(("x-amz-id-2", Identifier.host))
             response.headers.append(("Server", "AmazonS3"))
         } else {
             response.headers.append(("x-amzn-RequestId", requestID))
         }
         if wireProtocol == .rpcV2CBOR { response.headers.append(("smithy-protocol", "rpc-v2-cbor")) }
     }
-
-    /// S3's second id tells its people which machine answered.
-    static let hostID = Base64.string(Identifier.random(56))
 
     private func body(_ output: Document, _ plan: OperationPlan) -> ([UInt8], String?) {
         switch wireProtocol {

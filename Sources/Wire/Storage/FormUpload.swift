@@ -167,7 +167,7 @@ struct FormUpload: Sendable {
         let scheme = request.isSecure ? "https" : "http"
         // The bucket is in the path or in the host, as the form had it.
         let base = request.path.dropFirst().isEmpty ? "" : "/\(bucket)"
-        let location = "\(scheme)://\(request.host)\(base)/\(PercentEncoding.encode(key, keeping: "/"))"
+        let location = "\(scheme)://\(request.host)\(base)/\(PercentEncoding.encode(key))"
         var response = WireResponse(status: status)
         ResponseEncoder(wireProtocol: .restXML, requestID: requestID).identify(&response, nil)
         response.headers.append(("ETag", eTag))

@@ -48,7 +48,7 @@ extension ServedRequests.Entry {
         let rest = path.dropFirst().drop { $0 != "/" }.dropFirst()
         (time, http, self.bucket, self.operation, self.caller) = (began, request.details, bucket, operation, caller)
         key = rest.isEmpty ? nil : PercentEncoding.decode(rest) ?? String(rest)
-        (self.requestID, hostID, status) = (requestID, ResponseEncoder.hostID, response.status)
+        (self.requestID, hostID, status) = (requestID, Identifier.host, response.status)
         // A website's refusal is a page.
         errorCode = error?.code ?? response.header("x-amz-error-code")
         switch response.body {

@@ -68,6 +68,9 @@ extension S3Service {
             throw S3Fault.invalidArgument(
                 "A version-id marker cannot be specified without a key marker.", name: "version-id-marker", value: versionMarker)
         }
+        if keyMarker != nil, input.versionIDMarker == "" {
+            throw S3Fault.invalidArgument("A version-id marker cannot be empty.", name: "version-id-marker", value: "")
+        }
         let shown = try RestoreStatusWish(input.optionalObjectAttributes, now: context.now)
         let walk = KeyWalk(space: .s3Object, bucket: input.bucket, prefix: input.prefix, delimiter: input.delimiter)
         let (bucket, page) = try await context.store.read { snapshot in

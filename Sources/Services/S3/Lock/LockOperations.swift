@@ -71,7 +71,7 @@ extension S3Service {
     func putObjectLegalHold(_ input: PutObjectLegalHoldInput, _ context: Context) async throws -> Nothing {
         guard let status = input.legalHold?.status, status == "ON" || status == "OFF" else { throw S3Fault.malformedXML }
         try await changeLock(input.bucket, input.expectedBucketOwner, input.key, input.versionID, context) {
-            $0.isLegalHeld = status == "ON"
+            $0.legalHold = status == "ON"
         }
         return Nothing()
     }
@@ -79,7 +79,7 @@ extension S3Service {
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLegalHold.html
     func getObjectLegalHold(_ input: ObjectLockInput, _ context: Context) async throws -> GetObjectLegalHoldOutput {
         let record = try await locked(input, context)
-        guard record.isLegalHeld || record.retention != nil else { throw S3Fault.noObjectLockOnObject }
+        guard record.legalHold != nil || record.retention != nil else { throw S3Fault.noObjectLockOnObject }
         return GetObjectLegalHoldOutput(legalHold: Shape.ObjectLockLegalHold(status: record.isLegalHeld ? "ON" : "OFF"))
     }
 

@@ -59,11 +59,12 @@ struct ObjectLockSetting: Sendable, Hashable, Codable {
 /// What a writing request says of the lock of its new version.
 struct LockWish: Sendable, Hashable, Codable {
     var retention: Retention?
-    var isHeld = false
+    /// nil where nothing is said of a legal hold.
+    var isHeld: Bool?
 
     init() {}
 
-    var isEmpty: Bool { retention == nil && !isHeld }
+    var isEmpty: Bool { retention == nil && isHeld != true }
 
     /// - Throws: ``S3Fault`` for half a retention, one in the past and unknown words.
     init(_ members: some WriteRuleMembers, now: Timestamp) throws {
@@ -106,7 +107,7 @@ extension ObjectRecord {
             return
         }
         retention = wish.retention ?? setting.standard?.retention(from: now)
-        isLegalHeld = wish.isHeld
+        legalHold = wish.isHeld
     }
 
     /// Whether this version may be removed for good.

@@ -76,7 +76,7 @@ extension S3Service {
     private static func testEvent(_ bucket: BucketRecord, _ context: Context) -> Document {
         [
             "Service": "Amazon S3", "Event": "s3:TestEvent", "Time": .string(context.now.iso8601(milliseconds: true)),
-            "Bucket": .string(bucket.name), "RequestId": .string(context.requestID), "HostId": .string(context.requestID),
+            "Bucket": .string(bucket.name), "RequestId": .string(context.requestID), "HostId": .string(Identifier.host),
         ]
     }
 

@@ -93,7 +93,7 @@ struct ObjectEvent: Sendable {
                 "sourceIPAddress": .string(isOwn ? "s3.amazonaws.com" : context.http?.sourceIP ?? "127.0.0.1")
             ],
             "responseElements": [
-                "x-amz-request-id": .string(context.requestID), "x-amz-id-2": .string(context.requestID),
+                "x-amz-request-id": .string(context.requestID), "x-amz-id-2": .string(Identifier.host),
             ],
             "s3": [
                 "s3SchemaVersion": "1.0",

@@ -27,7 +27,7 @@ extension S3Service {
         async throws
     {
         let record = object.record
-        guard record.retention != nil || record.isLegalHeld else { return }
+        guard record.retention != nil || record.legalHold != nil else { return }
         let place = S3Actions.Place(bucket: object.bucket.name, key: key)
         let actions = S3Actions(service: self)
         if let retention = record.retention,
@@ -36,10 +36,10 @@ extension S3Service {
             output.objectLockMode = retention.mode.rawValue
             output.objectLockRetainUntilDate = retention.until
         }
-        if record.isLegalHeld,
+        if let isHeld = record.legalHold,
             try await context.platform.isAllowed(actions.permission("s3:GetObjectLegalHold", place, context), in: context)
         {
-            output.objectLockLegalHoldStatus = "ON"
+            output.objectLockLegalHoldStatus = isHeld ? "ON" : "OFF"
         }
     }
 

@@ -46,8 +46,9 @@ struct ObjectRecord: Sendable, Hashable {
     var grants: [Grant]?
     /// Until when it can't be removed.
     var retention: Retention?
-    /// It can't be removed until this is taken off.
-    var isLegalHeld = false
+    /// While true, it can't be removed; nil where there never was a legal hold.
+    var legalHold: Bool?
+    var isLegalHeld: Bool { legalHold == true }
     /// Of an archived version.
     var restored: RestoredCopy?
     /// Where its replication stands; nil where none applies.
@@ -178,7 +179,7 @@ extension ObjectRecord {
             writer.integer(Field.retentionMode, retention.mode == .compliance ? 2 : 1)
             writer.integer(Field.retainUntil, retention.until.microseconds)
         }
-        if isLegalHeld { writer.integer(Field.legalHold, 1) }
+        writer.integer(Field.legalHold, legalHold.map { $0 ? 1 : 0 })
         if let restored {
             writer.integer(Field.restoreReady, restored.ready.microseconds)
             writer.integer(Field.restoreExpires, restored.expires.microseconds)
@@ -254,7 +255,7 @@ extension ObjectRecord {
                 let mode: Retention.Mode = try value.integer(Self.type) == 2 ? .compliance : .governance
                 retention = Retention(mode: mode, until: Timestamp(microseconds: 0))
             case Field.retainUntil: retention?.until = Timestamp(microseconds: try value.integer(Self.type))
-            case Field.legalHold: isLegalHeld = try value.integer(Self.type) == 1
+            case Field.legalHold: legalHold = try value.integer(Self.type) == 1
             case Field.restoreReady:
                 restored = RestoredCopy(
                     ready: Timestamp(microseconds: try value.integer(Self.type)), expires: Timestamp(microseconds: 0))

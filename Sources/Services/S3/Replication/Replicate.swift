@@ -129,7 +129,7 @@ extension S3Service {
         record.restored = nil
         record.replication = ReplicationState(isReplica: true)
         if let name = rule.destination.storageClass { record.headers.storageClass = name == "STANDARD" ? nil : name }
-        if target.objectLock == nil { (record.retention, record.isLegalHeld) = (nil, false) }
+        if target.objectLock == nil { (record.retention, record.legalHold) = (nil, nil) }
         if !target.usesACLs || rule.destination.accessControlTranslation != nil {
             (record.owner, record.grants) = (nil, nil)
         } else if source.account != target.account {
@@ -199,7 +199,7 @@ extension S3Service {
         if var present = try ObjectTable.version(target.name, task.key, task.version, in: transaction) {
             // Only what can change after the version was made.
             (present.tags, present.grants, present.owner) = (replica.tags, replica.grants, replica.owner)
-            if target.objectLock != nil { (present.retention, present.isLegalHeld) = (replica.retention, replica.isLegalHeld) }
+            if target.objectLock != nil { (present.retention, present.legalHold) = (replica.retention, replica.legalHold) }
             try ObjectTable.update(present, target.name, task.key, transaction)
         } else {
             if shares { guard try retainShared(body, transaction) else { return false } }

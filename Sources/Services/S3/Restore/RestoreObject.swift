@@ -102,8 +102,11 @@ extension S3Service {
                     "\(tier) retrievals are not supported by this storage class", name: "Tier", value: tier)
             }
             let now = context.now
-            if let copy = record.restored, now < copy.expires {
-                guard copy.ready <= now else { throw S3Fault.restoreInProgress }
+            let ready = now + .seconds(seconds)
+            if let copy = record.restored, now < copy.ready {
+                // One on its way may only be made faster.
+                guard ready < copy.ready else { throw S3Fault.restoreInProgress }
+            } else if let copy = record.restored, now < copy.expires {
                 let longer = RestoredCopy(ready: copy.ready, expires: Archive.expiry(now, days: days))
                 record.restored = longer
                 try ObjectTable.update(record, bucket.name, input.key, transaction)
@@ -111,7 +114,6 @@ extension S3Service {
                     Self.restoreTimer("restore expired", at: longer.expires, bucket, input.key, record), on: context.platform)
                 return false
             }
-            let ready = now + .seconds(seconds)
             let copy = RestoredCopy(ready: ready, expires: Archive.expiry(ready, days: days))
             record.restored = copy
             try ObjectTable.update(record, bucket.name, input.key, transaction)
