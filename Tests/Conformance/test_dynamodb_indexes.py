@@ -127,3 +127,29 @@ def test_counts_of_an_index(games, dynamodb):
     assert indexes["leaders"]["IndexStatus"] == "ACTIVE"
     assert indexes["leaders"]["Projection"] == {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["note"]}
     assert indexes["leaders"]["IndexArn"] == f"{description['TableArn']}/index/leaders"
+
+
+def test_an_index_counts_what_it_holds(games, dynamodb):
+    def counts():
+        table = dynamodb.describe_table(TableName=games.name)["Table"]
+        return {index["IndexName"]: (index["ItemCount"], index["IndexSizeBytes"])
+                for index in table["LocalSecondaryIndexes"] + table["GlobalSecondaryIndexes"]}
+
+    assert counts() == {"by-score": (0, 0), "leaders": (0, 0), "played": (0, 0)}
+    key = {"user": "a", "game": "chess"}
+    games.put_item(Item={**key, "score": 1, "note": "four"})
+    games.put_item(Item={"user": "b", "game": "chess", "more": "in no index"})
+    first = counts()
+    assert first["played"] == (0, 0) and first["by-score"][0] == first["leaders"][0] == 1
+    # A name and its text beside what the other index has.
+    assert first["leaders"][1] - first["by-score"][1] == len("note" + "four")
+    games.update_item(Key=key, UpdateExpression="SET note = :n", ExpressionAttributeValues={":n": "longer"})
+    assert counts() == {**first, "leaders": (1, first["leaders"][1] + 2)}
+    games.put_item(Item={"user": "b", "game": "chess", "score": 7, "played": b"\x01"})
+    assert {name: count for name, (count, _) in counts().items()} == {"by-score": 2, "leaders": 2, "played": 1}
+    games.update_item(Key=key, UpdateExpression="SET score = :s", ExpressionAttributeValues={":s": 9})
+    assert counts()["leaders"][0] == 2
+    games.update_item(Key=key, UpdateExpression="REMOVE score")
+    assert {name: count for name, (count, _) in counts().items()} == {"by-score": 1, "leaders": 1, "played": 1}
+    games.delete_item(Key={"user": "b", "game": "chess"})
+    assert counts() == {"by-score": (0, 0), "leaders": (0, 0), "played": (0, 0)}

@@ -116,6 +116,14 @@ def test_parts_of_transactions(client, table):
     ({"LocalSecondaryIndexes": []}, "One or more parameter values were invalid: List of LocalSecondaryIndexes is empty"),
     ({"BillingMode": "PROVISIONED", "ProvisionedThroughput": {"ReadCapacityUnits": 10**13, "WriteCapacityUnits": 1}},
      "Given value 10000000000000 for ReadCapacityUnits is out of bounds"),
+    ({"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}},
+     "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+     "BillingMode is PAY_PER_REQUEST"),
+    ({"GlobalSecondaryIndexes": [{
+        "IndexName": "paid", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}], "Projection": {"ProjectionType": "ALL"},
+        "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}]},
+     "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: "
+     "paid when BillingMode is PAY_PER_REQUEST"),
     ({"Tags": [{"Key": "aws:mine", "Value": "x"}]},
      "One or more parameter values were invalid: Tag keys with the prefix aws: are reserved: aws:mine"),
     ({"SSESpecification": {"Enabled": True, "SSEType": "AES256"}},
@@ -127,6 +135,17 @@ def test_tables(client, unique, changes, message):
             "TableName": unique("never"), "BillingMode": "PAY_PER_REQUEST",
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}], **changes}) == message
+
+
+def test_an_index_added_to_an_on_demand_table(client, table):
+    assert refused(
+        client.update_table, TableName=table, AttributeDefinitions=[{"AttributeName": "g", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[{"Create": {
+            "IndexName": "paid", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+            "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}}}]) == (
+                "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified "
+                "for index: paid when BillingMode is PAY_PER_REQUEST")
 
 
 def test_what_a_page_may_select(client, unique):

@@ -70,6 +70,22 @@ def test_the_burst_is_300_seconds_and_recovers_on_the_clock(slow, provisioned, a
     slow.batch_write_item(RequestItems={provisioned: writes})
 
 
+def test_a_table_that_was_on_demand_says_so(slow, provisioned):
+    def summary():
+        return slow.describe_table(TableName=provisioned)["Table"].get("BillingModeSummary")
+
+    assert summary() is None
+    slow.update_table(TableName=provisioned, BillingMode="PAY_PER_REQUEST")
+    since = summary()["LastUpdateToPayPerRequestDateTime"]
+    assert summary()["BillingMode"] == "PAY_PER_REQUEST"
+    units = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+    answer = slow.update_table(
+        TableName=provisioned, BillingMode="PROVISIONED", ProvisionedThroughput=units,
+        GlobalSecondaryIndexUpdates=[{"Update": {"IndexName": "kinds", "ProvisionedThroughput": units}}])
+    expected = {"BillingMode": "PROVISIONED", "LastUpdateToPayPerRequestDateTime": since}
+    assert answer["TableDescription"]["BillingModeSummary"] == summary() == expected
+
+
 def test_an_index_that_is_out_of_capacity_stops_its_tables_writes(slow, provisioned):
     slow.update_table(TableName=provisioned, ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1000})
     for number in range(300):
@@ -112,6 +128,30 @@ def test_consumed_capacity(dynamodb, unique):
     dynamodb.delete_table(TableName=name)
 
 
+def test_consumed_capacity_names_the_table_as_the_request_does(dynamodb, table):
+    arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+    key, total = {"pk": {"S": "a"}}, {"ReturnConsumedCapacity": "TOTAL"}
+    for name in (arn, table):
+        one, values = {"TableName": name, **total}, {"ExpressionAttributeValues": {":a": {"S": "a"}}}
+        text = f"SELECT * FROM \"{name}\" WHERE pk = 'a'"
+        for answer in (
+            dynamodb.put_item(Item=key, **one), dynamodb.get_item(Key=key, **one), dynamodb.scan(**one),
+            dynamodb.query(KeyConditionExpression="pk = :a", **values, **one),
+            dynamodb.update_item(Key=key, UpdateExpression="SET v = :a", **values, **one),
+            dynamodb.delete_item(Key=key, **one), dynamodb.execute_statement(Statement=text, **total),
+        ):
+            assert answer["ConsumedCapacity"]["TableName"] == name
+        for answer in (
+            dynamodb.batch_write_item(RequestItems={name: [{"PutRequest": {"Item": key}}]}, **total),
+            dynamodb.batch_get_item(RequestItems={name: {"Keys": [key]}}, **total),
+            dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": name, "Item": key}}], **total),
+            dynamodb.transact_get_items(TransactItems=[{"Get": {"TableName": name, "Key": key}}], **total),
+            dynamodb.batch_execute_statement(Statements=[{"Statement": text}], **total),
+            dynamodb.execute_transaction(TransactStatements=[{"Statement": text}], **total),
+        ):
+            assert [each["TableName"] for each in answer["ConsumedCapacity"]] == [name]
+
+
 def test_an_index_is_made_and_dropped_in_use(dynamodb, table, eventually):
     for number in range(1200):
         if number % 25 == 0:
@@ -136,6 +176,11 @@ def test_an_index_is_made_and_dropped_in_use(dynamodb, table, eventually):
                               ExpressionAttributeValues={":k": {"S": kind}})["Count"]
 
     assert [count(f"k{n}") for n in range(3)] == [401, 400, 400]
+    index = described()["GlobalSecondaryIndexes"][0]
+    assert index["ItemCount"] == 1201 and index["IndexSizeBytes"] > 1201 * len("pkkindk0")
+    dynamodb.delete_item(TableName=table, Key={"pk": {"S": "meanwhile"}})
+    dynamodb.delete_item(TableName=table, Key={"pk": {"S": "misfit"}})
+    assert described()["GlobalSecondaryIndexes"][0]["ItemCount"] == 1200
     dynamodb.update_table(TableName=table, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "kinds"}}])
     eventually(lambda: "GlobalSecondaryIndexes" not in described())
     assert [each["AttributeName"] for each in described()["AttributeDefinitions"]] == ["pk"]

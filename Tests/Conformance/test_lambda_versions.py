@@ -168,6 +168,21 @@ def test_layers(lambda_client: Any, function: Callable[..., Any], unique: Callab
     ) == "InvalidParameterValueException"
 
 
+def test_layers_count_as_code(lambda_client: Any, unique: Callable[[str], str]) -> None:
+    def used() -> int:
+        return lambda_client.get_account_settings()["AccountUsage"]["TotalCodeSize"]
+
+    before, name = used(), unique("counted")
+    sizes = [lambda_client.publish_layer_version(
+        LayerName=name, Content={"ZipFile": zipped({"python/counted.py": text})})["Content"]["CodeSize"]
+        for text in ("one = 1", "two = 2\nthree = 3")]
+    assert min(sizes) > 0 and used() == before + sum(sizes)
+    lambda_client.delete_layer_version(LayerName=name, VersionNumber=1)
+    assert used() == before + sizes[1]
+    lambda_client.delete_layer_version(LayerName=name, VersionNumber=2)
+    assert used() == before
+
+
 def test_layers_stand_under_opt(lambda_client: Any, function: Callable[..., Any], unique: Callable[[str], str]) -> None:
     helper = Path(os.environ.get("TARN_HOME", Path(__file__).parents[2])) / ".setup/functions/tarnopt"
     if not helper.exists() or b"bin\n" not in subprocess.run([helper, "/usr", "/bin/ls", "/opt"], capture_output=True, check=True).stdout:

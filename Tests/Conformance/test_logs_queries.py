@@ -76,6 +76,23 @@ def test_filter_and_stats(ask: Callable[..., Any], group: str, began: int) -> No
     assert [row["ms"] for row in early["rows"]] == ["4", "3", "2", "1", "0"]
 
 
+def test_addresses_and_the_time(ask: Callable[..., Any], began: int) -> None:
+    calls = {
+        "isValidIp('10.1.2.3')": "1", "isValidIp('2001:db8::7')": "1", "isValidIp('10.1.2.300')": "0", "isValidIp(path)": "0",
+        "isValidIp(missing)": "0", "isValidIpv4('10.1.2.3')": "1", "isValidIpv4('::1')": "0", "isValidIpv6('::1')": "1",
+        "isValidIpv6('10.1.2.3')": "0", "isIpv4InSubnet('10.1.130.3', '10.1.128.0/17')": "1",
+        "isIpv4InSubnet('10.1.2.3', '10.1.128.0/17')": "0", "isIpv4InSubnet('2001:db8::7', '2001:db8::/32')": "0",
+        "isIpv6InSubnet('2001:db8::7', '2001:db8::/32')": "1", "isIpv6InSubnet('2001:db9::7', '2001:db8::/32')": "0",
+        "isIpInSubnet('10.1.2.3', '0.0.0.0/0')": "1", "isIpInSubnet('2001:db8::7', '2001:db8::/32')": "1",
+        "isIpInSubnet('10.1.2.3', '2001:db8::/32')": "0", "isIpInSubnet('10.1.2.3', '10.1.2.3')": "0",
+    }
+    names = {f"c{number}": call for number, call in enumerate(calls)}
+    row = ask("fields " + ", ".join(f"{call} as {name}" for name, call in names.items()) + ", now() as n | limit 1")["rows"][0]
+    assert {call: row[name] for name, call in names.items()} == calls
+    assert int(row["n"]) >= began
+    assert len(ask("filter isIpInSubnet(concat('10.1.2.', ms), '10.1.2.8/31')")["rows"]) == 2
+
+
 def test_what_is_refused(logs: Any, group: str, began: int) -> None:
     where = {"startTime": began, "endTime": began + 600, "queryString": "fields @message"}
     assert refused(logs.start_query, **where)[0] == "InvalidParameterException"

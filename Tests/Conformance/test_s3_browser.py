@@ -254,11 +254,17 @@ def test_website(s3, site, endpoint, host):
     assert (get("/")[0], get("/")[2]) == (200, b"home")
     assert get("/docs/")[2] == b"docs"
     assert (get("/docs")[0], get("/docs")[1]["location"]) == (302, "/docs/")
-    assert (get("/none")[0], get("/none")[2]) == (404, b"sorry")
+    status, headers, body = get("/none")
+    assert (status, headers["x-amz-error-code"], body) == (404, "NoSuchKey", b"sorry")
     status, headers, _ = get("/old/page")
     assert (status, headers["location"]) == (301, f"http://{host}/new/page")
     status, headers, _ = get("/lost/x")
     assert (status, headers["location"]) == (302, "https://found.example.com/it")
+    s3.put_bucket_website(Bucket=site, WebsiteConfiguration={
+        "IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "lacking.html"}})
+    status, _, body = get("/none")
+    assert status == 404 and b"<li>Key: none</li>\n<li>RequestId: " in body and b"<li>HostId: " in body
+    assert b"Retrieve a Custom Error Document</h3>" in body and b"<li>Key: lacking.html</li>" in body
     s3.put_object(Bucket=site, Key="moved", WebsiteRedirectLocation="/new/page")
     status, headers, _ = get("/moved")
     assert (status, headers["location"]) == (301, "/new/page")

@@ -36,8 +36,9 @@ extension LambdaService {
                 size += record.codeSize
                 return true
             }
-            try snapshot.records(LayerRecord.self, Key(.lambdaLayer, account, region)) { _, record in
-                size += record.codeSize
+            try snapshot.scan(Key(.lambdaLayer, account, region)) { key, value in
+                // The counter of a layer's versions stands where version 0 would.
+                if try key.elements().last != .integer(0) { size += try LayerRecord(stored: value).codeSize }
                 return true
             }
             return AccountSettings(

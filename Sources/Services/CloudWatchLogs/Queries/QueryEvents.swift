@@ -60,7 +60,7 @@ extension CloudWatchLogsService {
     }
 
     private func answer(_ record: inout QueryRecord, _ platform: Platform) async throws {
-        var run = try QueryRun(record.query, limit: record.limit)
+        var run = try QueryRun(record.query, limit: record.limit, now: platform.clock.now())
         let (account, region) = (record.account, record.region)
         for name in record.groups {
             let key = GroupRecord.key(account, region, name)

@@ -74,6 +74,7 @@ enum QueryFunction: String, Sendable {
     case abs, ceil, floor, greatest, least, sqrt
     case ispresent, coalesce, isempty, isblank, concat, ltrim, rtrim, trim, strlen, toupper, tolower, substr, replace
     case strcontains, bin, datefloor, dateceil, frommillis, tomillis
+    case isvalidip, isvalidipv4, isvalidipv6, isipinsubnet, isipv4insubnet, isipv6insubnet
 
     /// How many arguments it may have.
     var arguments: ClosedRange<Int> {
@@ -83,7 +84,7 @@ enum QueryFunction: String, Sendable {
         case .substr: 2...3
         case .replace: 3...3
         case .strcontains, .datefloor, .dateceil: 2...2
-        case .bin: 2...2
+        case .bin, .isipinsubnet, .isipv4insubnet, .isipv6insubnet: 2...2
         default: 1...1
         }
     }
@@ -124,6 +125,20 @@ enum QueryFunction: String, Sendable {
             return Int64(exactly: rounded).map { .time($0) } ?? .null
         case .frommillis: return number.flatMap { Int64(exactly: $0) }.map { .time($0) } ?? .null
         case .tomillis: return number.map { .number($0) } ?? .null
+        case .isvalidip, .isvalidipv4, .isvalidipv6: return .bool(address(text) != nil)
+        case .isipinsubnet, .isipv4insubnet, .isipv6insubnet:
+            guard let address = address(text), let subnet = all[1].text else { return .bool(false) }
+            return .bool(address.lies(in: subnet))
+        }
+    }
+
+    /// An address of the version that the function is about; nil for anything else.
+    private func address(_ text: String?) -> QueryAddress? {
+        guard let address = text.flatMap({ QueryAddress($0) }) else { return nil }
+        switch self {
+        case .isvalidipv4, .isipv4insubnet: return address.isVersion4 ? address : nil
+        case .isvalidipv6, .isipv6insubnet: return address.isVersion4 ? nil : address
+        default: return address
         }
     }
 

@@ -1,3 +1,4 @@
+import Documents
 import RegularExpressions
 
 /// A command of a query.
@@ -33,18 +34,22 @@ struct QueryParser {
 
     private let text: String
     private let pieces: [QueryLexer.Piece]
+    private let now: Timestamp?
     private var place = 0
     private var depth = 0
     /// Collects the aggregations of the `stats` command that is being read.
     private var aggregates: [QueryAggregate]?
 
+    /// - Parameter now: what `now()` tells; nil where the query is only looked at.
     /// - Throws: ``QueryError``.
-    static func commands(_ text: String) throws(QueryError) -> [QueryCommand] {
-        var parser = QueryParser(text: text, pieces: try QueryLexer.pieces(text))
+    static func commands(_ text: String, now: Timestamp?) throws(QueryError) -> [QueryCommand] {
+        var parser = QueryParser(text: text, pieces: try QueryLexer.pieces(text), now: now)
         return try parser.commands()
     }
 
-    private init(text: String, pieces: [QueryLexer.Piece]) { (self.text, self.pieces) = (text, pieces) }
+    private init(text: String, pieces: [QueryLexer.Piece], now: Timestamp?) {
+        (self.text, self.pieces, self.now) = (text, pieces, now)
+    }
 
     private var token: QueryToken? { place < pieces.count ? pieces[place].token : nil }
 
@@ -312,6 +317,10 @@ struct QueryParser {
                 percentile = share
             }
             return add(QueryAggregate(kind: kind, argument: arguments.first, percentile: percentile))
+        }
+        if name.lowercased() == "now" {
+            guard arguments.isEmpty else { throw .malformed("\(name) has a wrong number of arguments.") }
+            return .literal(now.map { QueryValue.number(Double($0.milliseconds / 1_000)) } ?? .null)
         }
         guard let function = QueryFunction(rawValue: name.lowercased()) else { throw .notBuilt("the query function \(name)") }
         if function == .bin, arguments.count == 1 { arguments.insert(.field("@timestamp"), at: 0) }

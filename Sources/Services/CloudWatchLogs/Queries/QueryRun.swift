@@ -15,8 +15,9 @@ struct QueryRun: Sendable {
     private var groups: [[String]: Group] = [:]
     private(set) var matched = 0
 
-    init(_ text: String, limit: Int?) throws(QueryError) {
-        commands = try QueryParser.commands(text)
+    /// - Parameter now: when the query began, which `now()` tells; nil where it is not carried out.
+    init(_ text: String, limit: Int?, now: Timestamp? = nil) throws(QueryError) {
+        commands = try QueryParser.commands(text, now: now)
         self.limit = limit ?? LogsLimit.queryRowsDefault
         first =
             commands.firstIndex { command in

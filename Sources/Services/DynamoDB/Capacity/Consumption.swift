@@ -39,7 +39,7 @@ struct Consumption: Sendable {
     func document(for input: Document, splits: Bool = false) -> Document? {
         guard let wanted = input["ReturnConsumedCapacity"]?.string, wanted != "NONE" else { return nil }
         var members = Self.members(total, splits)
-        members["TableName"] = .string(table.name)
+        members["TableName"] = .string(input.namesTable(table.arn) ? table.arn : table.name)
         guard wanted == "INDEXES" else { return .map(members) }
         members["Table"] = .map(Self.members(own, splits))
         for (key, isGlobal) in [("LocalSecondaryIndexes", false), ("GlobalSecondaryIndexes", true)] {
@@ -64,6 +64,19 @@ struct Consumption: Sendable {
     static func documents(_ all: [Consumption], for input: Document, splits: Bool = false) -> Document? {
         let documents = all.compactMap { $0.document(for: input, splits: splits) }
         return documents.isEmpty ? nil : .list(documents)
+    }
+}
+
+extension Document {
+    /// Whether a request names a table by this ARN, in whichever place its operation has for that.
+    fileprivate func namesTable(_ arn: String) -> Bool {
+        if self["TableName"]?.string == arn || self["RequestItems"]?.members?[arn] != nil { return true }
+        for item in self["TransactItems"]?.list ?? [] {
+            if item.members?.contains(where: { $0.value["TableName"]?.string == arn }) == true { return true }
+        }
+        // A statement has names, and nothing else, in double quotes.
+        let statements = (self["Statements"]?.list ?? []) + (self["TransactStatements"]?.list ?? [])
+        return ([self] + statements).contains { $0["Statement"]?.string?.contains("\"\(arn)\"") == true }
     }
 }
 

@@ -64,9 +64,11 @@ struct ItemWriter {
         let mark = try mark(row, isDeletion: item == nil)
         if table.keepsHistory { try TableHistory.note(row, was: old?.bytes, of: table, at: now, in: transaction) }
         var tally = try TableTally.of(table, in: transaction)
+        // What has no items has no entries either.
+        if tally.items == 0 { tally.begin(table.indexes.lazy.filter(\.isWritten)) }
         tally.items += (item == nil ? 0 : 1) - (old == nil ? 0 : 1)
         tally.bytes += Int64(item == nil ? 0 : size) - Int64(try old?.size() ?? 0)
-        let charges = try updateIndexes(from: oldItem, to: item, key: key)
+        let charges = try updateIndexes(from: oldItem, to: item, key: key, &tally)
         try updateExpiry(from: oldItem, to: item, key: key)
         if !isSilent, let stream = table.stream, let change = StreamChange(old: oldItem, new: item) {
             try append(change, mark, to: stream, &tally)
@@ -80,15 +82,19 @@ struct ItemWriter {
 
     // MARK: Secondary indexes
 
-    private func updateIndexes(from old: Attributes?, to new: Attributes?, key: ItemKey) throws -> [IndexCharge] {
+    private func updateIndexes(
+        from old: Attributes?, to new: Attributes?, key: ItemKey, _ tally: inout TableTally
+    ) throws -> [IndexCharge] {
         var charges: [IndexCharge] = []
         for index in table.indexes where index.isWritten {
             let oldRow = old.flatMap { table.entryKey(of: $0, in: index, itemKey: key) }
             let newRow = new.flatMap { table.entryKey(of: $0, in: index, itemKey: key) }
             var units = 0.0
             if let oldRow, oldRow != newRow, let old {
+                let size = table.projected(old, by: index).itemSize
+                if try hasEntry(oldRow, of: old, in: index) { tally.add(-1, -size, to: index) }
                 try transaction.delete(oldRow)
-                units += Capacity.writes(table.projected(old, by: index).itemSize)
+                units += Capacity.writes(size)
             }
             if let newRow, let new {
                 let entry = table.projected(new, by: index)
@@ -97,8 +103,12 @@ struct ItemWriter {
                     let before = table.projected(old, by: index)
                     // What the index does not hold costs nothing there. While it is being filled, the entry may not be there.
                     if index.isActive, before.hasSameAttributes(as: entry) { continue }
-                    units += Capacity.writes(max(size, before.itemSize))
+                    let sizeBefore = before.itemSize
+                    let isThere = try hasEntry(newRow, of: old, in: index)
+                    tally.add(isThere ? 0 : 1, isThere ? size - sizeBefore : size, to: index)
+                    units += Capacity.writes(max(size, sizeBefore))
                 } else {
+                    tally.add(1, size, to: index)
                     units += Capacity.writes(size)
                 }
                 try transaction.put(newRow, try table.encode(entry, size: size))
@@ -106,6 +116,12 @@ struct ItemWriter {
             if units > 0 { charges.append(IndexCharge(index: index.number, units: units)) }
         }
         return charges
+    }
+
+    /// Whether an item that was there stands in an index: not before an index that is being filled has come to it, and not
+    /// if it is older than the index and does not fit its key.
+    private func hasEntry(_ row: Key, of item: Attributes, in index: IndexRecord) throws -> Bool {
+        try index.isActive ? table.fits(item, index) : transaction.contains(row)
     }
 
     // MARK: Expiry

@@ -139,8 +139,9 @@ extension DynamoDBService {
     ) throws(DynamoDBFault) -> Throughput {
         if isOnDemand {
             guard given == nil else {
+                let place = index.map { "for index: \($0) " } ?? ""
                 throw .validation(
-                    "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+                    "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified \(place)when BillingMode is PAY_PER_REQUEST"
                 )
             }
             return .none

@@ -21,15 +21,7 @@ extension TableRecord {
         members["WarmThroughput"] = Warmth.document(
             warm, throughput, isOnDemand: isOnDemand, status: status == "DELETING" ? status : "ACTIVE")
         if let maxima { members["OnDemandThroughput"] = Maxima.document(maxima) }
-        if isOnDemand {
-            members["BillingModeSummary"] = ["BillingMode": "PAY_PER_REQUEST"]
-            if let onDemandSince {
-                members["BillingModeSummary"] = [
-                    "BillingMode": "PAY_PER_REQUEST",
-                    "LastUpdateToPayPerRequestDateTime": .timestamp(Timestamp(milliseconds: onDemandSince.milliseconds)),
-                ]
-            }
-        }
+        members["BillingModeSummary"] = billingSummary
         if let tableClass { members["TableClassSummary"] = ["TableClass": .string(tableClass)] }
         if let encryption, encryption["Enabled"]?.bool == true {
             var summary: Members = ["Status": "ENABLED", "SSEType": encryption["SSEType"] ?? "KMS"]
@@ -60,12 +52,22 @@ extension TableRecord {
             members["RestoreSummary"] = .map(summary)
         }
         let (globals, locals) = (indexes.filter(\.isGlobal), indexes.filter { !$0.isGlobal })
-        if !globals.isEmpty { members["GlobalSecondaryIndexes"] = .list(globals.map { description(of: $0, status) }) }
-        if !locals.isEmpty { members["LocalSecondaryIndexes"] = .list(locals.map { description(of: $0, status) }) }
+        if !globals.isEmpty { members["GlobalSecondaryIndexes"] = .list(globals.map { description(of: $0, status, tally) }) }
+        if !locals.isEmpty { members["LocalSecondaryIndexes"] = .list(locals.map { description(of: $0, status, tally) }) }
         return .map(members)
     }
 
-    private func description(of index: IndexRecord, _ status: String) -> Document {
+    /// nil for a table that has never been on demand: AWS leaves it out then, and keeps it after a change back.
+    private var billingSummary: Document? {
+        guard isOnDemand || onDemandSince != nil else { return nil }
+        var summary: Members = ["BillingMode": isOnDemand ? "PAY_PER_REQUEST" : "PROVISIONED"]
+        if let onDemandSince {
+            summary["LastUpdateToPayPerRequestDateTime"] = .timestamp(Timestamp(milliseconds: onDemandSince.milliseconds))
+        }
+        return .map(summary)
+    }
+
+    private func description(of index: IndexRecord, _ status: String, _ tally: TableTally) -> Document {
         var projection: Members = ["ProjectionType": .string(index.projection)]
         if let names = index.nonKeyAttributes { projection["NonKeyAttributes"] = .list(names.map { .string($0) }) }
         var members: Members = [
@@ -73,6 +75,10 @@ extension TableRecord {
             "KeySchema": index.schema.document,
             "Projection": .map(projection),
         ]
+        if let count = tally.count(of: index) {
+            members["ItemCount"] = .integer(count.items)
+            members["IndexSizeBytes"] = .integer(count.bytes)
+        }
         if index.isGlobal {
             members["IndexStatus"] = .string(index.isActive ? (status == "UPDATING" ? "ACTIVE" : status) : index.status)
             if index.work == .creating { members["Backfilling"] = true }

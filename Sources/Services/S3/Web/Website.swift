@@ -70,15 +70,20 @@ extension S3Service {
         _ name: String, path: String, http: HTTPDetails, requestID: String, _ platform: Platform
     ) async throws -> WebsiteAnswer {
         guard http.method == "GET" || http.method == "HEAD" else {
-            return Self.page(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
+            return ErrorPage(
+                status: 405, code: "MethodNotAllowed", message: "The specified method is not allowed against this resource."
+            ).answer(requestID: requestID)
         }
         guard let bucket = try await buckets.current(name, in: platform.store) else {
-            return Self.page(404, "NoSuchBucket", "The specified bucket does not exist", [("BucketName", name)])
+            return ErrorPage(
+                status: 404, code: "NoSuchBucket", message: "The specified bucket does not exist", facts: [("BucketName", name)]
+            ).answer(requestID: requestID)
         }
         guard let site = bucket.website else {
-            return Self.page(
-                404, "NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration",
-                [("BucketName", name)])
+            return ErrorPage(
+                status: 404, code: "NoSuchWebsiteConfiguration",
+                message: "The specified bucket does not have a website configuration", facts: [("BucketName", name)]
+            ).answer(requestID: requestID)
         }
         let key = String(path.dropFirst())
         if let all = site.redirectAllRequestsTo {
@@ -108,10 +113,18 @@ extension S3Service {
             else { continue }
             return Self.redirect(rule, key, http)
         }
-        if let error = site.errorDocument?.key, failure.status < 500 {
-            do { return try await visit.show(error, status: failure.status) } catch is AWSError {}
+        var page = ErrorPage(status: failure.status, code: failure.code, message: failure.message)
+        if failure.code == "NoSuchKey" { page.facts = [("Key", wanted)] }
+        if let document = site.errorDocument?.key, failure.status < 500 {
+            do {
+                var answer = try await visit.show(document, status: failure.status)
+                answer.headers += ErrorPage.headers(code: failure.code, message: failure.message)
+                return answer
+            } catch let error as AWSError {
+                page.second = (error.code, error.message, document)
+            }
         }
-        return Self.page(failure.status, failure.code, failure.message, failure.code == "NoSuchKey" ? [("Key", wanted)] : [])
+        return page.answer(requestID: requestID)
     }
 
     private static func redirect(_ rule: Shape.RoutingRule, _ key: String, _ http: HTTPDetails) -> WebsiteAnswer {
@@ -131,28 +144,6 @@ extension S3Service {
 
     static func redirect(_ status: Int, _ location: String) -> WebsiteAnswer {
         WebsiteAnswer(status: status, headers: [("Location", location)], body: ByteStream(bytes: []))
-    }
-
-    /// S3's own error page.
-    private static func page(
-        _ status: Int, _ code: String, _ message: String, _ facts: [(String, String)] = []
-    ) -> WebsiteAnswer {
-        func escaped(_ text: String) -> String {
-            text.map { ["&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;"][$0] ?? String($0) }.joined()
-        }
-        let titles = [
-            400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 500: "Internal Server Error",
-            503: "Service Unavailable",
-        ]
-        let title = "\(status) \(titles[status] ?? code)"
-        let lines = ([("Code", code), ("Message", message)] + facts).map { "<li>\($0.0): \(escaped($0.1))</li>\n" }.joined()
-        let html =
-            "<html>\n<head><title>\(title)</title></head>\n<body>\n<h1>\(title)</h1>\n<ul>\n\(lines)</ul>\n<hr/>\n</body>\n</html>\n"
-        return WebsiteAnswer(
-            status: status,
-            headers: [
-                ("Content-Type", "text/html; charset=utf-8"), ("x-amz-error-code", code), ("x-amz-error-message", message),
-            ], body: ByteStream(bytes: Array(html.utf8)))
     }
 }
 
