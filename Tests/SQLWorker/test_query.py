@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +114,11 @@ def test_timeout(run: Any) -> None:
     assert answer["error"]["code"] == "TIMEOUT"
 
 
-def test_cancel(worker: Any) -> None:
+@pytest.mark.parametrize("milliseconds", [0, 5, 10, 15, 20, 30, 40, 60])
+def test_cancel(worker: Any, milliseconds: int) -> None:
+    """Wherever the query is: before its connection, while that is made ready, or at work."""
     query = worker.send(op="query", sql=RUNAWAY)
+    time.sleep(milliseconds / 1000)
     assert worker.ask(op="cancel", target=query)["cancelled"]
     assert worker.wait(query)["error"]["code"] == "CANCELLED"
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from pyarrow import orc, parquet
 
 from .faults import Code, Fault
+from .patterns import joda
 from .requests import Json, need
 from .types import split_top_level
 
@@ -26,9 +27,6 @@ Reader = Callable[[Any], Any]
 
 _EPOCH = datetime.datetime(1970, 1, 1)
 _WHOLE = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}
-#: Joda's letters in strptime's, the longest run first.
-_JODA = [("yyyy", "%Y"), ("yy", "%y"), ("MMM", "%b"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("hh", "%I"), ("mm", "%M"),
-         ("ss", "%S"), ("SSSSSS", "%f"), ("SSS", "%f"), ("a", "%p"), ("ZZ", "%z"), ("Z", "%z"), ("EEE", "%a")]
 
 
 class Bad(ValueError):
@@ -136,19 +134,6 @@ class Columns:
             return _naive(datetime.datetime.fromisoformat(text))
         except ValueError as problem:
             raise Bad(f"'{text}' is no timestamp") from problem
-
-
-def joda(pattern: str) -> str:
-    """A date pattern of Joda's in strptime's letters."""
-    text, position, quoted = "", 0, False
-    while position < len(pattern):
-        if pattern[position] == "'":
-            quoted, position = not quoted, position + 1
-            continue
-        match = None if quoted else next((each for each in _JODA if pattern.startswith(each[0], position)), None)
-        text += match[1] if match else pattern[position].replace("%", "%%")
-        position += len(match[0]) if match else 1
-    return text
 
 
 def _naive(moment: datetime.datetime) -> datetime.datetime:

@@ -48,6 +48,8 @@ class Fault(Exception):
 
 #: Raised by the division macros; DuckDB hands the text through.
 DIVISION_BY_ZERO_TEXT = "Division by zero"
+#: What a macro refuses is cast to a number, for TRY catches casts that fail; the text behind this is the message.
+REFUSAL = "tarn refuses: "
 
 _READER = re.compile(r"Malformed JSON|Could not parse|CSV Error|not a Parquet file|No magic bytes|JSON transform error|"
                      r"Failed to cast value|unterminated|Snappy|Thrift|GZIP", re.IGNORECASE)
@@ -91,6 +93,8 @@ def from_duckdb(error: duckdb.Error, stage: str) -> Fault:
     ):
         return Fault(Code.HIVE_BAD_DATA, f"Error parsing a record: {text}")
     cast = _CAST.search(text)
+    if cast and cast[1].startswith(REFUSAL):
+        return Fault(Code.INVALID_FUNCTION_ARGUMENT, cast[1].removeprefix(REFUSAL))
     if cast:
         return Fault(Code.INVALID_CAST_ARGUMENT, f"Cannot cast '{cast[1]}' to {_TRINO_NAMES.get(cast[2], cast[2])}")
     moment = _MOMENT.search(text)

@@ -16,6 +16,8 @@ class Limit:
     MEMORY_MB = 2048
     THREADS = 4
     TIMEOUT_SECONDS = 30 * 60
+    #: Between two interruptions of a query that is to end.
+    INTERRUPT_SECONDS = 0.05
     #: Athena's own bound on the text of a query.
     QUERY_BYTES = 262_144
     #: One request line. Partition lists are the long part.

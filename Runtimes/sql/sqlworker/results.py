@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import math
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ import duckdb
 
 from .requests import Json
 from .translate import output_name
-from .types import athena_type
+from .types import ATHENA, athena_type
 
 ROWS_AT_ONCE = 2048
+LARGEST_FLOAT = 3.4028235677973366e38
 
 
 #: DuckDB's Python client gives times with a zone only through a package that is not needed otherwise; every zone is UTC here.
 ZONED = "TIMESTAMP WITH TIME ZONE"
+INTERVAL = "INTERVAL"
 
 
 def bound_columns(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[str]]:
@@ -29,21 +32,24 @@ def bound_columns(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list
 
 
 def without_zones(sql: str, kinds: list[str]) -> str:
-    """The query with plain times, in UTC, for those with a zone."""
-    if not any(ZONED in kind for kind in kinds):
+    """The query with plain times, in UTC, for those with a zone, and with texts for intervals, whose months Python would make days."""
+    if not any(ZONED in kind or kind == INTERVAL for kind in kinds):
         return sql
-    shown = ", ".join(
-        f"CAST(c{number} AS {kind.replace(ZONED, 'TIMESTAMP')}) AS c{number}" if ZONED in kind else f"c{number}"
-        for number, kind in enumerate(kinds)
-    )
+    shown = ", ".join(f"{_fetched(f'c{number}', kind)} AS c{number}" for number, kind in enumerate(kinds))
     names = ", ".join(f"c{number}" for number in range(len(kinds)))
     return f"SELECT {shown} FROM ({sql}) AS q({names})"
+
+
+def _fetched(name: str, kind: str) -> str:
+    if kind == INTERVAL:
+        return f"tarn_interval({name})"
+    return f"CAST({name} AS {kind.replace(ZONED, 'TIMESTAMP')})" if ZONED in kind else name
 
 
 def describe(description: list[Any], kinds: list[str], names: list[str]) -> list[Json]:
     columns = []
     for index, each in enumerate(description):
-        name, precision, scale = ("timestamp with time zone", 3, 0) if kinds[index] == ZONED else athena_type(each[1])
+        name, precision, scale = ATHENA.get(kinds[index].lower()) or athena_type(each[1])
         columns.append({"name": output_name(names[index], index), "type": name, "precision": precision, "scale": scale, "nullable": "UNKNOWN"})
     return columns
 
@@ -66,6 +72,25 @@ def floating(value: float, digits: Callable[[float], str] = repr) -> str:
     return f"{'-' if sign else ''}{text[0]}.{text[1:] or '0'}E{scientific}"
 
 
+def shortest(value: float) -> str:
+    """The fewest digits that give the same number of 32 bits."""
+    for digits in range(1, 9):
+        text = format(value, f".{digits}g")
+        if abs(float(text)) < LARGEST_FLOAT and struct.unpack("f", struct.pack("f", float(text)))[0] == value:
+            return text
+    return format(value, ".9g")
+
+
+def interval(value: datetime.timedelta) -> str:
+    """Trino's text of days and smaller units."""
+    whole = round(value / datetime.timedelta(milliseconds=1))
+    seconds, milliseconds = divmod(abs(whole), 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return f"{'-' if whole < 0 else ''}{days} {hours:02d}:{minutes:02d}:{seconds:02d}.{milliseconds:03d}"
+
+
 def timestamp(value: datetime.datetime) -> str:
     text = value.strftime("%Y-%m-%d %H:%M:%S.") + f"{value.microsecond // 1000:03d}"
     if value.tzinfo is not None:
@@ -80,11 +105,13 @@ def text_of(value: Any, kind: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if name == "float":
-        return floating(value, lambda each: format(each, ".9g") if float(format(each, ".7g")) != each else format(each, ".7g"))
+        return floating(value, shortest)
     if isinstance(value, float):
         return floating(value)
     if isinstance(value, datetime.datetime):
         return timestamp(value)
+    if isinstance(value, datetime.timedelta):
+        return interval(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(value).hex(" ")
     if name == "decimal":
@@ -95,7 +122,11 @@ def text_of(value: Any, kind: Any) -> str:
         child = kind.children[0][1]
         return "[" + ", ".join(inner(each, child) for each in value) + "]"
     if name == "struct":
-        return "{" + ", ".join(f"{field}={inner(value[field], child)}" for field, child in kind.children) + "}"
+        # A row without names comes as a tuple.
+        held = value if isinstance(value, tuple) else [value[field] for field, _ in kind.children]
+        return "{" + ", ".join(
+            f"{field or f'field{place}'}={inner(each, child)}" for place, ((field, child), each) in enumerate(zip(kind.children, held, strict=True))
+        ) + "}"
     if name == "map":
         key, held = (child for _, child in kind.children)
         return "{" + ", ".join(f"{inner(k, key)}={inner(v, held)}" for k, v in value.items()) + "}"

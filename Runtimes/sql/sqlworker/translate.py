@@ -12,6 +12,8 @@ from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.tokens import TokenType
 
 from .faults import Code, Fault
+from .functions import rewrite
+from .unnest import mark_map_columns
 from .views import PATH_COLUMN
 
 DEFAULT_CATALOG = "awsdatacatalog"
@@ -121,20 +123,33 @@ def uses_path(tree: exp.Expression) -> bool:
     return any(each.name == PATH_COLUMN for each in tree.find_all(exp.Column))
 
 
-def to_duckdb(tree: exp.Expression, database: str, now: str | None = None) -> str:
-    """`tree` is changed in place; positions are read before this is called. `now` (ISO 8601, UTC) is the statement's present."""
+def to_duckdb(tree: exp.Expression, database: str, now: str | None = None, map_columns: frozenset[str] = frozenset()) -> str:
+    """`tree` is changed in place; positions are read before this is called. `now` (ISO 8601, UTC) is the statement's present.
+    `map_columns` are the names of the tables' columns that are maps."""
     for table in physical_tables(tree):
         name = resolve(table, database)
         table.set("this", exp.to_identifier(name.name, quoted=True))
         table.set("db", exp.to_identifier(name.database, quoted=True))
         table.set("catalog", None)
     _hide_path(tree)
+    _name_place(tree, database)
     _name_columns(tree)
     _widen_times(tree)
-    rewritten = tree.transform(_rewrite)
+    mark_map_columns(tree, map_columns)
+    rewritten = rewrite(tree)
     if now is not None:
         rewritten = rewritten.transform(_presents(now))
     return rewritten.sql(dialect="duckdb")
+
+
+def _name_place(tree: exp.Expression, database: str) -> None:
+    """current_catalog and current_schema are Athena's, not the engine's."""
+    names = {"current_catalog": DEFAULT_CATALOG, "current_schema": database}
+    for each in list(tree.find_all(exp.CurrentCatalog, exp.CurrentSchema, exp.Column)):
+        is_column = isinstance(each, exp.Column)
+        if not is_column or not each.table and not each.this.args.get("quoted") and each.name.lower() in names:
+            key = each.name.lower() if is_column else "current_catalog" if isinstance(each, exp.CurrentCatalog) else "current_schema"
+            each.replace(exp.Literal.string(names[key]))
 
 
 def _widen_times(tree: exp.Expression) -> None:
@@ -161,18 +176,6 @@ def _presents(now: str) -> Callable[[exp.Expression], exp.Expression]:
         return node
 
     return present
-
-
-def _rewrite(node: exp.Expression) -> exp.Expression:
-    if isinstance(node, exp.Div):
-        return exp.Anonymous(this="tarn_divide", expressions=[node.this, node.expression])
-    if isinstance(node, exp.Mod):
-        return exp.Anonymous(this="tarn_modulo", expressions=[node.this, node.expression])
-    if isinstance(node, exp.ApproxQuantile):
-        node.set("this", exp.cast(node.this, "double"))
-    if isinstance(node, exp.Version):
-        raise Fault(Code.NOT_SUPPORTED, "Time travel is only supported on Iceberg tables")
-    return node
 
 
 def _hide_path(tree: exp.Expression) -> None:

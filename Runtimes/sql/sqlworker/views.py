@@ -12,6 +12,7 @@ from typing import IO
 import duckdb
 
 from .faults import Code, Fault
+from .lazy import lazy_value, separators
 from .requests import Column, Table
 from .staging import StagedFile
 from .types import hive_to_duckdb, quoted
@@ -153,10 +154,11 @@ def _csv(table: Table, files: list[StagedFile]) -> tuple[list[str], str]:
     else:
         delimiter = properties.get("field.delim") or properties.get("serialization.format") or ","
         delimiter = "\x01" if delimiter == "1" else delimiter
-        quote, escape, null = properties.get("quote.delim", ""), "", properties.get("serialization.null.format", "\\N")
-    if escape == "\\" and quote == "":
+        quote, null = properties.get("quote.delim", ""), properties.get("serialization.null.format", "\\N")
+        escape = properties.get("escape.delim", "")
+    if is_open_csv and escape == "\\" and quote == "":
         escape = ""
-    columns = [_csv_column(each, is_open_csv) for each in table.columns]
+    columns = [_csv_column(each, is_open_csv, properties, null) for each in table.columns]
     described = ", ".join(f"{literal(each.name)}: 'VARCHAR'" for each in table.columns)
     null_text = literal(null) if null else literal("\x02no-null\x02")
     return columns, (
@@ -166,10 +168,17 @@ def _csv(table: Table, files: list[StagedFile]) -> tuple[list[str], str]:
     )
 
 
-def _csv_column(column: Column, is_open_csv: bool) -> str:
+def _csv_column(column: Column, is_open_csv: bool, properties: dict[str, str], null: str) -> str:
     kind, name = hive_to_duckdb(column.type), quoted(column.name)
+    if not is_open_csv and column.type.strip().lower().startswith(("array<", "map<", "struct<")):
+        return f"CAST({lazy_value(name, column.type, separators(properties), null)} AS {kind}) AS {name}"
     if kind == "VARCHAR":
         return f"{name}"
+    if is_open_csv and kind in ("DATE", "TIMESTAMP"):
+        # Days and milliseconds since 1970; a text is taken too.
+        number = f"TRY_CAST({name} AS BIGINT)"
+        moment = f"make_date({number}::INTEGER)" if kind == "DATE" else f"make_timestamp_ms({number})"
+        return f"CASE WHEN {number} IS NULL THEN CAST(nullif({name}, '') AS {kind}) ELSE {moment} END AS {name}"
     # LazySimpleSerDe reads what it can't parse as NULL; OpenCSVSerDe fails the query.
     return f"CAST(nullif({name}, '') AS {kind}) AS {name}" if is_open_csv else f"TRY_CAST({name} AS {kind}) AS {name}"
 
