@@ -18,7 +18,7 @@ from .format import format_call
 from .lambdas import LAMBDAS, array_sort, reduce
 from .patterns import joda_in_duckdb
 from .times import TIMES
-from .tree import call, is_correlated, is_text, like_type_of, unsupported
+from .tree import call, is_untyped, is_text, like_type_of, unsupported
 from .unnest import is_map, unnest
 
 #: A function of Trino's -> the macro that means it, where DuckDB has the name for something else or not at all.
@@ -98,17 +98,19 @@ def position(node: exp.StrPosition) -> exp.Expression:
 
 
 def concat_ws(node: exp.ConcatWs) -> exp.Expression:
-    return call("tarn_concat_ws", *node.expressions) if len(node.expressions) == 2 and not is_correlated(node) else node
+    if len(node.expressions) == 2 and isinstance(node.expressions[1], exp.ArrayAgg):
+        return call("array_to_string", node.expressions[1], node.expressions[0])
+    return call("tarn_concat_ws", *node.expressions) if len(node.expressions) == 2 and not is_untyped(node) else node
 
 
 def reverse(node: exp.Reverse) -> exp.Expression:
-    return node if is_correlated(node) else call("tarn_reverse", node.this)
+    return node if is_untyped(node) else call("tarn_reverse", node.this)
 
 
 def cardinality(node: exp.ArraySize) -> exp.Expression:
     if is_map(node.this):
         return exp.cast(call("cardinality", node.this), "bigint")
-    return call("len" if is_correlated(node) else "tarn_cardinality", node.this)
+    return call("len" if is_untyped(node) else "tarn_cardinality", node.this)
 
 
 def regexp_replace(node: exp.RegexpReplace) -> exp.Expression:

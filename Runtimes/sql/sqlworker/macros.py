@@ -1,6 +1,6 @@
 """Trino functions that DuckDB does not have, or means otherwise, as macros. functions.py says which call becomes which macro.
 
-A macro may be given once for each of several types: the first that fits is taken (NULL fits the first; see is_correlated), and values are
+A macro may be given once for each of several types: the first that fits is taken (NULL fits the first; see is_untyped), and values are
 cast to the type that is written. `cast_to_type(x, e)` casts to the type of `e` and does not run it: it keeps the type of an argument that is
 not known here.
 """
@@ -152,8 +152,9 @@ TIMES = (
 )
 
 ARRAYS = (
-    # In the order of their first places, NULL among them.
-    "CREATE MACRO tarn_distinct(a) AS list_filter(a, lambda x, i: list_position(a, x) = i)",
+    # In the order of their first places, NULL among them. An array without duplicates is not searched for each of its elements.
+    "CREATE MACRO tarn_distinct(a) AS CASE WHEN len(list_distinct(a)) = len(a) THEN a "
+    "ELSE list_filter(a, lambda x, i: list_position(a, x) = i) END",
     "CREATE MACRO array_union(a, b) AS tarn_distinct(list_concat(a, b))",
     "CREATE MACRO arrays_overlap(a, b) AS list_has_any(a, b)",
     "CREATE MACRO trim_array(a, n) AS a[1:len(a) - n]",
@@ -183,9 +184,9 @@ MAPS = (
     "struct_extract_at(e, 1))), "
     "lambda k: row(k, list_transform(list_filter(a, lambda e: struct_extract_at(e, 1) = k), lambda e: struct_extract_at(e, 2)))))",
     # The first of a key's values is kept, for one of them is.
-    "CREATE MACRO tarn_entries(a) AS map_from_entries(list_filter(a, lambda e, i: list_position(list_transform(a, lambda o: "
-    "struct_extract_at(o, 1)), "
-    "struct_extract_at(e, 1)) = i))",
+    "CREATE MACRO tarn_keys(a) AS list_transform(a, lambda o: struct_extract_at(o, 1))",
+    "CREATE MACRO tarn_entries(a) AS map_from_entries(CASE WHEN len(list_distinct(tarn_keys(a))) = len(a) THEN a "
+    "ELSE list_filter(a, lambda e, i: list_position(tarn_keys(a), struct_extract_at(e, 1)) = i) END)",
     "CREATE MACRO map_agg(k, v) AS tarn_entries(list(row(k, v)) FILTER (WHERE k IS NOT NULL))",
     "CREATE MACRO multimap_agg(k, v) AS multimap_from_entries(list(row(k, v)) FILTER (WHERE k IS NOT NULL))",
     "CREATE MACRO map_union(m) AS tarn_entries(flatten(list(map_entries(m)) FILTER (WHERE m IS NOT NULL)))",

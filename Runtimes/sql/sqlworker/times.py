@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from .tree import call, is_correlated, like_type_of, unsupported
+from .tree import call, is_untyped, like_type_of, unsupported
 
 #: What EXTRACT takes, where DuckDB means something else by it or has another name.
 _PARTS = {
@@ -54,7 +54,7 @@ def minus(node: exp.Sub) -> exp.Expression:
         return like_type_of(node.copy(), node.this)
     if any(isinstance(each, exp.Literal) and not each.is_string for each in (node.this, node.expression)):
         return node
-    return node if is_correlated(node) else call("tarn_minus", node.this, node.expression)
+    return node if is_untyped(node) else call("tarn_minus", node.this, node.expression)
 
 
 def _is_interval(node: exp.Expression) -> bool:
@@ -69,7 +69,7 @@ def sequence(node: exp.GenerateSeries) -> exp.Expression:
         return call("tarn_times" if _is_interval(step) else "generate_series", start, end, step)
     if _is_date(start) or _is_date(end):
         return call("tarn_dates", start, end)
-    return call("tarn_numbers" if is_correlated(node) else "tarn_sequence", start, end)
+    return call("tarn_numbers" if is_untyped(node) else "tarn_sequence", start, end)
 
 
 def _is_date(node: exp.Expression) -> bool:

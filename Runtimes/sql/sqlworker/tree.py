@@ -68,8 +68,15 @@ def _is_parameter(name: exp.Identifier) -> bool:
     return not isinstance(parent, (exp.Alias, exp.DataType, exp.ColumnDef, exp.PropertyEQ))
 
 
-def is_correlated(node: exp.Expression) -> bool:
-    """Whether columns of an outer query are in it. DuckDB does not know their types yet when it chooses between a macro's forms."""
+#: What gathers rows and is no class of sqlglot's.
+_AGGREGATES = ("list", "bool_and", "map_agg", "map_union", "multimap_agg", "histogram")
+
+
+def is_untyped(node: exp.Expression) -> bool:
+    """Whether aggregates, or columns of an outer query, are in it. DuckDB does not know their types yet when it chooses between a macro's
+    forms, and would take the first."""
+    if node.find(exp.AggFunc) or any(each.name.lower() in _AGGREGATES for each in node.find_all(exp.Anonymous)):
+        return True
     columns = list(node.find_all(exp.Column))
     place = node.find_ancestor(exp.Unnest, exp.Select)
     if not columns or not isinstance(place, exp.Select):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from .tree import call, is_correlated
+from .tree import call, is_untyped
 
 _MAPS = ("map", "map_from_entries", "map_agg", "map_union", "multimap_agg", "histogram", "split_to_map", "multimap_from_entries", "map_concat")
 
@@ -47,7 +47,7 @@ def is_map(node: exp.Expression) -> bool:
 def _entries(node: exp.Expression) -> exp.Expression:
     if is_map(node):
         return call("map_entries", node)
-    return node.copy() if is_correlated(node) else call("tarn_rows", node, node.copy())
+    return node.copy() if is_untyped(node) else call("tarn_rows", node, node.copy())
 
 
 def _wide(node: exp.Expression) -> exp.Expression:
