@@ -89,6 +89,7 @@ def test_csv_with_other_signs(select):
     ("SELECT * FROM S3Object s", LINES, b'{"id":1,"a":{"b":[1,2]}}\n{"id":2,"t":"2020-01-01"}\n',
      '{"id":1,"a":{"b":[1,2]}}\n{"id":2,"t":"2020-01-01"}\n'),
     ("SELECT s.a.b[1] AS x FROM S3Object s WHERE s.id = 1", LINES, b'{"id":1,"a":{"b":[1,2]}}\n{"id":2}\n', '{"x":2}\n'),
+    ("SELECT s.n[0].p FROM S3Object s", LINES, b'{"n":[{"p":5}]}\n', '{"p":5}\n'),
     ("SELECT s.id FROM S3Object s WHERE s.gone IS MISSING", LINES, b'{"id":1}\n{"id":2}\n', '{"id":1}\n{"id":2}\n'),
     ("SELECT r.id FROM S3Object[*].rules[*] r WHERE r.v > 2", {"JSON": {"Type": "DOCUMENT"}},
      b'{"rules": [\n{"id":"a","v":2},\n{"id":"b","v":3}]}', '{"id":"b"}\n'),

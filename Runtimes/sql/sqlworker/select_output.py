@@ -59,11 +59,16 @@ def _reader(kind: Any) -> Callable[[Any], Any] | None:
 
 
 def _names(tree: exp.Select, given: list[str]) -> list[str]:
-    """A column that is no name is called by its place."""
+    """A column that is no name is called by its place, a path by its last name."""
     if any(isinstance(each, exp.Star) or (isinstance(each, exp.Column) and isinstance(each.this, exp.Star)) for each in tree.expressions):
         return given
-    named = [isinstance(each, exp.Alias | exp.Column | exp.Dot) for each in tree.expressions]
-    return [name if is_named else f"_{place + 1}" for place, (name, is_named) in enumerate(zip(given, named, strict=True))]
+    return [_name(each, name, place) for place, (each, name) in enumerate(zip(tree.expressions, given, strict=True), 1)]
+
+
+def _name(column: exp.Expression, given: str, place: int) -> str:
+    if isinstance(column, exp.Dot):
+        return column.name
+    return given if isinstance(column, exp.Alias | exp.Column) else f"_{place}"
 
 
 def _json(names: list[str], given: Json, keeps_null: bool) -> Callable[[tuple[Any, ...]], str]:
