@@ -30,6 +30,8 @@ log = logging.getLogger("tarn.sql")
 class Worker:
     def __init__(self) -> None:
         self._running: dict[str, Query | Select] = {}
+        #: Whom a cancel was for that had not come yet: the parent writes both from tasks of their own. The oldest are forgotten.
+        self._cancelled: dict[str, None] = {}
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(Limit.CONCURRENT_REQUESTS + Limit.WAITING_REQUESTS)
         self._pool = ThreadPoolExecutor(Limit.CONCURRENT_REQUESTS, "request")
@@ -70,6 +72,10 @@ class Worker:
             if query is not None:
                 with self._lock:
                     self._running[identifier] = query
+                    is_cancelled = identifier in self._cancelled
+                    self._cancelled.pop(identifier, None)
+                if is_cancelled:
+                    query.cancel()
             self._pool.submit(self._run, identifier, operation, document, query)
         except (ValueError, TypeError) as problem:
             self._refuse(identifier, Fault(Code.INVALID_REQUEST, f"not a valid request: {problem}"))
@@ -109,6 +115,10 @@ class Worker:
     def _cancel(self, target: str) -> Json:
         with self._lock:
             query = self._running.get(target)
+            if query is None:
+                self._cancelled[target] = None
+                if len(self._cancelled) > Limit.WAITING_REQUESTS:
+                    del self._cancelled[next(iter(self._cancelled))]
         if query is not None:
             query.cancel()
         return {"cancelled": query is not None}

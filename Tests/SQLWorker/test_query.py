@@ -123,6 +123,14 @@ def test_cancel(worker: Any, milliseconds: int) -> None:
     assert worker.wait(query)["error"]["code"] == "CANCELLED"
 
 
+def test_a_cancel_that_comes_first(worker: Any) -> None:
+    number = int(worker.send(op="ping"))
+    assert not worker.ask(op="cancel", target=str(number + 2))["cancelled"]
+    query = worker.send(op="query", sql=RUNAWAY)
+    assert query == str(number + 2)
+    assert worker.wait(query)["error"]["code"] == "CANCELLED"
+
+
 def test_malformed_requests_are_answered(worker: Any) -> None:
     assert worker.ask(op="nonsense")["error"]["code"] == "INVALID_REQUEST"
     assert worker.ask(op="query")["error"]["code"] == "INVALID_REQUEST"

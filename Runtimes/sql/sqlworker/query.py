@@ -15,12 +15,14 @@ from sqlglot import exp
 
 from . import translate
 from .faults import Code, Fault, from_duckdb, missing_column
+from .interruption import Interruption
 from .macros import MACROS
 from .objects import objects_for
 from .requests import Json, Limit, QueryRequest, S3Access, Table
 from .results import bound_columns, describe, without_zones, write_csv
 from .staging import Stage, StagedFile
-from .views import create_view, literal
+from .types import literal
+from .views import create_view
 
 Parts = list[tuple[tuple[str, ...], list[StagedFile]]]
 
@@ -30,32 +32,18 @@ class Query:
 
     def __init__(self, request: QueryRequest) -> None:
         self._request = request
-        self._stopped = threading.Event()
+        self._interruption = Interruption()
         self._timed_out = False
-        #: Held while the connection is interrupted or given up: an interruption never meets a closed one.
-        self._guard = threading.Lock()
-        self._connection: duckdb.DuckDBPyConnection | None = None
 
     def cancel(self) -> None:
-        self._stopped.set()
-        self._interrupt()
-
-    def _interrupt(self) -> None:
-        """DuckDB forgets an interruption that comes between two of a query's statements, so it is said until the query has ended."""
-        with self._guard:
-            if self._connection is None:
-                return
-            self._connection.interrupt()
-        again = threading.Timer(Limit.INTERRUPT_SECONDS, self._interrupt)
-        again.daemon = True
-        again.start()
+        self._interruption.interrupt()
 
     def _time_out(self) -> None:
         self._timed_out = True
         self.cancel()
 
     def _check(self) -> None:
-        if self._stopped.is_set():
+        if self._interruption.stopped.is_set():
             raise self._stop_fault()
 
     def _stop_fault(self) -> Fault:
@@ -88,22 +76,20 @@ class Query:
         tables = self._tables(tree)
         folder = Path(tempfile.mkdtemp(prefix="tarn-sql-"))
         try:
-            stage = Stage(folder, self._stopped)
+            stage = Stage(folder, self._interruption.stopped)
             parts = [(table, self._parts(table, stage)) for table in tables]
             staged = time.monotonic()
             connection = duckdb.connect(":memory:")
-            self._connection = connection
             try:
-                self._check()
-                return self._execute(connection, tree, parts, stage, folder, began, staged)
+                with self._interruption.watch(connection):
+                    self._check()
+                    return self._execute(connection, tree, parts, stage, folder, began, staged)
             except duckdb.Error as error:
                 column = missing_column(error)
                 if column is not None:
                     raise translate.column_fault(translate.parse_one(self._request.sql), column) from error
                 raise from_duckdb(error, str(folder) + "/") from error
             finally:
-                with self._guard:
-                    self._connection = None
                 connection.close()
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -14,7 +14,6 @@ import os
 import re
 import shutil
 import tempfile
-import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,9 +23,10 @@ from sqlglot import exp
 
 from . import select_dates
 from .faults import Code, Fault, from_duckdb, missing_column
+from .interruption import Interruption
 from .requests import Json, Limit, need
 from .select_output import write
-from .views import literal
+from .types import literal
 
 #: Bytes of an expression, and of one record (S3 User Guide, "Filtering and retrieving data", limits).
 EXPRESSION_BYTES = 256 << 10
@@ -50,16 +50,13 @@ class Select:
         self._input: Json = need(document, "input", dict)
         self._output: Json = need(document, "output", dict)
         self._range: Json | None = document.get("scanRange")
-        self._stopped = threading.Event()
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._interruption = Interruption()
 
     def cancel(self) -> None:
-        self._stopped.set()
-        if self._connection is not None:
-            self._connection.interrupt()
+        self._interruption.interrupt()
 
     def _check(self) -> None:
-        if self._stopped.is_set():
+        if self._interruption.stopped.is_set():
             raise Fault(Code.CANCELLED, "The request was canceled")
 
     def run(self) -> Json:
@@ -70,28 +67,29 @@ class Select:
         try:
             file, scanned, processed = self._plain(folder)
             connection = duckdb.connect(":memory:")
-            self._connection = connection
             try:
-                self._check()
-                missing: set[str] = set()
-                while True:
-                    try:
-                        rows = self._execute(connection, tree, path, file, folder, missing)
-                        break
-                    except duckdb.Error as error:
-                        # A path that no record has is missing, and missing is null; a header must be there.
-                        column = missing_column(error)
-                        if column is None or "json" not in self._input or column in missing:
-                            if column is not None:
-                                raise Fault(Code.COLUMN_NOT_FOUND, column) from error
-                            raise from_duckdb(error, str(folder) + "/") from error
-                        missing.add(column)
+                with self._interruption.watch(connection):
+                    self._check()
+                    rows = self._rows(connection, tree, path, file, folder)
             finally:
-                self._connection = None
                 connection.close()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return {"rowCount": rows, "resultBytes": self._result.stat().st_size, "bytesScanned": scanned, "bytesProcessed": processed}
+
+    def _rows(self, connection: duckdb.DuckDBPyConnection, tree: exp.Select, path: list[str | None], file: Path, folder: Path) -> int:
+        missing: set[str] = set()
+        while True:
+            try:
+                return self._execute(connection, tree, path, file, folder, missing)
+            except duckdb.Error as error:
+                # A path that no record has is missing, and missing is null; a header must be there.
+                column = missing_column(error)
+                if column is None or "json" not in self._input or column in missing:
+                    if column is not None:
+                        raise Fault(Code.COLUMN_NOT_FOUND, column) from error
+                    raise from_duckdb(error, str(folder) + "/") from error
+                missing.add(column)
 
     # Input
 

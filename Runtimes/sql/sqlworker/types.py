@@ -17,6 +17,10 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def split_top_level(text: str, separator: str = ",") -> list[str]:
     """Splits at separators outside any <> and ()."""
     parts, depth, start = [], 0, 0

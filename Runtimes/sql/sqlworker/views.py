@@ -15,17 +15,13 @@ from .faults import Code, Fault
 from .lazy import lazy_value, separators
 from .requests import Column, Table
 from .staging import StagedFile
-from .types import hive_to_duckdb, quoted
+from .types import hive_to_duckdb, literal, quoted
 
 #: The hidden column that holds a row's file; "$path" reads it.
 PATH_COLUMN = "$path"
 SAMPLED_LINES = 200
 #: DuckDB's maximum_object_size; a longer line is its to report.
 LONGEST_LINE = 134_217_728
-
-
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def file_list(files: list[StagedFile]) -> str:
