@@ -1,10 +1,10 @@
 /// An IPv4 or IPv6 address, or a CIDR range of them (RFC 4632, RFC 4291). No host names, no zones.
-struct IPRange: Sendable, Equatable {
+public struct IPRange: Sendable, Equatable {
     private var bytes: [UInt8]
     private var bits: Int
 
     /// Reads `203.0.113.0/24`, `203.0.113.7`, `2001:DB8::/32`; nil for anything else.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         let slash = text.utf8.firstIndex(of: UInt8(ascii: "/"))
         let address = text[..<(slash ?? text.endIndex)]
         guard let bytes = Self.version4(address) ?? Self.version6(address) else { return nil }
@@ -19,8 +19,10 @@ struct IPRange: Sendable, Equatable {
         }
     }
 
+    public var isVersion4: Bool { bytes.count == 4 }
+
     /// Whether `other` lies wholly in this range. An address is a range of one.
-    func contains(_ other: IPRange) -> Bool {
+    public func contains(_ other: IPRange) -> Bool {
         guard bytes.count == other.bytes.count, bits <= other.bits else { return false }
         let whole = bits / 8
         for index in 0..<whole where bytes[index] != other.bytes[index] { return false }

@@ -1,3 +1,4 @@
+import Policy
 import RegularExpressions
 
 /// An expression of a query.
@@ -127,14 +128,14 @@ enum QueryFunction: String, Sendable {
         case .tomillis: return number.map { .number($0) } ?? .null
         case .isvalidip, .isvalidipv4, .isvalidipv6: return .bool(address(text) != nil)
         case .isipinsubnet, .isipv4insubnet, .isipv6insubnet:
-            guard let address = address(text), let subnet = all[1].text else { return .bool(false) }
-            return .bool(address.lies(in: subnet))
+            guard let address = address(text), let subnet = all[1].text, subnet.contains("/") else { return .bool(false) }
+            return .bool(IPRange(subnet)?.contains(address) == true)
         }
     }
 
     /// An address of the version that the function is about; nil for anything else.
-    private func address(_ text: String?) -> QueryAddress? {
-        guard let address = text.flatMap({ QueryAddress($0) }) else { return nil }
+    private func address(_ text: String?) -> IPRange? {
+        guard let text, !text.contains("/"), let address = IPRange(text) else { return nil }
         switch self {
         case .isvalidipv4, .isipv4insubnet: return address.isVersion4 ? address : nil
         case .isvalidipv6, .isipv6insubnet: return address.isVersion4 ? nil : address

@@ -67,6 +67,16 @@ struct TableTally: Equatable {
 
     mutating func forget(_ number: Int64) { indexes[number] = nil }
 
+    /// Changes a table's tally, and writes it where that made a difference.
+    static func change(
+        of table: TableRecord, in transaction: any Transaction, _ body: (inout TableTally) throws -> Void
+    ) throws {
+        let before = try of(table, in: transaction)
+        var tally = before
+        try body(&tally)
+        if tally != before { try transaction.put(TableKey.tally(table.storage), tally.stored) }
+    }
+
     static func of(_ table: TableRecord, in snapshot: any Snapshot) throws -> TableTally {
         try snapshot.value(TableKey.tally(table.storage)).map { try TableTally(stored: $0) } ?? TableTally()
     }

@@ -19,22 +19,21 @@ extension DynamoDBService {
                     let place = table.indexes.firstIndex(where: { $0.number == number && $0.work == .creating })
                 else { return nil }
                 let index = table.indexes[place]
-                let tallyBefore = try TableTally.of(table, in: transaction)
-                var tally = tallyBefore
                 var (last, count): (Key?, Int) = (nil, 0)
-                try transaction.scan(TableKey.items(storage), after: start, limit: TableWork.Limit.batch) { row, bytes in
-                    (last, count) = (row, count + 1)
-                    let item = try table.decode(bytes)
-                    guard table.fits(item, index) else { return true }
-                    if let entryRow = table.entryKey(of: item, in: index, itemKey: try table.key(ofItem: item)) {
-                        let entry = table.projected(item, by: index)
-                        let size = entry.itemSize
-                        if try !transaction.contains(entryRow) { tally.add(1, size, to: index) }
-                        try transaction.put(entryRow, try table.encode(entry, size: size))
+                try TableTally.change(of: table, in: transaction) { tally in
+                    try transaction.scan(TableKey.items(storage), after: start, limit: TableWork.Limit.batch) { row, bytes in
+                        (last, count) = (row, count + 1)
+                        let item = try table.decode(bytes)
+                        guard table.fits(item, index) else { return true }
+                        if let entryRow = table.entryKey(of: item, in: index, itemKey: try table.key(ofItem: item)) {
+                            let entry = table.projected(item, by: index)
+                            let size = entry.itemSize
+                            if try !transaction.contains(entryRow) { tally.add(1, size, to: index) }
+                            try transaction.put(entryRow, try table.encode(entry, size: size))
+                        }
+                        return true
                     }
-                    return true
                 }
-                if tally != tallyBefore { try transaction.put(TableKey.tally(storage), tally.stored) }
                 if count == TableWork.Limit.batch { return last }
                 table.indexes[place].work = nil
                 try transaction.put(table.key, table)
@@ -58,10 +57,7 @@ extension DynamoDBService {
             table.keepUsedAttributes(of: table.attributes)
             try transaction.put(table.key, table)
             // Its number may be given again.
-            let tallyBefore = try TableTally.of(table, in: transaction)
-            var tally = tallyBefore
-            tally.forget(number)
-            if tally != tallyBefore { try transaction.put(TableKey.tally(storage), tally.stored) }
+            try TableTally.change(of: table, in: transaction) { $0.forget(number) }
         }
     }
 }

@@ -182,12 +182,8 @@ extension TableRecord {
         for update in updates {
             if let create = update.Create {
                 try createIndex(create, input.AttributeDefinitions ?? [])
-                var tally = try TableTally.of(self, in: transaction)
                 // An empty table begins with its first item.
-                if tally.items > 0 {
-                    tally.begin(indexes.suffix(1))
-                    try transaction.put(TableKey.tally(storage), tally.stored)
-                }
+                try TableTally.change(of: self, in: transaction) { if $0.items > 0 { $0.begin(indexes.suffix(1)) } }
                 try TableWork.enqueue(
                     TableWork.fillIndex, self, generation: indexes.last?.number ?? 0, in: transaction, on: platform)
             } else if let change = update.Update {
