@@ -60,10 +60,11 @@ struct JSONWriter {
 
     mutating func close() { bytes.append(UInt8(ascii: "}")) }
 
-    mutating func name(_ name: String, isFirst: Bool) {
-        if !isFirst { bytes.append(UInt8(ascii: ",")) }
-        string(name)
-        bytes.append(UInt8(ascii: ":"))
+    /// - Parameter name: has nothing to escape.
+    mutating func name(plain name: StaticString, isFirst: Bool) {
+        literal(isFirst ? "\"" : ",\"")
+        literal(name)
+        literal("\":")
     }
 
     mutating func string(_ text: String) {

@@ -15,18 +15,18 @@ public struct ARN: Sendable, Hashable, CustomStringConvertible {
 
     /// - Returns: nil for text that is not an ARN.
     public init?(_ text: String) {
-        guard text.hasPrefix("arn:") else { return nil }
-        var rest = text.utf8.dropFirst(4)
-        func next() -> String? {
-            guard let colon = rest.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-            defer { rest = rest[rest.index(after: colon)...] }
-            return String(Substring(rest[..<colon]))
+        var text = text
+        let parts = text.withUTF8 { bytes -> [String] in
+            var (parts, start): ([String], Int) = ([], 0)
+            while parts.count < 5, let colon = bytes[start...].firstIndex(of: UInt8(ascii: ":")) {
+                parts.append(String(decoding: bytes[start..<colon], as: UTF8.self))
+                start = colon + 1
+            }
+            return parts + [String(decoding: bytes[start...], as: UTF8.self)]
         }
-        guard let partition = next(), !partition.isEmpty, let service = next(), !service.isEmpty,
-            let region = next(), let account = next(), !rest.isEmpty
-        else { return nil }
-        self.init(service, region: region, account: account, String(Substring(rest)))
-        self.partition = partition
+        guard parts.count == 6, parts[0] == "arn", !parts[1].isEmpty, !parts[2].isEmpty, !parts[5].isEmpty else { return nil }
+        self.init(parts[2], region: parts[3], account: parts[4], parts[5])
+        partition = parts[1]
     }
 
     public var description: String { "arn:\(partition):\(service):\(region):\(account):\(resource)" }

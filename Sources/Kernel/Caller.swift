@@ -143,14 +143,14 @@ public struct Caller: Codable, Sendable, Hashable {
         set { facts.issuerID = newValue }
     }
 
-    public init(_ kind: Kind, account: String, arn: String, principalID: String) {
-        storage = Storage(Facts(kind: kind, account: account, arn: arn, principalID: principalID))
+    public init(_ kind: Kind, account: String, arn: String, principalID: String, accessKeyID: String? = nil) {
+        storage = Storage(
+            Facts(kind: kind, account: account, arn: arn, principalID: principalID, accessKeyID: accessKeyID))
     }
 
     public static func root(of account: String, accessKeyID: String? = nil) -> Caller {
-        var caller = Caller(.root, account: account, arn: "arn:aws:iam::\(account):root", principalID: account)
-        caller.accessKeyID = accessKeyID
-        return caller
+        Caller(
+            .root, account: account, arn: "arn:aws:iam::\(account):root", principalID: account, accessKeyID: accessKeyID)
     }
 
     /// A service acting for a customer's resource, as S3 does when it invokes a function for a bucket's notification.

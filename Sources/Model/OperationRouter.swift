@@ -7,13 +7,21 @@ public final class OperationRouter: Sendable {
     }
 
     /// One way in. What an operation's input requires in query and headers tells operations of one template apart:
-    /// UploadPart from PutObject, CopyObject from PutObject.
-    private struct Route: Sendable {
+    /// UploadPart from PutObject, CopyObject from PutObject. A class, because several are looked at for each request.
+    private final class Route: Sendable {
         let operation: OperationModel
         let template: URITemplate
         let requiredQuery: [String]
         let requiredHeaders: [String]
         var conditions: Int { template.query.count + requiredQuery.count + requiredHeaders.count }
+
+        init(_ operation: OperationModel, _ template: URITemplate) {
+            (self.operation, self.template) = (operation, template)
+            let required = operation.input?.required ?? []
+            let literals = Set(template.query.map(\.name))
+            requiredQuery = required.filter { $0.location == .querystring }.map(\.wireName).filter { !literals.contains($0) }
+            requiredHeaders = required.filter { $0.location == .header }.map { $0.wireName.lowercased() }
+        }
 
         func match(_ segments: [Substring]) -> Match? {
             template.labels(segments).map { Match(operation: operation, labels: $0) }
@@ -28,15 +36,7 @@ public final class OperationRouter: Sendable {
     init(_ operations: [OperationModel]) {
         var routes: [String: [Route]] = [:]
         for operation in operations {
-            let template = URITemplate(operation.requestURI)
-            let required = operation.input?.required ?? []
-            let literals = Set(template.query.map(\.name))
-            routes[operation.httpMethod, default: []].append(
-                Route(
-                    operation: operation, template: template,
-                    requiredQuery: required.filter { $0.location == .querystring }.map(\.wireName)
-                        .filter { !literals.contains($0) },
-                    requiredHeaders: required.filter { $0.location == .header }.map { $0.wireName.lowercased() }))
+            routes[operation.httpMethod, default: []].append(Route(operation, URITemplate(operation.requestURI)))
         }
         self.routes = routes.mapValues { routes in
             routes.enumerated().sorted { left, right in

@@ -7,10 +7,11 @@ extension KeyElement {
         switch self {
         case .bytes(let value):
             bytes.append(Code.bytes)
-            Self.appendEscaped(value, to: &bytes)
+            value.withUnsafeBufferPointer { Self.appendEscaped($0, to: &bytes) }
         case .text(let value):
             bytes.append(Code.text)
-            Self.appendEscaped(value.utf8, to: &bytes)
+            var value = value
+            value.withUTF8 { Self.appendEscaped($0, to: &bytes) }
         case .integer(let value): Self.append(value, to: &bytes)
         case .double(let value):
             bytes.append(Code.double)
@@ -21,10 +22,14 @@ extension KeyElement {
         }
     }
 
-    private static func appendEscaped(_ value: some Sequence<UInt8>, to bytes: inout [UInt8]) {
-        for byte in value {
-            bytes.append(byte)
-            if byte == 0 { bytes.append(0xFF) }
+    private static func appendEscaped(_ value: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        if value.contains(0) {
+            for byte in value {
+                bytes.append(byte)
+                if byte == 0 { bytes.append(0xFF) }
+            }
+        } else {
+            bytes.append(contentsOf: value)
         }
         bytes.append(0)
     }

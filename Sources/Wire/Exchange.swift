@@ -267,7 +267,7 @@ struct Exchange {
     private func validate(_ input: Document, _ plan: OperationPlan, isPayloadStreamed: Bool) throws {
         guard let shape = plan.input else { return }
         if wireProtocol == .restXML {
-            for member in shape.members where member.isRequired && !member.isStreaming && input[member.name] == nil {
+            for member in plan.requiredMembers where input[member.name] == nil {
                 if isPayloadStreamed, member.name == shape.payload { continue }
                 // Who may not look at an object is told that first, not what the request lacks.
                 if isS3, plan.operation.name == "GetObjectAttributes", member.location == .header { continue }
@@ -279,9 +279,8 @@ struct Exchange {
                 throw WireFault.missingMember(member.wireName)
             }
             // What a body lacks is a fault of its XML; what its values may be, S3 says itself.
-            let lacksSome = shape.members.contains { member in
-                let isInBody = shape.payload == nil ? member.location == .body : member.name == shape.payload
-                guard isInBody, let body = input[member.name] else { return false }
+            let lacksSome = plan.bodyMembers.contains { member in
+                guard let body = input[member.name] else { return false }
                 return Validator.validate(body, shape: member.shape).contains { $0.constraint == .notNull }
             }
             if lacksSome, !isPayloadStreamed {

@@ -9,7 +9,7 @@ import Testing
 @testable import S3
 
 @Suite struct EncryptionTests {
-    private let cipher = ObjectCipher(bases: [HMAC(key: SymmetricKey(size: .bits256))], salt: [UInt8](repeating: 3, count: 16))
+    private let cipher = ObjectCipher(bases: [HMACKey(SymmetricKey(size: .bits256))], salt: [UInt8](repeating: 3, count: 16))
 
     @Test func inlineBodiesOpenOnlyAsTheyWere() throws {
         let plain = Array("a body".utf8)
@@ -21,7 +21,7 @@ import Testing
             broken[index] ^= 1
             #expect(throws: StoreError.self) { try cipher.openInline(broken) }
         }
-        let other = ObjectCipher(bases: [HMAC(key: SymmetricKey(size: .bits256))], salt: [UInt8](repeating: 3, count: 16))
+        let other = ObjectCipher(bases: [HMACKey(SymmetricKey(size: .bits256))], salt: [UInt8](repeating: 3, count: 16))
         #expect(throws: StoreError.self) { try other.openInline(sealed) }
     }
 
@@ -65,13 +65,13 @@ import Testing
 
     @Test func twoLayersAreTwoLayers() throws {
         let (inner, outer) = (SymmetricKey(size: .bits256), SymmetricKey(size: .bits256))
-        let both = ObjectCipher(bases: [inner, outer].map { HMAC(key: $0) }, salt: [1])
+        let both = ObjectCipher(bases: [inner, outer].map { HMACKey($0) }, salt: [1])
         let sealed = try both.sealInline([9])
         #expect(sealed.count == 1 + 2 * FrameCipher.tagSize)
         #expect(try both.openInline(sealed) == [9])
         // The outer key alone shows what the inner one still hides.
-        let half = try ObjectCipher(bases: [HMAC(key: outer)], salt: [1]).openInline(sealed)
-        #expect(try ObjectCipher(bases: [HMAC(key: inner)], salt: [1]).openInline(half) == [9])
+        let half = try ObjectCipher(bases: [HMACKey(outer)], salt: [1]).openInline(sealed)
+        #expect(try ObjectCipher(bases: [HMACKey(inner)], salt: [1]).openInline(half) == [9])
     }
 
     @Test func recordsKeepTheirEncryptionAndList() throws {

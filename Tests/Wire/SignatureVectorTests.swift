@@ -79,7 +79,7 @@ struct SignatureVectorTests {
         "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9",
     ]
     static let signer = ChunkedDecoder.Signer(
-        key: .hmac(HMAC(key: key)), time: time, scope: scope,
+        key: .hmac(key), time: time, scope: scope,
         previous: "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9")
 
     @Test(arguments: [1_000_000, 4_096, 997])
@@ -116,5 +116,15 @@ struct SignatureVectorTests {
         _ = try decoder.feed(Self.chunked(signatures) + Array(trailer.utf8))
         try decoder.finish()
         #expect(decoder.trailers.map(\.name) == ["x-amz-checksum-crc32c"])
+    }
+}
+
+struct CanonicalHeaderTests {
+    /// SigV4, "Canonical headers": no spaces around a value, one for each run of them inside.
+    @Test(arguments: [("a  b \t c", "a b c"), ("  a b ", "a b"), ("", ""), (" \t ", ""), ("plain", "plain")])
+    func spaces(value: String, canonical: String) {
+        let request = WireRequest(method: "GET", target: "/", headers: ["x": value])
+        let text = SigV4.canonicalRequest(request, signedHeaders: ["x"], isS3: true, isPresigned: false, payloadHash: "h")
+        #expect(String(decoding: text, as: UTF8.self) == "GET\n/\n\nx:\(canonical)\n\nx\nh")
     }
 }

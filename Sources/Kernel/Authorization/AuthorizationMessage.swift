@@ -39,7 +39,7 @@ public struct AuthorizationMessage: Sendable {
                 matched.append(describe(statement))
             }
         }
-        let keys = judgement?.basis?.request.context.all ?? []
+        let keys = judgement?.basis.request.context.all ?? []
         let caller = context.caller
         return [
             "allowed": .bool(judgement?.decision.isAllowed ?? false), "explicitDeny": .bool(isExplicit),

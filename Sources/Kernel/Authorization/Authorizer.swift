@@ -16,9 +16,9 @@ extension Platform {
         }
         for permission in try await permissions(call.input, context) {
             keyUses.note(permission.action, context)
-            let judgement = try await judge(permission, call.input, on: service, context)
+            guard let judgement = try await judge(permission, call.input, on: service, context) else { continue }
             if judgement.decision.isAllowed {
-                if judgement.basis != nil { decisions.note(judgement, context) }
+                decisions.note(judgement, context)
                 continue
             }
             let denial = Denial(judgement, context)
@@ -31,7 +31,7 @@ extension Platform {
     /// may list.
     public func isAllowed(_ permission: Permission, in context: Context) async throws -> Bool {
         guard let service = services[context.service] else { return false }
-        return try await judge(permission, .null, on: service, context).decision.isAllowed
+        return try await judge(permission, .null, on: service, context)?.decision.isAllowed ?? true
     }
 
     /// The same for what must be granted: the denial is recorded and explained as a call's own is. For permissions that
@@ -41,16 +41,18 @@ extension Platform {
         guard let service = services[context.service] else {
             throw AWSError.notImplemented(context.service, context.operation)
         }
-        let judgement = try await judge(permission, .null, on: service, context)
-        guard !judgement.decision.isAllowed else { return }
+        guard let judgement = try await judge(permission, .null, on: service, context), !judgement.decision.isAllowed else {
+            return
+        }
         let denial = Denial(judgement, context)
         await decisions.add(denial.record)
         throw service.denied(denial)
     }
 
+    /// - Returns: nil where nothing has to be asked: an account's root in its own account.
     private func judge(
         _ permission: Permission, _ input: Document, on service: any Service, _ context: Context
-    ) async throws -> Judgement {
+    ) async throws -> Judgement? {
         let caller = context.caller
         var found = permission.facts
         if found == nil, !permission.isCreation { found = try await self.facts(permission, on: service) }
@@ -71,7 +73,7 @@ extension Platform {
         if caller.kind == .root, caller.sessionPolicyARNs == nil, account == caller.account, !isBound, !isGuarded,
             facts?.policy == nil, !(facts?.isPolicyRequired ?? false)
         {
-            return .root(permission)
+            return nil
         }
         let isPlainRoot = caller.kind == .root && caller.sessionPolicyARNs == nil
         let identity = isPlainRoot ? IdentityPolicies() : try await self.identity.policies(of: caller)

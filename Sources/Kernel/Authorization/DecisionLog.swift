@@ -57,7 +57,7 @@ public final class DecisionLog: Sendable {
     /// Remembers a permission that was granted.
     func note(_ judgement: Judgement, _ context: Context) {
         // An input may have megabytes; what stays in memory must not.
-        judgement.basis?.forgetInput()
+        judgement.basis.forgetInput()
         let entry = Allowed(judgement, context)
         state.withLock { state in
             if state.allowed.count < Limit.remembered {

@@ -21,17 +21,17 @@ public struct DecisionRecord: Sendable {
 
     init(_ judgement: Judgement, _ context: Context, message: String? = nil) {
         var members = Self.members(context, message)
-        let permission = judgement.permission
+        let (permission, basis) = (judgement.permission, judgement.basis)
         members["action"] = .string(permission.action)
-        members["resource"] = .string(judgement.basis?.request.resource ?? permission.resource)
-        if let basis = judgement.basis { members["resourceAccount"] = .string(basis.account) }
+        members["resource"] = .string(basis.request.resource)
+        members["resourceAccount"] = .string(basis.account)
         switch judgement.decision.outcome {
         case .allowed(let by):
             members["decision"] = "allowed"
-            members["statements"] = .list(by.map { Self.statement($0, judgement.basis) })
+            members["statements"] = .list(by.map { Self.statement($0, basis) })
         case .explicitDeny(let statement):
             members["decision"] = "explicitDeny"
-            members["statements"] = [Self.statement(statement, judgement.basis)]
+            members["statements"] = [Self.statement(statement, basis)]
             members["needed"] = [.string(Self.outweighed)]
         case .implicitDeny(let kind):
             members["decision"] = "implicitDeny"
@@ -39,14 +39,12 @@ public struct DecisionRecord: Sendable {
             members["needed"] = .list(Self.needed(kind, judgement, context).map { .string($0) })
         }
         members["explanation"] = .string(judgement.decision.explanation)
-        if let basis = judgement.basis {
-            members["policies"] = .list(Self.considered(basis.policies))
-            var keys = Members()
-            for (key, values) in basis.request.context.all {
-                keys[key] = values.count == 1 ? .string(values[0]) : .list(values.map { .string($0) })
-            }
-            members["context"] = .map(keys)
+        members["policies"] = .list(Self.considered(basis.policies))
+        var keys = Members()
+        for (key, values) in basis.request.context.all {
+            keys[key] = values.count == 1 ? .string(values[0]) : .list(values.map { .string($0) })
         }
+        members["context"] = .map(keys)
         (document, time) = (.map(members), context.now.milliseconds)
     }
 
@@ -72,13 +70,13 @@ public struct DecisionRecord: Sendable {
         return members
     }
 
-    private static func statement(_ reference: StatementReference, _ basis: Judgement.Basis?) -> Document {
+    private static func statement(_ reference: StatementReference, _ basis: Judgement.Basis) -> Document {
         var members: Members = [
             "kind": .string(reference.kind.title), "policy": .string(reference.policy),
             "number": .integer(Int64(reference.statement + 1)),
         ]
         if let sid = reference.sid { members["sid"] = .string(sid) }
-        let policies = basis?.policies.named(reference.kind) ?? []
+        let policies = basis.policies.named(reference.kind)
         for policy in policies where policy.name == reference.policy {
             if let text = policy.document.statement(reference.statement) { members["statement"] = text }
             break
@@ -99,9 +97,8 @@ public struct DecisionRecord: Sendable {
 
     /// What a person would have to change, the nearest first.
     private static func needed(_ kind: PolicyKind, _ judgement: Judgement, _ context: Context) -> [String] {
-        let permission = judgement.permission
+        let (permission, basis) = (judgement.permission, judgement.basis)
         var lines = ["\(holder(kind, judgement, context)) must allow \(permission.action) on \(permission.resource)."]
-        guard let basis = judgement.basis else { return lines }
         for miss in Evaluator.nearMisses(basis.request, basis.policies, missing: kind) {
             let name =
                 "Statement \(miss.statement.statement + 1)"
@@ -121,10 +118,10 @@ public struct DecisionRecord: Sendable {
         let caller = context.caller
         switch kind {
         case .identity: return "A policy of \(caller.kind == .assumedRole ? caller.roleARN ?? caller.arn : caller.title)"
-        case .boundary: return "The permissions boundary \(judgement.basis?.policies.boundary?.name ?? "")"
+        case .boundary: return "The permissions boundary \(judgement.basis.policies.boundary?.name ?? "")"
         case .session: return "A policy of the session \(caller.arn)"
-        case .resource where judgement.basis?.policies.resource == nil:
-            return "The resource (of account \(judgement.basis?.account ?? "")) has no policy; one that names \(caller.title)"
+        case .resource where judgement.basis.policies.resource == nil:
+            return "The resource (of account \(judgement.basis.account)) has no policy; one that names \(caller.title)"
         case .resource: return "The resource's policy"
         case .trust: return "The role's trust policy"
         case .serviceControl: return "At every level of the organization a service control policy"

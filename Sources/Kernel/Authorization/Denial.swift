@@ -21,7 +21,8 @@ public struct Denial: Sendable {
         message =
             judgement.decision.denialMessage(principalARN: caller.title, action: action, resource: resource)
             ?? Self.plain(caller, action)
-        if let basis = judgement.basis, caller.hasAccount {
+        if caller.hasAccount {
+            let basis = judgement.basis
             let own = basis.request.context["aws:PrincipalOrgID"]
             isWithinOrganization =
                 basis.account == caller.account || (!own.isEmpty && own == basis.request.context["aws:ResourceOrgID"])

@@ -5,8 +5,7 @@ import Policy
 struct Judgement: Sendable {
     var permission: Permission
     var decision: Decision
-    /// nil where nothing had to be asked: an account's root in its own account.
-    var basis: Basis?
+    var basis: Basis
 
     struct Basis: Sendable {
         /// With the spelling of the resource that decided.
@@ -21,9 +20,5 @@ struct Judgement: Sendable {
 
         /// Lets go of the call's input, and with it of the keys for the tags in it.
         func forgetInput() { keys.forgetInput() }
-    }
-
-    static func root(_ permission: Permission) -> Judgement {
-        Judgement(permission: permission, decision: Decision(.allowed(by: [])))
     }
 }

@@ -17,6 +17,10 @@ final class OperationPlan: Sendable {
     /// Of members bound to the query, and of all others, in their order.
     let queryPlaces: [Int]
     let otherPlaces: [Int]
+    /// Input members that a request must have. What streams is not among them.
+    let requiredMembers: [Member]
+    /// Input members that come in the body.
+    let bodyMembers: [Member]
     let inputPayload: Member?
     let hasInputBody: Bool
     let tokens: [Member]
@@ -45,6 +49,8 @@ final class OperationPlan: Sendable {
         }
         (headerPlaces, queryPlaces, otherPlaces) = (headers, queries, others)
         inputPayload = input?.payload.flatMap { input?.member($0) }
+        requiredMembers = input?.required.filter { !$0.isStreaming } ?? []
+        bodyMembers = input?.members.filter { input?.payload == nil ? $0.location == .body : $0.name == input?.payload } ?? []
         hasInputBody = input?.members.contains { $0.location == .body } ?? false
         tokens = input?.members.filter(\.isIdempotencyToken) ?? []
         outputBindings = output?.members.filter { $0.location != .body } ?? []

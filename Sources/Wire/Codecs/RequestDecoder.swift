@@ -49,11 +49,11 @@ struct RequestDecoder {
     }
 
     private func rest(_ request: WireRequest, _ body: [UInt8]?, _ shape: Shape) throws -> Members {
-        var input = Members()
         // Only what the request has is looked at: S3's operations have some forty headers each, a request has a few of them.
         var places = plan.otherPlaces
         if !query.pairs.isEmpty { places += plan.queryPlaces }
         for name in request.headers.keys { if let found = plan.headerPlaces[name] { places += found } }
+        var input = Members(minimumCapacity: places.count)
         for place in places.sorted() {
             let member = plan.inputBindings[place]
             if let value = try bound(member, plan.inputHeaderNames[place], request) { input[member.name] = value }

@@ -144,10 +144,14 @@ struct ResponseEncoder {
     /// Status and header members.
     private func bind(_ output: Document, _ plan: OperationPlan, _ shape: Shape, _ response: inout WireResponse) {
         guard case .map(let members) = output else { return }
-        let places = members.keys.compactMap { plan.outputPlaces[$0] }.sorted()
-        for place in places {
+        var bound: [(place: Int, value: Document)] = []
+        bound.reserveCapacity(members.count)
+        for (name, value) in members where value != .null {
+            if let place = plan.outputPlaces[name] { bound.append((place, value)) }
+        }
+        bound.sort { $0.place < $1.place }
+        for (place, value) in bound {
             let member = plan.outputBindings[place]
-            guard let value = output[member.name] else { continue }
             switch member.location {
             case .statusCode: if let code = value.integer { response.status = Int(code) }
             case .header:

@@ -21,40 +21,57 @@ enum HTTP1Message {
             method: head.method.rawValue, target: head.uri, headers: headers, sourceIP: sourceIP, isSecure: isSecure)
     }
 
-    /// The status line and headers, with room for `capacity` bytes behind them.
+    /// The status line and headers, and `body` behind them.
     /// - Parameters:
     ///   - framing: headers that tell the body from what follows it (RFC 9112, section 6.3).
     ///   - connection: of the header of that name.
     static func head(
-        _ response: WireResponse, framing: (name: String, value: String)?, connection: String?, capacity: Int
+        _ response: WireResponse, framing: (name: String, value: String)?, connection: String?, body: [UInt8] = []
     ) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(640 + capacity)
-        buffer.writeStaticString("HTTP/1.1 ")
         let status = HTTPResponseStatus(statusCode: response.status)
-        buffer.writeString(String(response.status))
-        buffer.writeStaticString(" ")
-        buffer.writeString(status.reasonPhrase)
-        for (name, value) in response.headers where isToken(name) { write(name, value, to: &buffer) }
-        if let framing { write(framing.name, framing.value, to: &buffer) }
-        if let connection { write("Connection", connection, to: &buffer) }
-        buffer.writeStaticString("\r\n\r\n")
+        let more = [framing, connection.map { ("Connection", $0) }].compactMap { $0 }
+        var size = "HTTP/1.1 200 \r\n\r\n".utf8.count + status.reasonPhrase.utf8.count + body.count
+        for (name, value) in response.headers { size += name.utf8.count + value.utf8.count + 4 }
+        for (name, value) in more { size += name.utf8.count + value.utf8.count + 4 }
+        var buffer = ByteBuffer()
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { room in
+            var filler = Filler(room)
+            for part in ["HTTP/1.1 ", String(response.status), " ", status.reasonPhrase] { filler.put(part) }
+            for (name, value) in response.headers where isToken(name) { filler.put(field: name, value) }
+            for (name, value) in more { filler.put(field: name, value) }
+            filler.put("\r\n\r\n")
+            filler.put(body)
+            return filler.count
+        }
         return buffer
     }
 
-    private static func write(_ name: String, _ value: String, to buffer: inout ByteBuffer) {
-        buffer.writeStaticString("\r\n")
-        buffer.writeString(name)
-        buffer.writeStaticString(": ")
-        write(value: value, to: &buffer)
-    }
+    /// Puts texts one behind the other into room that is known to be large enough.
+    private struct Filler {
+        private let room: UnsafeMutableRawBufferPointer
+        private(set) var count = 0
 
-    /// What would end a header field early is written as a space (RFC 9110, section 5.5).
-    private static func write(value: String, to buffer: inout ByteBuffer) {
-        if value.allBytes({ $0 >= 0x20 && $0 != 0x7F }) {
-            buffer.writeString(value)
-        } else {
-            buffer.writeBytes(value.utf8.map { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 ? $0 : 0x20 })
+        init(_ room: UnsafeMutableRawBufferPointer) { self.room = room }
+
+        mutating func put(field name: String, _ value: String) {
+            put("\r\n")
+            put(name)
+            put(": ")
+            // What would end a header field early is written as a space (RFC 9110, section 5.5).
+            let isPlain = value.allBytes { $0 >= 0x20 && $0 != 0x7F }
+            if isPlain { put(value) } else { put(value.utf8.map { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 ? $0 : 0x20 }) }
+        }
+
+        mutating func put(_ text: String) {
+            var text = text
+            text.withUTF8 { put(UnsafeRawBufferPointer($0)) }
+        }
+
+        mutating func put(_ bytes: [UInt8]) { bytes.withUnsafeBytes { put($0) } }
+
+        private mutating func put(_ bytes: UnsafeRawBufferPointer) {
+            UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: bytes)
+            count += bytes.count
         }
     }
 
@@ -68,13 +85,5 @@ enum HTTP1Message {
                 default: false
                 }
             }
-    }
-}
-
-extension String {
-    /// As `utf8.allSatisfy`, without asking for each byte where the text lies.
-    @inline(__always)
-    fileprivate func allBytes(_ test: (UInt8) -> Bool) -> Bool {
-        utf8.withContiguousStorageIfAvailable { $0.allSatisfy(test) } ?? utf8.allSatisfy(test)
     }
 }

@@ -43,17 +43,11 @@ struct HTTP1Response {
         case .stream(let stream): whole = stream.whole
         }
         if isBodiless { whole = [] }
-        let joined = whole.map { $0.count <= Limit.joinedBytes ? $0.count : 0 } ?? 0
-        var head = HTTP1Message.head(response, framing: framing, connection: connection, capacity: joined)
-        if let whole {
-            if whole.count <= Limit.joinedBytes {
-                head.writeBytes(whole)
-                return try await handler.send(head, waits: closes)
-            }
-            try await handler.send(head)
-            return try await handler.send(ByteBuffer(bytes: whole), waits: true)
-        }
-        try await handler.send(head)
+        let joined = whole.flatMap { $0.count <= Limit.joinedBytes ? $0 : nil }
+        let head = HTTP1Message.head(response, framing: framing, connection: connection, body: joined ?? [])
+        try await handler.send(head, waits: joined != nil && closes)
+        if joined != nil { return }
+        if let whole { return try await handler.send(ByteBuffer(bytes: whole), waits: true) }
         guard case .stream(let stream) = response.body else { return }
         for try await piece in stream where !piece.isEmpty {
             var buffer = ByteBuffer()

@@ -22,7 +22,7 @@ public struct WireRequest: Sendable {
     ) {
         var target = target[...]
         // The absolute form, as sent to proxies: http://host/path.
-        if !target.hasPrefix("/"), let scheme = target.range(of: "://") {
+        if target.utf8.first != UInt8(ascii: "/"), let scheme = target.range(of: "://") {
             let rest = target[scheme.upperBound...]
             target = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
         }

@@ -20,9 +20,12 @@ struct ServiceFinder: Sendable {
     let models: Models
     let served: Set<String>
     let hosts: Hosts
+    /// The services that sign by a name, ranked.
+    private let signers: [String: [String]]
 
     init(models: Models, served: Set<String>) {
         (self.models, self.served, hosts) = (models, served, Hosts(models))
+        signers = Dictionary(grouping: models.entries.values, by: \.signingName).mapValues { Self.ranked($0, served) }
     }
 
     /// The name that S3's requests to Object Lambda access points are signed for; it has no API model of its own.
@@ -42,16 +45,17 @@ struct ServiceFinder: Sendable {
         }
         var candidates: [String] = []
         if let scope {
-            candidates = scope == Self.objectLambda ? ["s3"] : models.serviceIDs(signingName: scope)
-            if candidates.isEmpty { candidates = models.serviceIDs(endpointPrefix: scope) }
+            candidates = scope == Self.objectLambda ? ["s3"] : signers[scope] ?? []
+            if candidates.isEmpty { candidates = ranked(models.serviceIDs(endpointPrefix: scope)) }
             if candidates.isEmpty { throw WireFault.notServed("the service that signs as '\(scope)'") }
         } else if let label = host.label, host.bucket == nil || label != "s3" {
-            candidates = models.serviceIDs(endpointPrefix: label)
+            candidates = ranked(models.serviceIDs(endpointPrefix: label))
         }
         if candidates.isEmpty, form["Action"] != nil, let version = form["Version"] {
-            candidates = models.entries.values.filter {
+            let spoken = models.entries.values.filter {
                 $0.apiVersion == version && ($0.protocols.contains(.query) || $0.protocols.contains(.ec2))
-            }.map(\.id).sorted()
+            }
+            candidates = Self.ranked(spoken, served)
         }
         if candidates.isEmpty { candidates = ["s3"] }
         let id = try choose(candidates, request, host, form)
@@ -95,6 +99,7 @@ struct ServiceFinder: Sendable {
     }
 
     /// Of services that sign by one name: the one that has the operation, that the host names, that Tarn serves.
+    /// - Parameter candidates: ranked.
     private func choose(_ candidates: [String], _ request: WireRequest, _ host: HostName, _ form: QueryParameters) throws
         -> String
     {
@@ -105,33 +110,33 @@ struct ServiceFinder: Sendable {
         {
             return named
         }
-        let ordered = ranked(candidates)
         if let action = form["Action"] {
             let version = form["Version"]
-            let fitting = try ordered.filter {
+            let fitting = try candidates.filter {
                 try models.entries[$0]?.apiVersion == version && models.service($0).operationNames.contains(action)
             }
             if let id = fitting.first { return id }
         }
         // S3's own path templates fit everything, so S3 stands before those of its kin that need their own host.
-        if ordered.first == "s3" {
-            return request.headers["x-amz-account-id"] != nil && ordered.contains("s3control") ? "s3control" : "s3"
+        if first == "s3" {
+            return request.headers["x-amz-account-id"] != nil && candidates.contains("s3control") ? "s3control" : "s3"
         }
         let query = try parameters(request)
-        for id in ordered where models.entries[id]?.protocols.contains(where: { $0 == .restJSON || $0 == .restXML }) == true {
+        for id in candidates where models.entries[id]?.protocols.contains(where: { $0 == .restJSON || $0 == .restXML }) == true {
             let match = try models.service(id).router.match(
                 method: request.method, path: request.path, query: { query[$0] }, hasHeader: { request.headers[$0] != nil })
             if match != nil { return id }
         }
-        return ordered.first ?? first
+        return first
     }
 
-    /// Those that Tarn serves first, then those that sign by their own name.
-    private func ranked(_ ids: [String]) -> [String] {
-        let ranks = ids.map { served.contains($0) ? 0 : models.entries[$0]?.signingName == $0 ? 1 : 2 }
-        // Candidates come in the order of their names.
-        return (0...2).flatMap { rank in zip(ids, ranks).lazy.filter { $0.1 == rank }.map(\.0) }
+    /// Those that Tarn serves first, then those that sign by their own name, each in the order of their names.
+    private static func ranked(_ entries: [Models.Entry], _ served: Set<String>) -> [String] {
+        func rank(_ entry: Models.Entry) -> Int { served.contains(entry.id) ? 0 : entry.signingName == entry.id ? 1 : 2 }
+        return entries.map { (rank($0), $0.id) }.sorted { $0 < $1 }.map(\.1)
     }
+
+    private func ranked(_ ids: [String]) -> [String] { Self.ranked(ids.compactMap { models.entries[$0] }, served) }
 
     private func parameters(_ request: WireRequest) throws -> QueryParameters {
         guard let query = QueryParameters(request.query) else { throw WireFault.badRequest("The query string is malformed") }

@@ -102,7 +102,7 @@ struct Authenticator: Sendable {
         let presented = claim.presented
         if isS3 {
             // In a presigned URL too: its holder adds nothing that its maker did not sign.
-            for name in request.headers.keys where name.utf8.starts(with: "x-amz-".utf8) {
+            for name in request.headers.keys where name.hasPrefix("x-amz-") {
                 guard presented.signedHeaders.contains(name) else { throw AuthFault.headerNotSigned(name) }
             }
         }
@@ -113,7 +113,7 @@ struct Authenticator: Sendable {
             claim.key.algorithm, time: presented.time, scope: presented.scope, canonical: canonical)
         guard claim.key.accepts(presented.signature, of: text) else {
             throw AuthFault.mismatch(
-                key: presented.accessKeyID, stringToSign: text, signature: presented.signature,
+                key: presented.accessKeyID, stringToSign: String(decoding: text, as: UTF8.self), signature: presented.signature,
                 canonical: String(decoding: canonical, as: UTF8.self))
         }
     }

@@ -143,8 +143,8 @@ struct ChunkedDecoder {
     private mutating func endChunk() throws {
         guard let signer else { return }
         let text =
-            "\(signer.key.algorithm)-PAYLOAD\n\(signer.time)\n\(signer.scope)\n\(signer.previous)\n\(SigV4.emptyHash)\n\(Hex.encode(chunkHash.finalize()))"
-        guard signer.key.accepts(chunkSignature, of: text) else { throw AuthFault.chunkMismatch }
+            "\(signer.key.algorithm)-PAYLOAD\n\(signer.time)\n\(signer.scope)\n\(signer.previous)\n\(SigV4.emptyHash)\n\(chunkHash.finalize().hexadecimal)"
+        guard signer.key.accepts(chunkSignature, of: Array(text.utf8)) else { throw AuthFault.chunkMismatch }
         self.signer?.previous = chunkSignature
     }
 
@@ -165,7 +165,7 @@ struct ChunkedDecoder {
             let canonical = signed.sorted { $0.name < $1.name }.map { "\($0.name):\($0.value)\n" }.joined()
             let text =
                 "\(signer.key.algorithm)-TRAILER\n\(signer.time)\n\(signer.scope)\n\(signer.previous)\n\(SigV4.hash(Array(canonical.utf8)))"
-            guard signer.key.accepts(given, of: text) else { throw AuthFault.chunkMismatch }
+            guard signer.key.accepts(given, of: Array(text.utf8)) else { throw AuthFault.chunkMismatch }
         }
         trailers = signed
         if let checksum, let checksumField {

@@ -20,9 +20,7 @@ enum ContentHash: Sendable, Equatable {
         case "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER":
             self = .streaming(isSigned: true, isTrailed: true)
         default:
-            guard text.utf8.count == 64, text.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
-                return nil
-            }
+            guard text.utf8.count == 64, text.allBytes({ (48...57).contains($0) || (97...102).contains($0) }) else { return nil }
             self = .hashed(text)
         }
     }
@@ -53,7 +51,8 @@ final class PayloadCheck: Sendable {
         case .unsigned: break
         case .hashed(let hash):
             claimed = hash
-            state.hash = SHA256()
+            // Nothing is hashed for a body that is known to be empty, as most are.
+            if wireLength != 0 || hash != SigV4.emptyHash { state.hash = SHA256() }
         case .streaming(let isSigned, let isTrailed):
             state.chunks = ChunkedDecoder(
                 signer: isSigned ? signer : nil, isTrailed: isTrailed, trailerNames: headers["x-amz-trailer"],
@@ -98,7 +97,7 @@ final class PayloadCheck: Sendable {
     private func take(_ piece: [UInt8]) throws -> [UInt8] {
         try state.withLock { state in
             state.count += Int64(piece.count)
-            state.hash?.update(data: piece)
+            piece.withUnsafeBytes { state.hash?.update(bufferPointer: $0) }
             let bytes = try state.chunks?.feed(piece) ?? piece
             state.md5?.update(data: bytes)
             return bytes
@@ -112,7 +111,7 @@ final class PayloadCheck: Sendable {
             if let wireLength, state.count != wireLength { throw AuthFault.incompleteBody }
             try state.chunks?.finish()
             if let hash = state.hash {
-                let computed = Hex.encode(hash.finalize())
+                let computed = hash.finalize().hexadecimal
                 guard computed == claimedHash else { throw AuthFault.payloadMismatch(claimed: claimedHash, computed: computed) }
             }
             if let md5 = state.md5, Array(md5.finalize()) != claimedMD5 { throw AuthFault.badDigest }

@@ -3,33 +3,55 @@ import Kernel
 
 /// A signature as a request presents it, before anything is checked
 /// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html).
-struct PresentedSignature: Sendable, Equatable {
+///
+/// A class, because it is handed on a dozen times for each request.
+final class PresentedSignature: Sendable {
     enum Place: Sendable { case header, query }
-    var place: Place
-    var accessKeyID: String
-    /// `20260101`
-    var date: String
-    /// Of Signature Version 4A the one Region of its set; empty where there are more.
-    var region: String
-    /// The signing name in the scope.
-    var service: String
+
+    /// What a signature is good for: the parts of `AKID/20260101/us-east-1/s3/aws4_request`.
+    struct Credential: Sendable {
+        let accessKeyID: String
+        /// `20260101`
+        let date: String
+        /// Of Signature Version 4A the one Region of its set; empty where there are more.
+        let region: String
+        /// The signing name.
+        let service: String
+        /// All but the access key id: `20260101/us-east-1/s3/aws4_request`, without a Region for Signature Version 4A.
+        let scope: String
+        /// The Regions of Signature Version 4A; nil for Signature Version 4.
+        let regionSet: RegionSet?
+    }
+
+    let place: Place
+    private let credential: Credential
     /// Lower case, sorted, as sent.
-    var signedHeaders: [String]
-    var signature: String
+    let signedHeaders: [String]
+    let signature: String
     /// `X-Amz-Date`, or the `Date` header in its basic form.
-    var time: String
+    let time: String
     /// Seconds; of a presigned URL.
-    var expires: Int64?
-    var sessionToken: String?
-    /// The Regions of Signature Version 4A; nil for Signature Version 4.
-    var regionSet: RegionSet?
+    let expires: Int64?
+    let sessionToken: String?
+
+    init(
+        _ place: Place, _ credential: Credential, signedHeaders: [String], signature: String, time: String,
+        expires: Int64? = nil, sessionToken: String?
+    ) {
+        (self.place, self.credential, self.signedHeaders) = (place, credential, signedHeaders)
+        (self.signature, self.time, self.expires, self.sessionToken) = (signature, time, expires, sessionToken)
+    }
+
+    var accessKeyID: String { credential.accessKeyID }
+    var date: String { credential.date }
+    var region: String { credential.region }
+    var service: String { credential.service }
+    var scope: String { credential.scope }
+    var regionSet: RegionSet? { credential.regionSet }
 
     /// ``time``; nil where it has not the basic form.
     var moment: Timestamp? { time.utf8.count == 16 ? Timestamp(iso8601: time) : nil }
 
-    var scope: String {
-        regionSet == nil ? "\(date)/\(region)/\(service)/aws4_request" : "\(date)/\(service)/aws4_request"
-    }
 }
 
 extension PresentedSignature {
@@ -50,29 +72,33 @@ extension PresentedSignature {
     }
 
     private static func readHeader(_ header: String, _ request: WireRequest) throws -> PresentedSignature {
-        let words = header.utf8
-        guard let space = words.firstIndex(of: UInt8(ascii: " ")) else { throw AuthFault.unknownMechanism(header) }
-        let mechanism = header[..<space]
+        let bytes = Array(header.utf8)
+        func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+        guard let space = bytes.firstIndex(of: UInt8(ascii: " ")) else { throw AuthFault.unknownMechanism(header) }
+        let mechanism = text(0..<space)
         let isSymmetric = mechanism == algorithm
         guard isSymmetric || mechanism == SigV4A.algorithm else { throw AuthFault.unsupportedMechanism }
         var (credential, signature, signed): (String?, String?, String?)
-        var rest = words[words.index(after: space)...]
-        while let first = rest.first {
-            guard first != UInt8(ascii: " "), first != UInt8(ascii: ",") else {
-                rest.removeFirst()
+        var start = space + 1
+        while start < bytes.count {
+            guard bytes[start] != UInt8(ascii: " "), bytes[start] != UInt8(ascii: ",") else {
+                start += 1
                 continue
             }
-            let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.endIndex
-            guard let equals = rest[..<end].firstIndex(of: UInt8(ascii: "=")) else { throw AuthFault.malformedHeader(header) }
-            var value = rest[rest.index(after: equals)..<end]
-            while value.last == UInt8(ascii: " ") { value.removeLast() }
-            switch header[rest.startIndex..<equals] {
-            case "Credential": credential = String(Substring(value))
-            case "Signature": signature = String(Substring(value))
-            case "SignedHeaders": signed = String(Substring(value))
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: ",")) ?? bytes.count
+            guard let equals = bytes[start..<end].firstIndex(of: UInt8(ascii: "=")) else {
+                throw AuthFault.malformedHeader(header)
+            }
+            var valueEnd = end
+            while valueEnd > equals + 1, bytes[valueEnd - 1] == UInt8(ascii: " ") { valueEnd -= 1 }
+            let value = equals + 1..<valueEnd
+            switch text(start..<equals) {
+            case "Credential": credential = text(value)
+            case "Signature": signature = text(value)
+            case "SignedHeaders": signed = text(value)
             default: break
             }
-            rest = rest[end...]
+            start = end
         }
         guard let credential else { throw AuthFault.missingParameter("Credential", header) }
         guard let signature else { throw AuthFault.missingParameter("Signature", header) }
@@ -89,12 +115,9 @@ extension PresentedSignature {
             }
             regionSet = set
         }
-        var presented = try scoped(credential, isHeader: true, regionSet)
-        presented.signedHeaders = names(signed)
-        presented.signature = signature
-        presented.time = time
-        presented.sessionToken = request.headers["x-amz-security-token"]
-        return presented
+        return PresentedSignature(
+            .header, try scoped(credential, isHeader: true, regionSet), signedHeaders: names(signed), signature: signature,
+            time: time, sessionToken: request.headers["x-amz-security-token"])
     }
 
     private static func readQuery(_ algorithm: String, _ query: QueryParameters) throws -> PresentedSignature {
@@ -119,29 +142,27 @@ extension PresentedSignature {
         guard algorithm == Self.algorithm || regionSet != nil else {
             throw AuthFault.malformedQuery("X-Amz-Region-Set must name the Regions of the request.")
         }
-        var presented = try scoped(credential, isHeader: false, regionSet)
-        presented.signedHeaders = names(signed)
-        presented.signature = signature
-        presented.time = time
-        presented.expires = expires
-        presented.sessionToken = query["X-Amz-Security-Token"]
-        return presented
+        return PresentedSignature(
+            .query, try scoped(credential, isHeader: false, regionSet), signedHeaders: names(signed), signature: signature,
+            time: time, expires: expires, sessionToken: query["X-Amz-Security-Token"])
     }
 
     /// Takes `AKID/20260101/us-east-1/s3/aws4_request` apart; an access key id may hold slashes of its own.
     /// - Parameter regionSet: of Signature Version 4A, whose scope has no Region.
-    private static func scoped(_ credential: String, isHeader: Bool, _ regionSet: RegionSet?) throws -> PresentedSignature {
+    private static func scoped(_ credential: String, isHeader: Bool, _ regionSet: RegionSet?) throws
+        -> PresentedSignature.Credential
+    {
         let count = regionSet == nil ? 4 : 3
-        var cuts: [String.Index] = []
-        var end = credential.endIndex
-        while cuts.count < count, let cut = credential.utf8[..<end].lastIndex(of: UInt8(ascii: "/")) {
+        let bytes = Array(credential.utf8)
+        var cuts: [Int] = []
+        var end = bytes.count
+        while cuts.count < count, let cut = bytes[..<end].lastIndex(of: UInt8(ascii: "/")) {
             cuts.append(cut)
             end = cut
         }
         cuts.reverse()
-        func text(_ begin: String.Index, _ end: String.Index) -> String { String(credential[begin..<end]) }
-        func after(_ cut: Int) -> String.Index { credential.utf8.index(after: cuts[cut]) }
-        guard cuts.count == count, credential.utf8.first != UInt8(ascii: "/"), credential[after(count - 1)...] == "aws4_request"
+        func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+        guard cuts.count == count, bytes.first != UInt8(ascii: "/"), text(cuts[count - 1] + 1..<bytes.count) == "aws4_request"
         else {
             throw isHeader
                 ? AuthFault.malformedCredential(credential)
@@ -149,23 +170,14 @@ extension PresentedSignature {
                     "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\"."
                 )
         }
-        return PresentedSignature(
-            place: isHeader ? .header : .query, accessKeyID: text(credential.startIndex, cuts[0]),
-            date: text(after(0), cuts[1]), region: regionSet.map { $0.only ?? "" } ?? text(after(1), cuts[2]),
-            service: text(after(count - 2), cuts[count - 1]), signedHeaders: [], signature: "", time: "",
-            regionSet: regionSet)
+        return Credential(
+            accessKeyID: text(0..<cuts[0]), date: text(cuts[0] + 1..<cuts[1]),
+            region: regionSet.map { $0.only ?? "" } ?? text(cuts[1] + 1..<cuts[2]),
+            service: text(cuts[count - 2] + 1..<cuts[count - 1]), scope: text(cuts[0] + 1..<bytes.count), regionSet: regionSet)
     }
 
     /// `host;x-amz-date`
     private static func names(_ signed: String) -> [String] {
-        var names: [String] = []
-        names.reserveCapacity(8)
-        var rest = signed[...].utf8
-        while !rest.isEmpty {
-            let end = rest.firstIndex(of: UInt8(ascii: ";")) ?? rest.endIndex
-            if end > rest.startIndex { names.append(String(Substring(rest[..<end]))) }
-            rest = rest[end...].dropFirst()
-        }
-        return names
+        Array(signed.utf8).split(separator: UInt8(ascii: ";")).map { String(decoding: $0, as: UTF8.self) }
     }
 }

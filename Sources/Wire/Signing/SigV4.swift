@@ -1,34 +1,38 @@
 import Crypto
 import Documents
+import Kernel
 
 /// Signature Version 4: the canonical request, the string to sign and the signature
 /// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
 enum SigV4 {
     static let emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-    static func hash(_ bytes: [UInt8]) -> String { bytes.isEmpty ? emptyHash : Hex.encode(SHA256.hash(data: bytes)) }
+    static func hash(_ bytes: [UInt8]) -> String { bytes.isEmpty ? emptyHash : digest(bytes).hexadecimal }
+
+    private static func digest(_ bytes: [UInt8]) -> SHA256Digest {
+        var hash = SHA256()
+        bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        return hash.finalize()
+    }
 
     /// The key for one day, Region and service.
-    static func signingKey(secret: String, date: String, region: String, service: String) -> SymmetricKey {
-        var key = SymmetricKey(data: Array("AWS4\(secret)".utf8))
-        for part in [date, region, service, "aws4_request"] { key = SymmetricKey(data: mac(part, HMAC(key: key))) }
+    static func signingKey(secret: String, date: String, region: String, service: String) -> HMACKey {
+        var key = HMACKey(SymmetricKey(data: Array("AWS4\(secret)".utf8)))
+        for part in [date, region, service, "aws4_request"] { key = HMACKey(key.code(Array(part.utf8))) }
         return key
     }
 
-    static func mac(_ text: String, _ begun: HMAC<SHA256>) -> HMAC<SHA256>.MAC {
-        var mac = begun
-        mac.update(data: Array(text.utf8))
-        return mac.finalize()
-    }
-
-    static func signature(_ text: String, _ key: SymmetricKey) -> String { Hex.encode(mac(text, HMAC(key: key))) }
+    static func signature(_ text: [UInt8], _ key: HMACKey) -> String { key.code(text).hexadecimal }
 
     static func stringToSign(
         _ algorithm: String = PresentedSignature.algorithm, time: String, scope: String, canonical: [UInt8]
-    ) -> String {
-        var text = algorithm
-        text.reserveCapacity(160)
-        for part in ["\n", time, "\n", scope, "\n", hash(canonical)] { text += part }
+    ) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(192)
+        text.append(line: algorithm)
+        text.append(line: time)
+        text.append(line: scope)
+        text.append(contentsOf: hash(canonical).utf8)
         return text
     }
 
@@ -40,12 +44,9 @@ enum SigV4 {
     ) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(512)
-        text.append(contentsOf: request.method.utf8)
-        text.append(0x0A)
-        text.append(contentsOf: (isS3 ? pathOfS3(request.path) : path(request.path)).utf8)
-        text.append(0x0A)
-        text.append(contentsOf: query(request.query, isPresigned: isPresigned).utf8)
-        text.append(0x0A)
+        text.append(line: request.method)
+        text.append(line: isS3 ? pathOfS3(request.path) : path(request.path))
+        text.append(line: query(request.query, isPresigned: isPresigned))
         for name in signedHeaders {
             text.append(contentsOf: name.utf8)
             text.append(UInt8(ascii: ":"))
@@ -118,17 +119,18 @@ enum SigV4 {
 
     /// Without spaces at the ends, and one for each run of them inside.
     private static func appendTrimmed(_ value: String, to text: inout [UInt8]) {
-        var isPending = false
-        var isFirst = true
-        for byte in value.utf8 {
-            if byte == 0x20 || byte == 0x09 {
-                isPending = !isFirst
-                continue
-            }
-            if isPending { text.append(0x20) }
-            isPending = false
-            isFirst = false
-            text.append(byte)
+        var value = value
+        value.withUTF8 { value in
+            guard value.contains(where: { $0 == 0x20 || $0 == 0x09 }) else { return text.append(contentsOf: value) }
+            let words = value.split { $0 == 0x20 || $0 == 0x09 }
+            text.append(contentsOf: words.joined(separator: [0x20]))
         }
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(line: String) {
+        append(contentsOf: line.utf8)
+        append(0x0A)
     }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Documents
+import Kernel
 
 /// Signature Version 4A: ECDSA over P-256 with a key that the secret derives, good in a set of Regions
 /// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html, "AWS4-ECDSA-P256-SHA256").
@@ -38,19 +39,18 @@ enum SigV4A {
     }
 
     /// - Parameter signature: DER in hexadecimal digits; those of chunks are filled up with `*`.
-    static func isValid(_ signature: String, of text: String, by key: P256.Signing.PublicKey) -> Bool {
+    static func isValid(_ signature: String, of text: [UInt8], by key: P256.Signing.PublicKey) -> Bool {
         let digits = signature.utf8.prefix { $0 != UInt8(ascii: "*") }
         guard digits.count <= 144, let bytes = Hex.decode(String(Substring(digits))),
             let parsed = try? P256.Signing.ECDSASignature(derRepresentation: bytes)
         else { return false }
-        return key.isValidSignature(parsed, for: Array(text.utf8))
+        return key.isValidSignature(parsed, for: text)
     }
 }
 
 /// What a signature is verified with.
 enum VerificationKey: Sendable {
-    /// Begun with the key, which is half of the work.
-    case hmac(HMAC<SHA256>)
+    case hmac(HMACKey)
     case ecdsa(P256.Signing.PublicKey)
 
     /// The first line of the strings that are signed.
@@ -61,9 +61,9 @@ enum VerificationKey: Sendable {
         }
     }
 
-    func accepts(_ signature: String, of text: String) -> Bool {
+    func accepts(_ signature: String, of text: [UInt8]) -> Bool {
         switch self {
-        case .hmac(let key): ConstantTime.equal(Hex.encode(SigV4.mac(text, key)), signature)
+        case .hmac(let key): ConstantTime.equal(SigV4.signature(text, key), signature)
         case .ecdsa(let key): SigV4A.isValid(signature, of: text, by: key)
         }
     }

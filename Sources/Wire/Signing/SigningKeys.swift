@@ -27,8 +27,7 @@ final class SigningKeys: Sendable {
         if let known { return known }
         let key: VerificationKey
         if isSymmetric {
-            key = .hmac(
-                HMAC(key: SigV4.signingKey(secret: secret, date: name.date, region: name.region, service: name.service)))
+            key = .hmac(SigV4.signingKey(secret: secret, date: name.date, region: name.region, service: name.service))
         } else {
             guard let derived = SigV4A.privateKey(accessKeyID: name.accessKeyID, secret: secret) else {
                 throw AuthFault.unsupportedMechanism

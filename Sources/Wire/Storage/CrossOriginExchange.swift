@@ -5,8 +5,8 @@ import Kernel
 enum CrossOriginExchange {
     /// The bucket in a path of path style; nil for the service itself.
     static func bucket(_ path: String) -> String? {
-        let name = path.dropFirst().prefix { $0 != "/" }
-        return name.isEmpty ? nil : String(name)
+        let name = path.utf8.dropFirst().prefix { $0 != UInt8(ascii: "/") }
+        return name.isEmpty ? nil : String(Substring(name))
     }
 
     /// Answers a preflight.

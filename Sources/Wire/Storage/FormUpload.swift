@@ -96,7 +96,7 @@ struct FormUpload: Sendable {
             let known = try await door.authenticator.credential(id, sessionToken: fields["x-amz-security-token"])
             let key = SigV4.signingKey(
                 secret: known.secretAccessKey, date: scope[scope.count - 4], region: scope[scope.count - 3], service: "s3")
-            guard ConstantTime.equal(SigV4.signature(encoded, key), signature) else {
+            guard ConstantTime.equal(SigV4.signature(Array(encoded.utf8), key), signature) else {
                 throw AuthFault.mismatch(key: id, stringToSign: encoded, signature: signature, canonical: "")
             }
             (caller, region) = (known.caller, scope[scope.count - 3])

@@ -3,14 +3,20 @@ import Store
 import Synchronization
 
 /// An object version found in the store, with its bytes at hand or pinned.
-struct FoundObject: Sendable {
+///
+/// A class, because it goes through many hands and its records have some fifty fields.
+final class FoundObject: Sendable {
     enum Bytes: Sendable {
         case inline([UInt8])
         case pinned(PinnedBlobs)
     }
-    var bucket: BucketRecord
-    var record: ObjectRecord
-    var bytes: Bytes
+    let bucket: BucketRecord
+    let record: ObjectRecord
+    let bytes: Bytes
+
+    init(bucket: BucketRecord, record: ObjectRecord, bytes: Bytes) {
+        (self.bucket, self.record, self.bytes) = (bucket, record, bytes)
+    }
 
     var segments: [BodyManifest.Segment] { if case .pinned(let blobs) = bytes { blobs.manifest.segments } else { [] } }
 }

@@ -20,7 +20,11 @@ final class BucketCache: Sendable {
     /// - Returns: nil if there is no such bucket.
     func record(_ name: String, in snapshot: Snapshot) throws -> BucketRecord? {
         guard let bytes = try snapshot.value(BucketRecord.key(name)) else { return nil }
-        if let entry = state.withLock({ $0.entries[name] }), entry.bytes == bytes { return entry.record }
+        let known = state.withLock { state -> BucketRecord? in
+            guard let place = state.entries.index(forKey: name), state.entries.values[place].bytes == bytes else { return nil }
+            return state.entries.values[place].record
+        }
+        if let known { return known }
         let record = try BucketRecord(stored: bytes)
         state.withLock { state in
             if state.entries.count >= Limit.cachedBuckets { state.entries = [:] }

@@ -8,7 +8,7 @@ import Synchronization
 final class InstallationKey: Sendable {
     private static let version: UInt8 = 1
     private static let place = "s3 installation key"
-    private let key = Mutex<HMAC<SHA256>?>(nil)
+    private let key = Mutex<HMACKey?>(nil)
 
     /// Reads the key, or makes it where there is none yet.
     /// - Throws: ``Sealer/Failure`` under another root key.
@@ -26,12 +26,12 @@ final class InstallationKey: Sendable {
             try transaction.put(row, [Self.version] + sealer.seal(fresh, place: Self.place))
             return fresh
         }
-        key.withLock { $0 = HMAC(key: SymmetricKey(data: bytes)) }
+        key.withLock { $0 = HMACKey(SymmetricKey(data: bytes)) }
     }
 
-    /// - Returns: an HMAC begun with the key: nothing is done with it but deriving others, and beginning is most of the work.
+    /// The key, with which nothing is done but deriving others.
     /// - Throws: ``StoreError/closed`` before the service has started.
-    func mac() throws -> HMAC<SHA256> {
+    func base() throws -> HMACKey {
         guard let key = key.withLock({ $0 }) else { throw StoreError.closed }
         return key
     }

@@ -15,11 +15,11 @@ import Store
 /// for blobs, the blob's id. So nonces can simply count, and no two bodies share a key and a nonce.
 struct ObjectCipher: Sendable {
     /// The innermost layer first; two for DSSE.
-    private let layers: [SymmetricKey]
+    private let layers: [HMACKey]
 
-    /// - Parameter bases: HMACs begun with the keys that the object's are derived from, 32 bytes each.
-    init(bases: [HMAC<SHA256>], salt: [UInt8]) {
-        layers = bases.map { Self.derive(from: $0, "tarn s3 object 1", salt) }
+    /// - Parameter bases: the keys that the object's are derived from, 32 bytes each.
+    init(bases: [HMACKey], salt: [UInt8]) {
+        layers = bases.map { HMACKey(Self.derive(from: $0, "tarn s3 object 1", salt)) }
     }
 
     /// A body that lies in the store.
@@ -30,17 +30,15 @@ struct ObjectCipher: Sendable {
         return plain
     }
 
-    private var inline: FrameCipher { FrameCipher(layers.map { Self.derive(from: HMAC(key: $0), "inline", []) }) }
+    private var inline: FrameCipher { FrameCipher(layers.map { SymmetricKey(data: Self.derive(from: $0, "inline", [])) }) }
 
     /// The cipher of a blob.
     func frames(of id: BlobID) -> FrameCipher {
-        FrameCipher(layers.map { Self.derive(from: HMAC(key: $0), "blob", Array(id.text.utf8)) })
+        FrameCipher(layers.map { SymmetricKey(data: Self.derive(from: $0, "blob", Array(id.text.utf8))) })
     }
 
-    private static func derive(from base: HMAC<SHA256>, _ label: String, _ salt: [UInt8]) -> SymmetricKey {
-        var mac = base
-        mac.update(data: Array(label.utf8) + [0] + salt)
-        return SymmetricKey(data: mac.finalize())
+    private static func derive(from base: HMACKey, _ label: String, _ salt: [UInt8]) -> SHA256Digest {
+        base.code(Array(label.utf8) + [0] + salt)
     }
 }
 
@@ -89,10 +87,10 @@ struct FrameCipher: Sendable {
 
     private static func open(_ sealed: UnsafeRawBufferPointer, _ key: SymmetricKey, _ nonce: AES.GCM.Nonce) -> Data? {
         guard sealed.count >= tagSize else { return nil }
-        let box = try? AES.GCM.SealedBox(
-            nonce: nonce, ciphertext: UnsafeRawBufferPointer(rebasing: sealed.dropLast(tagSize)),
-            tag: UnsafeRawBufferPointer(rebasing: sealed.suffix(tagSize)))
-        return box.flatMap { try? AES.GCM.open($0, using: key) }
+        var whole = Data(capacity: nonceSize + sealed.count)
+        nonce.withUnsafeBytes { whole.append(contentsOf: $0) }
+        whole.append(contentsOf: sealed)
+        return (try? AES.GCM.SealedBox(combined: whole)).flatMap { try? AES.GCM.open($0, using: key) }
     }
 
     private static func nonce(_ index: Int64, _ isLast: Bool) throws -> AES.GCM.Nonce {

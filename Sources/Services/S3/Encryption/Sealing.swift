@@ -16,12 +16,12 @@ extension S3Service {
         switch plan {
         case .s3:
             return SealingKey(
-                encryption: encryption, cipher: ObjectCipher(bases: [try installationKey.mac()], salt: encryption.salt))
+                encryption: encryption, cipher: ObjectCipher(bases: [try installationKey.base()], salt: encryption.salt))
         case .customer(let given):
             encryption.method = .customer
             encryption.customerKeyMD5 = given.md5
             encryption.customerKeyProof = given.proof(salt: encryption.salt)
-            return SealingKey(encryption: encryption, cipher: ObjectCipher(bases: [HMAC(key: given.key)], salt: encryption.salt))
+            return SealingKey(encryption: encryption, cipher: ObjectCipher(bases: [HMACKey(given.key)], salt: encryption.salt))
         case .kms(let plan):
             encryption.method = plan.method
             encryption.usesBucketKey = plan.usesBucketKey
@@ -34,7 +34,7 @@ extension S3Service {
             }
             let data = try await dataKeys.generate(plan, in: bucket, context: encryption.context, context)
             (encryption.keyARN, encryption.wrappedKey) = (data.keyARN, data.wrapped)
-            return SealingKey(encryption: encryption, cipher: try cipher(encryption, HMAC(key: data.plain)))
+            return SealingKey(encryption: encryption, cipher: try cipher(encryption, HMACKey(data.plain)))
         }
     }
 
@@ -48,9 +48,9 @@ extension S3Service {
         try check(given, opens: encryption)
         guard let encryption else { return nil }
         switch encryption.method {
-        case .s3: return try cipher(encryption, installationKey.mac())
-        case .customer: return try given.map { try cipher(encryption, HMAC(key: $0.key)) }
-        case .kms, .dsse: return try cipher(encryption, HMAC(key: await dataKeys.unwrap(encryption, in: bucket, context)))
+        case .s3: return try cipher(encryption, installationKey.base())
+        case .customer: return try given.map { try cipher(encryption, HMACKey($0.key)) }
+        case .kms, .dsse: return try cipher(encryption, HMACKey(await dataKeys.unwrap(encryption, in: bucket, context)))
         }
     }
 
@@ -68,8 +68,8 @@ extension S3Service {
         guard given.opens(encryption) else { throw S3Fault.accessDenied }
     }
 
-    private func cipher(_ encryption: ObjectEncryption, _ base: HMAC<SHA256>) throws -> ObjectCipher {
-        let bases = encryption.method == .dsse ? [base, try installationKey.mac()] : [base]
+    private func cipher(_ encryption: ObjectEncryption, _ base: HMACKey) throws -> ObjectCipher {
+        let bases = encryption.method == .dsse ? [base, try installationKey.base()] : [base]
         return ObjectCipher(bases: bases, salt: encryption.salt)
     }
 }

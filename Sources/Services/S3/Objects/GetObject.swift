@@ -26,17 +26,16 @@ extension S3Service {
     private func show(_ object: FoundObject, _ key: String, _ output: inout some ObjectHeadMembers, _ context: Context)
         async throws
     {
-        let record = object.record
-        guard record.retention != nil || record.legalHold != nil else { return }
+        guard object.record.retention != nil || object.record.legalHold != nil else { return }
         let place = S3Actions.Place(bucket: object.bucket.name, key: key)
         let actions = S3Actions(service: self)
-        if let retention = record.retention,
+        if let retention = object.record.retention,
             try await context.platform.isAllowed(actions.permission("s3:GetObjectRetention", place, context), in: context)
         {
             output.objectLockMode = retention.mode.rawValue
             output.objectLockRetainUntilDate = retention.until
         }
-        if let isHeld = record.legalHold,
+        if let isHeld = object.record.legalHold,
             try await context.platform.isAllowed(actions.permission("s3:GetObjectLegalHold", place, context), in: context)
         {
             output.objectLockLegalHoldStatus = isHeld ? "ON" : "OFF"
@@ -88,8 +87,7 @@ struct ObjectView {
         restore = object.record.restoreHeader(at: now)
         // A version asked for by its id may be an older one, which other rules end.
         expiration = input.versionID == nil ? object.bucket.expirationHeader(object.record, input.key) : nil
-        let record = object.record
-        var overrides = record.headers
+        var overrides = object.record.headers
         overrides.cacheControl = input.responseCacheControl ?? overrides.cacheControl
         overrides.contentDisposition = input.responseContentDisposition ?? overrides.contentDisposition
         overrides.contentEncoding = input.responseContentEncoding ?? overrides.contentEncoding
@@ -98,24 +96,27 @@ struct ObjectView {
         overrides.expires = input.responseExpires?.httpDate() ?? overrides.expires
         self.overrides = overrides
         showsVersion = object.bucket.versioning != nil
-        showsPartsCount = input.partNumber != nil && record.partsCount > 0
+        showsPartsCount = input.partNumber != nil && object.record.partsCount > 0
         let conditions = ReadConditions(
             ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch, ifModifiedSince: input.ifModifiedSince,
             ifUnmodifiedSince: input.ifUnmodifiedSince)
         let isWanted = input.checksumMode == "ENABLED"
-        switch conditions.outcome(eTag: record.eTag, lastModified: record.lastModified) {
+        switch conditions.outcome(eTag: object.record.eTag, lastModified: object.record.lastModified) {
         case .failed(let header): throw S3Fault.preconditionFailed(header)
         case .notModified: showsChecksum = false
         case .proceed:
             let part = try input.partNumber.map { try Self.part($0, of: object, hasRange: input.range != nil) }
-            let isSame = ifRange.map { ReadConditions.isSame($0, record) } ?? true
-            let asked = try part ?? (isSame ? input.range : nil).flatMap { try ByteRange.parse($0, size: record.size) }
-            range = asked ?? 0..<record.size
+            let isSame = ifRange.map { ReadConditions.isSame($0, object.record) } ?? true
+            let asked = try part ?? (isSame ? input.range : nil).flatMap { try ByteRange.parse($0, size: object.record.size) }
+            range = asked ?? 0..<object.record.size
             isPartial = asked != nil
             // A checksum of the whole says nothing about a piece; a part may have one of its own.
             showsChecksum =
-                isWanted && (range == 0..<record.size || input.partNumber != nil && record.checksum?.type == .composite)
-            if isWanted, let number = input.partNumber, record.checksum?.type == .composite, number <= object.segments.count {
+                isWanted
+                && (range == 0..<object.record.size || input.partNumber != nil && object.record.checksum?.type == .composite)
+            if isWanted, let number = input.partNumber, object.record.checksum?.type == .composite,
+                number <= object.segments.count
+            {
                 partChecksum = object.segments[number - 1].checksum
             }
         }
@@ -125,17 +126,16 @@ struct ObjectView {
     private static func part(_ number: Int, of object: FoundObject, hasRange: Bool) throws -> Range<Int64> {
         guard !hasRange else { throw S3Fault.invalidRequest("Cannot specify both Range header and partNumber query parameter") }
         try S3Service.checkPartNumber(number)
-        let record = object.record
-        guard record.partsCount > 0 else {
+        guard object.record.partsCount > 0 else {
             guard number == 1 else { throw S3Fault.invalidPartNumber(number, count: 1) }
-            return 0..<record.size
+            return 0..<object.record.size
         }
         var start: Int64 = 0
         for (index, segment) in object.segments.enumerated() {
             if index + 1 == number { return start..<start + segment.blob.size }
             start += segment.blob.size
         }
-        throw S3Fault.invalidPartNumber(number, count: record.partsCount)
+        throw S3Fault.invalidPartNumber(number, count: object.record.partsCount)
     }
 
     private var contentRange: String? {
@@ -144,10 +144,9 @@ struct ObjectView {
     }
 
     func fill(_ output: inout some ObjectHeadMembers) {
-        let record = object.record
-        output.eTag = record.quotedETag
-        output.lastModified = record.lastModified
-        output.versionID = showsVersion ? record.versionID : nil
+        output.eTag = object.record.quotedETag
+        output.lastModified = object.record.lastModified
+        output.versionID = showsVersion ? object.record.versionID : nil
         output.cacheControl = overrides.cacheControl
         output.expires = overrides.expires
         guard let range else { return }
@@ -161,12 +160,12 @@ struct ObjectView {
         output.storageClass = overrides.storageClass
         output.restore = restore
         output.expiration = expiration
-        output.replicationStatus = record.replication?.status.rawValue
+        output.replicationStatus = object.record.replication?.status.rawValue
         output.metadata = overrides.metadata.isEmpty ? nil : overrides.metadata
-        output.tagCount = record.tags.isEmpty ? nil : record.tags.count
-        output.partsCount = showsPartsCount ? record.partsCount : nil
-        output.fill(record.encryption)
-        if showsChecksum, let checksum = record.checksum {
+        output.tagCount = object.record.tags.isEmpty ? nil : object.record.tags.count
+        output.partsCount = showsPartsCount ? object.record.partsCount : nil
+        output.fill(object.record.encryption)
+        if showsChecksum, let checksum = object.record.checksum {
             output[checksum.algorithm] = partChecksum ?? checksum.value
             output.checksumType = checksum.type.name
         }

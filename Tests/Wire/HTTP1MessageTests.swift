@@ -1,0 +1,30 @@
+import NIOHTTP1
+import Testing
+
+@testable import Wire
+
+struct HTTP1MessageTests {
+    private static func head(_ headers: [(name: String, value: String)], body: String = "") -> String {
+        let response = WireResponse(status: 404, headers: headers)
+        return String(
+            buffer: HTTP1Message.head(
+                response, framing: ("Content-Length", "3"), connection: "close", body: Array(body.utf8)))
+    }
+
+    @Test func aWholeMessage() {
+        #expect(
+            Self.head([("ETag", "\"é\""), ("Empty", "")], body: "abc")
+                == "HTTP/1.1 404 Not Found\r\nETag: \"é\"\r\nEmpty: \r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc")
+    }
+
+    /// RFC 9110, section 5.5: nothing that was stored can end a field early, or the head.
+    @Test func whatWouldEndAFieldIsASpace() {
+        #expect(Self.head([("a", "x\r\ny: z\u{0}\u{7F}\t!")]).contains("\r\na: x  y: z  \t!\r\n"))
+    }
+
+    @Test(arguments: ["", "a b", "a:", "a\r\nb", "é"])
+    func whatIsNoNameIsLeftOut(name: String) {
+        #expect(
+            Self.head([(name, "v")]) == "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\nConnection: close\r\n\r\n")
+    }
+}
