@@ -292,6 +292,10 @@ def test_policies_are_kept_and_checked(control, account, point):
     assert control.get_access_point_policy_status(**named)["PolicyStatus"] == {"IsPublic": False}
     bucket_policy = json.dumps(allow({"AWS": account}, "s3:GetObject", "")("arn:aws:s3:::bucket"))
     assert refusal(control.put_access_point_policy, **named, Policy=bucket_policy) == ("MalformedPolicy", 400)
+    # An action stands with what it can be done to.
+    for action, resource in (("s3:GetObject", ""), ("s3:ListBucket", "/object/*"), ("s3:FetchObject", "/object/*")):
+        wrong = json.dumps(allow({"AWS": account}, action, resource)(arn))
+        assert refusal(control.put_access_point_policy, **named, Policy=wrong) == ("MalformedPolicy", 400)
     control.delete_access_point_policy(**named)
     assert refusal(control.get_access_point_policy_status, **named) == ("NoSuchAccessPointPolicy", 404)
 

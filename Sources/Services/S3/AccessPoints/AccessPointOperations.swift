@@ -128,7 +128,10 @@ extension S3ControlService {
         let rules = ResourcePolicyRules(vendor: vendor, bytesMax: PolicyLimit.bucketPolicyBytesMax) { resource in
             resource == arn || resource.hasPrefix("\(arn)/object/") || resource == "\(arn)/*"
         }
-        do { try rules.check(policy) } catch { throw S3Fault.malformedPolicy(error.bucketMessage) }
+        let document: PolicyDocument
+        do { document = try rules.check(policy) } catch { throw S3Fault.malformedPolicy(error.bucketMessage) }
+        // An Object Lambda access point's actions are of another vendor, and it has objects only.
+        if vendor == "s3" { try BucketPolicyRules.checkStatements(of: document) { $0.contains("/object/") } }
     }
 
     /// Entries of a page of a list.

@@ -10,13 +10,21 @@ enum BucketPolicyRules {
         let rules = ResourcePolicyRules(vendor: "s3", bytesMax: PolicyLimit.bucketPolicyBytesMax) { covers($0, bucket) }
         let document: PolicyDocument
         do { document = try rules.check(text) } catch { throw S3Fault.malformedPolicy(error.bucketMessage) }
+        try checkStatements(of: document) { $0.contains("/") }
+    }
+
+    /// What S3 asks of each statement of a policy, a bucket's or an access point's.
+    /// - Parameter isObject: whether a resource of the policy stands for objects.
+    /// - Throws: ``S3Fault/malformedPolicy(_:)``.
+    static func checkStatements(of document: PolicyDocument, isObject: (String) -> Bool) throws {
         for index in 0..<document.statementCount {
             guard let statement = document.statement(index) else { continue }
             let actions = texts(statement["Action"])
             guard actions.allSatisfy(isAction) else { throw S3Fault.malformedPolicy("Policy has invalid action") }
             try BucketPolicyConditions.check(statement, actions: actions)
             let resources = texts(statement["Resource"])
-            guard resources.isEmpty || actions.allSatisfy({ action in resources.contains { fits(action, $0) } }) else {
+            guard resources.isEmpty || actions.allSatisfy({ action in resources.contains { fits(action, $0, isObject($0)) } })
+            else {
                 throw S3Fault.malformedPolicy("Action does not apply to any resource(s) in statement")
             }
         }
@@ -54,10 +62,9 @@ enum BucketPolicyRules {
     }
 
     /// Whether an action can be done to a resource of that form. Of actions that are not told apart here, all can.
-    private static func fits(_ action: String, _ resource: String) -> Bool {
+    private static func fits(_ action: String, _ resource: String, _ isObject: Bool) -> Bool {
         guard !isPattern(action) else { return true }
         let name = action.lowercased().dropFirst("s3:".count)
-        let isObject = resource.contains("/")
         if isOfBuckets(name) { return !isObject }
         // A pattern without a slash may stand for objects too.
         if isOfObjects(name) { return isObject || resource.contains("*") }
