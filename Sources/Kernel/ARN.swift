@@ -15,15 +15,8 @@ public struct ARN: Sendable, Hashable, CustomStringConvertible {
 
     /// - Returns: nil for text that is not an ARN.
     public init?(_ text: String) {
-        var text = text
-        let parts = text.withUTF8 { bytes -> [String] in
-            var (parts, start): ([String], Int) = ([], 0)
-            while parts.count < 5, let colon = bytes[start...].firstIndex(of: UInt8(ascii: ":")) {
-                parts.append(String(decoding: bytes[start..<colon], as: UTF8.self))
-                start = colon + 1
-            }
-            return parts + [String(decoding: bytes[start...], as: UTF8.self)]
-        }
+        let parts = Array(text.utf8).split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
         guard parts.count == 6, parts[0] == "arn", !parts[1].isEmpty, !parts[2].isEmpty, !parts[5].isEmpty else { return nil }
         self.init(parts[2], region: parts[3], account: parts[4], parts[5])
         partition = parts[1]

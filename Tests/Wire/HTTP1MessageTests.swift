@@ -4,8 +4,10 @@ import Testing
 @testable import Wire
 
 struct HTTP1MessageTests {
-    private static func head(_ headers: [(name: String, value: String)], body: String = "") -> String {
-        let response = WireResponse(status: 404, headers: headers)
+    private static func head(
+        _ headers: [(name: String, value: String)], body: String = "", status: Int = 404
+    ) -> String {
+        let response = WireResponse(status: status, headers: headers)
         return String(
             buffer: HTTP1Message.head(
                 response, framing: ("Content-Length", "3"), connection: "close", body: Array(body.utf8)))
@@ -26,5 +28,10 @@ struct HTTP1MessageTests {
     func whatIsNoNameIsLeftOut(name: String) {
         #expect(
             Self.head([(name, "v")]) == "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\nConnection: close\r\n\r\n")
+    }
+
+    /// A function may answer with any number.
+    @Test func aStrangeStatus() {
+        #expect(Self.head([], status: 123_456).hasPrefix("HTTP/1.1 123456 "))
     }
 }

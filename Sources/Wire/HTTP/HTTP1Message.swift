@@ -28,15 +28,17 @@ enum HTTP1Message {
     static func head(
         _ response: WireResponse, framing: (name: String, value: String)?, connection: String?, body: [UInt8] = []
     ) -> ByteBuffer {
-        let status = HTTPResponseStatus(statusCode: response.status)
+        let reason = HTTPResponseStatus(statusCode: response.status).reasonPhrase
+        let line = ["HTTP/1.1 ", String(response.status), " ", reason]
         let more = [framing, connection.map { ("Connection", $0) }].compactMap { $0 }
-        var size = "HTTP/1.1 200 \r\n\r\n".utf8.count + status.reasonPhrase.utf8.count + body.count
+        var size = "\r\n\r\n".utf8.count + body.count
+        for part in line { size += part.utf8.count }
         for (name, value) in response.headers { size += name.utf8.count + value.utf8.count + 4 }
         for (name, value) in more { size += name.utf8.count + value.utf8.count + 4 }
         var buffer = ByteBuffer()
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { room in
             var filler = Filler(room)
-            for part in ["HTTP/1.1 ", String(response.status), " ", status.reasonPhrase] { filler.put(part) }
+            for part in line { filler.put(part) }
             for (name, value) in response.headers where isToken(name) { filler.put(field: name, value) }
             for (name, value) in more { filler.put(field: name, value) }
             filler.put("\r\n\r\n")

@@ -51,7 +51,6 @@ final class PresentedSignature: Sendable {
 
     /// ``time``; nil where it has not the basic form.
     var moment: Timestamp? { time.utf8.count == 16 ? Timestamp(iso8601: time) : nil }
-
 }
 
 extension PresentedSignature {
