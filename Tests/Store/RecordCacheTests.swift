@@ -26,7 +26,7 @@ import Testing
         func commit(_ body: (Transaction) throws -> Void, midway: () -> Void = {}) throws {
             let changes = RecordCache.Changes()
             try connection.run(.beginWrite)
-            let view = SQLiteView(connection, changes)
+            let view = SQLiteView(connection, changes, records)
             try body(view)
             view.end()
             records.begin(changes)
@@ -58,6 +58,26 @@ import Testing
         #expect(try await bench.value(Self.first) == [4])
         try bench.commit { try $0.deleteRange(from: Key(.timer), to: Key(.timer).rangeEnd) }
         #expect(try await bench.value(Self.first) == nil)
+    }
+
+    @Test func theWriterReadsFromMemoryWhatItHasNotChanged() async throws {
+        let bench = try await Bench()
+        // Nobody wrote this: where it is seen, memory was asked.
+        bench.records.keep(Self.second, [9], at: bench.records.generation)
+        try bench.commit { try $0.put(Self.first, [1]) }
+        #expect(try await bench.value(Self.first) == [1])
+        try bench.commit { transaction in
+            #expect(try transaction.value(Self.second) == [9])
+            #expect(try transaction.value(Self.first) == [1])
+            try transaction.put(Self.first, [2])
+            #expect(try transaction.value(Self.first) == [2])
+            try transaction.delete(Self.first)
+            #expect(try transaction.value(Self.first) == nil)
+            #expect(try transaction.value(Self.second) == [9])
+            try transaction.deleteRange(from: Key(.timer), to: Key(.timer).rangeEnd)
+            #expect(try transaction.value(Self.second) == nil)
+        }
+        #expect(try await bench.value(Self.second) == nil)
     }
 
     @Test func whatIsUnderChangeIsNotInMemory() async throws {

@@ -21,12 +21,15 @@ final class RecordCache: Sendable {
 
     /// What the bodies of a transaction changed. Touched by the writer's thread alone.
     final class Changes {
-        fileprivate var keys: [Key] = []
+        fileprivate var keys: Set<Key> = []
         fileprivate var isWide = false
 
-        func add(_ key: Key) { keys.append(key) }
+        func add(_ key: Key) { keys.insert(key) }
         /// A range of keys that nobody has counted.
         func addRange() { isWide = true }
+
+        /// Whether the record under the key may be another than at the last commit.
+        func mayHold(_ key: Key) -> Bool { isWide || keys.contains(key) }
 
         func removeAll() {
             keys.removeAll(keepingCapacity: true)

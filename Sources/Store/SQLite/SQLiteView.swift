@@ -9,6 +9,8 @@ final class SQLiteView: Transaction {
     private let usesSavepoint: Bool
     /// Where the writer is told which records change; none for a reader.
     private let changes: RecordCache.Changes?
+    /// For the writer, what its transaction has not changed.
+    private let records: RecordCache?
     private var isOver = false
     private(set) var failure: StoreError?
     private(set) var hasSavepoint = false
@@ -17,17 +19,22 @@ final class SQLiteView: Transaction {
     /// Bytes that the body wrote: what the batch will have to flush.
     private(set) var written = 0
 
-    init(_ connection: SQLiteConnection, usesSavepoint: Bool = false, _ changes: RecordCache.Changes? = nil) {
+    init(
+        _ connection: SQLiteConnection, usesSavepoint: Bool = false, _ changes: RecordCache.Changes? = nil,
+        _ records: RecordCache? = nil
+    ) {
         self.connection = connection
         self.usesSavepoint = usesSavepoint
-        self.changes = changes
+        (self.changes, self.records) = (changes, records)
     }
 
     /// No call reaches the connection after this.
     func end() { isOver = true }
 
     func value(_ key: Key) throws -> [UInt8]? {
-        try engine {
+        try check()
+        if let records, changes?.mayHold(key) == false, let known = records.value(key) { return known.value }
+        return try engine {
             let select = try connection.statement(.select)
             defer { select.reset() }
             return try key.bytes.withUnsafeBytes { key in

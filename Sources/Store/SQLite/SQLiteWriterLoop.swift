@@ -88,7 +88,7 @@ final class SQLiteWriterLoop {
 
     /// - Throws: only what spoils the whole transaction.
     private func runBody(_ job: SQLiteWriter.Job, isShared: Bool, usesSavepoint: Bool) throws -> (Answer, written: Int) {
-        let view = SQLiteView(connection, usesSavepoint: usesSavepoint, changes)
+        let view = SQLiteView(connection, usesSavepoint: usesSavepoint, changes, records)
         do {
             let succeed = try job.run(view)
             view.end()
