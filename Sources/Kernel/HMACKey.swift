@@ -34,6 +34,17 @@ public struct HMACKey: Sendable {
         return hash
     }
 
+    /// The key that Signature Version 4 signs with for one day, Region and service
+    /// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
+    /// - Parameters:
+    ///   - secret: of the access key.
+    ///   - date: `20260101`
+    ///   - service: the signing name.
+    public static func signing(secret: String, date: String, region: String, service: String) -> HMACKey {
+        let first = HMACKey(SymmetricKey(data: Array("AWS4\(secret)".utf8)))
+        return [date, region, service, "aws4_request"].reduce(first) { HMACKey($0.code(Array($1.utf8))) }
+    }
+
     /// The 32 bytes that authenticate `message`.
     public func code(_ message: [UInt8]) -> SHA256Digest {
         var (inner, outer) = (inner, outer)

@@ -1,7 +1,8 @@
 import Synchronization
 
 /// Records as the last commit left them, in memory. A reader's SQLite connection forgets its pages with every commit of the
-/// writer's; most records (a table, a bucket, a policy) outlive thousands of commits.
+/// writer's; most records (a table, a bucket, a policy) outlive thousands of commits. The writer reads here too, all but what
+/// its open transaction has changed (``Changes/mayHold(_:)``).
 ///
 /// Invariants: the writer announces the keys of a commit before it becomes visible to readers (``begin(_:)``), and ends it
 /// after (``end()``), before anybody hears of it. What is here was therefore true at the present generation: a key under

@@ -51,8 +51,7 @@ final class PayloadCheck: Sendable {
         case .unsigned: break
         case .hashed(let hash):
             claimed = hash
-            // Nothing is hashed for a body that is known to be empty, as most are.
-            if wireLength != 0 || hash != SigV4.emptyHash { state.hash = SHA256() }
+            state.hash = SHA256()
         case .streaming(let isSigned, let isTrailed):
             state.chunks = ChunkedDecoder(
                 signer: isSigned ? signer : nil, isTrailed: isTrailed, trailerNames: headers["x-amz-trailer"],

@@ -17,9 +17,7 @@ enum SigV4 {
 
     /// The key for one day, Region and service.
     static func signingKey(secret: String, date: String, region: String, service: String) -> HMACKey {
-        var key = HMACKey(SymmetricKey(data: Array("AWS4\(secret)".utf8)))
-        for part in [date, region, service, "aws4_request"] { key = HMACKey(key.code(Array(part.utf8))) }
-        return key
+        HMACKey.signing(secret: secret, date: date, region: region, service: service)
     }
 
     static func signature(_ text: [UInt8], _ key: HMACKey) -> String { key.code(text).hexadecimal }
@@ -72,13 +70,13 @@ enum SigV4 {
 
     static func pathOfS3(_ path: String) -> String {
         if path.isEmpty { return "/" }
-        if path.utf8.allSatisfy({ isPlain($0) || $0 == UInt8(ascii: "/") }) { return path }
+        if path.allBytes({ isPlain($0) || $0 == UInt8(ascii: "/") }) { return path }
         return PercentEncoding.decode(path).map { PercentEncoding.encode($0, keeping: "/") } ?? path
     }
 
     static func path(_ path: String) -> String {
         let normal = normalised(path)
-        return normal.utf8.allSatisfy { isPlain($0) || $0 == UInt8(ascii: "/") }
+        return normal.allBytes { isPlain($0) || $0 == UInt8(ascii: "/") }
             ? normal : PercentEncoding.encode(normal, keeping: "/")
     }
 

@@ -37,14 +37,9 @@ struct PresignedURL {
         let text = sorted.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
         let host = endpoint.split(separator: "/").last.map(String.init) ?? endpoint
         let canonical = "\(method)\n\(path)\n\(text)\nhost:\(host)\n\nhost\nUNSIGNED-PAYLOAD"
-        let hash = Hex.encode(SHA256.hash(data: Array(canonical.utf8)))
-        var key = SymmetricKey(data: Array("AWS4\(credentials.secretAccessKey)".utf8))
-        for part in [date, region, "s3", "aws4_request"] { key = SymmetricKey(data: Self.mac(part, key)) }
-        let signature = Hex.encode(Self.mac("AWS4-HMAC-SHA256\n\(time)\n\(scope)\n\(hash)", key))
+        let hash = SHA256.hash(data: Array(canonical.utf8)).hexadecimal
+        let signing = HMACKey.signing(secret: credentials.secretAccessKey, date: date, region: region, service: "s3")
+        let signature = signing.code(Array("AWS4-HMAC-SHA256\n\(time)\n\(scope)\n\(hash)".utf8)).hexadecimal
         return "\(endpoint)\(path)?\(text)&X-Amz-Signature=\(signature)"
-    }
-
-    private static func mac(_ text: String, _ key: SymmetricKey) -> HMAC<SHA256>.MAC {
-        HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key)
     }
 }
