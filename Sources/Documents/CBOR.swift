@@ -6,7 +6,10 @@ public enum CBOR {
     public static let depthMax = JSON.depthMax
 
     /// - Throws: ``DocumentError`` with the byte offset.
-    public static func parse(_ bytes: [UInt8]) throws -> Document {
+    public static func parse(_ bytes: [UInt8]) throws -> Document { try parse(bytes[...]) }
+
+    /// - Throws: ``DocumentError`` with the offset from the first byte.
+    public static func parse(_ bytes: ArraySlice<UInt8>) throws -> Document {
         try bytes.withUnsafeBufferPointer { buffer in
             var reader = CBORReader(buffer)
             let value = try reader.value()
@@ -15,8 +18,9 @@ public enum CBOR {
         }
     }
 
-    public static func write(_ document: Document) -> [UInt8] {
-        var writer = CBORWriter()
+    /// - Parameter tag: a byte to stand before the document, where there is one.
+    public static func write(_ document: Document, after tag: UInt8? = nil) -> [UInt8] {
+        var writer = CBORWriter(after: tag)
         writer.write(document)
         return writer.bytes
     }
@@ -24,6 +28,12 @@ public enum CBOR {
 
 struct CBORWriter {
     private(set) var bytes: [UInt8] = []
+
+    init(after tag: UInt8? = nil) {
+        // Most records are not larger.
+        bytes.reserveCapacity(256)
+        if let tag { bytes.append(tag) }
+    }
 
     mutating func write(_ document: Document) {
         switch document {
@@ -60,14 +70,19 @@ struct CBORWriter {
     }
 
     private mutating func text(_ value: String) {
-        head(3, UInt64(value.utf8.count))
-        bytes.append(contentsOf: value.utf8)
+        var value = value
+        value.withUTF8 { utf8 in
+            head(3, UInt64(utf8.count))
+            bytes.append(contentsOf: utf8)
+        }
     }
 
     private mutating func head(_ major: UInt8, _ argument: UInt64) {
         switch argument {
         case 0..<24: bytes.append(major << 5 | UInt8(argument))
-        case 24..<0x100: bytes.append(contentsOf: [major << 5 | 24, UInt8(argument)])
+        case 24..<0x100:
+            bytes.append(major << 5 | 24)
+            bytes.append(UInt8(argument))
         case 0x100..<0x1_0000:
             bytes.append(major << 5 | 25)
             withUnsafeBytes(of: UInt16(argument).bigEndian) { bytes.append(contentsOf: $0) }
@@ -136,14 +151,21 @@ struct CBORReader {
             guard let value = Int64(exactly: try argument(info)) else { throw failure() }
             return .integer(-1 - value)
         case 2: return .blob(try chunks(major, info))
-        case 3:
-            guard let text = String(validating: try chunks(major, info), as: UTF8.self) else { throw failure(.notUTF8) }
-            return .string(text)
+        case 3: return .string(try text(info))
         case 4: return .list(try elements(info))
         case 5: return .map(try members(info))
         case 6: return try tagged(try argument(info))
         default: return try simple(info)
         }
+    }
+
+    private mutating func text(_ info: UInt8) throws -> String {
+        let text =
+            info == 31
+            ? try chunks(3, info).withUnsafeBufferPointer { String(validUTF8: $0) }
+            : String(validUTF8: try slice(try argument(info)))
+        guard let text else { throw failure(.notUTF8) }
+        return text
     }
 
     /// A byte or text string: one piece, or an indefinite run of definite pieces.
@@ -164,6 +186,9 @@ struct CBORReader {
         return true
     }
 
+    /// Room to begin with: bytes that claim many elements, nested, are given no memory on their word.
+    private static func room(for count: UInt64) -> Int { Int(min(count, 32)) }
+
     private mutating func elements(_ info: UInt8) throws -> [Document] {
         var elements: [Document] = []
         if info == 31 {
@@ -171,22 +196,31 @@ struct CBORReader {
         } else {
             let count = try argument(info)
             guard count <= UInt64(buffer.count - position) else { throw failure() }
+            elements.reserveCapacity(Self.room(for: count))
             for _ in 0..<count { elements.append(try value()) }
         }
         return elements
     }
 
     private mutating func members(_ info: UInt8) throws -> Members {
-        var members = Members()
-        let count = info == 31 ? nil : try argument(info)
-        if let count { guard count <= UInt64(buffer.count - position) else { throw failure() } }
-        var read: UInt64 = 0
-        while count.map({ read < $0 }) ?? !atBreak() {
-            guard case .string(let name) = try value() else { throw failure() }
-            if members.updateValue(try value(), forKey: name) != nil, !members.holds(name) { throw failure() }
-            read += 1
+        guard info != 31 else {
+            var members = Members()
+            while !atBreak() { try member(&members) }
+            return members
         }
+        let count = try argument(info)
+        // Each has a byte for its name and one for its value at least.
+        guard count <= UInt64(buffer.count - position) / 2 else { throw failure() }
+        var members = Members(minimumCapacity: Self.room(for: count))
+        for _ in 0..<count { try member(&members) }
         return members
+    }
+
+    private mutating func member(_ members: inout Members) throws {
+        let head = try byte()
+        guard head >> 5 == 3 else { throw failure() }
+        let name = try text(head & 31)
+        if members.updateValue(try value(), forKey: name) != nil, !members.holds(name) { throw failure() }
     }
 
     private mutating func tagged(_ tag: UInt64) throws -> Document {

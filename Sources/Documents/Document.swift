@@ -72,7 +72,9 @@ extension Document: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Exp
     public init(floatLiteral value: Double) { self = .double(value) }
     public init(arrayLiteral elements: Document...) { self = .list(elements) }
     public init(dictionaryLiteral elements: (String, Document)...) {
-        self = .map(Members(elements, uniquingKeysWith: { $1 }))
+        var members = Members(minimumCapacity: elements.count)
+        for (name, value) in elements { members[name] = value }
+        self = .map(members)
     }
     public init(nilLiteral: ()) { self = .null }
 }

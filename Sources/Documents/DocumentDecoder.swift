@@ -7,7 +7,7 @@ public struct DocumentDecoder {
 
     /// - Throws: ``DocumentError`` with the path of the member that is missing or of another type.
     public func decode<Value: Decodable>(_ type: Value.Type, from document: Document) throws -> Value {
-        try Node(document: document, path: nil).decode(type)
+        try Node(document: document).decode(type)
     }
 }
 
@@ -24,7 +24,15 @@ private final class Path: CodingKey {
 
 private struct Node: Decoder, SingleValueDecodingContainer {
     let document: Document
-    let path: Path?
+    let parent: Path?
+    /// What leads here from the parent; nil at the root.
+    let name: String?
+    /// Spelt out only for what lies deeper and for failures: most values are neither.
+    var path: Path? { name.map { Path($0, parent) } ?? parent }
+
+    init(document: Document, _ name: String? = nil, of parent: Path? = nil) {
+        (self.document, self.name, self.parent) = (document, name, parent)
+    }
 
     var codingPath: [CodingKey] { path?.names.compactMap { Path(stringValue: $0) } ?? [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -70,14 +78,9 @@ private struct Node: Decoder, SingleValueDecodingContainer {
     }
 
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        let special: Any? =
-            switch type {
-            case is [UInt8].Type: try unwrap(document.blob)
-            case is Timestamp.Type: try unwrap(document.timestamp)
-            case is Document.Type: document
-            default: nil
-            }
-        if let special { return try unwrap(special as? Value) }
+        if type == [UInt8].self { return try unwrap(try unwrap(document.blob) as? Value) }
+        if type == Timestamp.self { return try unwrap(try unwrap(document.timestamp) as? Value) }
+        if type == Document.self { return try unwrap(document as? Value) }
         return try Value(from: self)
     }
 }
@@ -92,7 +95,7 @@ private struct KeyedNode<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func contains(_ key: Key) -> Bool { members[key.stringValue] != nil }
     func decodeNil(forKey key: Key) throws -> Bool { (members[key.stringValue] ?? .null) == .null }
 
-    private func node(_ key: Key) -> Node { Node(document: members[key.stringValue] ?? .null, path: Path(key.stringValue, path)) }
+    private func node(_ key: Key) -> Node { Node(document: members[key.stringValue] ?? .null, key.stringValue, of: path) }
 
     func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try node(key).decode(type) }
     func decode(_ type: String.Type, forKey key: Key) throws -> String { try node(key).decode(type) }
@@ -114,7 +117,7 @@ private struct KeyedNode<Key: CodingKey>: KeyedDecodingContainerProtocol {
         try node(key).container(keyedBy: type)
     }
     func nestedUnkeyedContainer(forKey key: Key) throws -> UnkeyedDecodingContainer { try node(key).unkeyedContainer() }
-    func superDecoder() throws -> Decoder { Node(document: .map(members), path: path) }
+    func superDecoder() throws -> Decoder { Node(document: .map(members), of: path) }
     func superDecoder(forKey key: Key) throws -> Decoder { node(key) }
 }
 
@@ -130,10 +133,10 @@ private struct UnkeyedNode: UnkeyedDecodingContainer {
     var isAtEnd: Bool { currentIndex >= elements.count }
 
     private mutating func node() throws -> Node {
-        let position = Path(String(currentIndex), path)
-        guard !isAtEnd else { throw DocumentError(.missing, path: position.names) }
+        let name = String(currentIndex)
+        guard !isAtEnd else { throw DocumentError(.missing, path: Path(name, path).names) }
         defer { currentIndex += 1 }
-        return Node(document: elements[currentIndex], path: position)
+        return Node(document: elements[currentIndex], name, of: path)
     }
 
     mutating func decodeNil() throws -> Bool {

@@ -11,41 +11,56 @@ public struct DocumentEncoder {
     }
 }
 
-/// The document of a value that has a case of its own; nil for what Codable must take apart.
-private func special(_ value: some Encodable) -> Document? {
-    switch value {
-    case let document as Document: document
-    case let timestamp as Timestamp: .timestamp(timestamp)
-    // An empty array of anything casts to [UInt8]; only the type itself tells a blob.
-    case let bytes as [UInt8] where type(of: value) == [UInt8].self: .blob(bytes)
-    case let text as String: .string(text)
-    default: nil
-    }
+/// The document of a value that has a case of its own; nil for what Codable must take apart. Types are compared before
+/// anything is cast: a cast that fails costs as much as the member's whole encoding.
+private func special<Value: Encodable>(_ value: Value) -> Document? {
+    if Value.self == String.self { return (value as? String).map { .string($0) } }
+    if Value.self == [UInt8].self { return (value as? [UInt8]).map { .blob($0) } }
+    if Value.self == Timestamp.self { return (value as? Timestamp).map { .timestamp($0) } }
+    if Value.self == Document.self { return value as? Document }
+    return nil
 }
 
 /// Where a value's document grows. Containers share it by reference, as Codable's contract asks.
 private final class Box {
     enum Shape { case single, keyed, unkeyed }
+    enum Element {
+        case whole(Document)
+        /// Its container may outlive the call that made it.
+        case growing(Box)
+    }
     var shape = Shape.single
     var document: Document = .null
     var members = Members()
-    /// Elements of a list, and members whose container outlives the call that made it.
-    private(set) var children: [(name: String?, box: Box)] = []
+    var elements: [Element] = []
+    private var growing: [(name: String, box: Box)] = []
 
-    func child(_ name: String?) -> Box {
+    func child(_ name: String) -> Box {
         let box = Box()
-        children.append((name, box))
+        growing.append((name, box))
+        return box
+    }
+
+    func nextElement() -> Box {
+        let box = Box()
+        elements.append(.growing(box))
         return box
     }
 
     var finished: Document {
         switch shape {
         case .single: return document
-        case .unkeyed: return .list(children.map(\.box.finished))
+        case .unkeyed:
+            return .list(
+                elements.map { element in
+                    switch element {
+                    case .whole(let document): document
+                    case .growing(let box): box.finished
+                    }
+                })
         case .keyed:
-            var all = members
-            for (name, box) in children { if let name { all[name] = box.finished } }
-            return .map(all)
+            for (name, box) in growing { members[name] = box.finished }
+            return .map(members)
         }
     }
 }
@@ -66,30 +81,42 @@ private struct Writer: Encoder, SingleValueEncodingContainer {
     func singleValueContainer() -> SingleValueEncodingContainer { self }
 
     func encodeNil() throws { box.document = .null }
-    func encode<Value: Encodable>(_ value: Value) throws { box.document = try document(of: value) }
-}
+    func encode(_ value: Bool) throws { box.document = .bool(value) }
+    func encode(_ value: String) throws { box.document = .string(value) }
+    func encode(_ value: Double) throws { box.document = .double(value) }
+    func encode(_ value: Float) throws { box.document = .double(Double(value)) }
+    func encode(_ value: Int) throws { box.document = .integer(Int64(value)) }
+    func encode(_ value: Int8) throws { box.document = .integer(Int64(value)) }
+    func encode(_ value: Int16) throws { box.document = .integer(Int64(value)) }
+    func encode(_ value: Int32) throws { box.document = .integer(Int64(value)) }
+    func encode(_ value: Int64) throws { box.document = .integer(value) }
+    func encode(_ value: UInt) throws { box.document = try integer(value) }
+    func encode(_ value: UInt8) throws { box.document = .integer(Int64(value)) }
+    func encode(_ value: UInt16) throws { box.document = .integer(Int64(value)) }
+    func encode(_ value: UInt32) throws { box.document = .integer(Int64(value)) }
+    func encode(_ value: UInt64) throws { box.document = try integer(value) }
+    func encode<Value: Encodable>(_ value: Value) throws { box.document = try DocumentEncoder().encode(value) }
 
-/// Scalars without a detour; everything else through its own `encode(to:)`.
-private func document<Value: Encodable>(of value: Value) throws -> Document {
-    if let document = special(value) { return document }
-    switch value {
-    case let value as Bool: return .bool(value)
-    case let value as Double: return .double(value)
-    case let value as Float: return .double(Double(value))
-    case let value as any BinaryInteger & Encodable:
+    private func integer(_ value: some BinaryInteger) throws -> Document {
         guard let exact = Int64(exactly: value) else { throw DocumentError(.wrongType) }
         return .integer(exact)
-    default: return try DocumentEncoder().encode(value)
     }
 }
+
+// The two below take the commonest scalars without a detour, and everything else through its own `encode(to:)`.
 
 private struct KeyedWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let box: Box
     var codingPath: [CodingKey] { [] }
 
     func encodeNil(forKey key: Key) throws {}
+    func encode(_ value: Bool, forKey key: Key) throws { box.members[key.stringValue] = .bool(value) }
+    func encode(_ value: String, forKey key: Key) throws { box.members[key.stringValue] = .string(value) }
+    func encode(_ value: Double, forKey key: Key) throws { box.members[key.stringValue] = .double(value) }
+    func encode(_ value: Int, forKey key: Key) throws { box.members[key.stringValue] = .integer(Int64(value)) }
+    func encode(_ value: Int64, forKey key: Key) throws { box.members[key.stringValue] = .integer(value) }
     func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
-        box.members[key.stringValue] = try document(of: value)
+        box.members[key.stringValue] = try DocumentEncoder().encode(value)
     }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
@@ -105,14 +132,17 @@ private struct KeyedWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
 private struct UnkeyedWriter: UnkeyedEncodingContainer {
     let box: Box
     var codingPath: [CodingKey] { [] }
-    var count: Int { box.children.count }
+    var count: Int { box.elements.count }
 
-    func encodeNil() throws { box.child(nil).document = .null }
-    func encode<Value: Encodable>(_ value: Value) throws { box.child(nil).document = try document(of: value) }
+    func encodeNil() throws { box.elements.append(.whole(.null)) }
+    func encode(_ value: String) throws { box.elements.append(.whole(.string(value))) }
+    func encode<Value: Encodable>(_ value: Value) throws {
+        box.elements.append(.whole(try DocumentEncoder().encode(value)))
+    }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
-        Writer(box: box.child(nil)).container(keyedBy: type)
+        Writer(box: box.nextElement()).container(keyedBy: type)
     }
-    func nestedUnkeyedContainer() -> UnkeyedEncodingContainer { Writer(box: box.child(nil)).unkeyedContainer() }
-    func superEncoder() -> Encoder { Writer(box: box.child(nil)) }
+    func nestedUnkeyedContainer() -> UnkeyedEncodingContainer { Writer(box: box.nextElement()).unkeyedContainer() }
+    func superEncoder() -> Encoder { Writer(box: box.nextElement()) }
 }

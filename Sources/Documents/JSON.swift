@@ -15,7 +15,13 @@ public enum JSON {
         }
     }
 
-    public static func parse(_ text: String) throws -> Document { try parse(Array(text.utf8)) }
+    public static func parse(_ text: String) throws -> Document {
+        var text = text
+        return try text.withUTF8 { buffer in
+            var reader = JSONReader(buffer)
+            return try reader.document()
+        }
+    }
 
     public static func write(_ document: Document) -> [UInt8] {
         var writer = JSONWriter()

@@ -1,4 +1,4 @@
-/// Writes one JSON object of texts, member by member, without a document in between.
+/// Writes one JSON object, member by member, without a document of it in between.
 public struct JSONObjectWriter {
     private var writer = JSONWriter()
     private var isEmpty = true
@@ -7,9 +7,24 @@ public struct JSONObjectWriter {
 
     /// - Parameter name: has nothing that JSON escapes.
     public mutating func member(_ name: StaticString, _ value: String) {
+        begin(name)
+        writer.string(value)
+    }
+
+    public mutating func member(_ name: StaticString, _ value: Document) {
+        begin(name)
+        writer.write(value)
+    }
+
+    /// - Parameter text: JSON already, kept as it is.
+    public mutating func member(_ name: StaticString, json text: String) {
+        begin(name)
+        writer.raw(text)
+    }
+
+    private mutating func begin(_ name: StaticString) {
         writer.name(plain: name, isFirst: isEmpty)
         isEmpty = false
-        writer.string(value)
     }
 
     /// Closes the object and gives its text.

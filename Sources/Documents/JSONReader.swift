@@ -5,6 +5,8 @@ struct JSONReader {
     private var depth = 0
 
     private let uniqueNames: Bool
+    /// Room for the members of most objects.
+    private static let membersUsual = 4
 
     init(_ buffer: UnsafeBufferPointer<UInt8>, uniqueNames: Bool = false) {
         (self.buffer, self.uniqueNames) = (buffer, uniqueNames)
@@ -57,9 +59,9 @@ struct JSONReader {
     }
 
     private mutating func object() throws -> Document {
-        var members = Members()
         skipSpace()
-        if next == UInt8(ascii: "}") { position += 1; return .map(members) }
+        if next == UInt8(ascii: "}") { position += 1; return .map([:]) }
+        var members = Members(minimumCapacity: Self.membersUsual)
         while true {
             skipSpace()
             guard next == UInt8(ascii: "\"") else { throw failure() }
@@ -133,9 +135,7 @@ struct JSONReader {
                 let slice = UnsafeBufferPointer(rebasing: buffer[start..<position])
                 position += 1
                 if plain {
-                    // Which decoding could repair, ASCII is not in need of.
-                    if isASCII(slice) { return String(decoding: slice, as: UTF8.self) }
-                    guard let text = String(validating: slice, as: UTF8.self) else { throw failure(.notUTF8) }
+                    guard let text = String(validUTF8: slice) else { throw failure(.notUTF8) }
                     return text
                 }
                 return try unescape(slice)
@@ -168,28 +168,13 @@ struct JSONReader {
         }
     }
 
-    private func isASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        let raw = UnsafeRawBufferPointer(bytes)
-        var (seen, place): (UInt64, Int) = (0, 0)
-        while place + 8 <= raw.count {
-            seen |= raw.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-            place += 8
-        }
-        while place < raw.count {
-            seen |= UInt64(raw[place])
-            place += 1
-        }
-        return seen & 0x8080_8080_8080_8080 == 0
-    }
-
     private func unescape(_ slice: UnsafeBufferPointer<UInt8>) throws -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(slice.count)
         var index = 0
-        while index < slice.count {
-            let byte = slice[index]
-            index += 1
-            guard byte == UInt8(ascii: "\\") else { bytes.append(byte); continue }
+        while let stop = slice[index...].firstIndex(of: UInt8(ascii: "\\")) {
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: slice[index..<stop]))
+            index = stop + 1
             guard index < slice.count else { throw failure() }
             let escape = slice[index]
             index += 1
@@ -204,7 +189,8 @@ struct JSONReader {
             default: throw failure()
             }
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw failure(.notUTF8) }
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: slice[index...]))
+        guard let text = bytes.withUnsafeBufferPointer({ String(validUTF8: $0) }) else { throw failure(.notUTF8) }
         return text
     }
 

@@ -67,6 +67,12 @@ struct JSONWriter {
         literal("\":")
     }
 
+    /// JSON text as it is.
+    mutating func raw(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
+
     mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var text = text

@@ -16,14 +16,14 @@ extension Stored {
     public static func upgrade(from old: Document, tag: UInt8) throws -> Document { old }
 
     /// The bytes to store.
-    public func stored() throws -> [UInt8] { [Self.tag] + CBOR.write(try DocumentEncoder().encode(self)) }
+    public func stored() throws -> [UInt8] { CBOR.write(try DocumentEncoder().encode(self), after: Self.tag) }
 
     /// - Throws: ``StoreError/newer(type:tag:)`` or ``StoreError/corrupt(_:)``.
     public init(stored bytes: [UInt8]) throws {
         guard let tag = bytes.first else { throw StoreError.corrupt("\(Self.self): no bytes") }
         guard tag <= Self.tag else { throw StoreError.newer(type: "\(Self.self)", tag: tag) }
         do {
-            let document = try CBOR.parse(Array(bytes.dropFirst()))
+            let document = try CBOR.parse(bytes.dropFirst())
             let present = try tag == Self.tag ? document : Self.upgrade(from: document, tag: tag)
             self = try DocumentDecoder().decode(Self.self, from: present)
         } catch let error as DocumentError {

@@ -55,7 +55,28 @@ struct CBORTests {
     func indefinite() throws {
         #expect(try CBOR.parse([0x9F, 0x01, 0x7F, 0x61, 0x61, 0x61, 0x62, 0xFF, 0xFF]) == [1, "ab"])
         #expect(try CBOR.parse([0xF9, 0x3E, 0x00]) == .double(1.5))
+        #expect(try CBOR.parse([0xBF, 0x7F, 0x61, 0x61, 0x61, 0x62, 0xFF, 0x01, 0xFF]) == ["ab": 1])
     }
+
+    @Test("texts of any length, and maps of any size")
+    func sizes() throws {
+        for count in [0, 23, 24, 255, 256, 65_535, 65_536] {
+            let text = String(repeating: "ä", count: count / 2) + String(repeating: "x", count: count % 2)
+            #expect(try CBOR.parse(CBOR.write(.string(text))) == .string(text))
+        }
+        let large = Document.map(Members(uniqueKeysWithValues: (0..<300).map { ("\($0)", .integer($0)) }))
+        #expect(try CBOR.parse(CBOR.write(large)) == large)
+        #expect(CBOR.write(large, after: 7) == [7] + CBOR.write(large))
+        #expect(try CBOR.parse(([9, 9] + CBOR.write(large))[2...]) == large)
+    }
+
+    @Test(
+        "refuses names and texts that are none, and counts beyond the bytes",
+        arguments: [
+            [0xA1, 0x01, 0x02], [0xA1, 0x41, 0x61, 0x01], [0x61, 0xFF], [0x7F, 0x61, 0xFF, 0xFF], [0xA1, 0x61, 0xFF, 0x01],
+            [0xBB, 0, 0, 0, 1, 0, 0, 0, 0, 0x61, 0x61, 0x01], [0x9B, 0, 0, 0, 1, 0, 0, 0, 0, 0x01],
+        ] as [[UInt8]])
+    func noTexts(bytes: [UInt8]) { #expect(isRefused(bytes)) }
 
     @Test(
         "refuses cut, overlong and endless input",
@@ -94,12 +115,60 @@ struct CodableTests {
         #expect(try DocumentDecoder().decode(Outer.self, from: document) == value)
     }
 
+    struct Numbers: Codable, Equatable {
+        enum Kind: String, Codable { case one, two }
+        var narrow: [Int8]
+        var short: UInt16
+        var medium: Int32
+        var wide: UInt64
+        var single: Float
+        var flags: [Bool]
+        var lists: [[Int]]
+        var blobs: [[UInt8]]
+        var names: [String?]
+        var kinds: [Kind: Int]
+    }
+
+    @Test("numbers of any width, lists of lists and enumerations survive, too; what no document holds is refused")
+    func numbers() throws {
+        var value = Numbers(
+            narrow: [-128, 127], short: 65_535, medium: .min, wide: UInt64(Int64.max), single: 0.5, flags: [true, false],
+            lists: [[], [1, -2]], blobs: [[], [255]], names: ["a", nil, ""], kinds: [.one: 1])
+        #expect(try DocumentDecoder().decode(Numbers.self, from: DocumentEncoder().encode(value)) == value)
+        value.wide += 1
+        #expect(throws: DocumentError.self) { try DocumentEncoder().encode(value) }
+    }
+
+    /// Encodes by containers that it opens itself.
+    struct Nested: Encodable {
+        enum Key: CodingKey { case list, map }
+        func encode(to encoder: Encoder) throws {
+            var root = encoder.container(keyedBy: Key.self)
+            var list = root.nestedUnkeyedContainer(forKey: .list)
+            var map = root.nestedContainer(keyedBy: Key.self, forKey: .map)
+            try list.encode("a")
+            try map.encode(1, forKey: .list)
+            var inner = list.nestedContainer(keyedBy: Key.self)
+            try list.encodeNil()
+            try inner.encode(true, forKey: .map)
+        }
+    }
+
+    @Test("containers within containers grow side by side")
+    func nested() throws {
+        #expect(try DocumentEncoder().encode(Nested()) == ["list": ["a", ["map": true], nil], "map": ["list": 1]])
+    }
+
     @Test("a wrong type names its place")
     func place() throws {
         let error = #expect(throws: DocumentError.self) {
             try DocumentDecoder().decode([String: Inner].self, from: ["k": ["flag": 1, "bytes": .blob([])]])
         }
         #expect(error?.path == ["k", "flag"])
+        let deeper = #expect(throws: DocumentError.self) {
+            try DocumentDecoder().decode([String: [Inner]].self, from: ["k": [["flag": true, "bytes": 1]]])
+        }
+        #expect(deeper?.path == ["k", "0", "bytes"])
     }
 
     @Test("ISO 8601 and HTTP dates", arguments: [0, 951_782_400, 1_767_225_600, 4_102_444_799, -1] as [Int64])

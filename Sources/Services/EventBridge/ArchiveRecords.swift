@@ -96,8 +96,9 @@ extension EventBridgeService {
     /// Makes what follows from events durable.
     func commit(_ consequences: Consequences, _ platform: Platform) async throws {
         guard !consequences.deliveries.isEmpty || !consequences.archived.isEmpty else { return }
+        let deliveries = consequences.deliveries.map(ReadyDelivery.init)
         try await platform.store.write { transaction in
-            for delivery in consequences.deliveries { try transaction.send(delivery, on: platform) }
+            for delivery in deliveries { try transaction.send(delivery, on: platform) }
             for (archive, event) in consequences.archived { try transaction.keep(event, in: archive, platform) }
         }
     }

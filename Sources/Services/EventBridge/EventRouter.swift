@@ -152,14 +152,24 @@ struct BusEvent: Sendable {
         self.id = id
         let parsed = try JSON.parse(detail)
         guard case .map = parsed else { throw DocumentError(.wrongType, path: ["detail"]) }
-        var members: Members = [
+        let time = time.iso8601()
+        let named: Document = .list(resources.map { .string($0) })
+        document = [
             "version": "0", "id": .string(id), "detail-type": .string(detailType), "source": .string(source),
-            "account": .string(account), "time": .string(time.iso8601()), "region": .string(region),
-            "resources": .list(resources.map { .string($0) }),
+            "account": .string(account), "time": .string(time), "region": .string(region), "resources": named,
+            "detail": parsed,
         ]
-        json = String(JSON.text(.map(members)).dropLast()) + ",\"detail\":\(detail)}"
-        members["detail"] = parsed
-        document = .map(members)
+        var writer = JSONObjectWriter(capacity: 320 + detail.utf8.count)
+        writer.member("version", "0")
+        writer.member("id", id)
+        writer.member("detail-type", detailType)
+        writer.member("source", source)
+        writer.member("account", account)
+        writer.member("time", time)
+        writer.member("region", region)
+        writer.member("resources", named)
+        writer.member("detail", json: detail)
+        json = String(decoding: writer.finish(), as: UTF8.self)
     }
 
     /// An event that has been on a bus already.

@@ -62,29 +62,6 @@ final class LineWorkers: Sendable {
     func stop(_ lane: String) { busy.withLock { $0[lane] = nil } }
 }
 
-extension Transaction {
-    /// Puts an event's delivery where it belongs: into its queue's line, or into the outbox. There a sealed one is opened
-    /// by itself, for KMS may refuse each.
-    func send(_ delivery: Delivery, on platform: Platform) throws {
-        guard delivery.payload["sealed"] == nil, let target = delivery.payload["target"]?["Arn"]?.string.flatMap({ ARN($0) }),
-            TargetKind(target) == .queue
-        else {
-            return try enqueue(delivery, on: platform)
-        }
-        var isEmpty = true
-        try scan(QueueLine.key(delivery.lane), limit: 1) { _, _ in
-            isEmpty = false
-            return false
-        }
-        try put(QueueLine.key(delivery), delivery)
-        guard isEmpty else { return }
-        try enqueue(
-            Delivery(
-                id: Identifier.uuid(), lane: delivery.lane, service: EventBridgeService.id, name: "line", payload: [:],
-                created: delivery.created, expires: delivery.created + QueueLine.Limit.lifetime), on: platform)
-    }
-}
-
 extension EventBridgeService {
     /// Empties a line.
     func runLine(_ delivery: Delivery, _ platform: Platform) async throws {
@@ -99,76 +76,99 @@ extension EventBridgeService {
 
     private func drain(_ lane: String, _ platform: Platform) async throws {
         while true {
-            let batch = try await platform.store.read {
-                try $0.all(Delivery.self, QueueLine.key(lane), limit: QueueLine.Limit.batch)
+            let batch = try await platform.store.read { snapshot in
+                var batch: [(Key, LineEntry)] = []
+                try snapshot.scan(QueueLine.key(lane), limit: QueueLine.Limit.batch) { key, value in
+                    batch.append((key, try LineEntry(stored: value, lane: lane)))
+                    return true
+                }
+                return batch
             }
             if batch.isEmpty { return }
-            let verdicts = try await withThrowingTaskGroup(of: [(Delivery, Verdict)].self) { group in
-                for call in try calls(batch, platform) { group.addTask { try await post(call, platform) } }
+            let verdicts = try await withThrowingTaskGroup(of: [(Waiting, Verdict)].self) { group in
+                for call in try calls(batch) { group.addTask { try await post(call, platform) } }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
             try await platform.store.write { transaction in
-                for (delivery, verdict) in verdicts {
-                    try transaction.delete(QueueLine.key(delivery))
+                for (waiting, verdict) in verdicts {
+                    try transaction.delete(waiting.key)
                     switch verdict {
                     case .delivered, .lost: break
                     case .again(let due):
-                        var later = delivery
+                        var later = waiting.delivery
                         (later.due, later.attempts) = (due, 1)
                         try transaction.enqueue(later, on: platform)
                     case .buried(let letter): try transaction.enqueue(letter, on: platform)
                     }
                 }
             }
-            for case (let delivery, .lost(let reason)) in verdicts {
-                platform.log.error("event given up", metadata: ["lane": "\(delivery.lane)", "reason": "\(reason)"])
+            for case (_, .lost(let reason)) in verdicts {
+                platform.log.error("event given up", metadata: ["lane": "\(lane)", "reason": "\(reason)"])
             }
         }
+    }
+
+    /// An event of the line under way.
+    private struct Waiting: Sendable {
+        var key: Key
+        var entry: LineEntry
+        var dispatch: Dispatch
+
+        var delivery: Delivery { entry.delivery(of: dispatch) }
     }
 
     /// Events that go in one call: to the same queue, by the same role.
     private struct QueueCall: Sendable {
-        var dispatches: [(delivery: Delivery, dispatch: Dispatch)] = []
+        var events: [Waiting] = []
         var messages: [Members] = []
         var bytes = 0
+
+        /// Whether another of `size` bytes goes along.
+        func takes(_ target: Target, _ size: Int) -> Bool {
+            guard let first = events.first?.dispatch.target else { return true }
+            return first.Arn == target.Arn && first.RoleArn == target.RoleArn && messages.count < QueueLine.Limit.entries
+                && bytes + size <= QueueLine.Limit.bytes
+        }
     }
 
-    private func calls(_ batch: [Delivery], _ platform: Platform) throws -> [QueueCall] {
+    private func calls(_ batch: [(Key, LineEntry)]) throws -> [QueueCall] {
         var calls: [QueueCall] = []
+        var call = QueueCall()
         var known: (document: Document, target: Target)?
-        for delivery in batch {
-            let document = delivery.payload["target"] ?? .null
-            if known?.document != document { known = (document, try DocumentDecoder().decode(Target.self, from: document)) }
-            guard let target = known?.target else { continue }
-            let dispatch = try Dispatch(delivery.payload, target: target)
+        for (key, entry) in batch {
+            let target: Target
+            if let known, known.document == entry.target {
+                target = known.target
+            } else {
+                target = try DocumentDecoder().decode(Target.self, from: entry.target)
+                known = (entry.target, target)
+            }
+            let dispatch = entry.dispatch(to: target)
             let message = try Self.message(of: dispatch)
             let size = message["MessageBody"]?.string?.utf8.count ?? 0
-            if let last = calls.last, let other = last.dispatches.first?.dispatch.target, other.Arn == target.Arn,
-                other.RoleArn == target.RoleArn, last.messages.count < QueueLine.Limit.entries,
-                last.bytes + size <= QueueLine.Limit.bytes
-            {
-            } else {
-                calls.append(QueueCall())
+            if !call.takes(target, size) {
+                calls.append(call)
+                call = QueueCall()
             }
-            calls[calls.count - 1].dispatches.append((delivery, dispatch))
-            calls[calls.count - 1].messages.append(message)
-            calls[calls.count - 1].bytes += size
+            call.events.append(Waiting(key: key, entry: entry, dispatch: dispatch))
+            call.messages.append(message)
+            call.bytes += size
         }
-        return calls
+        return calls + [call]
     }
 
     /// Sends the events of one call, and gives what becomes of each.
     /// - Throws: what says nothing about the queue: that the platform ends, that the store fails.
-    private func post(_ call: QueueCall, _ platform: Platform) async throws -> [(Delivery, Verdict)] {
+    private func post(_ call: QueueCall, _ platform: Platform) async throws -> [(Waiting, Verdict)] {
         var errors = [AWSError?](repeating: nil, count: call.messages.count)
         do {
-            try await send(call.messages, of: call.dispatches[0].dispatch, &errors, platform)
+            try await send(call.messages, of: call.events[0].dispatch, &errors, platform)
         } catch let error as AWSError {
             errors = errors.map { _ in error }
         }
-        return try zip(call.dispatches, errors).map { one, error in
-            guard let error else { return (one.delivery, .delivered) }
-            return (one.delivery, try verdict(DeliveryFailure(error), on: one.dispatch, one.delivery, platform))
+        return try zip(call.events, errors).map { event, error in
+            guard let error else { return (event, .delivered) }
+            return (event, try verdict(DeliveryFailure(error), on: event.dispatch, event.delivery, platform))
         }
     }
 

@@ -36,8 +36,8 @@ extension EventBridgeService {
             else { return }
             for target in try transaction.targets(of: name, on: place) {
                 let document = try DocumentEncoder().encode(target)
-                try transaction.send(
-                    Self.delivery(of: event, to: target, document, of: name, on: place, timer.due), on: platform)
+                let delivery = Self.delivery(of: event, to: target, document, of: name, on: place, timer.due)
+                try transaction.send(ReadyDelivery(delivery), on: platform)
             }
             // Turns that passed while nothing ran are not made up for.
             guard let next = try Schedule(expression).next(after: max(timer.due, platform.clock.now() - .seconds(60))) else {

@@ -20,16 +20,6 @@ struct Dispatch: Codable, Sendable {
 }
 
 extension Dispatch {
-    /// An event that is not sealed.
-    /// - Parameter target: the payload's own, decoded before.
-    init(_ payload: Document, target: Target) throws {
-        guard let account = payload["account"]?.string, let region = payload["region"]?.string,
-            let bus = payload["bus"]?.string, let rule = payload["rule"]?.string, let event = payload["event"]?.string
-        else { throw StoreError.corrupt("an event on its way") }
-        (self.account, self.region, self.bus, self.rule, self.target) = (account, region, bus, rule, target)
-        (self.event, hops) = (event, Int(payload["hops"]?.integer ?? 0))
-    }
-
     /// As it is stored.
     /// - Parameter target: the target, encoded before.
     func document(target: Document) -> Document {

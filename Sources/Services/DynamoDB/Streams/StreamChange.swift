@@ -84,7 +84,7 @@ struct StreamEntry {
         if let new { members["new"] = .blob(try table.encode(new, size: new.itemSize)) }
         if let old { members["old"] = .blob(try table.encode(old, size: old.itemSize)) }
         if let mark { members["mark"] = .blob(mark.stored) }
-        return [Self.version] + CBOR.write(.map(members))
+        return CBOR.write(.map(members), after: Self.version)
     }
 
     init(
@@ -97,7 +97,7 @@ struct StreamEntry {
 
     /// When a stored record was made, without its images.
     static func created(_ bytes: [UInt8]) throws -> Timestamp {
-        guard let created = try CBOR.parse(Array(bytes.dropFirst()))["at"]?.integer else {
+        guard let created = try CBOR.parse(bytes.dropFirst())["at"]?.integer else {
             throw StoreError.corrupt("stream record")
         }
         return Timestamp(microseconds: created)
@@ -106,7 +106,7 @@ struct StreamEntry {
     init(stored bytes: [UInt8], _ keys: KeyView?) throws {
         guard let version = bytes.first else { throw StoreError.corrupt("stream record") }
         guard version <= Self.version else { throw StoreError.newer(type: "StreamEntry", tag: version) }
-        let document = try CBOR.parse(Array(bytes.dropFirst()))
+        let document = try CBOR.parse(bytes.dropFirst())
         guard let created = document["at"]?.integer, let name = document["name"]?.string, let key = document["keys"]?.blob else {
             throw StoreError.corrupt("stream record")
         }

@@ -62,13 +62,13 @@ struct MessageRecord: Sendable {
             .integer(lastReceived), body.map { .blob($0) } ?? .null, sealed, .string(bodyMD5), attributes, text(attributesMD5),
             .string(sender), text(trace), text(group), text(deduplication), text(deadLetterSource),
         ]
-        return [Self.tag] + CBOR.write(.list(list))
+        return CBOR.write(.list(list), after: Self.tag)
     }
 
     /// - Throws: ``StoreError``
     init(stored bytes: [UInt8]) throws {
         guard let tag = bytes.first, tag <= Self.tag else { throw StoreError.newer(type: "MessageRecord", tag: bytes.first ?? 0) }
-        guard case .list(let list) = try CBOR.parse(Array(bytes.dropFirst())), list.count >= 17, let sent = list[0].integer,
+        guard case .list(let list) = try CBOR.parse(bytes.dropFirst()), list.count >= 17, let sent = list[0].integer,
             let sequence = list[1].integer, let id = list[2].string, let visibleAt = list[3].integer,
             let receives = list[4].integer, let first = list[5].integer, let last = list[6].integer, let md5 = list[9].string,
             let sender = list[12].string

@@ -18,7 +18,7 @@ enum MessageRules {
     /// The first character that is not allowed.
     static func foreign(_ text: String) -> Unicode.Scalar? {
         // Most bodies are plain: only control characters and U+FFFE, U+FFFF (EF BF BE, EF BF BF) are foreign.
-        let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0xEF || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+        let isPlain = text.allBytes { $0 >= 0x20 && $0 != 0xEF || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
         if isPlain { return nil }
         return text.unicodeScalars.first { scalar in
             switch scalar.value {
