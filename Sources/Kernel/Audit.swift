@@ -71,21 +71,22 @@ public final class AuditTrail: Sendable {
     }
 
     /// Records a call that has ended.
-    /// - Parameter decision: why authorization decided as it did; kept beside the event.
+    /// - Parameter permissions: what the call needed leave for, as far as that was known.
     /// - Throws: the store's error, when the event must be durable before the answer and can't be made so.
-    func add(_ call: Call, _ context: Context, _ outcome: AuditOutcome, decision: String? = nil) async throws {
+    func add(_ call: Call, _ context: Context, _ outcome: AuditOutcome, _ permissions: [Permission]?) async throws {
         let dataType = AuditTables.dataEvents[call.service]?[call.operation]
         if dataType != nil, !wantsData.load(ordering: .acquiring) { return await addShort(context, outcome) }
         let isReadOnly = AuditTables.isReadOnly(call.service, call.operation)
-        let resources = await AuditResources.of(call, context, outcome, learns: !isReadOnly && dataType == nil)
+        let resources = await AuditResources.of(
+            call, context, outcome, permissions ?? [], learns: !isReadOnly && dataType == nil)
         let event = AuditEvent(call, context, outcome, dataType: dataType, isReadOnly: isReadOnly, resources: resources)
-        let items = try await items(event, decision)
+        let items = try await items(event)
         if dataType != nil, items.isEmpty { return await addShort(context, outcome) }
         if dataType == nil, !isReadOnly { return try await writer.write(items, on: context.platform) }
         await addPending(count: items.count) { $0.items += items }
     }
 
-    private func items(_ event: AuditEvent, _ decision: String?) async throws -> [AuditItem] {
+    private func items(_ event: AuditEvent) async throws -> [AuditItem] {
         let taps = taps
         let accounts = event.accounts
         var items: [AuditItem] = []
@@ -98,7 +99,7 @@ public final class AuditTrail: Sendable {
             facts.isLogged = !trails.isEmpty
             let others = taps.others.filter { $0.selects(facts) }
             items.append(
-                try AuditItem(event, facts, isShared: accounts.count > 1, trails: trails, others: others, decision: decision))
+                try AuditItem(event, facts, isShared: accounts.count > 1, trails: trails, others: others))
         }
         return items
     }

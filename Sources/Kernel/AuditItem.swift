@@ -13,22 +13,21 @@ struct AuditItem: Sendable {
     let deliveries: [Delivery]
 
     init(
-        _ event: AuditEvent, _ facts: AuditFacts, isShared: Bool, trails: [String], others: [AuditTap], decision: String?
+        _ event: AuditEvent, _ facts: AuditFacts, isShared: Bool, trails: [String], others: [AuditTap]
     ) throws {
         let id = Identifier.uuid()
         let json = JSON.write(event.record(for: facts.account, isShared: isShared, id: id))
         try self.init(
-            json, facts, id: id, at: event.context.now, caller: event.context.caller, trails: trails, others: others,
-            decision: decision)
+            json, facts, id: id, at: event.context.now, caller: event.context.caller, trails: trails, others: others)
     }
 
     /// - Parameter caller: nil for what a service did by itself.
     init(
         _ json: [UInt8], _ facts: AuditFacts, id: String, at now: Timestamp, caller: Caller? = nil, trails: [String],
-        others: [AuditTap], decision: String? = nil
+        others: [AuditTap]
     ) throws {
         (account, region, isData, time) = (facts.account, facts.region, facts.isData, now)
-        entry = try AuditEntry(event: json, time: now, trails: trails, decision: decision).stored()
+        entry = try AuditEntry(event: json, time: now, trails: trails).stored()
         terms = facts.isData ? [] : Self.terms(facts, caller, id)
         deliveries = others.compactMap { tap in
             guard let target = tap.delivery else { return nil }

@@ -1,7 +1,7 @@
 import Documents
 import Store
 
-/// An event as it is kept: CloudTrail's JSON, and beside it what is not AWS's.
+/// An event as it is kept: CloudTrail's JSON, and beside it what is Tarn's own.
 public struct AuditEntry: Stored, Hashable {
     public static let tag: UInt8 = 1
     /// The event in AWS's record shape, JSON.
@@ -9,8 +9,6 @@ public struct AuditEntry: Stored, Hashable {
     public var time: Timestamp
     /// The taps without a delivery that selected it: trails.
     public var trails: [String]
-    /// Why authorization decided as it did, where it said.
-    public var decision: String?
 }
 
 /// A management event in the history of an account and Region. Numbers rise by one, in the order of recording.

@@ -3,7 +3,9 @@ import Documents
 /// Which resources a call was about: those that its permissions name, and those that its answer names as made.
 enum AuditResources {
     /// - Parameter learns: look into the answer as well: what a call has made is named there.
-    static func of(_ call: Call, _ context: Context, _ outcome: AuditOutcome, learns: Bool) async -> [AuditFacts.Resource] {
+    static func of(
+        _ call: Call, _ context: Context, _ outcome: AuditOutcome, _ permissions: [Permission], learns: Bool
+    ) async -> [AuditFacts.Resource] {
         var found: [AuditFacts.Resource] = []
         func add(_ text: String, account: String?) {
             guard let arn = ARN(text), !text.contains("*"), let type = AuditTables.type(of: arn),
@@ -11,10 +13,7 @@ enum AuditResources {
             else { return }
             found.append(.init(type: type, arn: text, account: account ?? arn.account))
         }
-        let permissions = await told(context) {
-            try await context.platform.actions[call.service]?[call.operation]?(call.input, context)
-        }
-        for permission in permissions ?? [] where permission.action != "iam:PassRole" {
+        for permission in permissions where permission.action != "iam:PassRole" {
             guard call.service == "s3", let arn = ARN(permission.resource), arn.service == "s3", arn.account.isEmpty
             else {
                 add(permission.resource, account: nil)
@@ -29,15 +28,12 @@ enum AuditResources {
         return found
     }
 
+    /// The call itself stands, whatever happens here; what is no fault of its input is the operator's to hear of.
     private static func bucketOwner(_ arn: String, _ context: Context) async -> String? {
-        // A bucket that is not there has no owner.
-        await told(context) { try await context.platform.services["s3"]?.resource(arn, in: context.platform) }?.account
-    }
-
-    /// Input that names no resource has none to record. The call itself stands, whatever happens here; what is no fault of
-    /// the input is the operator's to hear of.
-    private static func told<Result>(_ context: Context, _ find: () async throws -> Result?) async -> Result? {
-        do { return try await find() } catch {
+        do {
+            // A bucket that is not there has no owner.
+            return try await context.platform.services["s3"]?.resource(arn, in: context.platform)?.account
+        } catch {
             if !(error is any Fault) {
                 context.platform.log.error(
                     "the resources of a call could not be recorded",

@@ -13,11 +13,13 @@ extension Platform {
             requestID: call.requestID, now: clock.now(), http: call.http)
         keyUses.note(context)
         let outcome: Result<Reply, AWSError>
+        var permissions: [Permission]?
         do {
             guard let service = services[call.service], let entry = operations[call.service]?.entries[call.operation] else {
                 throw AWSError.notImplemented(call.service, call.operation)
             }
-            try await authorize(call, on: service, context)
+            permissions = try await self.permissions(of: call, context)
+            try await authorize(call, permissions, on: service, context)
             outcome = .success(try await entry.handler(call.input, call.body, context))
         } catch {
             outcome = .failure(wire(error, context))
@@ -26,8 +28,8 @@ extension Platform {
         if call.service == "iam", !AuditTables.isReadOnly(call.service, call.operation) { identity.identitiesChanged() }
         do {
             switch outcome {
-            case .success(let reply): try await audit.add(call, context, .success(reply.output))
-            case .failure(let error): try await audit.add(call, context, .failure(error))
+            case .success(let reply): try await audit.add(call, context, .success(reply.output), permissions)
+            case .failure(let error): try await audit.add(call, context, .failure(error), permissions)
             }
         } catch {
             // What can't be recorded must not be acknowledged.

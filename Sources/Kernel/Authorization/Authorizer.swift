@@ -3,18 +3,25 @@ import Policy
 
 /// May this caller do this? Decided in one place for every call, before its handler runs.
 extension Platform {
+    /// What the call needs leave for.
+    /// - Returns: nil for an operation that its service's action map does not name.
+    func permissions(of call: Call, _ context: Context) async throws -> [Permission]? {
+        try await actions[call.service]?[call.operation]?(call.input, context)
+    }
+
     /// Every permission that the operation needs must be granted. An operation that its service's action map does not
     /// name is for root alone.
+    /// - Parameter permissions: the call's own; nil for such an operation.
     /// - Throws: the service's own denial, with the kind of policy that decided.
-    func authorize(_ call: Call, on service: any Service, _ context: Context) async throws {
-        guard let permissions = actions[call.service]?[call.operation] else {
+    func authorize(_ call: Call, _ permissions: [Permission]?, on service: any Service, _ context: Context) async throws {
+        guard let permissions else {
             guard call.caller.kind != .root else { return }
             let action = "\(call.service):\(call.operation)"
             let denial = Denial(unmapped: action, context)
             await decisions.add(denial.record)
             throw service.denied(denial)
         }
-        for permission in try await permissions(call.input, context) {
+        for permission in permissions {
             keyUses.note(permission.action, context)
             guard let judgement = try await judge(permission, call.input, on: service, context) else { continue }
             if judgement.decision.isAllowed {
