@@ -63,10 +63,15 @@ def test_reading_in_all_ways(dynamodb, music):
 
     assert songs("WHERE Artist = 'A'") == ["As0", "As1", "As2", "As3"]
     assert songs("WHERE Artist = 'A' ORDER BY Song DESC") == ["As3", "As2", "As1", "As0"]
+    # Several partitions come in the order of their keys, each with its items in theirs.
+    ordered = "WHERE Artist IN ['C', 'A', 'B'] AND \"Year\" < 2002 ORDER BY"
+    assert songs(f"{ordered} Artist DESC") == ["Cs0", "Cs1", "Bs0", "Bs1", "As0", "As1"]
+    assert songs(f"{ordered} Artist, Song DESC") == ["As1", "As0", "Bs1", "Bs0", "Cs1", "Cs0"]
     assert songs("WHERE Artist = ? AND Song BETWEEN ? AND ?", {"S": "B"}, {"S": "s1"}, {"S": "s2"}) == ["Bs1", "Bs2"]
     assert songs("WHERE Artist IN ['A', 'C'] AND begins_with(Song, 's1')") == ["As1", "Cs1"]
     assert songs("WHERE Artist = 'A' OR Artist = 'B' AND Song = 's0'") and len(songs("WHERE Song = 's0'")) == 3
     assert sorted(songs("WHERE NOT (Artist = 'A' OR Artist = 'B') AND \"Year\" >= 2002")) == ["Cs2", "Cs3"]
+    assert songs("/* sums */ WHERE Artist = 'A' AND \"Year\" - 1 = 2000 -- and a comment\n;") == ["As1"]
     assert songs("WHERE Artist = 'A' AND other IS MISSING AND \"Year\" <> 2000 AND size(Song) = 2") == ["As1", "As2", "As3"]
     assert len(run(dynamodb, f'SELECT * FROM "{music}"."years" WHERE "Year" = 2001')["Items"]) == 3
 

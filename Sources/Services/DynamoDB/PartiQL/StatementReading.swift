@@ -85,20 +85,23 @@ struct SelectRun: Sendable {
             index = nil
         }
         let schema = index?.schema ?? table.schema
-        plan = KeyPlan(select.condition, schema) { table.type(of: $0) }
+        var plan = KeyPlan(select.condition, schema) { table.type(of: $0) }
         if let paths = select.projection {
             try Path.checkDisjoint(paths, .projection)
             projection = Projection(paths)
         } else {
             projection = nil
         }
-        isReversed = try Self.isReversed(select, plan, schema)
+        isReversed = try Self.order(select, &plan, schema)
+        self.plan = plan
     }
 
-    private static func isReversed(
-        _ select: Statement.Select, _ plan: KeyPlan, _ schema: KeySchema
+    /// Puts the partitions of the plan into the order that the statement asks for.
+    /// - Returns: whether each partition is read backwards.
+    private static func order(
+        _ select: Statement.Select, _ plan: inout KeyPlan, _ schema: KeySchema
     ) throws(DynamoDBFault) -> Bool {
-        guard !select.order.isEmpty else { return false }
+        guard let first = select.order.first else { return false }
         guard select.condition != nil else {
             throw .validation("Must have WHERE clause in the statement when using ORDER BY clause.")
         }
@@ -109,8 +112,13 @@ struct SelectRun: Sendable {
         for order in select.order where !schema.names.contains(order.attribute) {
             throw .validation("Variable reference \(order.attribute) in ORDER BY clause must be part of the primary key")
         }
-        guard partitions.count == 1 else {
-            throw .validation("Tarn orders a SELECT within one partition only.")
+        if partitions.count > 1 {
+            guard first.attribute == schema.partition else {
+                throw .validation("Tarn orders items of several partitions by their partition key first.")
+            }
+            plan.partitions = partitions.sorted { left, right in
+                (first.isDescending ? right.isLess(than: left) : left.isLess(than: right)) ?? false
+            }
         }
         return select.order.last { $0.attribute == schema.sort }?.isDescending ?? false
     }
