@@ -36,6 +36,8 @@ struct Exchange {
         // What a browser's page may see of it.
         if isS3, request.headers["origin"] != nil, request.method != "OPTIONS", let route = guessed?.route {
             response.headers += await CrossOriginExchange.headers(request, path: route.path, door.pages)
+        } else if !isS3, request.method != "OPTIONS" {
+            response.headers += BrowserAccess.headers(request)
         }
         if isS3, let began { tell(response, began) }
         return response
@@ -58,6 +60,10 @@ struct Exchange {
         let read = Result { try PresentedSignature.read(request, query) }
         guess(query, try? read.get())
         let presented = try read.get()
+        if var allowed = BrowserAccess.preflight(request, guessed?.route) {
+            allowed.headers.append(("x-amzn-RequestId", requestID))
+            return allowed
+        }
         if isS3, let route = guessed?.route {
             if request.method == "OPTIONS" { return try await preflight(route) }
             if presented == nil, FormUpload.isOne(request), let bucket = CrossOriginExchange.bucket(route.path) {

@@ -92,6 +92,26 @@ def test_pages(dynamodb, music):
     assert (code, message) == ("ValidationException", "NextToken does not match request")
 
 
+def test_pages_of_many_partitions(dynamodb, music):
+    """A page reads ten partitions of an IN list, which may name fifty."""
+    names = [f"{number:02}" for number in range(50)]
+    for name in names[::2]:
+        run(dynamodb, f'INSERT INTO "{music}" VALUE {{\'Artist\': ?, \'Song\': \'x\'}}', {"S": name})
+    marks = ", ".join("?" * 50)
+    statement, parameters = f'SELECT Artist FROM "{music}" WHERE Artist IN [{marks}]', [{"S": name} for name in names]
+    seen, more = [], {}
+    while True:
+        page = run(dynamodb, statement, *parameters, **more)
+        seen.append([item["Artist"]["S"] for item in page["Items"]])
+        if "NextToken" not in page:
+            break
+        more = {"NextToken": page["NextToken"]}
+    assert [len(page) for page in seen] == [5] * 5
+    assert sum(seen, []) == names[::2]
+    code, _ = refused(dynamodb, f'SELECT * FROM "{music}" WHERE Artist IN [{marks}, ?]', *parameters, {"S": "x"})
+    assert code == "ValidationException"
+
+
 @pytest.mark.parametrize(("statement", "message"), [
     ("SELEC * FROM t", "Statement wasn't well formed, can't be processed: Expected data manipulation"),
     ('UPDATE "T" SET a = 1 WHERE Artist = \'A\'', "Where clause does not contain a mandatory equality on all key attributes"),

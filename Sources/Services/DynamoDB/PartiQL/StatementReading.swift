@@ -85,6 +85,7 @@ struct SelectRun: Sendable {
             index = nil
         }
         let schema = index?.schema ?? table.schema
+        try KeyPlan.checkLists(select.condition, schema)
         var plan = KeyPlan(select.condition, schema) { table.type(of: $0) }
         if let paths = select.projection {
             try Path.checkDisjoint(paths, .projection)
@@ -140,9 +141,10 @@ struct SelectRun: Sendable {
         var whole = PageReader.Page()
         let count = plan.partitions?.count ?? 1
         var (stretch, start) = (resume?.stretch ?? 0, resume?.key)
+        let last = stretch + KeyPlan.Limit.pagePartitions
         while stretch < count {
             let left = limit.map { $0 - whole.scanned }
-            if left == 0 || whole.bytes >= PageReader.Limit.bytes { return (whole, (stretch, nil)) }
+            if left == 0 || stretch == last || whole.bytes >= PageReader.Limit.bytes { return (whole, (stretch, nil)) }
             let reader = PageReader(
                 table: table, index: index, filter: plan.rest, projection: projection,
                 select: projection != nil ? .specific : index == nil ? .all : .projected, limit: left, startKey: start,
@@ -157,7 +159,7 @@ struct SelectRun: Sendable {
             whole.scanned += page.scanned
             whole.bytes += page.bytes
             whole.fetched += page.fetched
-            if let last = page.last { return (whole, (stretch, last)) }
+            if let key = page.last { return (whole, (stretch, key)) }
             (stretch, start) = (stretch + 1, nil)
         }
         return (whole, nil)
