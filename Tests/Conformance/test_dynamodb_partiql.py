@@ -127,6 +127,25 @@ def test_an_update_of_nothing_fails(dynamodb, music):
     assert code == "ConditionalCheckFailedException"
 
 
+def test_what_an_index_holds(dynamodb, unique):
+    """A global index refuses what it does not project; a local one fetches it from its table."""
+    name, keys = unique("held"), {"ProjectionType": "KEYS_ONLY"}
+    dynamodb.create_table(
+        TableName=name, BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": a, "AttributeType": "S"} for a in ("p", "s", "x")],
+        KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "s", "KeyType": "RANGE"}],
+        GlobalSecondaryIndexes=[
+            {"IndexName": "global", "KeySchema": [{"AttributeName": "x", "KeyType": "HASH"}], "Projection": keys}],
+        LocalSecondaryIndexes=[{"IndexName": "local", "KeySchema": [
+            {"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "x", "KeyType": "RANGE"}], "Projection": keys}])
+    run(dynamodb, f"INSERT INTO \"{name}\" VALUE {{'p': 'a', 's': 'b', 'x': 'c', 'y': 1}}")
+    assert run(dynamodb, f"SELECT p, s FROM \"{name}\".\"global\" WHERE x = 'c'")["Items"] == [{"p": {"S": "a"}, "s": {"S": "b"}}]
+    assert refused(dynamodb, f"SELECT p, y FROM \"{name}\".\"global\" WHERE x = 'c'") == (
+        "ValidationException", "One or more parameter values were invalid: Global secondary index global does not project [y]")
+    assert run(dynamodb, f"SELECT y FROM \"{name}\".\"local\" WHERE p = 'a'")["Items"] == [{"y": {"N": "1"}}]
+    dynamodb.delete_table(TableName=name)
+
+
 def test_batches(dynamodb, music):
     insert = f"INSERT INTO \"{music}\" VALUE {{'Artist': 'A', 'Song': ?}}"
     answer = dynamodb.batch_execute_statement(

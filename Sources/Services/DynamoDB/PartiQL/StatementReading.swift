@@ -89,7 +89,9 @@ struct SelectRun: Sendable {
         var plan = KeyPlan(select.condition, schema) { table.type(of: $0) }
         if let paths = select.projection {
             try Path.checkDisjoint(paths, .projection)
-            projection = Projection(paths)
+            let asked = Projection(paths)
+            if let index { try table.checkHolds(index, asked) }
+            projection = asked
         } else {
             projection = nil
         }
