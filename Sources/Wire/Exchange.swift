@@ -10,6 +10,7 @@ struct Exchange {
     private var service: ServiceModel?
     private var wireProtocol = WireProtocol.restXML
     private var operation: OperationModel?
+    private var isQueryJSON = false
     /// The route found from the request line and headers, and the scope it was found with.
     private var guessed: (scope: String?, route: ServiceRoute)?
     /// For access logs: who asked, what was refused, what was answered.
@@ -36,6 +37,8 @@ struct Exchange {
         // What a browser's page may see of it.
         if isS3, request.headers["origin"] != nil, request.method != "OPTIONS", let route = guessed?.route {
             response.headers += await CrossOriginExchange.headers(request, path: route.path, door.pages)
+        } else if !isS3, request.method != "OPTIONS" {
+            response.headers += BrowserAccess.headers(request)
         }
         if isS3, let began { tell(response, began) }
         return response
@@ -58,6 +61,10 @@ struct Exchange {
         let read = Result { try PresentedSignature.read(request, query) }
         guess(query, try? read.get())
         let presented = try read.get()
+        if var allowed = BrowserAccess.preflight(request, guessed?.route) {
+            allowed.headers.append(("x-amzn-RequestId", requestID))
+            return allowed
+        }
         if isS3, let route = guessed?.route {
             if request.method == "OPTIONS" { return try await preflight(route) }
             if presented == nil, FormUpload.isOne(request), let bucket = CrossOriginExchange.bucket(route.path) {
@@ -95,7 +102,8 @@ struct Exchange {
         if !faults.isEmpty { try await door.faults.apply(faults, of: route.service) }
         let reply = try await platform.call(call)
         if plan.operation.name == "DeleteObjects" { output = reply.output }
-        var response = ResponseEncoder(wireProtocol: wireProtocol, requestID: requestID).encode(reply, plan)
+        var response = ResponseEncoder(wireProtocol: wireProtocol, requestID: requestID, isQueryJSON: isQueryJSON)
+            .encode(reply, plan)
         if request.method == "HEAD" { response.body = .bytes([]) }
         return faults.contains(.truncate) ? FaultInjector.truncated(response) : response
     }
@@ -116,6 +124,7 @@ struct Exchange {
         } else if let credential = query["X-Amz-Credential"] {
             scope = Self.scopedService(credential[...].utf8)
         }
+        isQueryJSON = QueryJSON.isAsked(query)
         if let route = try? door.finder.find(request, scope: scope, form: query) {
             take(route)
             guessed = (scope, route)
@@ -188,6 +197,7 @@ struct Exchange {
                 throw WireFault.badRequest("The form is malformed")
             }
             parameters.append(more)
+            isQueryJSON = QueryJSON.isAsked(parameters)
         }
         let route = try door.finder.find(request, scope: presented?.service, form: parameters)
         take(route)
@@ -321,7 +331,9 @@ struct Exchange {
         }
         if isS3, wire.code == "MalformedXML", operation?.name.hasSuffix("Acl") == true { wire.code = "MalformedACLError" }
         refusal = wire
-        return ErrorEncoder(wireProtocol: wireProtocol, service: service, operation: operation, requestID: requestID)
-            .encode(wire, resource: request.path, isHead: request.method == "HEAD")
+        return ErrorEncoder(
+            wireProtocol: wireProtocol, service: service, operation: operation, requestID: requestID, isQueryJSON: isQueryJSON
+        )
+        .encode(wire, resource: request.path, isHead: request.method == "HEAD")
     }
 }

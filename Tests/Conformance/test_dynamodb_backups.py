@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import hashlib
 
 import pytest
 from botocore.exceptions import ClientError
@@ -124,6 +126,10 @@ def test_an_export(dynamodb, table, s3, bucket, eventually):
 
     summary = json.loads(read(described()["ExportManifest"]))
     assert summary["itemCount"] == 701 and summary["s3Prefix"] == "out" and summary["exportArn"] == export["ExportArn"]
+    assert summary["version"] == "2020-06-30"
+    for manifest in (described()["ExportManifest"], summary["manifestFilesS3Key"]):
+        checksum = base64.b64encode(hashlib.md5(read(manifest)).digest())
+        assert read(manifest.removesuffix(".json") + ".checksum") == checksum
     files = [json.loads(line) for line in read(summary["manifestFilesS3Key"]).splitlines()]
     lines = [json.loads(line) for file in files for line in gzip.decompress(read(file["dataFileS3Key"])).splitlines()]
     assert len(lines) == 701

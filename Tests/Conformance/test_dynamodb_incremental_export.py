@@ -30,6 +30,7 @@ def exported(dynamodb, s3, eventually, arn, bucket, **more):
         return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
     summary = json.loads(read(told["ExportManifest"]))
+    assert summary["version"] == "2023-08-01"
     lines = []
     for file in read(summary["manifestFilesS3Key"]).splitlines():
         lines += gzip.decompress(read(json.loads(file)["dataFileS3Key"])).decode().splitlines()

@@ -68,6 +68,25 @@ def test_updates_return_what_changed(table):
     assert answer["Attributes"] == {"name": "first", "hits": 1}
 
 
+@pytest.mark.parametrize("change, makes", [
+    ({"UpdateExpression": "REMOVE x"}, False),
+    ({"UpdateExpression": "DELETE x :x", "ExpressionAttributeValues": {":x": {"y"}}}, False),
+    ({"AttributeUpdates": {"x": {"Action": "DELETE"}}}, False),
+    ({"UpdateExpression": "REMOVE x SET y = :y", "ExpressionAttributeValues": {":y": 1}}, True),
+    ({}, True),
+])
+def test_taking_away_makes_no_item(table, dynamodb, dynamodbstreams, change, makes):
+    """AttributeValueUpdate, "if no item with the specified key is found": DELETE lets nothing happen."""
+    key = {"p": "absent", "s": 1}
+    answer = table.update_item(Key=key, ReturnValues="ALL_NEW", ReturnConsumedCapacity="TOTAL", **change)
+    assert answer["ConsumedCapacity"]["CapacityUnits"] == 1
+    assert ("Attributes" in answer) == makes == ("Item" in table.get_item(Key=key))
+    stream = dynamodbstreams.describe_stream(StreamArn=table.latest_stream_arn)["StreamDescription"]
+    iterator = dynamodbstreams.get_shard_iterator(
+        StreamArn=stream["StreamArn"], ShardId=stream["Shards"][0]["ShardId"], ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    assert len(dynamodbstreams.get_records(ShardIterator=iterator)["Records"]) == (1 if makes else 0)
+
+
 def test_reserved_words_are_refused(table):
     with pytest.raises(ClientError) as error:
         table.update_item(

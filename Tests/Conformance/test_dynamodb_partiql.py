@@ -63,10 +63,15 @@ def test_reading_in_all_ways(dynamodb, music):
 
     assert songs("WHERE Artist = 'A'") == ["As0", "As1", "As2", "As3"]
     assert songs("WHERE Artist = 'A' ORDER BY Song DESC") == ["As3", "As2", "As1", "As0"]
+    # Several partitions come in the order of their keys, each with its items in theirs.
+    ordered = "WHERE Artist IN ['C', 'A', 'B'] AND \"Year\" < 2002 ORDER BY"
+    assert songs(f"{ordered} Artist DESC") == ["Cs0", "Cs1", "Bs0", "Bs1", "As0", "As1"]
+    assert songs(f"{ordered} Artist, Song DESC") == ["As1", "As0", "Bs1", "Bs0", "Cs1", "Cs0"]
     assert songs("WHERE Artist = ? AND Song BETWEEN ? AND ?", {"S": "B"}, {"S": "s1"}, {"S": "s2"}) == ["Bs1", "Bs2"]
     assert songs("WHERE Artist IN ['A', 'C'] AND begins_with(Song, 's1')") == ["As1", "Cs1"]
     assert songs("WHERE Artist = 'A' OR Artist = 'B' AND Song = 's0'") and len(songs("WHERE Song = 's0'")) == 3
     assert sorted(songs("WHERE NOT (Artist = 'A' OR Artist = 'B') AND \"Year\" >= 2002")) == ["Cs2", "Cs3"]
+    assert songs("/* sums */ WHERE Artist = 'A' AND \"Year\" - 1 = 2000 -- and a comment\n;") == ["As1"]
     assert songs("WHERE Artist = 'A' AND other IS MISSING AND \"Year\" <> 2000 AND size(Song) = 2") == ["As1", "As2", "As3"]
     assert len(run(dynamodb, f'SELECT * FROM "{music}"."years" WHERE "Year" = 2001')["Items"]) == 3
 
@@ -87,6 +92,26 @@ def test_pages(dynamodb, music):
     assert (code, message) == ("ValidationException", "NextToken does not match request")
 
 
+def test_pages_of_many_partitions(dynamodb, music):
+    """A page reads ten partitions of an IN list, which may name fifty."""
+    names = [f"{number:02}" for number in range(50)]
+    for name in names[::2]:
+        run(dynamodb, f'INSERT INTO "{music}" VALUE {{\'Artist\': ?, \'Song\': \'x\'}}', {"S": name})
+    marks = ", ".join("?" * 50)
+    statement, parameters = f'SELECT Artist FROM "{music}" WHERE Artist IN [{marks}]', [{"S": name} for name in names]
+    seen, more = [], {}
+    while True:
+        page = run(dynamodb, statement, *parameters, **more)
+        seen.append([item["Artist"]["S"] for item in page["Items"]])
+        if "NextToken" not in page:
+            break
+        more = {"NextToken": page["NextToken"]}
+    assert [len(page) for page in seen] == [5] * 5
+    assert sum(seen, []) == names[::2]
+    code, _ = refused(dynamodb, f'SELECT * FROM "{music}" WHERE Artist IN [{marks}, ?]', *parameters, {"S": "x"})
+    assert code == "ValidationException"
+
+
 @pytest.mark.parametrize(("statement", "message"), [
     ("SELEC * FROM t", "Statement wasn't well formed, can't be processed: Expected data manipulation"),
     ('UPDATE "T" SET a = 1 WHERE Artist = \'A\'', "Where clause does not contain a mandatory equality on all key attributes"),
@@ -100,6 +125,25 @@ def test_refusals(dynamodb, music, statement, message):
 def test_an_update_of_nothing_fails(dynamodb, music):
     code, _ = refused(dynamodb, f"UPDATE \"{music}\" SET x = 1 WHERE Artist = 'A' AND Song = 'none'")
     assert code == "ConditionalCheckFailedException"
+
+
+def test_what_an_index_holds(dynamodb, unique):
+    """A global index refuses what it does not project; a local one fetches it from its table."""
+    name, keys = unique("held"), {"ProjectionType": "KEYS_ONLY"}
+    dynamodb.create_table(
+        TableName=name, BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": a, "AttributeType": "S"} for a in ("p", "s", "x")],
+        KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "s", "KeyType": "RANGE"}],
+        GlobalSecondaryIndexes=[
+            {"IndexName": "global", "KeySchema": [{"AttributeName": "x", "KeyType": "HASH"}], "Projection": keys}],
+        LocalSecondaryIndexes=[{"IndexName": "local", "KeySchema": [
+            {"AttributeName": "p", "KeyType": "HASH"}, {"AttributeName": "x", "KeyType": "RANGE"}], "Projection": keys}])
+    run(dynamodb, f"INSERT INTO \"{name}\" VALUE {{'p': 'a', 's': 'b', 'x': 'c', 'y': 1}}")
+    assert run(dynamodb, f"SELECT p, s FROM \"{name}\".\"global\" WHERE x = 'c'")["Items"] == [{"p": {"S": "a"}, "s": {"S": "b"}}]
+    assert refused(dynamodb, f"SELECT p, y FROM \"{name}\".\"global\" WHERE x = 'c'") == (
+        "ValidationException", "One or more parameter values were invalid: Global secondary index global does not project [y]")
+    assert run(dynamodb, f"SELECT y FROM \"{name}\".\"local\" WHERE p = 'a'")["Items"] == [{"y": {"N": "1"}}]
+    dynamodb.delete_table(TableName=name)
 
 
 def test_batches(dynamodb, music):

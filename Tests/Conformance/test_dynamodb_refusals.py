@@ -243,3 +243,17 @@ def test_what_a_table_can_not_be_made_of(client, unique):
     assert "per-table limit of 100" in refused(
         client.create_table, TableName=name, BillingMode="PAY_PER_REQUEST", KeySchema=keys[:1],
         AttributeDefinitions=[{"AttributeName": "a", "AttributeType": "S"}], GlobalSecondaryIndexes=indexes)
+
+
+def test_how_long_placeholders_may_be(client, table):
+    key = {"pk": {"S": "long"}, "sk": {"N": "1"}}
+    for length, mark in ((255, "#"), (255, ":"), (256, "#"), (256, ":")):
+        name = mark + "x" * (length - 1)
+        if mark == "#":
+            arguments = {"UpdateExpression": f"REMOVE {name}", "ExpressionAttributeNames": {name: "a"}}
+        else:
+            arguments = {"UpdateExpression": f"SET a = {name}", "ExpressionAttributeValues": {name: {"N": "1"}}}
+        if length == 255:
+            client.update_item(TableName=table, Key=key, **arguments)
+        else:
+            assert "contains invalid key" in refused(client.update_item, TableName=table, Key=key, **arguments)

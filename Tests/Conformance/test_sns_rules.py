@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from conftest import _client
 
@@ -65,3 +69,26 @@ def test_text_messages(sns: Any, endpoint: str) -> None:
 def test_settings_of_text_messages(sns: Any, name: str, value: str) -> None:
     assert refusal(sns.set_sms_attributes, attributes={name: value})[0] == "InvalidParameter"
     assert sns.get_sms_attributes(attributes=[name]).get("attributes", {}).get(name) != value
+
+
+def test_answers_as_json(sns: Any, topic: str, endpoint: str, account: str) -> None:
+    """What boto 2 asks for, with a parameter beside the operation's own."""
+    def ask(**parameters: str) -> tuple[int, str, Any]:
+        data = urllib.parse.urlencode({"Version": "2010-03-31", "ContentType": "JSON", **parameters})
+        request = AWSRequest("POST", endpoint + "/", data=data, headers={"Content-Type": "application/x-www-form-urlencoded"})
+        SigV4Auth(Credentials(account, "test"), "sns", "us-east-1").add_auth(request)
+        try:
+            answer = urllib.request.urlopen(urllib.request.Request(endpoint, data.encode(), dict(request.headers.items())))
+        except urllib.error.HTTPError as error:
+            answer = error
+        return answer.status, answer.headers["Content-Type"], json.loads(answer.read())
+
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com")
+    status, kind, answer = ask(Action="ListSubscriptionsByTopic", TopicArn=topic)
+    assert (status, kind) == (200, "application/json")
+    result = answer["ListSubscriptionsByTopicResponse"]["ListSubscriptionsByTopicResult"]
+    assert [each["Endpoint"] for each in result["Subscriptions"]] == ["a@example.com"] and result["NextToken"] is None
+    assert answer["ListSubscriptionsByTopicResponse"]["ResponseMetadata"]["RequestId"]
+    status, kind, answer = ask(Action="GetTopicAttributes", TopicArn=topic + "x")
+    assert (status, kind) == (404, "application/json")
+    assert answer["Error"] == {"Type": "Sender", "Code": "NotFound", "Message": "Topic does not exist"}

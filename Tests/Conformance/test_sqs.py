@@ -193,6 +193,13 @@ def test_the_query_protocol(endpoint, account, unique):
     _, root = query(endpoint, account, Action="GetQueueAttributes", QueueUrl=url, **{"AttributeName.1": "VisibilityTimeout"})
     attribute = root.find(f"{ns}GetQueueAttributesResult/{ns}Attribute")
     assert [attribute.find(ns + "Name").text, attribute.find(ns + "Value").text] == ["VisibilityTimeout", "40"]
+    # Old clients leave out the number of the only element, as boto 2 does.
+    status, _ = query(endpoint, account, path, Action="SetQueueAttributes", **{
+        "Attribute.Name": "VisibilityTimeout", "Attribute.Value": "50"})
+    assert status == 200
+    _, root = query(endpoint, account, path, Action="GetQueueAttributes", AttributeName="VisibilityTimeout")
+    values = [each.text for each in root.findall(f"{ns}GetQueueAttributesResult/{ns}Attribute/{ns}Value")]
+    assert values == ["50"]
     # The oldest clients name the queue by the path alone.
     status, _ = query(endpoint, account, path, Action="SendMessageBatch", **{
         "SendMessageBatchRequestEntry.1.Id": "a", "SendMessageBatchRequestEntry.1.MessageBody": "x",

@@ -119,6 +119,14 @@ struct Envelope: Sendable {
         return .map(members)
     }
 
+    /// The envelope in one line and without a signature, as delivery streams get it
+    /// (https://docs.aws.amazon.com/sns/latest/dg/firehose-archived-message-format-S3.html).
+    var line: String {
+        var all = Members()
+        for (name, value) in members(nil) { all[name] = value }
+        return JSON.text(.map(all))
+    }
+
     /// The envelope as AWS lays it out: a member a line, attributes one a line below theirs.
     func text(_ signature: MessageSigner.Signature?) -> String {
         let lines = members(signature).map { name, value -> String in

@@ -32,7 +32,7 @@ extension SNSService {
         return Answer(status: 202, text: JSON.text(["lambdaRequestId": .string(Identifier.uuid())]))
     }
 
-    /// As the subscription's role; a record is the envelope, or the raw message.
+    /// As the subscription's role; a record is a line: the envelope, or the raw message.
     func toDeliveryStream(
         _ notification: Notification, _ subscription: SubscriptionRecord, _ platform: Platform
     ) async throws -> Answer {
@@ -40,7 +40,7 @@ extension SNSService {
             throw GiveUp("no role")
         }
         let envelope = envelope(notification, subscription, platform)
-        let text = subscription.isRaw ? envelope.body : envelope.text(try await signature(envelope, platform))
+        let text = subscription.isRaw ? envelope.body : envelope.line
         let caller = try await platform.assume(
             role, session: subscription.id, as: caller(subscription), region: subscription.region)
         let name = stream.resource.split(separator: "/").last.map(String.init) ?? ""

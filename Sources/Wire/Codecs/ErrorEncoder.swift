@@ -8,6 +8,7 @@ struct ErrorEncoder {
     let service: ServiceModel?
     let operation: OperationModel?
     let requestID: String
+    var isQueryJSON = false
 
     /// - Parameters:
     ///   - resource: the path, which S3 repeats.
@@ -26,6 +27,8 @@ struct ErrorEncoder {
                 )
             case .restJSON: (restJSON(error, shape, &response), "application/json")
             case .rpcV2CBOR: (cbor(error, shape, &response), "application/cbor")
+            case .query where isQueryJSON:
+                (QueryJSON.refusal(error, code: names(error, shape).code, requestID: requestID), QueryJSON.type)
             case .query: (query(error, shape), "text/xml")
             case .ec2: (ec2(error), "text/xml;charset=UTF-8")
             case .restXML: (isOfS3 ? s3(error, resource) : restXML(error, shape), isOfS3 ? "application/xml" : "text/xml")

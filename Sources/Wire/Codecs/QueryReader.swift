@@ -89,6 +89,12 @@ struct QueryReader {
         guard let element = shape.element else { return [] }
         var holder = node
         if !isFlattened, let inner = child(node, element.locationName ?? "member") ?? child(node, "member") { holder = inner }
+        // Old clients leave the number out where there is one: `AttributeName=All`.
+        if isFlattened, nodes[node].children.isEmpty, nodes[node].value?.isEmpty == false,
+            let only = try value(node, element.shape, isFlattened: element.isFlattened, format: element.timestampFormat)
+        {
+            return .list([only])
+        }
         return .list(
             try numbered(holder).compactMap {
                 try value($0, element.shape, isFlattened: isEC2 || element.isFlattened, format: element.timestampFormat)
@@ -98,8 +104,11 @@ struct QueryReader {
     private func map(_ node: Int, _ shape: Shape, isFlattened: Bool) throws -> Document {
         let holder = isFlattened ? node : child(node, "entry") ?? node
         var members = Members()
-        for entry in numbered(holder) {
-            guard let key = child(entry, shape.key?.locationName ?? names?.key(shape) ?? "key").flatMap({ nodes[$0].value }),
+        let keyName = shape.key?.locationName ?? names?.key(shape) ?? "key"
+        // As with lists: `Attribute.Name=VisibilityTimeout&Attribute.Value=10`.
+        let entries = isFlattened && child(holder, keyName) != nil ? [holder] : numbered(holder)
+        for entry in entries {
+            guard let key = child(entry, keyName).flatMap({ nodes[$0].value }),
                 let element = shape.value,
                 let at = child(entry, element.locationName ?? (names == nil ? "value" : "Value")),
                 let value = try value(at, element.shape, isFlattened: element.isFlattened, format: element.timestampFormat)

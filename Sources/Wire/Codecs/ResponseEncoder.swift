@@ -6,6 +6,8 @@ import Model
 struct ResponseEncoder {
     let wireProtocol: WireProtocol
     let requestID: String
+    /// The query protocol's answers are to be JSON.
+    var isQueryJSON = false
 
     func encode(_ reply: Reply, _ plan: OperationPlan) -> WireResponse {
         var response = WireResponse(status: reply.status ?? plan.operation.responseCode)
@@ -51,7 +53,9 @@ struct ResponseEncoder {
         case .rpcV2CBOR:
             guard let shape = plan.output else { return ([0xA0], "application/cbor") }
             return (CBORShapeWriter.write(output, shape), "application/cbor")
-        case .query: return (query(output, plan), "text/xml")
+        case .query:
+            if isQueryJSON { return (QueryJSON.answer(output, plan, requestID: requestID), QueryJSON.type) }
+            return (query(output, plan), "text/xml")
         case .ec2: return (ec2(output, plan), "text/xml;charset=UTF-8")
         case .restJSON:
             if let payload = plan.outputPayload { return self.payload(output[payload.name], payload, plan) }

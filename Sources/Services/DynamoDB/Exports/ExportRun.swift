@@ -126,7 +126,7 @@ extension DynamoDBService {
                 ]) + [10]
         }
         var summary: Members = [
-            "version": "2023-08-01", "exportArn": .string(export.arn),
+            "version": export.period == nil ? "2020-06-30" : "2023-08-01", "exportArn": .string(export.arn),
             "startTime": .string(export.started.iso8601(milliseconds: true)),
             "endTime": .string(platform.clock.now().iso8601(milliseconds: true)), "tableArn": .string(export.table.arn),
             "tableId": .string(export.table.id),
@@ -145,7 +145,8 @@ extension DynamoDBService {
             summary["exportTime"] = .string(export.asOf.iso8601(milliseconds: true))
         }
         for (name, bytes) in [("manifest-files", files), ("manifest-summary", JSON.write(.map(summary)))] {
-            _ = try await put(Array(Base64.string(Array(Insecure.MD5.hash(data: bytes))).utf8), "\(name).md5", export, platform)
+            let sum = Base64.string(Array(Insecure.MD5.hash(data: bytes)))
+            _ = try await put(Array(sum.utf8), "\(name).checksum", export, platform)
             _ = try await put(bytes, "\(name).json", export, platform)
         }
     }

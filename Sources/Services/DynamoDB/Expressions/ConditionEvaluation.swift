@@ -83,13 +83,25 @@ extension Condition {
 }
 
 extension Operand {
-    /// The value of a condition's operand; nil where the item has none.
+    /// The value of a condition's operand; nil where the item has none. Sums are PartiQL's.
     func value(in item: Attributes) -> AttributeValue? {
         switch self {
         case .path(let path): path.value(in: item)
         case .literal(let value): value
         case .size(let inner): inner.value(in: item)?.sizeOperand.map { .number(Number($0)) }
-        case .value, .ifNotExists, .listAppend, .plus, .minus: nil
+        case .plus(let left, let right): Self.sum(left.value(in: item), right.value(in: item)?.number)
+        case .minus(let left, let right): Self.sum(left.value(in: item), right.value(in: item)?.number?.negated)
+        case .value, .ifNotExists, .listAppend: nil
         }
     }
+
+    /// nil for what is no number, and beyond a number's digits or range.
+    private static func sum(_ left: AttributeValue?, _ right: Number?) -> AttributeValue? {
+        guard let left = left?.number, let right, let sum = try? left + right else { return nil }
+        return .number(sum)
+    }
+}
+
+extension AttributeValue {
+    fileprivate var number: Number? { if case .number(let number) = self { number } else { nil } }
 }

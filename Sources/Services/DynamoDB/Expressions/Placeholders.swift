@@ -3,6 +3,11 @@ import Documents
 /// `ExpressionAttributeNames` and `ExpressionAttributeValues` of one request: fills them in, and knows in the end which
 /// were never asked for.
 struct Placeholders {
+    enum Limit {
+        /// Bytes of a placeholder
+        /// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html).
+        static let key = 255
+    }
     private let names: [String: String]
     private let values: [String: AttributeValue]
     private var unusedNames: Set<String>
@@ -55,7 +60,7 @@ struct Placeholders {
     }
 
     private static func isWellFormed(_ key: String, _ mark: Character) -> Bool {
-        key.first == mark && key.utf8.count > 1
+        key.first == mark && (2...Limit.key).contains(key.utf8.count)
             && key.utf8.dropFirst().allSatisfy {
                 (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95
             }

@@ -72,6 +72,10 @@ struct Update: Sendable, Equatable {
     var add: [Assignment] = []
     var delete: [Assignment] = []
 
+    /// Whether it takes away and does nothing else: then it makes no item where there is none, as AttributeValueUpdate says of
+    /// DELETE. An update of nothing makes one.
+    var onlyRemoves: Bool { self.set.isEmpty && add.isEmpty && !(remove.isEmpty && delete.isEmpty) }
+
     var paths: [Path] { self.set.map(\.path) + remove + add.map(\.path) + delete.map(\.path) }
 }
 

@@ -123,6 +123,17 @@ extension TableRecord {
         let held = Set(schema.names + index.schema.names + (index.nonKeyAttributes ?? []))
         return projection.attributes.filter { !held.contains($0) }
     }
+
+    /// - Throws: AWS's fault for a global index that has not what is asked of it; a local one fetches it.
+    func checkHolds(_ index: IndexRecord, _ projection: Projection) throws(DynamoDBFault) {
+        guard index.isGlobal else { return }
+        let missing = missing(in: index, of: projection)
+        guard missing.isEmpty else {
+            throw .validation(
+                "One or more parameter values were invalid: Global secondary index \(index.name) does not project [\(missing.joined(separator: ", "))]"
+            )
+        }
+    }
 }
 
 extension DynamoDBService {
@@ -146,14 +157,7 @@ extension DynamoDBService {
                 throw .validation("Consistent reads are not supported on global secondary indexes")
             }
             let select = try selection(index)
-            if let index, index.isGlobal, let projection {
-                let missing = table.missing(in: index, of: projection)
-                guard missing.isEmpty else {
-                    throw .validation(
-                        "One or more parameter values were invalid: Global secondary index \(index.name) does not project [\(missing.joined(separator: ", "))]"
-                    )
-                }
-            }
+            if let index, let projection { try table.checkHolds(index, projection) }
             return PageReader(
                 table: table, index: index, filter: filter, projection: projection, select: select, limit: limit,
                 startKey: startKey, isReversed: isReversed, isConsistent: isConsistent, isScan: isScan)

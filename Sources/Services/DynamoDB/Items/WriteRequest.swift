@@ -63,6 +63,7 @@ struct WriteRequest: Sendable {
             let old = try present?.attributes()
             try checkCondition(old)
             let new = try update.applied(to: old ?? table.keyAttributes(of: key))
+            if old == nil, update.onlyRemoves { return Outcome(old: nil, new: nil, size: 0) }
             do throws(DynamoDBFault) { try table.checkIndexKeys(new) } catch {
                 if case .emptyIndexKey(let type, _, _) = error { throw DynamoDBFault.emptyIndexKeyUpdate(type: type) }
                 throw error

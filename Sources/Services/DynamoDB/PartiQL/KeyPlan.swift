@@ -9,6 +9,23 @@ struct KeyPlan: Sendable {
     var sort: KeyCondition.Sort?
     var rest: Condition?
 
+    enum Limit {
+        /// Partition keys in an `IN` list
+        /// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-operators.html).
+        static let partitions = 50
+        /// Of several partitions, those that one page reads.
+        static let pagePartitions = 10
+    }
+
+    /// - Throws: a fault for more partition keys than an `IN` list may have.
+    static func checkLists(_ condition: Condition?, _ schema: KeySchema) throws(DynamoDBFault) {
+        guard let condition else { return }
+        for case .isIn(let operand, let others) in parts(condition)
+        where others.count > Limit.partitions && isAttribute(operand, schema.partition) {
+            throw .validation("Too many partition key values in the IN list: \(others.count)")
+        }
+    }
+
     init(_ condition: Condition?, _ schema: KeySchema, type: (String) -> AttributeType) {
         guard let condition else { return }
         // Keys of several attributes are found by filtering.

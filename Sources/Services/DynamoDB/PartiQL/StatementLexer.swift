@@ -31,7 +31,7 @@ struct StatementLexer {
     }
 
     private mutating func next() -> StatementToken? {
-        while let byte = current, [9, 10, 13, 32].contains(byte) { position += 1 }
+        skipBlanks()
         guard let first = current else { return nil }
         switch first {
         case UInt8(ascii: "'"): return quotation(first, .string)
@@ -48,6 +48,25 @@ struct StatementLexer {
         }
     }
 
+    /// Passes over white space and comments: `-- to the line's end` and `/* between */`.
+    private mutating func skipBlanks() {
+        while let byte = current {
+            if [9, 10, 13, 32].contains(byte) {
+                position += 1
+            } else if byte == UInt8(ascii: "-"), self.byte(ahead: 1) == UInt8(ascii: "-") {
+                while let byte = current, byte != 10, byte != 13 { position += 1 }
+            } else if byte == UInt8(ascii: "/"), self.byte(ahead: 1) == UInt8(ascii: "*") {
+                position += 2
+                while position < bytes.count, !(current == UInt8(ascii: "*") && self.byte(ahead: 1) == UInt8(ascii: "/")) {
+                    position += 1
+                }
+                position = min(position + 2, bytes.count)
+            } else {
+                return
+            }
+        }
+    }
+
     private mutating func symbol(_ first: UInt8) -> StatementToken {
         let pair = [first, byte(ahead: 1) ?? 0]
         let text = String(decoding: pair, as: UTF8.self)
@@ -59,7 +78,7 @@ struct StatementLexer {
         position += 1
         while let byte = current, byte & 0xC0 == 0x80 { position += 1 }
         let one = String(decoding: bytes[start..<position], as: UTF8.self)
-        return StatementToken(kind: "=<>(),.[]{}:+-*".contains(one) ? .symbol : .unknown, text: one)
+        return StatementToken(kind: "=<>(),.[]{}:+-*;".contains(one) ? .symbol : .unknown, text: one)
     }
 
     private mutating func quotation(_ mark: UInt8, _ kind: StatementToken.Kind) -> StatementToken {

@@ -15,6 +15,7 @@ struct StatementParser {
         guard text.utf8.count <= Limit.size else { throw Statement.malformed("Statement is too long") }
         var parser = StatementParser(tokens: StatementLexer.tokens(text), parameters: parameters[...])
         let statement = try parser.statement()
+        _ = parser.take(";")
         guard parser.token.kind == .end else { throw parser.unexpected() }
         guard parser.parameters.isEmpty else { throw Self.parameterCount }
         return statement

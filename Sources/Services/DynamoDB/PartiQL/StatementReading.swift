@@ -85,20 +85,26 @@ struct SelectRun: Sendable {
             index = nil
         }
         let schema = index?.schema ?? table.schema
-        plan = KeyPlan(select.condition, schema) { table.type(of: $0) }
+        try KeyPlan.checkLists(select.condition, schema)
+        var plan = KeyPlan(select.condition, schema) { table.type(of: $0) }
         if let paths = select.projection {
             try Path.checkDisjoint(paths, .projection)
-            projection = Projection(paths)
+            let asked = Projection(paths)
+            if let index { try table.checkHolds(index, asked) }
+            projection = asked
         } else {
             projection = nil
         }
-        isReversed = try Self.isReversed(select, plan, schema)
+        isReversed = try Self.order(select, &plan, schema)
+        self.plan = plan
     }
 
-    private static func isReversed(
-        _ select: Statement.Select, _ plan: KeyPlan, _ schema: KeySchema
+    /// Puts the partitions of the plan into the order that the statement asks for.
+    /// - Returns: whether each partition is read backwards.
+    private static func order(
+        _ select: Statement.Select, _ plan: inout KeyPlan, _ schema: KeySchema
     ) throws(DynamoDBFault) -> Bool {
-        guard !select.order.isEmpty else { return false }
+        guard let first = select.order.first else { return false }
         guard select.condition != nil else {
             throw .validation("Must have WHERE clause in the statement when using ORDER BY clause.")
         }
@@ -109,8 +115,13 @@ struct SelectRun: Sendable {
         for order in select.order where !schema.names.contains(order.attribute) {
             throw .validation("Variable reference \(order.attribute) in ORDER BY clause must be part of the primary key")
         }
-        guard partitions.count == 1 else {
-            throw .validation("Tarn orders a SELECT within one partition only.")
+        if partitions.count > 1 {
+            guard first.attribute == schema.partition else {
+                throw .validation("Tarn orders items of several partitions by their partition key first.")
+            }
+            plan.partitions = partitions.sorted { left, right in
+                (first.isDescending ? right.isLess(than: left) : left.isLess(than: right)) ?? false
+            }
         }
         return select.order.last { $0.attribute == schema.sort }?.isDescending ?? false
     }
@@ -132,9 +143,10 @@ struct SelectRun: Sendable {
         var whole = PageReader.Page()
         let count = plan.partitions?.count ?? 1
         var (stretch, start) = (resume?.stretch ?? 0, resume?.key)
+        let last = stretch + KeyPlan.Limit.pagePartitions
         while stretch < count {
             let left = limit.map { $0 - whole.scanned }
-            if left == 0 || whole.bytes >= PageReader.Limit.bytes { return (whole, (stretch, nil)) }
+            if left == 0 || stretch == last || whole.bytes >= PageReader.Limit.bytes { return (whole, (stretch, nil)) }
             let reader = PageReader(
                 table: table, index: index, filter: plan.rest, projection: projection,
                 select: projection != nil ? .specific : index == nil ? .all : .projected, limit: left, startKey: start,
@@ -149,7 +161,7 @@ struct SelectRun: Sendable {
             whole.scanned += page.scanned
             whole.bytes += page.bytes
             whole.fetched += page.fetched
-            if let last = page.last { return (whole, (stretch, last)) }
+            if let key = page.last { return (whole, (stretch, key)) }
             (stretch, start) = (stretch + 1, nil)
         }
         return (whole, nil)
