@@ -83,6 +83,7 @@ struct Exchange {
             caller = try await door.authenticator.verify(old, request, path: route.path, query: query)
         }
         self.caller = caller
+        if !isS3, caller.kind == .root, BrowserAccess.isForeign(request) { throw WireFault.foreignPage }
         let isOpen = plan.operation.isAnonymous || LinkOperations.holds(route.service.id, plan.operation.name)
         if claim == nil, !isS3, !isOpen {
             throw request.headers["authorization"].map(SigV2.isOne) == true ? AuthFault.unsupportedMechanism : .missing

@@ -7,7 +7,7 @@ import json
 import urllib.parse
 
 import pytest
-from botocore.auth import SigV4Auth
+from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -71,7 +71,29 @@ def test_what_a_page_sees(endpoint, account):
     assert "x-amzn-RequestId" in headers["access-control-expose-headers"]
     status, headers, _ = call("DescribeTable", PAGE)
     assert (status, headers["access-control-allow-origin"]) == (400, PAGE)
-    assert "access-control-allow-origin" not in call("ListTables", "https://example.com")[1]
+
+
+@pytest.mark.parametrize("origin", ["https://example.com", "null"])
+def test_a_page_from_elsewhere_changes_nothing(endpoint, account, client_for, unique, origin):
+    """A plain POST with a query that was signed beforehand needs no preflight: it is refused itself."""
+    name, user = unique("queue"), unique("user")
+
+    def post(credentials, **fields):
+        request = AWSRequest("POST", endpoint + "/", params={"Action": "CreateQueue", "QueueName": name, "Version": "2012-11-05"})
+        SigV4QueryAuth(credentials, "sqs", "us-east-1").add_auth(request)
+        return send(endpoint, "POST", request.prepare().url.removeprefix(endpoint), {"Content-Type": "text/plain", **fields})
+
+    status, headers, body = post(Credentials(account, "test"), Origin=origin)
+    assert (status, b"<Code>AccessDenied</Code>" in body) == (403, True)
+    assert "access-control-allow-origin" not in headers
+    assert "QueueUrls" not in client_for("sqs").list_queues(QueueNamePrefix=name)
+    assert post(Credentials(account, "test"))[0] == 200
+    # A user's secret is the user's own affair.
+    iam = client_for("iam")
+    iam.create_user(UserName=user)
+    iam.attach_user_policy(UserName=user, PolicyArn="arn:aws:iam::aws:policy/AmazonSQSFullAccess")
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    assert post(Credentials(key["AccessKeyId"], key["SecretAccessKey"]), Origin=origin)[0] == 200
 
 
 def test_buckets_have_their_own_rules(endpoint):

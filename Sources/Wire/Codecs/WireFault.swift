@@ -20,6 +20,8 @@ enum WireFault: Error, Sendable, Equatable {
     case validation(String)
     case missingMember(String)
     case corsForbidden
+    /// A web page from elsewhere asks as root.
+    case foreignPage
 
     func wire(_ wireProtocol: WireProtocol, service: String) -> AWSError {
         let isXML = wireProtocol == .restXML
@@ -69,6 +71,11 @@ enum WireFault: Error, Sendable, Equatable {
             return AWSError(isQuery ? "ValidationError" : isXML ? "InvalidArgument" : "ValidationException", 400, text)
         case .missingMember(let name):
             return AWSError("InvalidRequest", 400, "Missing required parameter: \(name)")
+        case .foreignPage:
+            return AWSError(
+                isQuery ? "AccessDenied" : "AccessDeniedException", 403,
+                "Root's secret is known to everybody, so it serves no web pages from other hosts. Open the page from this machine, "
+                    + "or sign with a user's access key.")
         case .corsForbidden:
             return AWSError("AccessForbidden", 403, "CORSResponse: CORS is not enabled for this bucket.")
         }

@@ -2,7 +2,7 @@
 ///
 /// AWS lets pages of every origin call its services, for nothing can be done there without a secret. Here the secret of
 /// development is known to all, so a page must come from this machine, or from the host that it calls; a page from anywhere
-/// else is not told what the server answers, nor let send what needs leave.
+/// else is not told what the server answers, and is refused where it signs with that secret.
 enum BrowserAccess {
     private static let exposed = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,x-amzn-query-error,Date"
     /// Seconds that a browser need not ask again.
@@ -30,6 +30,13 @@ enum BrowserAccess {
         return [
             ("Access-Control-Allow-Origin", origin), ("Access-Control-Expose-Headers", exposed), ("Vary", "Origin"),
         ]
+    }
+
+    /// Whether a page from elsewhere sends this. Browsers ask nobody's leave for a plain POST, and a query can be signed
+    /// beforehand, so that a page is not told the answer does not keep it from calling.
+    static func isForeign(_ request: WireRequest) -> Bool {
+        guard let origin = request.headers["origin"] else { return false }
+        return !isTrusted(origin, host: request.host)
     }
 
     /// What a host that names no service leaves to S3, and S3 has not: a POST to the root, and paths that begin with an
