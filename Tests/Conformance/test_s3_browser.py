@@ -196,6 +196,8 @@ def test_cross_origin(s3, bucket, endpoint):
         assert (status, code(body)) == (403, "AccessForbidden")
         assert "access-control-allow-origin" not in headers
     assert send(endpoint, "OPTIONS", f"/{bucket}/k", {"Access-Control-Request-Method": "PUT"})[0] == 400
+    status, _, body = send(endpoint, "OPTIONS", f"/{bucket}/k", {**preflight, "Access-Control-Request-Method": "PATCH"})
+    assert (status, code(body), message(body)) == (400, "BadRequest", "Invalid Access-Control-Request-Method: PATCH")
     # Answers themselves, refusals too.
     status, headers, _ = send(endpoint, "GET", f"/{bucket}/k", {"Origin": "http://other.org"})
     assert (status, headers["access-control-allow-origin"]) == (403, "*")
@@ -213,6 +215,13 @@ def test_cross_origin(s3, bucket, endpoint):
 ])
 def test_bad_cross_origin_rules(s3, bucket, rule):
     assert refusal(s3.put_bucket_cors, Bucket=bucket, CORSConfiguration={"CORSRules": [rule]}) == ("InvalidRequest", 400)
+
+
+def test_ids_of_cross_origin_rules_have_255_characters(s3, bucket):
+    rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [{**rule, "ID": "i" * 255}]})
+    wanted = {"CORSRules": [{**rule, "ID": "i" * 256}]}
+    assert refusal(s3.put_bucket_cors, Bucket=bucket, CORSConfiguration=wanted) == ("InvalidArgument", 400)
 
 
 @pytest.fixture(scope="module")
@@ -284,6 +293,7 @@ def test_bad_websites(s3, bucket):
         {"IndexDocument": {"Suffix": "i"}, "RedirectAllRequestsTo": {"HostName": "h"}},
         {"IndexDocument": {"Suffix": "i"}, "RoutingRules": [
             {"Redirect": {"ReplaceKeyWith": "a", "ReplaceKeyPrefixWith": "b"}}]},
+        {"IndexDocument": {"Suffix": "i"}, "RoutingRules": [{"Condition": {}, "Redirect": {"HostName": "h"}}]},
     ]:
         assert refusal(s3.put_bucket_website, Bucket=bucket, WebsiteConfiguration=bad)[1] == 400
 
