@@ -410,3 +410,32 @@ def test_presigned_urls_that_are_half_right(bucket, client_for, endpoint):
     assert asked(new, date=("X-Amz-Date=[^&]*", "X-Amz-Date=now"))[:2] == (status, code)
     answer = asked(new, date=(r"X-Amz-Date=\d{8}", "X-Amz-Date=20200101"))
     assert answer[:2] == (status, code) and "This date is not the same as X-Amz-Date" in answer[2]
+
+
+@pytest.mark.parametrize("method, path, query, expected", [
+    ("DELETE", "/k", "acl", (405, "MethodNotAllowed")), ("DELETE", "/k", "policy", (400, "InvalidRequest")),
+    ("PUT", "/k", "torrent", (405, "MethodNotAllowed")), ("PUT", "/k", "uploads", (405, "MethodNotAllowed")),
+    ("PUT", "/k", "versioning", (400, "InvalidRequest")), ("GET", "/k", "uploads", (400, "InvalidRequest")),
+    ("DELETE", "", "acl", (405, "MethodNotAllowed")), ("DELETE", "", "versioning", (405, "MethodNotAllowed")),
+    ("PUT", "", "location", (405, "MethodNotAllowed")), ("GET", "", "torrent", (400, "InvalidRequest")),
+    ("POST", "", "uploads", (400, "InvalidRequest")), ("GET", "", "acl&policy", (400, "InvalidArgument")),
+    ("GET", "/k", "acl&tagging", (400, "InvalidArgument")), ("GET", "/k", "x-id=GetObject", (200, "")),
+    ("GET", "", "list-type=2&x-id=ListObjectsV2", (200, "")),
+])
+def test_what_is_done_to_a_part_is_not_done_to_the_whole(s3, unique, send, method, path, query, expected):
+    """`DELETE ?acl` is no deletion of the object, nor of the bucket, and `PUT ?torrent` writes no object."""
+    name = unique("bucket")
+    s3.create_bucket(Bucket=name)
+    if path:
+        s3.put_object(Bucket=name, Key="k", Body=b"kept")
+    assert told(send(method, f"/{name}{path}", query))[:2] == expected
+    assert s3.head_bucket(Bucket=name)
+    if path:
+        assert s3.get_object(Bucket=name, Key="k")["Body"].read() == b"kept"
+
+
+def test_refusals_of_subresources_say_what_is_wrong(bucket, send):
+    assert told(send("GET", f"/{bucket}/k", "versions"))[2] == "Key is not expected for the GET method ?versions subresource"
+    assert told(send("GET", f"/{bucket}", "retention"))[2] == "A key must be specified"
+    assert told(send("GET", f"/{bucket}", "acl&cors"))[2] == "Conflicting query string parameters: acl, cors"
+    assert b"<ResourceType>LOCATION</ResourceType>" in send("DELETE", f"/{bucket}", "location").body
