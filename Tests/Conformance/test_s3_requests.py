@@ -439,3 +439,17 @@ def test_refusals_of_subresources_say_what_is_wrong(bucket, send):
     assert told(send("GET", f"/{bucket}", "retention"))[2] == "A key must be specified"
     assert told(send("GET", f"/{bucket}", "acl&cors"))[2] == "Conflicting query string parameters: acl, cors"
     assert b"<ResourceType>LOCATION</ResourceType>" in send("DELETE", f"/{bucket}", "location").body
+
+
+def test_bodies_in_chunks_of_http_say_no_length(s3, bucket, endpoint, account):
+    """S3 takes `Transfer-Encoding: chunked` only with the length of what is inside."""
+    answer = Request(
+        endpoint, "s3", "PUT", f"/{bucket}/k", headers={"transfer-encoding": "chunked"}, body=b"3\r\nabc\r\n0\r\n\r\n",
+        payload="UNSIGNED-PAYLOAD", key=account).sign().send()
+    assert told(answer) == (501, "NotImplemented", "A header you provided implies functionality that is not implemented")
+    assert b"<Header>Transfer-Encoding</Header>" in answer.body
+
+
+def test_an_empty_content_type_is_none(s3, bucket, send):
+    assert send("PUT", f"/{bucket}/k", "", b"x", content_type="").status == 200
+    assert s3.head_object(Bucket=bucket, Key="k")["ContentType"] == "binary/octet-stream"
