@@ -33,7 +33,10 @@ public final class OperationRouter: Sendable {
     /// Those of them that a request without a query can mean.
     private let plainRoutes: [String: [Route]]
 
+    public let subresources: Subresources
+
     init(_ operations: [OperationModel]) {
+        subresources = Subresources(operations)
         var routes: [String: [Route]] = [:]
         for operation in operations {
             routes[operation.httpMethod, default: []].append(Route(operation, URITemplate(operation.requestURI)))

@@ -212,8 +212,9 @@ struct Exchange {
             let match = service.router.match(
                 method: request.method, path: route.path, hasQuery: !query.pairs.isEmpty, query: { query[$0] },
                 hasHeader: { request.headers[$0] != nil })
+            if request.method == "OPTIONS", match == nil { throw WireFault.corsForbidden }
+            try checkSubresources(route, query, match?.operation.name)
             guard let match else {
-                if request.method == "OPTIONS" { throw WireFault.corsForbidden }
                 if isS3, FormUpload.lacksForm(request, path: route.path) { throw FormFault.noForm }
                 throw WireFault.unknownOperation(nil)
             }
@@ -227,6 +228,16 @@ struct Exchange {
             operation = found
             return (door.plans.plan(service, found), [:])
         }
+    }
+
+    private func checkSubresources(_ route: ServiceRoute, _ query: QueryParameters, _ operation: String?) throws {
+        guard route.service.id == "s3", request.method != "HEAD", !query.pairs.isEmpty,
+            let bucket = CrossOriginExchange.bucket(route.path)
+        else { return }
+        let misfit = route.service.router.subresources.misfit(
+            query.pairs.map(\.name), method: request.method, isOfKey: route.path.utf8.count > bucket.utf8.count + 2,
+            operation: operation)
+        if let misfit { throw WireFault.subresource(misfit, method: request.method) }
     }
 
     /// Verifies the signature, and gives the body as a stream, whole, or both.

@@ -1,6 +1,8 @@
 """What browsers do with S3: form uploads, presigned URLs, cross-origin requests, websites."""
 
 import base64
+import hashlib
+import hmac
 import http.client
 import json
 import urllib.error
@@ -86,6 +88,7 @@ def test_form_answers(s3, signer, bucket, endpoint):
             bucket, "k", Fields={"success_action_status": status}, Conditions=[{"success_action_status": status}])
         got, headers, body = post(endpoint, bucket, made["fields"])
         assert got == int(status)
+        assert headers["x-amz-server-side-encryption"] == "AES256"
         if status == "201":
             root = ElementTree.fromstring(body)
             assert (root.tag, root.findtext("Bucket"), root.findtext("Key")) == ("PostResponse", bucket, "k")
@@ -108,6 +111,7 @@ def test_form_refusals(s3, signer, bucket, endpoint):
         ({**fields, "x-amz-signature": "0" * 64}, b"hello", 403, "SignatureDoesNotMatch", ""),
         ({name: value for name, value in fields.items() if name != "key"}, b"hello", 400, "InvalidArgument", "'key'"),
         (fields, None, 400, "InvalidArgument", "exactly one file"),
+        ({**fields, "key": ""}, b"hello", 400, "InvalidArgument", "User key must have a length greater than 0."),
         ({**fields, "x-ignore-this": "1"}, b"hello", 204, None, None),
     ]
     for case, data, status, wanted, text in cases:
@@ -147,6 +151,17 @@ def test_form_with_a_broken_policy(bucket, endpoint, account):
         encoded = base64.b64encode(policy.encode()).decode()
         status, _, body = post(endpoint, bucket, {"key": "k", "policy": encoded, "AWSAccessKeyId": account, "signature": "x"})
         assert status in (400, 403), body
+
+
+def test_conditions_of_a_form_have_one_property(bucket, endpoint, account):
+    for condition in ({}, {"bucket": bucket, "key": "k"}):
+        policy = json.dumps({"expiration": "2100-01-01T00:00:00Z", "conditions": [condition]})
+        encoded = base64.b64encode(policy.encode()).decode()
+        signature = base64.b64encode(hmac.new(b"test", encoded.encode(), hashlib.sha1).digest()).decode()
+        status, _, body = post(
+            endpoint, bucket, {"key": "k", "policy": encoded, "AWSAccessKeyId": account, "signature": signature})
+        assert (status, code(body)) == (400, "InvalidPolicyDocument")
+        assert "Simple-Conditions must have exactly one property specified." in message(body)
 
 
 def test_presigned_urls(s3, bucket, client_for):
@@ -196,6 +211,8 @@ def test_cross_origin(s3, bucket, endpoint):
         assert (status, code(body)) == (403, "AccessForbidden")
         assert "access-control-allow-origin" not in headers
     assert send(endpoint, "OPTIONS", f"/{bucket}/k", {"Access-Control-Request-Method": "PUT"})[0] == 400
+    status, _, body = send(endpoint, "OPTIONS", f"/{bucket}/k", {**preflight, "Access-Control-Request-Method": "PATCH"})
+    assert (status, code(body), message(body)) == (400, "BadRequest", "Invalid Access-Control-Request-Method: PATCH")
     # Answers themselves, refusals too.
     status, headers, _ = send(endpoint, "GET", f"/{bucket}/k", {"Origin": "http://other.org"})
     assert (status, headers["access-control-allow-origin"]) == (403, "*")
@@ -213,6 +230,13 @@ def test_cross_origin(s3, bucket, endpoint):
 ])
 def test_bad_cross_origin_rules(s3, bucket, rule):
     assert refusal(s3.put_bucket_cors, Bucket=bucket, CORSConfiguration={"CORSRules": [rule]}) == ("InvalidRequest", 400)
+
+
+def test_ids_of_cross_origin_rules_have_255_characters(s3, bucket):
+    rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [{**rule, "ID": "i" * 255}]})
+    wanted = {"CORSRules": [{**rule, "ID": "i" * 256}]}
+    assert refusal(s3.put_bucket_cors, Bucket=bucket, CORSConfiguration=wanted) == ("InvalidArgument", 400)
 
 
 @pytest.fixture(scope="module")
@@ -284,6 +308,7 @@ def test_bad_websites(s3, bucket):
         {"IndexDocument": {"Suffix": "i"}, "RedirectAllRequestsTo": {"HostName": "h"}},
         {"IndexDocument": {"Suffix": "i"}, "RoutingRules": [
             {"Redirect": {"ReplaceKeyWith": "a", "ReplaceKeyPrefixWith": "b"}}]},
+        {"IndexDocument": {"Suffix": "i"}, "RoutingRules": [{"Condition": {}, "Redirect": {"HostName": "h"}}]},
     ]:
         assert refusal(s3.put_bucket_website, Bucket=bucket, WebsiteConfiguration=bad)[1] == 400
 

@@ -113,6 +113,8 @@ def test_a_rule_without_id_gets_one(s3, bucket):
      "'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'"),
     ([rule(ID="same", Expiration={"Days": 1}), rule(ID="same", Expiration={"Days": 2})], "InvalidArgument",
      "Rule ID must be unique. Found same ID for more than one rule"),
+    ([{"Prefix": "x" * 1025, "Status": "Enabled", "Expiration": {"Days": 1}}], "InvalidRequest",
+     "The maximum size of a prefix is 1024."),
     ([rule(ID="x" * 256, Expiration={"Days": 1})], "InvalidArgument", "ID length should not exceed allowed limit of 255"),
     ([rule(Expiration={"Days": 1}), {"Prefix": "a", "Status": "Enabled", "Expiration": {"Days": 1}}], "InvalidRequest",
      "Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter."),

@@ -125,6 +125,8 @@ def test_refusals(s3, pair, role, unique, bucket):
     old = {**old, "SourceSelectionCriteria": {"ReplicaModifications": {"Status": "Enabled"}}}
     del old["Priority"]
     assert "ReplicaModifications cannot be used" in refused(old)[1]
+    assert refused(rule(destination, Filter={"Prefix": "p" * 1025})) == (
+        "InvalidRequest", "The maximum size of a prefix is 1024.")
     kms = rule(destination, SourceSelectionCriteria={"SseKmsEncryptedObjects": {"Status": "Enabled"}})
     assert "ReplicaKmsKeyID must be specified" in refused(kms)[1]
     assert refusal(s3.get_bucket_replication, Bucket=source)[0] == "ReplicationConfigurationNotFoundError"

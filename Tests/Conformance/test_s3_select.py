@@ -218,3 +218,52 @@ def test_only_for_readers(client_for, s3, iam, bucket, unique):
         "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}]}))
     assert any("Records" in event for event in reader.select_object_content(**wanted)["Payload"])
     assert refusal(s3.select_object_content, **{**wanted, "Key": "none"}) == ("NoSuchKey", 404)
+
+
+RECORDS = (
+    b'{"id": 1, "Name": "x", "a": [1, {"b": 2.5}, "t"], "n": null}\n'
+    b'{"id": 2.5, "name": "y", "big": 123456789012345678901234567890, "n": 1.0}\n'
+    b'{"id": -3, "NAME": "z", "n": {"deep": [null]}}\n')
+
+
+@pytest.mark.parametrize("expression, output, expected", [
+    ("SELECT * FROM S3Object s", JSON, RECORDS.decode().replace(": ", ":").replace(", ", ",")),
+    ("SELECT s.id FROM S3Object s", JSON, '{"id":1}\n{"id":2.5}\n{"id":-3}\n'),
+    ("SELECT s.id, s.big FROM S3Object s", CSV, "1,\n2.5,123456789012345678901234567890\n-3,\n"),
+    ("SELECT s.a FROM S3Object s WHERE s.id = 1", JSON, '{"a":[1,{"b":2.5},"t"]}\n'),
+    ("SELECT s.a[1].b, s.a[2] AS t FROM S3Object s WHERE s.id = 1", JSON, '{"b":2.5,"t":"t"}\n'),
+    ("SELECT s.id + 1 AS x FROM S3Object s", JSON, '{"x":2}\n{"x":3.5}\n{"x":-2}\n'),
+    # Without quotes a name means a member in any case, in quotes the one that is spelt so.
+    ("SELECT s.name FROM S3Object s", JSON, '{"name":"x"}\n{"name":"y"}\n{"name":"z"}\n'),
+    ('SELECT s."Name" FROM S3Object s', JSON, '{"Name":"x"}\n{}\n{}\n'),
+    ("SELECT s.id FROM S3Object s WHERE s.\"name\" = 'y'", JSON, '{"id":2.5}\n'),
+    # Null is not missing.
+    ("SELECT s.n FROM S3Object s", JSON, '{"n":null}\n{"n":1.0}\n{"n":{"deep":[null]}}\n'),
+    ("SELECT s.id FROM S3Object s WHERE s.n IS NULL", JSON, '{"id":1}\n'),
+    ("SELECT s.id FROM S3Object s WHERE s.n IS MISSING OR s.big IS NOT MISSING", JSON, '{"id":2.5}\n'),
+    ("SELECT COUNT(*), COUNT(s.big), SUM(s.id), MAX(s.name) FROM S3Object s", CSV, "3,1,0.5,z\n"),
+    ("SELECT s.id FROM S3Object s WHERE s.name <> 'IS MISSING' LIMIT 1", CSV, "1\n"),
+])
+def test_json_comes_back_as_it_was_written(select, expression, output, expected):
+    assert select(expression, LINES, output, RECORDS)[0] == expected
+
+
+def test_paths_of_the_from_clause_that_lead_nowhere_are_missing(select):
+    """The example of the SELECT command's page (https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-select-sql-reference-select.html)."""
+    body = (b'{ "Rules": [ {"id": "1"}, {"expr": "y > x"}, {"id": "2", "expr": "z = DEBUG"} ]}\n'
+            b'{ "created": "June 27", "modified": "July 6" }\n')
+    given = {"JSON": {"Type": "DOCUMENT"}}
+    assert select("SELECT id FROM S3Object[*].Rules[*].id", given, JSON, body)[0] == '{"id":"1"}\n{}\n{"id":"2"}\n{}\n'
+    wanted = "SELECT id FROM S3Object[*].Rules[*].id WHERE id IS NOT MISSING"
+    assert select(wanted, given, JSON, body)[0] == '{"id":"1"}\n{"id":"2"}\n'
+    assert select("SELECT * FROM S3Object[*][*] s", given, JSON, b'[{"a":1},\n{"a":2}]')[0] == '{"a":1}\n{"a":2}\n'
+    assert select("SELECT * FROM S3Object[*] s", given, JSON, b'[{"a":1},{"a":2}]')[0] == '{"_1":[{"a":1},{"a":2}]}\n'
+
+
+def test_headers_in_quotes_are_spelt_as_in_the_object(s3, bucket, select):
+    body = b"id,Name,NAME\n1,a,b\n"
+    assert select('SELECT s."NAME", s."Name", s.ID FROM S3Object s', USE, JSON, body)[0] == '{"NAME":"b","Name":"a","id":"1"}\n'
+    assert select("SELECT * FROM S3Object s", USE, JSON, body)[0] == '{"id":"1","Name":"a","NAME":"b"}\n'
+    wanted = {"Bucket": bucket, "Key": "data", "Expression": 'SELECT s."Id" FROM S3Object s', "ExpressionType": "SQL",
+              "InputSerialization": USE, "OutputSerialization": CSV}
+    assert refusal(s3.select_object_content, **wanted) == ("MissingHeaders", 400)

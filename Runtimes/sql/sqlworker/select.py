@@ -21,11 +21,11 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-from . import select_dates
+from . import select_dates, select_json
 from .faults import Code, Fault, from_duckdb, missing_column
 from .interruption import Interruption
 from .requests import Json, Limit, need
-from .select_output import write
+from .select_output import write, write_records
 from .types import literal
 
 #: Bytes of an expression, and of one record (S3 User Guide, "Filtering and retrieving data", limits).
@@ -40,6 +40,10 @@ _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 
 
+#: The steps of the path that the table's name carries: a name and whether it was quoted, or None for the elements of a list.
+From = list[tuple[str, bool] | None]
+
+
 class Select:
     """One request's life. `cancel` may be called from any thread."""
 
@@ -50,6 +54,7 @@ class Select:
         self._input: Json = need(document, "input", dict)
         self._output: Json = need(document, "output", dict)
         self._range: Json | None = document.get("scanRange")
+        self._headers: dict[str, str] = {}
         self._interruption = Interruption()
 
     def cancel(self) -> None:
@@ -62,7 +67,7 @@ class Select:
     def run(self) -> Json:
         if len(self._expression.encode()) > EXPRESSION_BYTES:
             raise Fault(Code.RESOURCE_LIMIT, "The expression is too long")
-        tree, path = parse(self._expression)
+        tree, path = parse(self._expression, is_json="json" in self._input)
         folder = Path(tempfile.mkdtemp(prefix="tarn-select-", dir=self._source.parent))
         try:
             file, scanned, processed = self._plain(folder)
@@ -77,19 +82,13 @@ class Select:
             shutil.rmtree(folder, ignore_errors=True)
         return {"rowCount": rows, "resultBytes": self._result.stat().st_size, "bytesScanned": scanned, "bytesProcessed": processed}
 
-    def _rows(self, connection: duckdb.DuckDBPyConnection, tree: exp.Select, path: list[str | None], file: Path, folder: Path) -> int:
-        missing: set[str] = set()
-        while True:
-            try:
-                return self._execute(connection, tree, path, file, folder, missing)
-            except duckdb.Error as error:
-                # A path that no record has is missing, and missing is null; a header must be there.
-                column = missing_column(error)
-                if column is None or "json" not in self._input or column in missing:
-                    if column is not None:
-                        raise Fault(Code.COLUMN_NOT_FOUND, column) from error
-                    raise from_duckdb(error, str(folder) + "/") from error
-                missing.add(column)
+    def _rows(self, connection: duckdb.DuckDBPyConnection, tree: exp.Select, path: From, file: Path, folder: Path) -> int:
+        try:
+            return self._execute(connection, tree, path, file, folder)
+        except duckdb.Error as error:
+            if (column := missing_column(error)) is not None:
+                raise Fault(Code.COLUMN_NOT_FOUND, column) from error
+            raise from_duckdb(error, str(folder) + "/") from error
 
     # Input
 
@@ -157,14 +156,10 @@ class Select:
     def _table(self, connection: duckdb.DuckDBPyConnection, file: Path) -> str:
         if "parquet" in self._input:
             return self._row_groups(connection, literal(str(file)))
-        if "json" in self._input:
-            layout = "newline_delimited" if self._input["json"].get("type") == "LINES" else "unstructured"
-            return (f"SELECT * FROM read_json({literal(str(file))}, format='{layout}', records='true', sample_size=-1, "
-                    f"union_by_name=true, maximum_object_size={RECORD_BYTES}, convert_strings_to_integers=false, "
-                    # Formats that no text has: JSON has no dates.
-                    "dateformat='|%Y|%m|%d|', timestampformat='|%Y|%m|%d|%H|')")
         given = self._input["csv"]
-        names, skip = self._columns(file, given)
+        headers, skip = self._columns(file, given)
+        names = _distinct(headers)
+        self._headers = dict(zip(names, headers, strict=True))
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
         comment = given.get("comments", "#")
         quote, escape = given.get("quote", '"'), given.get("quoteEscape", '"')
@@ -214,45 +209,71 @@ class Select:
             raise Fault(Code.RESOURCE_LIMIT, "The object has too many columns")
         positions = [f"_{number + 1}" for number in range(max(width, 1))]
         if header == "USE" and rows:
-            names: list[str] = []
-            for position, name in zip(positions, rows[0] + positions[len(rows[0]):], strict=True):
-                names.append(name if name and name.lower() not in (each.lower() for each in names) else position)
-            return names, 1
+            given_names = zip(positions, rows[0] + positions[len(rows[0]):], strict=True)
+            return [name or position for position, name in given_names], 1
         return positions, 1 if header == "IGNORE" and rows else 0
 
     # The statement
 
-    def _execute(self, connection: duckdb.DuckDBPyConnection, tree: exp.Select, path: list[str | None], file: Path, folder: Path,
-                 missing: set[str]) -> int:
-        if not missing:
-            for setting in ("integer_division=true", "TimeZone='UTC'", "threads=2", "memory_limit='1024MB'",
-                            f"temp_directory={literal(str(folder / 'spill'))}", f"max_temp_directory_size='{Limit.SPILL_MB}MB'",
-                            "autoinstall_known_extensions=false", "autoload_known_extensions=false", "preserve_insertion_order=true",
-                            f"allowed_paths=[{literal(str(file))}]", "enable_external_access=false", "lock_configuration=true"):
-                connection.execute(f"SET {setting}")
-            for macro in select_dates.MACROS:
-                connection.execute(macro)
-        table = self._table(connection, file)
-        is_empty = file.stat().st_size == 0
-        if is_empty:
-            table = "SELECT NULL AS _1 WHERE false"
-        for name in path:
-            if name is not None:
-                quoted = '"' + name.replace('"', '""') + '"'
-                table = f"SELECT {quoted} AS step FROM ({table})"
-                kind = connection.execute(f"DESCRIBE {table}").fetchall()[0][1]
-                if kind.endswith("[]"):
-                    table = f"SELECT unnest(step) AS step FROM ({table})"
-                    kind = kind[:-2]
-                table = f"SELECT unnest(step) FROM ({table})" if kind.startswith("STRUCT") else f"SELECT step AS _1 FROM ({table})"
-        columns = connection.execute(f"DESCRIBE {table}").fetchall()
-        names = [row[0] for row in columns]
-        mixed = {row[0].lower() for row in columns if row[1] == "JSON"}
-        extra = "".join(f', NULL AS "{name}"' for name in sorted(missing))
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW s3object AS SELECT *{extra} FROM ({table})")
-        sql = translate(tree, names, is_text="csv" in self._input, hides=missing, mixed=mixed)
-        connection.execute(sql)
-        return write(connection, tree, self._output, self._result, self._check, keeps_null="json" not in self._input)
+    def _execute(self, connection: duckdb.DuckDBPyConnection, tree: exp.Select, path: From, file: Path, folder: Path) -> int:
+        for setting in ("integer_division=true", "TimeZone='UTC'", "threads=2", "memory_limit='1024MB'",
+                        f"temp_directory={literal(str(folder / 'spill'))}", f"max_temp_directory_size='{Limit.SPILL_MB}MB'",
+                        "autoinstall_known_extensions=false", "autoload_known_extensions=false", "preserve_insertion_order=true",
+                        f"allowed_paths=[{literal(str(file))}]", "enable_external_access=false", "lock_configuration=true"):
+            connection.execute(f"SET {setting}")
+        for macro in select_dates.MACROS:
+            connection.execute(macro)
+        if "json" in self._input:
+            layout = "newline_delimited" if self._input["json"].get("type") == "LINES" else "unstructured"
+            alias = next(tree.find_all(exp.Table)).alias or next((step[0] for step in path[-1:] if step), "s3object")
+            records = select_json.JSONRecords(connection, file, layout, path, RECORD_BYTES)
+            bound, answered = records.bind(_plainly(tree), alias)
+            connection.execute(translate(bound, is_text=False, mixed=records.mixed))
+            return write_records(connection, answered, self._output, self._result, self._check)
+        table = self._table(connection, file) if file.stat().st_size > 0 else "SELECT NULL AS _1 WHERE false"
+        names = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
+        connection.execute(f"CREATE TEMP VIEW s3object AS {table}")
+        tree = _plainly(tree)
+        _name_columns(tree, {name: self._headers.get(name, name) for name in names})
+        select_json.missing(tree, lambda node: exp.Is(this=node, expression=exp.Null()))
+        connection.execute(translate(tree, is_text="csv" in self._input, mixed=set()))
+        return write(connection, tree, self._headers, self._output, self._result, self._check)
+
+
+def _distinct(headers: list[str]) -> list[str]:
+    """Names that differ in more than their case, for the database does not tell others apart."""
+    names: list[str] = []
+    for place, header in enumerate(headers, 1):
+        taken = {each.lower() for each in names}
+        name = header
+        while name.lower() in taken:
+            name += f" {place}"
+        names.append(name)
+    return names
+
+
+def _name_columns(tree: exp.Select, headers: dict[str, str]) -> None:
+    """Columns under the names that the database has for them. A name in quotes means the header that is spelt so.
+
+    `headers`: the object's own names by the database's.
+    """
+    alias = next(tree.find_all(exp.Table)).alias_or_name.lower()
+    for column in list(tree.find_all(exp.Column)):
+        parts = [part for part in (column.args.get(key) for key in ("catalog", "db", "table", "this")) if part is not None]
+        if len(parts) > 1 and parts[0].name.lower() == alias:
+            del parts[0]
+        first = parts[0]
+        if isinstance(first, exp.Star):
+            continue
+        is_quoted = bool(first.args.get("quoted"))
+        found = [name for name, header in headers.items() if header == first.name] or [
+            name for name, header in headers.items() if not is_quoted and header.lower() == first.name.lower()]
+        if found:
+            first.replace(exp.to_identifier(found[0], quoted=True))
+        elif not is_quoted and first.name.lower() == alias and list(headers) == ["_1"]:
+            column.replace(exp.column(exp.to_identifier("_1", quoted=True)))
+        else:
+            raise Fault(Code.COLUMN_NOT_FOUND, first.name)
 
 
 def _record(source: BinaryIO, delimiter: bytes) -> bytes:
@@ -279,19 +300,19 @@ def _place(problem: sqlglot.errors.SqlglotError) -> str:
     return f"Line {first.get('line')}, column {first.get('col')}{near}"
 
 
-def parse(expression: str) -> tuple[exp.Select, list[str | None]]:
+def parse(expression: str, is_json: bool = False) -> tuple[exp.Select, From]:
     """The statement with its table's name alone, and the path that the name carried."""
     found = _FROM.search(expression)
     if found is None and re.match(r"\s*SELECT\b(?!.*\bFROM\b)", expression, re.IGNORECASE | re.DOTALL):
         raise Fault(Code.TABLE_NOT_FOUND, "There is no FROM clause")
     if found is None:
         raise Fault(Code.SYNTAX_ERROR, "The FROM clause must name S3Object")
-    steps = [each[0] or each[1] or None for each in _STEP.findall(found[1])]
+    steps: From = [(each[0] or each[1], bool(each[0])) if each[0] or each[1] else None for each in _STEP.findall(found[1])]
+    if any(steps) and not is_json:
+        raise Fault(Code.NOT_SUPPORTED, "Only JSON has paths in the FROM clause")
     text = expression[: found.start(1)] + expression[found.end(1):]
-    text = re.sub(r"\bIS\s+MISSING\b", "IS NULL", text, flags=re.IGNORECASE)
-    text = re.sub(r"\bIS\s+NOT\s+MISSING\b", "IS NOT NULL", text, flags=re.IGNORECASE)
     try:
-        trees = sqlglot.parse(select_dates.prepared(text), read="postgres")
+        trees = sqlglot.parse(select_json.prepared(select_dates.prepared(text)), read="postgres")
     except sqlglot.errors.SqlglotError as problem:
         raise Fault(Code.SYNTAX_ERROR, _place(problem)) from problem
     if len(trees) != 1 or trees[0] is None:
@@ -310,20 +331,12 @@ def parse(expression: str) -> tuple[exp.Select, list[str | None]]:
     return tree, steps
 
 
-def translate(tree: exp.Select, names: list[str], is_text: bool, hides: set[str], mixed: set[str]) -> str:
+def translate(tree: exp.Select, is_text: bool, mixed: set[str]) -> str:
     """DuckDB's SQL. CSV's fields are text, which counts as a number where it is put beside one.
 
     `mixed`: columns of JSON whose records are of several types. In an expression they are text as CSV's are.
     """
     tree = tree.copy()
-    alias = next(tree.find_all(exp.Table)).alias_or_name.lower()
-    whole = "_1" if [name.lower() for name in names] == ["_1"] else None
-    for column in list(tree.find_all(exp.Column)):
-        if not column.table and column.name.lower() == alias and alias not in (name.lower() for name in names) and whole:
-            column.replace(exp.column(whole, table=alias))
-    for bracket in tree.find_all(exp.Bracket):
-        bracket.set("expressions", [_index(each) for each in bracket.expressions])
-    select_dates.translate(tree)
     for cast in tree.find_all(exp.Cast):
         if cast.to.this in (exp.DataType.Type.FLOAT, exp.DataType.Type.UNKNOWN):
             cast.set("to", exp.DataType.build("DOUBLE"))
@@ -339,11 +352,16 @@ def translate(tree: exp.Select, names: list[str], is_text: bool, hides: set[str]
             _as_number([node.this], wanted)
     if mixed:
         _as_text(tree, mixed)
-    if hides:
-        for star in list(tree.find_all(exp.Star)):
-            if not isinstance(star.parent, exp.Count):
-                star.set("except_", [exp.to_identifier(name) for name in sorted(hides)])
     return tree.sql(dialect="duckdb")
+
+
+def _plainly(tree: exp.Select) -> exp.Select:
+    """The statement with DuckDB's functions of dates, and with elements that count from nought."""
+    tree = tree.copy()
+    select_dates.translate(tree)
+    for bracket in tree.find_all(exp.Bracket):
+        bracket.set("expressions", [_index(each) for each in bracket.expressions])
+    return tree
 
 
 def _index(node: Any) -> Any:

@@ -17,52 +17,84 @@ from .requests import Json
 ROWS_AT_ONCE = 5_000
 
 
-def write(connection: duckdb.DuckDBPyConnection, tree: exp.Select, output: Json, path: Path, check: Callable[[], None],
-          keeps_null: bool) -> int:
+def write(connection: duckdb.DuckDBPyConnection, tree: exp.Select, headers: dict[str, str], output: Json, path: Path,
+          check: Callable[[], None]) -> int:
     """Writes the pending result of `connection`; `check` is called between batches and raises to stop. Returns the rows.
 
-    `keeps_null`: a null is shown in JSON. Of records that are JSON themselves it may as well be missing, and is left out.
+    `headers`: the object's own names of columns by the database's.
     """
-    names = _names(tree, [each[0] for each in connection.description or []])
-    line = _json(names, output["json"], keeps_null) if "json" in output else _csv(output.get("csv", {}))
-    readers = [_reader(each[1]) for each in connection.description or []]
-    is_mixed = any(each is not None for each in readers)
+    names = _names(tree, headers, [each[0] for each in connection.description or []])
+    return _write(connection, _json(names, output["json"]) if "json" in output else _csv(output.get("csv", {})), path, check)
+
+
+def write_records(connection: duckdb.DuckDBPyConnection, names: list[str] | None, output: Json, path: Path,
+                  check: Callable[[], None]) -> int:
+    """Writes a result whose columns of type JSON are members of records, as they are. What is missing is left out.
+
+    `names`: None where the only column is the record itself.
+    """
+    is_text = [str(each[1]) == "JSON" for each in connection.description or []]
+    if "json" in output:
+        return _write(connection, _spliced(names, is_text, output["json"]), path, check)
+    cells = _csv(output.get("csv", {}))
+
+    def line(row: tuple[Any, ...]) -> str:
+        values = [_parsed(value) if text else value for value, text in zip(row, is_text, strict=True)]
+        if names is None:
+            values = list(values[0].values()) if isinstance(values[0], dict) else values
+        return cells(tuple(values))
+
+    return _write(connection, line, path, check)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, line: Callable[[tuple[Any, ...]], str], path: Path, check: Callable[[], None]) -> int:
     rows = 0
     with open(path, "w", encoding="utf-8", newline="") as stream:
         while batch := connection.fetchmany(ROWS_AT_ONCE):
             check()
             for row in batch:
-                if is_mixed:
-                    row = tuple(value if read is None else read(value) for read, value in zip(readers, row, strict=True))
                 stream.write(line(row))
             rows += len(batch)
     return rows
 
 
-def _reader(kind: Any) -> Callable[[Any], Any] | None:
-    """What makes values of a column whose records are of several types: DuckDB keeps those as JSON text.
-
-    None where there is nothing of the kind.
-    """
-    if str(kind) == "JSON":
-        return lambda value: None if value is None else json.loads(value)
-    if kind.id not in ("struct", "list"):
-        return None
-    inner = {name: read for name, child in kind.children if (read := _reader(child)) is not None}
-    if not inner:
-        return None
-    if kind.id == "list":
-        read = inner["child"]
-        return lambda value: None if value is None else [read(each) for each in value]
-    return lambda value: None if value is None else {
-        name: inner[name](each) if name in inner else each for name, each in value.items()}
+def _parsed(value: str | None) -> Any:
+    """A member, whose numbers are kept as they were written."""
+    return None if value is None else json.loads(value, parse_float=decimal.Decimal)
 
 
-def _names(tree: exp.Select, given: list[str]) -> list[str]:
+def _spliced(names: list[str] | None, is_text: list[bool], given: Json) -> Callable[[tuple[Any, ...]], str]:
+    delimiter = given.get("recordDelimiter", "\n")
+    if names is None:
+        def record(row: tuple[Any, ...]) -> str:
+            value = "{}" if row[0] is None else row[0]
+            return (value if value.startswith("{") else f'{{"_1":{value}}}') + delimiter
+
+        return record
+    keys = [json.dumps(name, ensure_ascii=False) for name in names]
+
+    def line(row: tuple[Any, ...]) -> str:
+        members = [
+            f"{key}:{value if text else _dumped(value)}" for key, value, text in zip(keys, row, is_text, strict=True)
+            if value is not None]
+        return "{" + ",".join(members) + "}" + delimiter
+
+    return line
+
+
+def _dumped(value: Any) -> str:
+    """What an expression has come to. Numbers are decimal ones to S3."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_value)
+
+
+def _names(tree: exp.Select, headers: dict[str, str], given: list[str]) -> list[str]:
     """A column that is no name is called by its place, a path by its last name."""
     if any(isinstance(each, exp.Star) or (isinstance(each, exp.Column) and isinstance(each.this, exp.Star)) for each in tree.expressions):
-        return given
-    return [_name(each, name, place) for place, (each, name) in enumerate(zip(tree.expressions, given, strict=True), 1)]
+        return [headers.get(name, name) for name in given]
+    return [_name(each, headers.get(name, name), place)
+            for place, (each, name) in enumerate(zip(tree.expressions, given, strict=True), 1)]
 
 
 def _name(column: exp.Expression, given: str, place: int) -> str:
@@ -71,24 +103,10 @@ def _name(column: exp.Expression, given: str, place: int) -> str:
     return given if isinstance(column, exp.Alias | exp.Column) else f"_{place}"
 
 
-def _json(names: list[str], given: Json, keeps_null: bool) -> Callable[[tuple[Any, ...]], str]:
+def _json(names: list[str], given: Json) -> Callable[[tuple[Any, ...]], str]:
     delimiter = given.get("recordDelimiter", "\n")
-
-    def line(row: tuple[Any, ...]) -> str:
-        members = dict(zip(names, row, strict=True))
-        if not keeps_null:
-            members = _pruned(members)
-        return json.dumps(members, separators=(",", ":"), ensure_ascii=False, default=_value) + delimiter
-
-    return line
-
-
-def _pruned(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _pruned(each) for name, each in value.items() if each is not None}
-    if isinstance(value, list):
-        return [_pruned(each) for each in value]
-    return value
+    return lambda row: json.dumps(
+        dict(zip(names, row, strict=True)), separators=(",", ":"), ensure_ascii=False, default=_value) + delimiter
 
 
 def _value(value: Any) -> Any:

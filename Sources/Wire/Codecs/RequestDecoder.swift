@@ -67,16 +67,17 @@ struct RequestDecoder {
                     throw WireFault.serialization("The body is not UTF-8")
                 }
                 if !body.isEmpty { input[payload.name] = .string(text) }
-            default: if !body.isEmpty { input[payload.name] = try structured(body, payload.shape) }
+            default: if !body.isEmpty { input[payload.name] = try structured(body, payload.shape, root: payload.wireName) }
             }
         } else if plan.hasInputBody, !body.isEmpty {
-            let more = try structured(body, shape)
+            let more = try structured(body, shape, root: plan.operation.inputLocationName)
             for (name, value) in more.members ?? [:] { input[name] = value }
         }
         return input
     }
 
-    private func structured(_ body: [UInt8], _ shape: Shape) throws -> Document {
+    /// - Parameter root: what the document's element is called; nil where the model does not say.
+    private func structured(_ body: [UInt8], _ shape: Shape, root: String?) throws -> Document {
         if wireProtocol == .restJSON {
             do { return try ShapeReader(isCBOR: false).read(try JSON.parse(body), shape) } catch let error as DocumentError {
                 throw WireFault.serialization("Could not parse request body into json: \(error)")
@@ -84,8 +85,9 @@ struct RequestDecoder {
         }
         let element: XMLElement
         do { element = try XMLReader.parse(body) } catch { throw WireFault.serialization("\(error)") }
-        let document = try XMLShapeReader.read(element, shape)
         // Another root, or one without its members: S3 calls both malformed.
+        guard root == nil || element.name == root else { throw WireFault.serialization("\(element.name) is not \(root ?? "")") }
+        let document = try XMLShapeReader.read(element, shape)
         if let absent = shape.required.first(where: { $0.location == .body && document[$0.name] == nil }) {
             throw WireFault.serialization("\(absent.name) is missing")
         }

@@ -15,6 +15,7 @@ enum WireFault: Error, Sendable, Equatable {
     case unknownVersion(String, String)
     case missingAction
     case methodNotAllowed(String)
+    case subresource(Subresources.Misfit, method: String)
     case tooLarge(Int)
     case notServed(String)
     case validation(String)
@@ -52,6 +53,7 @@ enum WireFault: Error, Sendable, Equatable {
             return AWSError(
                 "MethodNotAllowed", 405, "The specified method is not allowed against this resource.",
                 fields: ["Method": .string(method)])
+        case .subresource(let misfit, let method): return Self.told(misfit, method)
         case .tooLarge(let limit):
             if isXML {
                 return AWSError(
@@ -78,6 +80,22 @@ enum WireFault: Error, Sendable, Equatable {
                     + "or sign with a user's access key.")
         case .corsForbidden:
             return AWSError("AccessForbidden", 403, "CORSResponse: CORS is not enabled for this bucket.")
+        }
+    }
+
+    private static func told(_ misfit: Subresources.Misfit, _ method: String) -> AWSError {
+        switch misfit {
+        case .conflict(let names):
+            AWSError(
+                "InvalidArgument", 400, "Conflicting query string parameters: \(names.joined(separator: ", "))",
+                fields: ["ArgumentName": "ResourceType", "ArgumentValue": .string(names.first ?? "")])
+        case .unexpectedKey(let name):
+            AWSError("InvalidRequest", 400, "Key is not expected for the \(method) method ?\(name) subresource")
+        case .missingKey: AWSError("InvalidRequest", 400, "A key must be specified")
+        case .method(let name):
+            AWSError(
+                "MethodNotAllowed", 405, "The specified method is not allowed against this resource.",
+                fields: ["Method": .string(method), "ResourceType": .string(name.uppercased())])
         }
     }
 }

@@ -23,10 +23,15 @@ enum XMLShapeReader {
         }
     }
 
+    /// Elements that clients go on to send and the model has no more: S3 dropped the names of owners and grantees in 2025.
+    private static let retired: Set = ["DisplayName"]
+
     private static func structure(_ element: XMLElement, _ shape: Shape) throws -> Document {
         var members = Members()
+        var known = retired
         for member in shape.members where member.location == .body {
             let name = elementName(member)
+            known.insert(name)
             if member.isXMLAttribute {
                 let full = member.wireName
                 if let value = element.attribute(full)
@@ -47,6 +52,10 @@ enum XMLShapeReader {
                 guard found.count == 1 || isShared else { throw WireFault.serialization("\(name) is given more than once") }
                 members[member.name] = try read(first, member.shape, format: member.timestampFormat)
             }
+        }
+        // A misspelt filter, passed over, would be a rule for the whole bucket.
+        if let stranger = element.children.first(where: { !known.contains($0.name) }) {
+            throw WireFault.serialization("\(shape.name) has no \(stranger.name)")
         }
         return .map(members)
     }

@@ -52,6 +52,8 @@ struct XMLShapeWriter {
             case 0x0D: raw("&#13;")
             case 0x09, 0x0A: bytes.append(byte)
             case 0..<0x20: raw("\u{FFFD}")
+            // U+FFFE and U+FFFF, whose last byte is all that tells them from U+FFFD.
+            case 0xBE, 0xBF: bytes.append(bytes.suffix(2).elementsEqual([0xEF, 0xBF]) ? 0xBD : byte)
             default: bytes.append(byte)
             }
         }

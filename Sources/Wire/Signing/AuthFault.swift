@@ -1,3 +1,4 @@
+import Documents
 import Kernel
 import Model
 
@@ -23,7 +24,11 @@ enum AuthFault: Error, Sendable, Equatable {
     case invalidToken
     case expiredToken
     case skewed(request: String, server: String)
-    case urlExpired(expires: Int64, at: String, server: String)
+    /// - `expires`: how long the URL was good for; nil for Signature Version 2, whose URLs name their end.
+    case urlExpired(expires: Int64?, at: String, server: String)
+    /// A URL that has some of Signature Version 2's parameters.
+    case incompleteOldQuery
+    case badOldExpiry(String)
     case notYetValid
     case mismatch(key: String, stringToSign: String, signature: String, canonical: String)
     case missingContentHash
@@ -117,9 +122,13 @@ extension AuthFault {
                 "RequestTimeTooSkewed", 403, "The difference between the request time and the current time is too large.",
                 fields: ["RequestTime": .string(request), "ServerTime": .string(server), "MaxAllowedSkewMilliseconds": 900_000])
         case .urlExpired(let expires, let at, let server):
+            AWSError("AccessDenied", 403, "Request has expired", fields: Self.ages(expires, at, server))
+        case .incompleteOldQuery:
             AWSError(
-                "AccessDenied", 403, "Request has expired",
-                fields: ["X-Amz-Expires": .integer(expires), "Expires": .string(at), "ServerTime": .string(server)])
+                "AccessDenied", 403,
+                "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters")
+        case .badOldExpiry(let text):
+            AWSError("AccessDenied", 403, "Invalid date (should be seconds since epoch): \(text)")
         case .notYetValid: AWSError("AccessDenied", 403, "Request is not yet valid")
         case .mismatch(let key, let text, let signature, let canonical):
             AWSError(
@@ -155,6 +164,13 @@ extension AuthFault {
         }
     }
 
+    private static func ages(_ expires: Int64?, _ end: String, _ server: String) -> Members {
+        var fields: Members = [:]
+        if let expires { fields["X-Amz-Expires"] = .integer(expires) }
+        (fields["Expires"], fields["ServerTime"]) = (.string(end), .string(server))
+        return fields
+    }
+
     private var headersNotSigned: String? {
         switch self {
         case .hostNotSigned: "host"
@@ -169,7 +185,7 @@ extension AuthFault {
             AWSError(dialect.isJSON ? json : query, dialect == .json ? 400 : status, message)
         }
         switch self {
-        case .missing:
+        case .missing, .incompleteOldQuery, .badOldExpiry:
             return error("MissingAuthenticationTokenException", "MissingAuthenticationToken", 403, "Missing Authentication Token")
         case .unsupportedMechanism, .unknownMechanism, .malformedOldHeader, .twoMechanisms, .malformedHeader:
             return incomplete(

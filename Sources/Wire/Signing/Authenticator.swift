@@ -26,7 +26,7 @@ struct Authenticator: Sendable {
             guard let signed = presented.moment else { throw AuthFault.missingDate(presented.time) }
             try checkTime(presented, signed)
         }
-        try checkScope(presented, signingNames: signingNames)
+        try checkScope(presented, signingNames: signingNames, isS3: isS3)
         // A URL's own end is told before its keys' end: a session's URL may well live as long as the session.
         if presented.place == .query { try checkTime(presented) }
         let known = try await credential(presented.accessKeyID, sessionToken: presented.sessionToken)
@@ -47,7 +47,18 @@ struct Authenticator: Sendable {
         }
     }
 
-    private func checkScope(_ presented: PresentedSignature, signingNames: [String]) throws {
+    private static let badQueryDate = AuthFault.malformedQuery(
+        "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
+
+    private func checkScope(_ presented: PresentedSignature, signingNames: [String], isS3: Bool) throws {
+        if presented.place == .query, isS3 {
+            guard presented.moment != nil else { throw Self.badQueryDate }
+            guard presented.time.hasPrefix(presented.date) else {
+                throw AuthFault.malformedQuery(
+                    "Invalid credential date \"\(presented.date)\". This date is not the same as X-Amz-Date: "
+                        + "\"\(presented.time.prefix(8))\".")
+            }
+        }
         guard presented.time.hasPrefix(presented.date) else {
             throw AuthFault.badScope(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '\(presented.date)' != '\(presented.time.prefix(8))', from '\(presented.time)'."
@@ -69,7 +80,7 @@ struct Authenticator: Sendable {
         guard let signed = presented.moment else {
             throw presented.place == .header
                 ? AuthFault.badScope("Date must be in ISO-8601 'basic format'. Got '\(presented.time)'.")
-                : AuthFault.malformedQuery("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
+                : Self.badQueryDate
         }
         try checkTime(presented, signed)
     }

@@ -26,7 +26,7 @@ struct SigV2: Sendable, Equatable {
     /// - Returns: nil for a request without such a signature.
     /// - Throws: ``AuthFault`` for one that is not well-formed.
     static func read(_ request: WireRequest, _ query: QueryParameters) throws -> SigV2? {
-        guard let header = request.headers["authorization"], isOne(header) else { return SigV2(query) }
+        guard let header = request.headers["authorization"], isOne(header) else { return try SigV2(query) }
         let parts = header.dropFirst(scheme.count).split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { throw AuthFault.malformedOldHeader(header) }
         // With a date of its own, S3's header stands for the other, which the string to sign then leaves out.
@@ -44,10 +44,12 @@ struct SigV2: Sendable, Equatable {
     }
 
     /// - Returns: nil for a URL without such a signature.
-    init?(_ query: QueryParameters) {
-        guard let key = query["AWSAccessKeyId"], let signature = query["Signature"],
-            let expires = query["Expires"].flatMap({ Int64($0) })
-        else { return nil }
+    /// - Throws: ``AuthFault`` for one with a part of it.
+    init?(_ query: QueryParameters) throws {
+        let (key, signature) = (query["AWSAccessKeyId"], query["Signature"])
+        if key == nil, signature == nil { return nil }
+        guard let key, let signature, let end = query["Expires"] else { throw AuthFault.incompleteOldQuery }
+        guard let expires = Int64(end) else { throw AuthFault.badOldExpiry(end) }
         (accessKeyID, self.signature, moment) = (key, signature, .expires(expires))
         sessionToken = query["x-amz-security-token"]
     }
@@ -94,7 +96,7 @@ extension Authenticator {
             let end = Timestamp(seconds: seconds)
             // The client counted from its own clock, which is the machine's.
             guard clock.now() <= end + clock.offset else {
-                throw AuthFault.urlExpired(expires: seconds, at: end.iso8601(), server: clock.now().iso8601())
+                throw AuthFault.urlExpired(expires: nil, at: end.iso8601(), server: clock.now().iso8601())
             }
         case .signed(let moment, _):
             guard Self.isNear(moment, clock.now()) || Self.isNear(moment, clock.machineNow) else {

@@ -9,6 +9,9 @@ enum CrossOriginExchange {
         return name.isEmpty ? nil : String(Substring(name))
     }
 
+    /// What a rule may allow, and so what a preflight may ask about.
+    private static let methods: Set<String> = ["GET", "PUT", "HEAD", "POST", "DELETE"]
+
     /// Answers a preflight.
     /// - Throws: ``AWSError``.
     static func preflight(_ request: WireRequest, path: String, _ pages: BucketPages?) async throws -> WireResponse {
@@ -17,6 +20,9 @@ enum CrossOriginExchange {
         }
         guard let method = request.headers["access-control-request-method"] else {
             throw AWSError("BadRequest", 400, "Invalid Access-Control-Request-Method: null")
+        }
+        guard methods.contains(method) else {
+            throw AWSError("BadRequest", 400, "Invalid Access-Control-Request-Method: \(method)")
         }
         guard let pages, let bucket = bucket(path) else { throw WireFault.corsForbidden }
         let headers = (request.headers["access-control-request-headers"] ?? "").split(separator: ",").map { field in

@@ -32,7 +32,7 @@ struct FormUpload: Sendable {
         guard let template = fields["key"] else { throw FormFault.noKey }
         let name = file.name.utf8.split(whereSeparator: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }).last
         let key = Self.replacing("${filename}", by: name.map { String(Substring($0)) } ?? "", in: template)
-        guard !key.isEmpty else { throw FormFault.noKey }
+        guard !key.isEmpty else { throw FormFault.emptyKey }
         fields["bucket"] = bucket
         let (caller, region, policy) = try await authenticate(fields)
         if let policy {
@@ -54,7 +54,7 @@ struct FormUpload: Sendable {
             Call(
                 "s3", "PutObject", input, body: body, caller: caller, region: region ?? "us-east-1", requestID: requestID,
                 http: request.details.with(put.headers)))
-        return answer(reply, key, status: status, redirect: fields["success_action_redirect"] ?? fields["redirect"])
+        return answer(reply, plan, key, status: status, redirect: fields["success_action_redirect"] ?? fields["redirect"])
     }
 
     /// The file's bytes, held to the policy's range of lengths.
@@ -162,7 +162,7 @@ struct FormUpload: Sendable {
         }.joined(separator: "&")
     }
 
-    private func answer(_ reply: Reply, _ key: String, status: Int, redirect: String?) -> WireResponse {
+    private func answer(_ reply: Reply, _ plan: OperationPlan, _ key: String, status: Int, redirect: String?) -> WireResponse {
         let eTag = reply.output["ETag"]?.string ?? ""
         let scheme = request.isSecure ? "https" : "http"
         // The bucket is in the path or in the host, as the form had it.
@@ -171,7 +171,10 @@ struct FormUpload: Sendable {
         var response = WireResponse(status: status)
         ResponseEncoder(wireProtocol: .restXML, requestID: requestID).identify(&response, nil)
         response.headers.append(("ETag", eTag))
-        if let version = reply.output["VersionId"]?.string { response.headers.append(("x-amz-version-id", version)) }
+        // What a PutObject tells: the version, the encryption, the checksum, when the object expires.
+        for member in plan.outputBindings where member.location == .header && member.name != "ETag" {
+            if let text = reply.output[member.name]?.string { response.headers.append((member.wireName, text)) }
+        }
         if let redirect, redirect.hasPrefix("http://") || redirect.hasPrefix("https://"),
             !redirect.utf8.contains(where: { $0 < 32 })
         {

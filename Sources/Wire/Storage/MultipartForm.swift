@@ -162,6 +162,7 @@ enum FormFault: Fault, Equatable {
     case malformed
     case fieldsTooLarge
     case noKey
+    case emptyKey
     case noFile
     case missingField(String)
     case badPolicy(String)
@@ -187,6 +188,10 @@ enum FormFault: Fault, Equatable {
             AWSError(
                 "InvalidArgument", 400,
                 "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.",
+                fields: ["ArgumentName": "key", "ArgumentValue": ""])
+        case .emptyKey:
+            AWSError(
+                "InvalidArgument", 400, "User key must have a length greater than 0.",
                 fields: ["ArgumentName": "key", "ArgumentValue": ""])
         case .noFile:
             AWSError(

@@ -30,6 +30,9 @@ struct PostPolicy: Sendable {
 
     private static func read(_ entry: Document) throws -> [Condition] {
         if let members = entry.members {
+            guard members.count == 1 else {
+                throw FormFault.badPolicy("Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.")
+            }
             return try members.map { name, value in
                 guard let text = value.string else {
                     throw FormFault.badPolicy("Invalid Simple-Condition: value must be a string.")

@@ -28,6 +28,10 @@ struct PayloadPromise: Sendable {
             guard !isUnsaid, !isChunked || headers["x-amz-decoded-content-length"] != nil else {
                 throw S3Fault.missingContentLength
             }
+            // HTTP's own chunks are S3's to take only around those of a signed stream, which say their length.
+            if headers["transfer-encoding"] != nil, headers["x-amz-decoded-content-length"] == nil {
+                throw S3Fault.header(notImplemented: "Transfer-Encoding")
+            }
         }
         if let contentMD5 {
             guard let digest = Base64.decode(contentMD5), digest.count == 16 else { throw S3Fault.invalidDigest(contentMD5) }

@@ -36,6 +36,7 @@ enum LifecycleRules {
                 throw S3Fault.invalidRequest(
                     "Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter.")
             }
+            try PrefixRules.check(rule.prefix)
             try check(rule.filter)
             try check(actions: rule)
             return rule
@@ -69,9 +70,7 @@ enum LifecycleRules {
         if let above, let below, below <= above {
             throw S3Fault.invalidRequest("'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'")
         }
-        if (filter.prefix ?? filter.and?.prefix ?? "").utf8.count > Limit.keySize {
-            throw S3Fault.invalidRequest("The maximum size of a prefix is \(Limit.keySize).")
-        }
+        try PrefixRules.check(filter.prefix ?? filter.and?.prefix)
     }
 
     private static func check(actions rule: Shape.LifecycleRule) throws {
@@ -245,6 +244,15 @@ enum LifecycleRules {
 
     private static func invalid(_ message: String, _ name: String, _ value: String) -> S3Fault {
         .invalidArgument(message, name: name, value: value)
+    }
+}
+
+/// The prefix of a rule, in lifecycle and replication alike.
+enum PrefixRules {
+    /// - Throws: ``S3Fault/invalidRequest(_:)``: no key could begin with it.
+    static func check(_ prefix: String?) throws {
+        guard let prefix, prefix.utf8.count > Limit.keySize else { return }
+        throw S3Fault.invalidRequest("The maximum size of a prefix is \(Limit.keySize).")
     }
 }
 

@@ -10,7 +10,8 @@ extension S3Service {
     func completeMultipartUpload(
         _ input: CompleteMultipartUploadInput, _ context: Context
     ) async throws -> CompleteMultipartUploadOutput {
-        let asked = input.multipartUpload?.parts ?? []
+        guard let upload = input.multipartUpload else { throw S3Fault.invalidRequest("You must specify at least one part") }
+        let asked = upload.parts ?? []
         guard !asked.isEmpty, asked.count <= Limit.parts else { throw S3Fault.malformedXML }
         let conditions = try WriteConditions(ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch)
         let given = try input.givenChecksum()
@@ -116,20 +117,20 @@ enum Assembly {
     {
         var chosen: [PartRecord] = []
         for part in asked {
-            guard let number = part.partNumber else { throw S3Fault.malformedXML }
+            guard let number = part.partNumber, let given = part.eTag else { throw S3Fault.malformedXML }
+            let eTag = bare(given)
             if let last = chosen.last, number <= last.number { throw S3Fault.invalidPartOrder(upload: upload.id) }
-            let eTag = part.eTag ?? ""
-            guard let found = present[number], part.eTag == nil || ReadConditions.matches(eTag, found.eTag) else {
+            guard let found = present[number], eTag == found.eTag else {
                 throw S3Fault.invalidPart(upload: upload.id, part: number, eTag: eTag)
             }
-            let given = try part.givenChecksum()
-            if given == nil, upload.isChosen, upload.type == .composite {
+            let checksum = try part.givenChecksum()
+            if checksum == nil, upload.isChosen, upload.type == .composite {
                 let name = upload.algorithm.name.lowercased()
                 throw S3Fault.invalidRequest(
                     "The upload was created using a \(name) checksum. The complete request must include the checksum for each part. "
                         + "It was missing for part \(number) in the request.")
             }
-            if let given, given.algorithm == upload.algorithm, given.value != found.checksum {
+            if let checksum, checksum.algorithm == upload.algorithm, checksum.value != found.checksum {
                 throw S3Fault.invalidPart(upload: upload.id, part: number, eTag: eTag)
             }
             chosen.append(found)
@@ -144,8 +145,11 @@ enum Assembly {
     static func eTag(of parts: [PartRecord]) -> String { eTag(of: parts.map(\.eTag)) }
 
     static func eTag(of parts: [Shape.CompletedPart]) -> String {
-        eTag(of: parts.map { part in (part.eTag ?? "").filter { $0 != "\"" } })
+        eTag(of: parts.map { bare($0.eTag ?? "") })
     }
+
+    /// Clients give the tag with its quotation marks and without.
+    private static func bare(_ eTag: String) -> String { eTag.filter { $0 != "\"" } }
 
     private static func eTag(of parts: [String]) -> String {
         var md5 = Insecure.MD5()

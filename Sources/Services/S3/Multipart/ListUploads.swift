@@ -7,6 +7,7 @@ extension S3Service {
     func listParts(_ input: ListPartsInput, _ context: Context) async throws -> ListPartsOutput {
         let limit = try ListingRules.limit(input.maxParts, name: "max-parts")
         let marker = input.partNumberMarker ?? 0
+        _ = try ListingRules.limit(marker, name: "part-number-marker")
         let (bucket, upload, parts) = try await context.store.read { snapshot in
             let bucket = try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: snapshot)
             let upload = try UploadTable.upload(bucket.name, input.key, input.uploadID, in: snapshot)

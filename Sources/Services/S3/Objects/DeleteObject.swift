@@ -69,7 +69,9 @@ extension S3Service {
     /// Each key is a DeleteObject of its own by the same caller: permission, condition and error are the key's.
     func deleteObjects(_ input: DeleteObjectsInput, _ context: Context) async throws -> DeleteObjectsOutput {
         let objects = input.delete.objects
-        guard !objects.isEmpty, objects.count <= Limit.deleteKeys else { throw S3Fault.malformedXML }
+        guard !objects.isEmpty, objects.count <= Limit.deleteKeys, objects.allSatisfy({ !$0.key.isEmpty }) else {
+            throw S3Fault.malformedXML
+        }
         _ = try await context.store.read { try requiredBucket(input.bucket, owner: input.expectedBucketOwner, in: $0) }
         try Self.demandChecksum(context)
         var outcomes = [Result<Document, AWSError>?](repeating: nil, count: objects.count)

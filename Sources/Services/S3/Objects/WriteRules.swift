@@ -18,7 +18,7 @@ enum WriteRules {
         headers.contentDisposition = input.contentDisposition
         headers.contentEncoding = contentEncoding(input.contentEncoding)
         headers.contentLanguage = input.contentLanguage
-        headers.contentType = input.contentType ?? "binary/octet-stream"
+        headers.contentType = input.contentType.flatMap { $0.isEmpty ? nil : $0 } ?? "binary/octet-stream"
         headers.expires = input.expires
         if let target = input.websiteRedirectLocation {
             guard ["/", "http://", "https://"].contains(where: target.hasPrefix) else {

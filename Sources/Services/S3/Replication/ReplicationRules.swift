@@ -41,6 +41,7 @@ enum ReplicationRules {
                 rule.destination.replicationTime?.status, rule.destination.metrics?.status,
             ]
             guard words.allSatisfy({ $0 == nil || $0 == "Enabled" || $0 == "Disabled" }) else { throw S3Fault.malformedXML }
+            try PrefixRules.check(rule.keyPrefix)
             try isNew ? checkNew(rule, &priorities) : checkOld(rule)
             try check(rule.destination)
             try checkEncryption(rule)

@@ -10,6 +10,10 @@ enum CrossOriginRules {
         guard !rules.isEmpty, rules.count <= Limit.corsRules else { throw S3Fault.malformedXML }
         for rule in rules {
             guard !rule.allowedMethods.isEmpty, !rule.allowedOrigins.isEmpty else { throw S3Fault.malformedXML }
+            if let id = rule.id, id.utf16.count > Limit.ruleID {
+                throw S3Fault.invalidArgument(
+                    "ID length should not exceed allowed limit of \(Limit.ruleID)", name: "ID", value: id)
+            }
             for method in rule.allowedMethods where !methods.contains(method) {
                 throw S3Fault.invalidRequest(
                     "Found unsupported HTTP method in CORS config. Unsupported method is \(method)")

@@ -28,6 +28,11 @@ enum WebsiteRules {
         }
         for rule in rules {
             let redirect = rule.redirect
+            if let condition = rule.condition, condition == Shape.RoutingCondition() {
+                throw S3Fault.invalidRequest(
+                    "Condition cannot be empty. To redirect all requests without a condition, the condition element "
+                        + "shouldn't be present.")
+            }
             if redirect.replaceKeyWith != nil, redirect.replaceKeyPrefixWith != nil {
                 throw S3Fault.invalidRequest("You can only define ReplaceKeyPrefix or ReplaceKey but not both.")
             }
