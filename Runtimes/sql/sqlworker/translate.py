@@ -13,6 +13,7 @@ from sqlglot.tokens import TokenType
 
 from .faults import Code, Fault
 from .functions import rewrite
+from .information import IN_DUCKDB, SCHEMA
 from .unnest import mark_map_columns
 from .views import PATH_COLUMN
 
@@ -51,6 +52,17 @@ def parse_one(sql: str) -> exp.Expression:
     if len(statements) != 1:
         raise Fault(Code.SYNTAX_ERROR, "Only one sql statement is allowed" if statements else "line 1:1: mismatched input '<EOF>'")
     return statements[0]
+
+
+def query_of(tree: exp.Expression) -> exp.Query | None:
+    """The query that a statement is, or writes the rows of; None if there is none."""
+    inner = tree.expression if isinstance(tree, (exp.Insert, exp.Create)) else tree
+    if isinstance(inner, exp.Values):
+        # A statement of its own in Trino, a table in sqlglot.
+        inner.pop()
+        inner.set("alias", exp.TableAlias(this=exp.to_identifier("tarn_values")))
+        return exp.select("*").from_(inner)
+    return inner if isinstance(inner, exp.Query) else None
 
 
 def physical_tables(tree: exp.Expression) -> list[exp.Table]:
@@ -129,7 +141,8 @@ def to_duckdb(tree: exp.Expression, database: str, now: str | None = None, map_c
     for table in physical_tables(tree):
         name = resolve(table, database)
         table.set("this", exp.to_identifier(name.name, quoted=True))
-        table.set("db", exp.to_identifier(name.database, quoted=True))
+        schema = IN_DUCKDB if name.database == SCHEMA else name.database
+        table.set("db", exp.to_identifier(schema, quoted=True))
         table.set("catalog", None)
     _hide_path(tree)
     _name_place(tree, database)
@@ -196,6 +209,16 @@ def _name_columns(tree: exp.Expression) -> None:
         for number, each in enumerate(query.expressions):
             if not isinstance(each, (exp.Alias, exp.Column, exp.Star, exp.Dot)) or (isinstance(each, exp.Dot) and not each.is_star):
                 query.expressions[number].replace(exp.alias_(each.copy(), f"{UNNAMED}{number}", quoted=True))
+
+
+def untyped_columns(query: exp.Query) -> frozenset[int]:
+    """Places of columns that are NULL and nothing else: DuckDB takes them for integers."""
+    if not isinstance(query, exp.Select):
+        return frozenset()
+    start = query.args.get("from_")
+    values = start.this if start is not None and query.is_star else None
+    rows = [each.expressions for each in values.expressions if isinstance(each, exp.Tuple)] if isinstance(values, exp.Values) else [query.expressions]
+    return frozenset(place for place in range(min(map(len, rows), default=0)) if all(isinstance(row[place].unalias(), exp.Null) for row in rows))
 
 
 def output_name(name: str, index: int) -> str:

@@ -13,6 +13,7 @@ import duckdb
 
 from .faults import Code, Fault
 from .lazy import lazy_value, separators
+from .orc import from_orc, parquet_path
 from .requests import Column, Table
 from .staging import StagedFile
 from .types import hive_to_duckdb, literal, quoted
@@ -50,13 +51,15 @@ def _select(connection: duckdb.DuckDBPyConnection, table: Table, values: tuple[s
         columns, source = _csv(table, files)
     elif table.format == "parquet":
         columns, source = _parquet(connection, table, files)
+    elif table.format == "orc":
+        columns, source = _parquet(connection, table, from_orc(files))
     else:
         raise Fault(Code.NOT_SUPPORTED, f"Unsupported table format: {table.format}")
     for key, value in zip(table.partition_keys, values, strict=True):
         constant = "NULL" if value == "__HIVE_DEFAULT_PARTITION__" else literal(value)
         columns.append(f"CAST({constant} AS {hive_to_duckdb(key.type)}) AS {quoted(key.name)}")
     if with_path:
-        names = ", ".join(f"{literal(each.path)}: {literal(each.url)}" for each in files)
+        names = ", ".join(f"{literal(parquet_path(each) if table.format == 'orc' else each.path)}: {literal(each.url)}" for each in files)
         columns.append(f"map_extract_value(MAP {{{names}}}, filename) AS {quoted(PATH_COLUMN)}")
     return f"SELECT {', '.join(columns)} FROM {source}"
 

@@ -18,6 +18,7 @@ struct DDL: Sendable {
     let query: QueryRecord
     let place: Place
     let platform: Platform
+    let engine: any SQLRunning
 
     var catalog: CatalogReader { CatalogReader(caller: query.caller, region: place.region, platform: platform) }
 
@@ -74,6 +75,14 @@ struct DDL: Sendable {
             return Lines()
         case "alter_add_columns", "alter_replace_columns", "alter_set_tblproperties", "alter_set_location":
             return try await alter(statement, database, table)
+        case "show_views":
+            guard try await catalog.find("GetDatabase", ["Name": .string(database)]) != nil else {
+                throw missing(database: database)
+            }
+            return Lines(["views"], matching(try await views(in: database), statement.pattern))
+        case "show_create_view": return try await showView(database, table)
+        case "create_view": return try await createView(statement, database, table)
+        case "drop_view": return try await dropView(statement, database, table)
         case "msck": return try await repair(database, table)
         case let kind: throw QueryFailure.unsupported("Tarn's Athena does not run this statement yet: \(kind)")
         }

@@ -86,7 +86,11 @@ enum SelectFault: Fault {
         case .resourceLimit, .outOfMemory:
             AWSError("OverMaxRecordSize", 400, "The length of a record in the input or result is greater than the limit. \(text)")
         case .timeout: AWSError("SlowDown", 503, "Please reduce your request rate.")
-        case .accessDenied, .noSuchBucket, .storageError, .fileChanged, .cancelled, .internal: SelectFault.failed.wire
+        // The last are about tables, which Select has none of.
+        case .accessDenied, .noSuchBucket, .storageError, .fileChanged, .cancelled, .internal, .missingColumnName,
+            .duplicateColumnName, .columnTypeUnknown, .invalidTableProperty, .invalidView, .columnOrderMismatch,
+            .tooManyOpenPartitions:
+            SelectFault.failed.wire
         }
     }
 
