@@ -22,6 +22,7 @@ from .interruption import Interruption
 from .macros import MACROS
 from .objects import objects_for
 from .output import Output, Writer
+from .pruning import partitions
 from .requests import Json, Limit, QueryRequest, S3Access, Table
 from .results import COUNT_ROWS, bound_columns, describe, describe_bound, rows_scanned, without_zones, write_csv
 from .staging import Stage, StagedFile
@@ -80,11 +81,12 @@ class Query:
         if tree is None:
             raise Fault(Code.NOT_SUPPORTED, f"Not a query: {statement.key}")
         views = stored_views(self._request)
-        tables = self._tables([(tree, self._request.database), *((each.tree, each.view.schema) for each in views)])
+        trees = [(tree, self._request.database), *((each.tree, each.view.schema) for each in views)]
+        tables = self._tables(trees)
         folder = Path(tempfile.mkdtemp(prefix="tarn-sql-"))
         try:
             stage = Stage(folder, self._interruption.stopped)
-            parts = [(table, self._parts(table, stage)) for table in tables]
+            parts = [(table, self._parts(table, trees, stage)) for table in tables]
             staged = time.monotonic()
             connection = duckdb.connect(":memory:")
             try:
@@ -117,14 +119,18 @@ class Query:
                 read[name.database, name.name] = known[name.database, name.name]
         return [table for table in read.values() if table is not None]
 
-    def _parts(self, table: Table, stage: Stage) -> Parts:
+    def _parts(self, table: Table, trees: list[tuple[exp.Expression, str]], stage: Stage) -> Parts:
         if self._request.describe_only:
             return []
-        if table.partition_keys:
-            places = [(each.values, each.location) for each in table.partitions]
-        else:
-            places = [((), table.location)]
-        return [(values, stage.location(objects_for(place, self._request.s3), place)) for values, place in places]
+        if not table.partition_keys:
+            return [((), stage.location(objects_for(table.location, self._request.s3), table.location))]
+        chosen = partitions(table, trees, self._request)
+        if table.projection and chosen:
+            # Most of these folders are not there: they are listed together.
+            objects = objects_for(chosen[0].location, self._request.s3)
+            files = stage.locations(objects, [each.location for each in chosen])
+            return [(each.values, found) for each, found in zip(chosen, files, strict=True) if found]
+        return [(each.values, stage.location(objects_for(each.location, self._request.s3), each.location)) for each in chosen]
 
     def _execute(self, connection: duckdb.DuckDBPyConnection, tree: exp.Expression, views: list[StoredView],
                  parts: list[tuple[Table, Parts]], stage: Stage, folder: Path, began: float, staged: float) -> Json:

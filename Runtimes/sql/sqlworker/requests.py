@@ -87,6 +87,8 @@ class Table:
     serde: str
     serde_properties: dict[str, str] = field(default_factory=dict)
     skip_header: int = 0
+    #: The properties of a table whose partitions are projected (projection.py).
+    projection: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
     def read(document: Json) -> Table:
@@ -98,6 +100,7 @@ class Table:
             need(document, "format", str).lower(), Column.read_all(need(document, "columns", list)),
             Column.read_all(document.get("partitionKeys") or []), partitions, document.get("serde") or "",
             document.get("serdeProperties") or {}, int(document.get("skipHeader") or 0),
+            document.get("projection") or {},
         )
 
 

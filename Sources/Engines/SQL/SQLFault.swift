@@ -27,6 +27,8 @@ public enum SQLFault: Error, Sendable, Equatable {
         case columnTypeUnknown = "COLUMN_TYPE_UNKNOWN"
         case invalidTableProperty = "INVALID_TABLE_PROPERTY"
         case invalidView = "INVALID_VIEW"
+        case constraintViolation = "CONSTRAINT_VIOLATION"
+        case metastoreError = "HIVE_METASTORE_ERROR"
         case columnOrderMismatch = "HIVE_COLUMN_ORDER_MISMATCH"
         case tooManyOpenPartitions = "HIVE_TOO_MANY_OPEN_PARTITIONS"
         case functionNotFound = "FUNCTION_NOT_FOUND"

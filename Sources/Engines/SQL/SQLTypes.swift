@@ -44,6 +44,8 @@ public struct SQLTable: Codable, Sendable, Hashable {
     public var serde: String?
     public var serdeProperties: [String: String] = [:]
     public var skipHeader = 0
+    /// The properties of a table whose partitions are projected; empty for others.
+    public var projection: [String: String] = [:]
     public init(database: String, name: String, location: String, format: String, columns: [SQLColumn]) {
         (self.database, self.name, self.location, self.format, self.columns) = (database, name, location, format, columns)
     }

@@ -32,9 +32,6 @@ struct CatalogReader: Sendable {
     /// - Throws: ``QueryFailure`` for kinds of tables that the engine can't read.
     func table(_ table: Document, _ database: String, _ name: String) async throws -> SQLTable {
         let storage = table["StorageDescriptor"]
-        guard table["Parameters"]?["projection.enabled"]?.string?.lowercased() != "true" else {
-            throw QueryFailure.unsupported("Partition projection is not supported yet: \(name)")
-        }
         guard let location = storage?["Location"]?.string, !location.isEmpty else {
             throw QueryFailure.user("HIVE_METASTORE_ERROR", "Table storage descriptor location is empty: \(database).\(name)")
         }
@@ -50,7 +47,15 @@ struct CatalogReader: Sendable {
             .reduce(into: [:]) { $0[$1.key] = $1.value.string }
         result.skipHeader = Int(table["Parameters"]?["skip.header.line.count"]?.string ?? "0") ?? 0
         result.partitionKeys = Self.columns(table["PartitionKeys"])
-        if !result.partitionKeys.isEmpty { result.partitions = try await partitions(database, name) }
+        let parameters = table["Parameters"]
+        if !result.partitionKeys.isEmpty, parameters?["projection.enabled"]?.string?.lowercased() == "true" {
+            result.projection = (parameters?.members ?? [:]).reduce(into: [:]) { kept, pair in
+                let isSaid = pair.key.hasPrefix("projection.") || pair.key == "storage.location.template"
+                if isSaid { kept[pair.key] = pair.value.string }
+            }
+        } else if !result.partitionKeys.isEmpty {
+            result.partitions = try await partitions(database, name)
+        }
         return result
     }
 

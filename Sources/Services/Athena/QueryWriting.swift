@@ -30,7 +30,7 @@ extension QueryExecution {
         do {
             for file in result.files ?? [] {
                 try Task.checkCancellation()
-                let place = target.folder(of: file.values)
+                let place = try target.folder(of: file.values)
                 let url = place.url + file.name
                 guard let stream = FileStream(file.path) else {
                     throw QueryFailure(.system, 401, "GENERIC_INTERNAL_ERROR: the rows are gone")
@@ -117,11 +117,16 @@ struct WriteTarget: Sendable {
     var keys: [String] = []
     /// Partitions that have a place already.
     var places: [[String]: OutputLocation] = [:]
+    /// Where a projected table's partitions lie, if not at the usual place.
+    var template: String?
     /// Makes the files known, once they are there.
     var enter: @Sendable (SQLResult) async throws -> Void
 
-    func folder(of values: [String]) -> OutputLocation {
+    func folder(of values: [String]) throws -> OutputLocation {
         if let place = places[values] { return place }
+        if let template {
+            return try OutputLocation(zip(keys, values).reduce(template) { $0.replacing("${\($1.0)}", with: $1.1) })
+        }
         var folder = root
         if !values.isEmpty { folder.prefix += DDL.folder(keys, values) + "/" }
         return folder

@@ -114,11 +114,13 @@ extension QueryExecution {
             described.partitions.map { ($0.values, try Self.location($0.location)) }, uniquingKeysWith: { $1 })
         let keys = output.partitionedBy
         let entry = CatalogEntry(catalog: catalog, database: database, table: table, root: root)
-        let target = WriteTarget(root: root, keys: keys, places: places) { result in
+        // Projected partitions are not in the catalogue.
+        let (isProjected, template) = (!described.projection.isEmpty, described.projection["storage.location.template"])
+        return WriteTarget(root: root, keys: keys, places: places, template: template) { result in
+            if isProjected { return }
             let fresh = CatalogEntry.partitions(of: result).filter { places[$0] == nil }
             try await entry.add(fresh, keys, storage ?? [:])
         }
-        return target
     }
 }
 
@@ -233,7 +235,7 @@ struct CatalogEntry: Sendable {
         let names = WriteTarget(root: root, keys: keys) { _ in }
         for values in partitions {
             var described = storage.members ?? [:]
-            described["Location"] = .string(names.folder(of: values).url)
+            described["Location"] = .string(try names.folder(of: values).url)
             let input: Document = ["Values": .list(values.map { .string($0) }), "StorageDescriptor": .map(described)]
             do {
                 _ = try await catalog.call(
