@@ -214,3 +214,28 @@ def test_runtime_statistics(lake: Lake, athena: Any) -> None:
     assert found["Timeline"]["TotalExecutionTimeInMillis"] == execution["Statistics"]["TotalExecutionTimeInMillis"]
     with pytest.raises(ClientError, match="QueryExecution 0+-0000-0000-0000-0+ was not found"):
         athena.get_query_runtime_statistics(QueryExecutionId="00000000-0000-0000-0000-000000000000")
+
+
+def test_partitions_are_renamed_and_described(lake: Lake) -> None:
+    lake.run("CREATE TABLE kinds WITH (partitioned_by = ARRAY['kind']) AS SELECT 1 AS a, 'x' AS kind")
+    lake.run("ALTER TABLE kinds PARTITION (kind = 'x') RENAME TO PARTITION (kind = 'y')")
+    assert lake.rows("SELECT a, kind FROM kinds") == [["1", "y"]]
+    assert lake.lines("DESCRIBE kinds PARTITION (kind = 'y')")[0][0].startswith("a ")
+    assert "Partition not found" in lake.fails("DESCRIBE kinds PARTITION (kind = 'x')")
+    assert "Partition not found" in lake.fails("ALTER TABLE kinds PARTITION (kind = 'x') RENAME TO PARTITION (kind = 'z')")
+
+
+def test_projected_partitions(lake: Lake) -> None:
+    for day in ("2024-01-01", "2024-01-02"):
+        lake.s3.put_object(Bucket=lake.bucket, Key=f"daily/{day}/1.json", Body=json.dumps({"day_of": day}).encode() + b"\n")
+    lake.run(f"""CREATE EXTERNAL TABLE daily (day_of string) PARTITIONED BY (day string) ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
+        LOCATION 's3://{lake.bucket}/daily/' TBLPROPERTIES ('projection.enabled' = 'true', 'projection.day.type' = 'date',
+        'projection.day.range' = '2024-01-01,NOW', 'projection.day.format' = 'yyyy-MM-dd',
+        'storage.location.template' = 's3://{lake.bucket}/daily/${{day}}/')""")
+    assert lake.rows("SELECT day_of, day FROM daily ORDER BY 1") == [["2024-01-01"] * 2, ["2024-01-02"] * 2]
+    execution = lake.run("SELECT count(*) FROM daily WHERE day > '2024-01-01'")
+    assert execution["Statistics"]["DataScannedInBytes"] == len('{"day_of": "2024-01-02"}\n')
+    lake.run("INSERT INTO daily VALUES ('new', '2024-01-03')")
+    assert lake.rows("SELECT day_of FROM daily WHERE day = '2024-01-03'") == [["new"]]
+    assert len(lake.keys("daily/2024-01-03/")) == 1
+    assert lake.glue.get_partitions(DatabaseName=lake.database, TableName="daily")["Partitions"] == []

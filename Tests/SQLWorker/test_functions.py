@@ -52,6 +52,13 @@ DATES = [
     ("interval '1' day * 2", "2 00:00:00.000"),
     ("-interval '5' second", "-0 00:00:05.000"),
     ("timestamp '2020-01-03 00:00:00' - timestamp '2020-01-01 12:00:00'", "1 12:00:00.000"),
+    ("max(d) - min(d) from (values date '2020-01-05', date '2020-01-01') t(d)", "4 00:00:00.000"),
+    ("max(d) - min(d) from (values 5, 1) t(d)", "4"),
+    ("max(d) - date '2020-01-01' from (values date '2020-01-05') t(d)", "4 00:00:00.000"),
+    ("timestamp '2020-01-01 01:02:03' at time zone 'America/New_York'", "2019-12-31 20:02:03.000 America/New_York"),
+    ("at_timezone(timestamp '2020-01-01 01:02:03 UTC', 'Europe/Paris')", "2020-01-01 02:02:03.000 Europe/Paris"),
+    ("with_timezone(timestamp '2020-01-01 01:02:03', 'Europe/Paris')", "2020-01-01 01:02:03.000 Europe/Paris"),
+    ("hour(timestamp '2020-01-01 01:02:03' at time zone 'America/New_York')", "20"),
     ("date_trunc('week', timestamp '2020-01-02 10:00:00')", "2019-12-30 00:00:00.000"),
     ("format_datetime(timestamp '2020-01-02 15:04:05.678', 'EEE, d MMM yyyy h:mm:ss.SSS a ''at'' Z')", "Thu, 2 Jan 2020 3:04:05.678 PM at +0000"),
     ("parse_datetime('2020-01-02T03:04:05+02:00', 'yyyy-MM-dd''T''HH:mm:ssZ')", "2020-01-02 01:04:05.000 UTC"),
@@ -60,6 +67,20 @@ DATES = [
 NUMBERS = [
     ("1.0/3", "0.3"),
     ("10/4", "2"),
+    ("decimal '9.99' / decimal '0.01'", "999.00"),
+    ("decimal '12345678901234567.89' / decimal '0.07'", "176366841446208112.71"),
+    ("cast(1 as decimal(38,10)) / cast(7 as decimal(20,10))", "0.1428571429"),
+    ("-1.00 / 6", "-0.17"),
+    ("0.05 / 0.3", "0.17"),
+    ("1.0 / cast(null as decimal(3,1))", None),
+    ("5 / cast(null as integer)", None),
+    ("try(1.0 / 0)", None),
+    ("decimal '1.50'", "1.50"),
+    ("array['a', 'b'][2]", "b"),
+    ("map(array[7], array['x'])[7]", "x"),
+    ("element_at(array[1], 5)", None),
+    ("try(array[1][2])", None),
+    ("cast(row(1, 'x') as row(a int, b varchar))[2]", "x"),
     ("10e0/4", "2.5"),
     ("cast(1 as decimal(10,2))/3", "0.33"),
     ("avg(x) from (values 1.0, 2.0) t(x)", "1.5"),
@@ -341,6 +362,30 @@ def test_value(answer: Any, expression: str, expected: str | None) -> None:
 def test_what_is_not_there_refuses(answer: Any, expression: str, code: str) -> None:
     given, _ = answer(f"SELECT {expression}")
     assert given["error"]["code"] == code, given
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("array[1, 2][3]", "Array subscript must be less than or equal to array length: 3 > 2"),
+        ("split('a,b', ',')[3]", "Array subscript must be less than or equal to array length: 3 > 2"),
+        ("a[0] from (values array[1]) t(a)", "SQL array indices start at 1"),
+        ("a[i] from (values (array[1, 2], -1)) t(a, i)", "Array subscript is negative: -1"),
+        ("map(array['a'], array[1])['b']", "Key not present in map: b"),
+        ("m[8] from (values map(array[7], array[1])) t(m)", "Key not present in map: 8"),
+    ],
+)
+def test_subscripts_of_what_is_not_there(answer: Any, expression: str, message: str) -> None:
+    given, _ = answer(f"SELECT {expression}")
+    assert given["error"] == {"code": "INVALID_FUNCTION_ARGUMENT", "message": message}
+
+
+def test_moments_in_json_may_be_numbers(answer: Any, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "1.json").write_text('{"t":1577840523000}\n{"t":1577840523}\n{"t":"2020-01-01 01:02:03.5"}\n{"t":null}\n')
+    table = {"database": "db", "name": "t", "location": f"file://{tmp_path}/data", "format": "json", "columns": [{"name": "t", "type": "timestamp"}]}
+    _, rows = answer("SELECT coalesce(t, timestamp '2000-01-01 00:00:00') FROM t ORDER BY 1", table)
+    assert rows[1:] == [["2000-01-01 00:00:00.000"], ["2020-01-01 01:02:03.000"], ["2020-01-01 01:02:03.000"], ["2020-01-01 01:02:03.500"]]
 
 
 def test_maps_of_the_catalog_are_unnested(answer: Any, tmp_path: Path) -> None:

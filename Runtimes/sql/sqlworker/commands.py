@@ -19,7 +19,8 @@ FORMS: tuple[tuple[str, str], ...] = (
     ("show_create_table", rf"SHOW\s+CREATE\s+TABLE\s+{TABLE}"),
     ("show_create_view", rf"SHOW\s+CREATE\s+VIEW\s+{TABLE}"),
     ("show_tblproperties", rf"SHOW\s+TBLPROPERTIES\s+{TABLE}(?:\s*\(\s*'(?P<property>[^']*)'\s*\))?"),
-    ("describe", rf"(?:DESCRIBE|DESC)\s+(?:(?P<extended>EXTENDED|FORMATTED)\s+)?{TABLE}"),
+    ("describe", rf"(?:DESCRIBE|DESC)\s+(?:(?P<extended>EXTENDED|FORMATTED)\s+|VIEW\s+)?{TABLE}(?:\s+(?P<partitions>PARTITION\s*\([^)]*\)))?"),
+    ("alter_rename_partition", rf"ALTER\s+TABLE\s+{TABLE}\s+(?P<partitions>PARTITION\s*\([^)]*\))\s*RENAME\s+TO\s+(?P<renamed>PARTITION\s*\([^)]*\))"),
     ("msck", rf"MSCK\s+REPAIR\s+TABLE\s+{TABLE}"),
     ("create_database", rf"CREATE\s+(?:DATABASE|SCHEMA)\s+(?P<if_not_exists>IF\s+NOT\s+EXISTS\s+)?{DATABASE}"
      r"(?:\s+COMMENT\s+'(?P<comment>(?:[^']|'')*)')?(?:\s+LOCATION\s+'(?P<location>[^']*)')?(?:\s+WITH\s+DBPROPERTIES\s*\((?P<properties>.*)\))?"),
@@ -108,9 +109,11 @@ def parse_command(sql: str) -> Json | None:
             elif name == "properties":
                 answer["properties"], answer["lists"] = pairs(value), lists(value)
             elif name == "partitions" and value is not None:
-                answer["partitions"] = partitions(value.rstrip("; \n\t"))
+                answer["partitions"] = partitions(value.rstrip("; \n\t") + (matched.groupdict().get("renamed") or ""))
                 if answer["partitions"] is None:
                     return None
+            elif name == "renamed":
+                continue
             elif name == "database" and value is not None:
                 answer["database"] = bare(value).lower()
             elif value is not None:

@@ -24,7 +24,7 @@ from .objects import objects_for
 from .output import Output, Writer
 from .pruning import partitions
 from .requests import Json, Limit, QueryRequest, S3Access, Table
-from .results import COUNT_ROWS, bound_columns, describe, describe_bound, rows_scanned, without_zones, write_csv
+from .results import COUNT_ROWS, ZONED, bound_columns, describe, describe_bound, rows_scanned, without_zones, write_csv
 from .staging import Stage, StagedFile
 from .stored_views import StoredView, stored_views
 from .types import literal
@@ -148,7 +148,7 @@ class Query:
             create_information(connection, self._request.information)
         for view in views:
             view.create(connection, self._request.now, maps)
-        untyped = translate.untyped_columns(tree)
+        untyped, zones = translate.untyped_columns(tree), translate.zones_of(tree)
         sql = translate.to_duckdb(tree, self._request.database, self._request.now, maps)
         names, kinds = bound_columns(connection, sql)
         if self._request.describe_only:
@@ -158,10 +158,11 @@ class Query:
             answer = {"columns": [], "resultBytes": 0, **Writer(connection, output, self._check).write(sql, names, kinds, untyped)}
             return self._measured(answer, stage, began, staged)
         connection.execute(without_zones(sql, kinds))
-        columns = describe(connection.description or [], kinds, names)
+        zoned = [ZONED if place in zones else kind for place, kind in enumerate(kinds)]
+        columns = describe(connection.description or [], zoned, names)
         answer: Json = {"columns": columns}
         path = Path(self._request.result_path) if self._request.result_path else folder / "result.csv"
-        answer["rowCount"] = write_csv(connection, columns, path, self._check, kinds)
+        answer["rowCount"] = write_csv(connection, columns, path, self._check, zoned, zones)
         answer["resultBytes"] = path.stat().st_size
         answer["rowsScanned"] = rows_scanned(connection)
         return self._measured(answer, stage, began, staged)

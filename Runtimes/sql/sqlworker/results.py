@@ -175,10 +175,11 @@ def cell(text: str) -> str:
 
 
 def write_csv(connection: duckdb.DuckDBPyConnection, columns: list[Json], path: Path, check: Callable[[], None],
-              bound: list[str]) -> int:
-    """Writes the pending result of `connection`; `check` is called between batches and raises to stop. Returns the rows."""
+              bound: list[str], zones_said: dict[int, str]) -> int:
+    """Writes the pending result of `connection`; `check` is called between batches and raises to stop. `zones_said` are those of columns
+    that are in another zone than UTC. Returns the rows."""
     kinds = [each[1] for each in connection.description or []]
-    zones = [" UTC" if each == ZONED else "" for each in bound]
+    zones = [f" {zones_said.get(place, 'UTC')}" if each == ZONED else "" for place, each in enumerate(bound)]
     rows = 0
     with open(path, "w", encoding="utf-8", newline="") as stream:
         stream.write(",".join(cell(each["name"]) for each in columns) + "\n")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from . import translate
 from .commands import parse_command
 from .faults import Code, Fault
 from .requests import Json
+
+
+#: The beginning of CTAS or a view, up to its query.
+_MADE_OF_QUERY = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:TABLE|VIEW)\b.*?\sAS\s+(?=[a-z(])", re.IGNORECASE | re.DOTALL)
 
 
 def references(tree: exp.Expression) -> list[Json]:
@@ -35,6 +41,9 @@ def parse_statement(sql: str) -> Json:
             command["parameters"] = [each.sql(dialect="athena") for each in values.expressions]
         return command
     tree = translate.parse_one(sql)
+    if isinstance(tree, exp.Command) and (started := _MADE_OF_QUERY.match(sql)):
+        # sqlglot does not say what is wrong with it: the query alone is asked, at its place.
+        translate.parse_one(re.sub(r"[^\n]", " ", sql[: started.end()]) + sql[started.end() :])
     if isinstance(tree, exp.Insert):
         return insert(tree)
     if isinstance(tree, exp.Create) and tree.kind in ("TABLE", "VIEW"):

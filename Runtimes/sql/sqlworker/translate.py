@@ -221,5 +221,20 @@ def untyped_columns(query: exp.Query) -> frozenset[int]:
     return frozenset(place for place in range(min(map(len, rows), default=0)) if all(isinstance(row[place].unalias(), exp.Null) for row in rows))
 
 
+def zones_of(query: exp.Query) -> dict[int, str]:
+    """The zones of columns that are times in a zone, by their places."""
+    zones: dict[int, str] = {}
+    for place, each in enumerate(query.expressions if isinstance(query, exp.Select) else []):
+        if each.is_star:
+            break  # what is behind it has no known place
+        value = each.unalias()
+        zone = value.args.get("zone") if isinstance(value, exp.AtTimeZone) else None
+        if isinstance(value, exp.Anonymous) and value.name.lower() in ("at_timezone", "with_timezone") and len(value.expressions) == 2:
+            zone = value.expressions[1]
+        if isinstance(zone, exp.Literal) and zone.is_string:
+            zones[place] = zone.name
+    return zones
+
+
 def output_name(name: str, index: int) -> str:
     return f"_col{index}" if name.startswith(UNNAMED) else name.lower()

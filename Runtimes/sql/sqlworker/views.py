@@ -133,8 +133,9 @@ def _json(table: Table, files: list[StagedFile]) -> tuple[list[str], str]:
     for each in table.columns:
         mapped = table.serde_properties.get(f"mapping.{each.name}")
         name = mapped or next(iter(keys[each.name]), each.name)
-        sources[name] = hive_to_duckdb(each.type)
-        columns.append(f"{quoted(name)} AS {quoted(each.name)}")
+        kind = hive_to_duckdb(each.type)
+        sources[name] = "VARCHAR" if kind == "TIMESTAMP" else kind
+        columns.append(f"{'tarn_json_moment(' + quoted(name) + ')' if kind == 'TIMESTAMP' else quoted(name)} AS {quoted(each.name)}")
     described = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in sources.items())
     lenient = table.serde_properties.get("ignore.malformed.json", "false").lower() == "true"
     return columns, (
