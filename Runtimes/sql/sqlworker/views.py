@@ -49,6 +49,8 @@ def _select(connection: duckdb.DuckDBPyConnection, table: Table, values: tuple[s
         columns, source = _json(table, files)
     elif table.format == "csv":
         columns, source = _csv(table, files)
+    elif table.format == "regex":
+        columns, source = _regex(table, files)
     elif table.format == "parquet":
         columns, source = _parquet(connection, table, files)
     elif table.format == "orc":
@@ -152,7 +154,7 @@ def _csv(table: Table, files: list[StagedFile]) -> tuple[list[str], str]:
                                     (("separatorChar", ","), ("quoteChar", '"'), ("escapeChar", '"')))
         null = ""
     else:
-        delimiter = properties.get("field.delim") or properties.get("serialization.format") or ","
+        delimiter = properties.get("field.delim") or properties.get("serialization.format") or "\x01"
         delimiter = "\x01" if delimiter == "1" else delimiter
         quote, null = properties.get("quote.delim", ""), properties.get("serialization.null.format", "\\N")
         escape = properties.get("escape.delim", "")
@@ -181,6 +183,24 @@ def _csv_column(column: Column, is_open_csv: bool, properties: dict[str, str], n
         return f"CASE WHEN {number} IS NULL THEN CAST(nullif({name}, '') AS {kind}) ELSE {moment} END AS {name}"
     # LazySimpleSerDe reads what it can't parse as NULL; OpenCSVSerDe fails the query.
     return f"CAST(nullif({name}, '') AS {kind}) AS {name}" if is_open_csv else f"TRY_CAST({name} AS {kind}) AS {name}"
+
+
+def _regex(table: Table, files: list[StagedFile]) -> tuple[list[str], str]:
+    """Each line's groups; a line that does not match as a whole is a row of NULLs (Hive's RegexSerDe)."""
+    pattern = table.serde_properties.get("input.regex", "")
+    if not pattern:
+        raise Fault(Code.HIVE_METASTORE_ERROR, 'This table does not have serde property "input.regex"!')
+    flags = ", 'i'" if table.serde_properties.get("input.regex.case.insensitive", "false").lower() == "true" else ""
+    whole = literal(f"^(?:{pattern})$")
+    columns = []
+    for number, each in enumerate(table.columns, 1):
+        group = f"regexp_extract(line, {whole}, {number}{flags})"
+        columns.append(
+            f"CASE WHEN regexp_matches(line, {whole}{flags}) THEN TRY_CAST({group} AS {hive_to_duckdb(each.type)}) END AS {quoted(each.name)}")
+    return columns, (
+        f"read_csv({file_list(files)}, auto_detect=false, header=false, skip={table.skip_header}, columns={{'line': 'VARCHAR'}}, "
+        "delim='\x02', quote='', escape='', strict_mode=false, parallel=false, filename=true)"
+    )
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, table: Table, files: list[StagedFile]) -> tuple[list[str], str]:

@@ -70,6 +70,7 @@ struct CatalogReader: Sendable {
         if serde.contains("parquet") || input.contains("parquet") { return "parquet" }
         if serde.contains(".orc.") || input.contains(".orc.") { return "orc" }
         if serde.contains("json") { return "json" }
+        if serde.contains("regexserde") { return "regex" }
         if serde.contains("lazysimple") || serde.contains("opencsv") { return "csv" }
         return nil
     }

@@ -93,7 +93,7 @@ extension QueryExecution {
         }
         let described = try await catalog.table(found, database, table)
         let serde = described.serde?.lowercased() ?? ""
-        guard !serde.contains("opencsv"), described.skipHeader == 0 else {
+        guard !serde.contains("opencsv"), described.format != "regex", described.skipHeader == 0 else {
             throw QueryFailure.user(
                 "NOT_SUPPORTED", "Cannot insert into a table with this SerDe or with header lines: \(database).\(table)")
         }

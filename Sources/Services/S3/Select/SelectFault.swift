@@ -88,8 +88,8 @@ enum SelectFault: Fault {
         case .timeout: AWSError("SlowDown", 503, "Please reduce your request rate.")
         // The last are about tables, which Select has none of.
         case .accessDenied, .noSuchBucket, .storageError, .fileChanged, .cancelled, .internal, .missingColumnName,
-            .duplicateColumnName, .columnTypeUnknown, .invalidTableProperty, .invalidView, .columnOrderMismatch, .constraintViolation, .metastoreError,
-            .tooManyOpenPartitions:
+            .duplicateColumnName, .columnTypeUnknown, .invalidTableProperty, .invalidView, .columnOrderMismatch,
+            .constraintViolation, .metastoreError, .tooManyOpenPartitions:
             SelectFault.failed.wire
         }
     }
