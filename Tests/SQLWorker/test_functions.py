@@ -26,6 +26,7 @@ DATES = [
     ("interval '2' day + date '2020-01-30'", "2020-02-01"),
     ("date '2020-01-03' - date '2020-01-01'", "2 00:00:00.000"),
     ("interval '2' day", "2 00:00:00.000"),
+    ("to_milliseconds(interval '2' second)", "2000"),
     ("interval '3' month", "0-3"),
     ("interval '90' minute", "0 01:30:00.000"),
     ("extract(dow from date '2020-01-05')", "7"),
@@ -362,6 +363,20 @@ def test_value(answer: Any, expression: str, expected: str | None) -> None:
 def test_what_is_not_there_refuses(answer: Any, expression: str, code: str) -> None:
     given, _ = answer(f"SELECT {expression}")
     assert given["error"]["code"] == code, given
+
+
+@pytest.mark.parametrize(
+    ("expression", "code", "message"),
+    [
+        ("nope(1)", "FUNCTION_NOT_FOUND", "line 1:8: Function 'nope' not registered"),
+        ("sum('a')", "FUNCTION_NOT_FOUND", "Unexpected parameters (varchar) for function sum"),
+        ("'a' + 1", "TYPE_MISMATCH", "Cannot apply operator: varchar + integer"),
+        ("ipaddress '1.2.3.4'", "NOT_SUPPORTED", "Not supported: values of type ipaddress"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_trinos_words(answer: Any, expression: str, code: str, message: str) -> None:
+    error = answer(f"SELECT {expression}")[0]["error"]
+    assert error["code"] == code and error["message"].endswith(message), error
 
 
 @pytest.mark.parametrize(

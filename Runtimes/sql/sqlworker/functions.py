@@ -26,7 +26,7 @@ from .unnest import is_map, unnest
 NAMES = {
     "millisecond": "tarn_millisecond", "url_encode": "tarn_url_encode", "url_decode": "tarn_url_decode", "every": "bool_and",
     "bit_count": "tarn_bit_count", "json_array_contains": "tarn_json_array_contains", "map_entries": "tarn_map_entries", "zip": "list_zip",
-    "to_base": "tarn_to_base",
+    "to_base": "tarn_to_base", "to_milliseconds": "tarn_to_milliseconds",
 }
 #: Nodes whose arguments become a macro's, in their order.
 CALLS: dict[type[exp.Expression], tuple[str, tuple[str, ...]]] = {

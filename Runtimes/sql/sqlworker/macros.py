@@ -170,6 +170,7 @@ TIMES = (
     # The first two have the types of the others, and are not run.
     "CREATE MACRO tarn_minus_of(x DATE, y DATE, a, b) AS to_days(CAST(a - b AS INTEGER)), (x, y, a, b) AS a - b",
     "CREATE MACRO tarn_millisecond(t) AS millisecond(t) % 1000",
+    "CREATE MACRO tarn_to_milliseconds(i) AS CAST(epoch_ms(i) AS BIGINT)",
     "CREATE MACRO year_of_week(d) AS isoyear(d)",
     "CREATE MACRO yow(d) AS isoyear(d)",
     "CREATE MACRO current_timezone() AS 'UTC'",

@@ -97,7 +97,8 @@ class Query:
                 column = missing_column(error)
                 if column is not None:
                     raise translate.column_fault(translate.parse_one(self._request.sql), column) from error
-                raise from_duckdb(error, str(folder) + "/") from error
+                fault = from_duckdb(error, str(folder) + "/")
+                raise translate.with_place(fault, translate.parse_one(self._request.sql)) from error
             finally:
                 connection.close()
         finally:

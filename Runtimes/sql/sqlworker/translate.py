@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -102,6 +103,21 @@ def column_fault(tree: exp.Expression, name: str) -> Fault:
         Code.COLUMN_NOT_FOUND,
         f"line {line}:{column}: Column '{name}' cannot be resolved or requester is not authorized to access requested resources",
     )
+
+
+_FUNCTION = re.compile(r"Function '([^']+)' not registered|for function (\w+)$")
+
+
+def with_place(fault: Fault, tree: exp.Expression) -> Fault:
+    """The place of a function that is not there, or not for these arguments, before the message."""
+    found = _FUNCTION.search(fault.message) if fault.code == Code.FUNCTION_NOT_FOUND else None
+    name = next((each.lower() for each in found.groups() if each), "") if found else ""
+    for each in tree.find_all(exp.Func):
+        names = [each.name] if isinstance(each, exp.Anonymous) else each.sql_names()
+        if name in map(str.lower, names) and "line" in each.meta:
+            line, column = position(each)
+            return Fault(fault.code, f"line {line}:{column}: {fault.message}")
+    return fault
 
 
 def bind(sql: str, parameters: tuple[str, ...]) -> str:

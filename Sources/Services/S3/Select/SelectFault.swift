@@ -72,7 +72,8 @@ enum SelectFault: Fault {
                     "EvaluatorBindingDoesNotExist", 400,
                     "A column name or a path provided does not exist in the SQL expression.")
         case .functionNotFound: AWSError("UnsupportedFunction", 400, "Encountered an unsupported SQL function.")
-        case .typeMismatch: AWSError("EvaluatorInvalidArguments", 400, "Incorrect type of arguments in function call. \(text)")
+        case .typeMismatch:
+            AWSError("EvaluatorInvalidArguments", 400, "Incorrect type of arguments in function call. \(text)")
         case .invalidCastArgument:
             AWSError("CastFailed", 400, "Attempt to convert from one data type to another using CAST failed.")
         case .invalidFunctionArgument where format == .parquet, .hiveBadData:
