@@ -239,3 +239,22 @@ def test_projected_partitions(lake: Lake) -> None:
     assert lake.rows("SELECT day_of FROM daily WHERE day = '2024-01-03'") == [["new"]]
     assert len(lake.keys("daily/2024-01-03/")) == 1
     assert lake.glue.get_partitions(DatabaseName=lake.database, TableName="daily")["Partitions"] == []
+
+
+def test_a_stopped_statement_leaves_nothing(lake: Lake, athena: Any) -> None:
+    endless = ("SELECT count(*) AS n FROM UNNEST(sequence(1, 10000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b(y) "
+               "CROSS JOIN UNNEST(sequence(1, 10000)) AS c(z) WHERE (x * y + z) % 7 = 3")
+    query = athena.start_query_execution(
+        QueryString=f"CREATE TABLE stopped WITH (external_location = 's3://{lake.bucket}/stopped/') AS {endless}",
+        QueryExecutionContext={"Database": lake.database}, ResultConfiguration={"OutputLocation": lake.output})["QueryExecutionId"]
+
+    def state() -> str:
+        return athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]["State"]
+
+    lake.eventually(lambda: state() == "RUNNING")
+    athena.stop_query_execution(QueryExecutionId=query)
+    lake.eventually(lambda: state() == "CANCELLED")
+    lake.run("SELECT 1")
+    assert lake.keys("stopped/") == []
+    with pytest.raises(ClientError):
+        lake.table("stopped")
