@@ -181,7 +181,7 @@ struct QueryTests {
             let shown = try await run({ ($0.database, $0.table) = ("d", "t") }, kind: "show_partitions")
             let results = try await tarn.call("athena", "GetQueryResults", ["QueryExecutionId": shown["QueryExecutionId"] ?? ""])
             #expect(results["ResultSet"]?["Rows"]?.list?.first?["Data"]?.list?.first?["VarCharValue"] == "p=x")
-            let refused = try await run({ _ in }, kind: "ctas")["Status"]
+            let refused = try await run({ _ in }, kind: "explain")["Status"]
             #expect(refused?["State"] == "FAILED")
             #expect(refused?["StateChangeReason"]?.string?.hasPrefix("NOT_SUPPORTED") == true)
         }

@@ -347,7 +347,7 @@ def test_lists_and_batches_of_queries(athena: Any, execute: Any, place: Place, u
 
 
 def test_statements_that_are_not_supported_say_so(execute: Any, glue: Any, place: Place) -> None:
-    reason = failed(execute("CREATE TABLE copied AS SELECT * FROM things"))
+    reason = failed(execute("CREATE TABLE copied WITH (table_type = 'ICEBERG', is_external = false) AS SELECT * FROM things"))
     assert "support" in reason.lower() or "does not run" in reason, reason
     with pytest.raises(glue.exceptions.EntityNotFoundException):
         glue.get_table(DatabaseName=place.database, Name="copied")

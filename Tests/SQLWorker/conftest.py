@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import json
 import os
@@ -56,3 +57,12 @@ def worker() -> Iterator[Client]:
     yield client
     client.process.stdin.close()
     assert client.process.wait(timeout=30) == 0
+
+
+@pytest.fixture
+def answer(worker: Any, tmp_path: Path) -> Any:
+    def answer(sql: str, *tables: dict[str, Any]) -> tuple[dict[str, Any], list[list[str]]]:
+        result = tmp_path / "result.csv"
+        given = worker.ask(op="query", sql=sql, database="db", tables=list(tables), resultPath=str(result))
+        return given, list(csv.reader(result.open(newline=""))) if "error" not in given else []
+    return answer

@@ -79,3 +79,11 @@ def test_unlike_files_are_one_table_when_schemas_are_combined(worker: Any, tmp_p
     assert len(worker.ask(op="infer", location=location)["tables"]) == 2
     [table] = worker.ask(op="infer", location=location, combineSchemas=True)["tables"]
     assert [each["name"] for each in table["columns"]] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("sql", "place"), [
+    ("CREATE TABLE x WITH (format = 'JSON') AS SELEC a FROM t", "line 1:"), ("CREATE VIEW v AS\nSELECT a FRM t WHERE", "line 2:"),
+])
+def test_a_query_that_does_not_parse_says_where(worker: Any, sql: str, place: str) -> None:
+    error = worker.ask(op="parse", sql=sql)["error"]
+    assert error["code"] == "SYNTAX_ERROR" and error["message"].startswith(place) and "mismatched input" in error["message"], error

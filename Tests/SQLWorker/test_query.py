@@ -158,3 +158,23 @@ def test_parameters_are_values_and_nothing_else(run: Any, data: Path) -> None:
         assert answer["error"]["code"] == "INVALID_PARAMETER_USAGE", parameters
     answer, _ = run("SELECT * FROM absent.t", missingDatabases=["absent"])
     assert answer["error"] == {"code": "SCHEMA_NOT_FOUND", "message": "line 1:15: Schema 'absent' does not exist"}
+
+
+def test_lines_that_a_pattern_takes_apart(run: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    (folder / "a.log").write_text('1.2.3.4 [x, "y"] 200\nnothing\n5.6.7.8 [z] many\n')
+    described = table(folder, "ip string, text string, status int", "regex", serde="org.apache.hadoop.hive.serde2.RegexSerDe",
+                      serdeProperties={"input.regex": r"([0-9.]+) \[([^\]]*)\] (\S+)"})
+    _, text = run("SELECT * FROM t", described)
+    assert text == '"ip","text","status"\n"1.2.3.4","x, ""y""","200"\n,,\n"5.6.7.8","z",\n'
+    answer, _ = run("SELECT * FROM t", {**described, "serdeProperties": {}})
+    assert answer["error"]["message"] == 'This table does not have serde property "input.regex"!'
+
+
+def test_text_without_a_delimiter_said_has_hives(run: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "text"
+    folder.mkdir()
+    (folder / "a.txt").write_text("1\x01a,b\n")
+    _, text = run("SELECT * FROM t", table(folder, "n int, s string", "csv", serde="org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"))
+    assert text == '"n","s"\n"1","a,b"\n'

@@ -16,9 +16,21 @@ def cast(node: exp.Cast) -> exp.Expression:
         return _text(node.this, kind)
     if kind.this == exp.DType.JSON:
         return call("to_json", node.this)
+    if kind.this == exp.DType.DECIMAL and not kind.expressions and is_text(node.this):
+        return _literal(node)
     if kind.this in _WHOLE and not (is_text(node.this) or node.this.is_int):
         return call(f"tarn_{'try_cast' if isinstance(node, exp.TryCast) else 'cast'}_{_WHOLE[kind.this]}", node.this)
     return node
+
+
+def _literal(node: exp.Cast) -> exp.Expression:
+    """DECIMAL '1.50' has the digits that it shows."""
+    whole, _, places = node.this.name.strip().lstrip("+-").partition(".")
+    digits = whole.lstrip("0") + places
+    if not digits.isdigit():
+        return node
+    kind = exp.DataType.build(f"decimal({max(len(digits), 1)}, {len(places)})", dialect="duckdb")
+    return type(node)(this=node.this.copy(), to=kind)
 
 
 def _text(value: exp.Expression, kind: exp.DataType) -> exp.Expression:

@@ -19,7 +19,8 @@ FORMS: tuple[tuple[str, str], ...] = (
     ("show_create_table", rf"SHOW\s+CREATE\s+TABLE\s+{TABLE}"),
     ("show_create_view", rf"SHOW\s+CREATE\s+VIEW\s+{TABLE}"),
     ("show_tblproperties", rf"SHOW\s+TBLPROPERTIES\s+{TABLE}(?:\s*\(\s*'(?P<property>[^']*)'\s*\))?"),
-    ("describe", rf"(?:DESCRIBE|DESC)\s+(?:(?P<extended>EXTENDED|FORMATTED)\s+)?{TABLE}"),
+    ("describe", rf"(?:DESCRIBE|DESC)\s+(?:(?P<extended>EXTENDED|FORMATTED)\s+|VIEW\s+)?{TABLE}(?:\s+(?P<partitions>PARTITION\s*\([^)]*\)))?"),
+    ("alter_rename_partition", rf"ALTER\s+TABLE\s+{TABLE}\s+(?P<partitions>PARTITION\s*\([^)]*\))\s*RENAME\s+TO\s+(?P<renamed>PARTITION\s*\([^)]*\))"),
     ("msck", rf"MSCK\s+REPAIR\s+TABLE\s+{TABLE}"),
     ("create_database", rf"CREATE\s+(?:DATABASE|SCHEMA)\s+(?P<if_not_exists>IF\s+NOT\s+EXISTS\s+)?{DATABASE}"
      r"(?:\s+COMMENT\s+'(?P<comment>(?:[^']|'')*)')?(?:\s+LOCATION\s+'(?P<location>[^']*)')?(?:\s+WITH\s+DBPROPERTIES\s*\((?P<properties>.*)\))?"),
@@ -42,6 +43,7 @@ FORMS: tuple[tuple[str, str], ...] = (
 _COMPILED = tuple((kind, re.compile(pattern + r"\s*;?\s*", re.IGNORECASE | re.DOTALL)) for kind, pattern in FORMS)
 _PARTITION = re.compile(r"PARTITION\s*\((?P<values>[^)]*)\)(?:\s*LOCATION\s*'(?P<location>[^']*)')?\s*,?\s*", re.IGNORECASE)
 _PAIR = re.compile(rf"\s*(?P<key>{NAME}|'[^']*')\s*=\s*(?P<value>'(?:[^']|'')*'|\"[^\"]*\"|[^,\s]+)\s*(?:,|$)")
+_LIST = re.compile(rf"(?P<key>{NAME})\s*=\s*ARRAY\s*\[(?P<values>[^\]]*)\]", re.IGNORECASE)
 _COMMENT = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 
 
@@ -54,6 +56,20 @@ def bare(text: str) -> str:
 
 def pairs(text: str | None) -> Json:
     return {bare(each["key"]): bare(each["value"]) for each in _PAIR.finditer(text or "")}
+
+
+def lists(text: str | None) -> dict[str, list[str]]:
+    """Properties whose values are ARRAY['a', ..]."""
+    return {
+        bare(each["key"]).lower(): [bare(value).lower() for value in re.findall(r"'(?:[^']|'')*'", each["values"])]
+        for each in _LIST.finditer(text or "")
+    }
+
+
+def in_place(text: str, matched: re.Match[str], skipped: str) -> str:
+    """The query alone, where it stands in the statement: what is said of a place in it holds for the whole."""
+    before = skipped + text[:matched.start("query")]
+    return re.sub(r"[^\n]", " ", before) + matched["query"].rstrip()
 
 
 def table_reference(text: str) -> Json:
@@ -74,7 +90,8 @@ def partitions(text: str) -> list[Json] | None:
 
 def parse_command(sql: str) -> Json | None:
     """The parsed statement, or None when it is not one of these forms."""
-    text = sql[_COMMENT.match(sql).end():].rstrip()  # type: ignore[union-attr]
+    skipped = sql[:_COMMENT.match(sql).end()]  # type: ignore[union-attr]
+    text = sql[len(skipped):].rstrip()
     for kind, pattern in _COMPILED:
         matched = pattern.fullmatch(text)
         if not matched:
@@ -90,14 +107,16 @@ def parse_command(sql: str) -> Json | None:
             elif name == "name":
                 answer["name"] = bare(value)
             elif name == "properties":
-                answer["properties"] = pairs(value)
+                answer["properties"], answer["lists"] = pairs(value), lists(value)
             elif name == "partitions" and value is not None:
-                answer["partitions"] = partitions(value.rstrip("; \n\t"))
+                answer["partitions"] = partitions(value.rstrip("; \n\t") + (matched.groupdict().get("renamed") or ""))
                 if answer["partitions"] is None:
                     return None
+            elif name == "renamed":
+                continue
             elif name == "database" and value is not None:
                 answer["database"] = bare(value).lower()
             elif value is not None:
-                answer[name] = value.strip() if name == "query" else value
+                answer[name] = in_place(text, matched, skipped) if kind == "unload" and name == "query" else value.strip() if name == "query" else value
         return answer
     return None

@@ -16,6 +16,15 @@ class Code(StrEnum):
     SCHEMA_NOT_FOUND = "SCHEMA_NOT_FOUND"
     TABLE_NOT_FOUND = "TABLE_NOT_FOUND"
     COLUMN_NOT_FOUND = "COLUMN_NOT_FOUND"
+    MISSING_COLUMN_NAME = "MISSING_COLUMN_NAME"
+    DUPLICATE_COLUMN_NAME = "DUPLICATE_COLUMN_NAME"
+    COLUMN_TYPE_UNKNOWN = "COLUMN_TYPE_UNKNOWN"
+    INVALID_TABLE_PROPERTY = "INVALID_TABLE_PROPERTY"
+    INVALID_VIEW = "INVALID_VIEW"
+    CONSTRAINT_VIOLATION = "CONSTRAINT_VIOLATION"
+    HIVE_METASTORE_ERROR = "HIVE_METASTORE_ERROR"
+    HIVE_COLUMN_ORDER_MISMATCH = "HIVE_COLUMN_ORDER_MISMATCH"
+    HIVE_TOO_MANY_OPEN_PARTITIONS = "HIVE_TOO_MANY_OPEN_PARTITIONS"
     FUNCTION_NOT_FOUND = "FUNCTION_NOT_FOUND"
     TYPE_MISMATCH = "TYPE_MISMATCH"
     INVALID_PARAMETER_USAGE = "INVALID_PARAMETER_USAGE"
@@ -55,12 +64,23 @@ _READER = re.compile(r"Malformed JSON|Could not parse|CSV Error|not a Parquet fi
                      r"Failed to cast value|unterminated|Snappy|Thrift|GZIP", re.IGNORECASE)
 _MISSING_COLUMN = re.compile(r'Referenced column "([^"]+)" (?:not found|was not found)|'
                              r'does not have a column named "([^"]+)"|column "([^"]+)" not found', re.IGNORECASE)
+_MISSING_TYPE = re.compile(r"Type with name (\w+) does not exist")
 _MISSING_FUNCTION = re.compile(r"Function with name \"?([\w$]+)\"? does not exist")
+_MISMATCH = re.compile(r"(?:No function matches the given name and argument types '|best candidate function for the function call \")"
+                       r"(?:tarn_)?([^\s(]+)\((.*?)\)['\"]")
+_OPERATOR = re.compile(r"[-+*/%|<>=!]+")
+_ARGUMENTS = {"string_literal": "varchar", "integer_literal": "integer", "hugeint": "bigint", "float": "real", "blob": "varbinary"}
 _CAST = re.compile(r"Could not convert string '((?:[^']|'')*)' to (\w+)")
 #: DuckDB's names of types where Trino has others.
 _TRINO_NAMES = {"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INT", "INT64": "BIGINT", "INT128": "BIGINT", "FLOAT": "REAL", "BOOL": "BOOLEAN"}
 _MOMENT = re.compile(r'invalid (date|timestamp) field format: "([^"]*)"')
 _CHANGED = re.compile(r"ETag|HTTP 412|\b412\b|\b416\b|changed|modified", re.IGNORECASE)
+
+
+def _mismatch(name: str, arguments: list[str]) -> Fault:
+    if _OPERATOR.fullmatch(name):
+        return Fault(Code.TYPE_MISMATCH, f"Cannot apply operator: {f' {name} '.join(arguments)}")
+    return Fault(Code.FUNCTION_NOT_FOUND, f"Unexpected parameters ({', '.join(arguments)}) for function {name}")
 
 
 def missing_column(error: duckdb.Error) -> str | None:
@@ -87,6 +107,12 @@ def from_duckdb(error: duckdb.Error, stage: str) -> Fault:
     function = _MISSING_FUNCTION.search(text)
     if function:
         return Fault(Code.FUNCTION_NOT_FOUND, f"Function '{function[1]}' not registered")
+    mismatch = _MISMATCH.search(text)
+    if mismatch:
+        return _mismatch(mismatch[1], [_ARGUMENTS.get(each.strip().lower(), each.strip().lower()) for each in mismatch[2].split(",")])
+    unknown = _MISSING_TYPE.search(text)
+    if unknown:  # one of Trino's: the parser knows no other
+        return Fault(Code.NOT_SUPPORTED, f"Not supported: values of type {unknown[1].lower()}")
     # A reader's complaint names the file; a cast in the query does not.
     if isinstance(error, (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException)) and (
         _READER.search(text) and ("file" in text.lower() or "csv" in text.lower())

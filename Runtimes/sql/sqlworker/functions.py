@@ -11,13 +11,14 @@ from typing import Any
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.expressions import apply_index_offset
 
 from .casts import cast
 from .faults import Code, Fault
 from .format import format_call
 from .lambdas import LAMBDAS, array_sort, reduce
 from .patterns import joda_in_duckdb
-from .times import TIMES
+from .times import TIMES, in_zone
 from .tree import call, is_untyped, is_text, like_type_of, unsupported
 from .unnest import is_map, unnest
 
@@ -25,11 +26,10 @@ from .unnest import is_map, unnest
 NAMES = {
     "millisecond": "tarn_millisecond", "url_encode": "tarn_url_encode", "url_decode": "tarn_url_decode", "every": "bool_and",
     "bit_count": "tarn_bit_count", "json_array_contains": "tarn_json_array_contains", "map_entries": "tarn_map_entries", "zip": "list_zip",
-    "to_base": "tarn_to_base",
+    "to_base": "tarn_to_base", "to_milliseconds": "tarn_to_milliseconds",
 }
 #: Nodes whose arguments become a macro's, in their order.
 CALLS: dict[type[exp.Expression], tuple[str, tuple[str, ...]]] = {
-    exp.Div: ("tarn_divide", ("this", "expression")),
     exp.Mod: ("tarn_modulo", ("this", "expression")),
     exp.Substring: ("tarn_substr", ("this", "start", "length")),
     exp.Length: ("tarn_length", ("this",)),
@@ -190,10 +190,23 @@ def row(node: exp.Struct) -> exp.Expression:
     return node if any(isinstance(each, (exp.PropertyEQ, exp.Alias)) for each in node.expressions) else call("row", *node.expressions)
 
 
+def quotient(node: exp.Div) -> exp.Expression:
+    if is_untyped(node):
+        return call("tarn_divide", node.this, node.expression)
+    return call("tarn_divided", exp.Add(this=exp.paren(node.this.copy()), expression=exp.paren(node.expression.copy())), node.this, node.expression)
+
+
 def bracket(node: exp.Bracket) -> exp.Expression:
-    """sqlglot counts an array's elements from 0, a row's fields as they are written."""
+    """sqlglot counts an array's elements from 0, a row's fields as they are written. element_at is a safe one."""
     is_row = isinstance(node.this, exp.Anonymous) and node.this.name == "row"
-    return call("struct_extract_at", node.this, node.expressions[0]) if is_row else node
+    if is_row or isinstance(node.this, exp.Cast) and node.this.to.this == exp.DType.STRUCT:
+        return call("struct_extract_at", node.this, node.expressions[0])
+    if node.args.get("safe") or len(node.expressions) != 1 or isinstance(node.expressions[0], exp.Slice):
+        return node
+    index = apply_index_offset(node.this, node.expressions, 1, dialect="duckdb")[0]
+    if is_map(node.this):
+        return call("tarn_value", node.this, index)
+    return node if is_untyped(node) else call("tarn_at", node.this, node.this, index)
 
 
 def combinations(node: exp.Anonymous) -> exp.Expression:
@@ -282,12 +295,13 @@ MAKERS: dict[type[exp.Expression], Callable[[Any], exp.Expression]] = {
     exp.Version: version, exp.Split: split, exp.Reverse: reverse, exp.ArraySize: cardinality,
     exp.StrPosition: position, exp.ConcatWs: concat_ws, exp.RegexpReplace: regexp_replace,
     exp.SHA: digest("sha1"), exp.Normalize: normalize, exp.JSONExtract: json_extract, exp.JSONExtractScalar: json_extract_scalar,
-    exp.JSONValue: json_value, exp.Struct: row, exp.Bracket: bracket,
+    exp.JSONValue: json_value, exp.Struct: row, exp.Bracket: bracket, exp.Div: quotient,
     exp.ArraySort: sort, exp.Reduce: reduction, exp.DPipe: concatenation,
     exp.ApproxQuantile: aggregate, exp.Avg: aggregate, exp.Filter: aggregate, exp.Window: aggregate,
     exp.Typeof: type_of,
     exp.ParseDatetime: parse_datetime, exp.Cast: cast, exp.TryCast: cast, exp.Format: format_call, exp.Unnest: unnest, **TIMES,
 }
 BY_NAME: dict[str, Callable[[exp.Anonymous], exp.Expression]] = {
+    "at_timezone": lambda node: in_zone(*node.expressions), "with_timezone": lambda node: exp.cast(node.expressions[0].copy(), "timestamp"),
     "json_exists": json_exists, "combinations": combinations, "format_datetime": format_datetime,
 }

@@ -13,13 +13,37 @@ _FLOATING = "('FLOAT', 'DOUBLE')"
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 
 
+def _quotients() -> tuple[str, ...]:
+    # Of decimals: exact, halves away from zero. Their digits are divided as whole numbers; what is too long for those is a double's. The
+    # sum `x` says which form it is, and is not run.
+    zero = f"WHEN b = 0 THEN cast_to_type('{DIVISION_BY_ZERO_TEXT}', list_sum([a, b]))"
+    exact = (
+        "tarn_pointed(CASE WHEN (a < 0) <> (b < 0) THEN '-' ELSE '' END, CAST(tarn_ratio(abs(tarn_unscaled(a)) * tarn_tens(tarn_shift(a, b)), "
+        "abs(tarn_unscaled(b))) AS VARCHAR), greatest(tarn_scale(a), tarn_scale(b)))"
+    )
+    return (
+        "CREATE MACRO tarn_scale(d) AS length(split_part(CAST(d AS VARCHAR), '.', 2))",
+        "CREATE MACRO tarn_unscaled(d) AS CAST(replace(CAST(d AS VARCHAR), '.', '') AS HUGEINT)",
+        "CREATE MACRO tarn_tens(n) AS CAST(rpad('1', CAST(n + 1 AS INTEGER), '0') AS HUGEINT)",
+        "CREATE MACRO tarn_shift(a, b) AS greatest(tarn_scale(a), tarn_scale(b)) - tarn_scale(a) + tarn_scale(b)",
+        "CREATE MACRO tarn_ratio(n, d) AS (n + d // 2) // d",
+        "CREATE MACRO tarn_padded(t, s) AS lpad(t, CAST(greatest(length(t), s + 1) AS INTEGER), '0')",
+        "CREATE MACRO tarn_pointed(sign, t, s) AS sign || left(tarn_padded(t, s), length(tarn_padded(t, s)) - s) || '.' || "
+        "right(tarn_padded(t, s), s)",
+        f"CREATE MACRO tarn_quotient(a, b) AS CASE {zero} WHEN length(CAST(a AS VARCHAR)) + tarn_shift(a, b) > 37 "
+        f"THEN cast_to_type(CAST(a / b AS VARCHAR), list_sum([a, b])) ELSE cast_to_type({exact}, list_sum([a, b])) END",
+        "CREATE MACRO tarn_divided(x HUGEINT, a, b) AS tarn_divide(a, b), (x DECIMAL(38, 0), a, b) AS tarn_quotient(a, b), "
+        "(x, a, b) AS tarn_divide(a, b)",
+    )
+
+
 def _guarded(name: str, operation: str, infinite: str) -> str:
     # Trino: x / 0 is an error for whole numbers and decimals (a cast that fails: TRY catches it), infinity or NaN for floating point.
     # A quotient has the scale of the longer of its operands, as their sum has.
     return (
         f"CREATE MACRO {name}(a, b) AS CASE WHEN b = 0 THEN cast_to_type(CASE WHEN typeof(a) NOT IN {_FLOATING} AND typeof(b) NOT IN "
         f"{_FLOATING} "
-        f"THEN '{DIVISION_BY_ZERO_TEXT}' {infinite} ELSE 'NaN' END, a + b) ELSE cast_to_type({operation}, a + b) END"
+        f"THEN '{DIVISION_BY_ZERO_TEXT}' {infinite} ELSE 'NaN' END, [a, b][1]) ELSE cast_to_type({operation}, [a, b][1]) END"
     )
 
 
@@ -34,6 +58,7 @@ def _whole(kind: str, cast: str) -> str:
 NUMBERS = (
     _guarded("tarn_divide", "a / b", "WHEN a > 0 AND CAST(a AS VARCHAR) <> 'nan' THEN 'Infinity' WHEN a < 0 THEN '-Infinity'"),
     _guarded("tarn_modulo", "a % b", ""),
+    *_quotients(),
     *(_whole(kind, cast) for kind in _WHOLE for cast in ("CAST", "TRY_CAST")),
     "CREATE MACRO from_base(s, radix) AS list_reduce(list_prepend(0::BIGINT, list_transform(string_split(lower(s), ''), "
     "lambda c: (strpos('0123456789abcdefghijklmnopqrstuvwxyz', c) - 1)::BIGINT)), lambda x, y: x * radix + y)",
@@ -138,7 +163,14 @@ JSON = (
 
 TIMES = (
     "CREATE MACRO tarn_minus(a DATE, b DATE) AS to_days(CAST(a - b AS INTEGER)), (a, b) AS a - b",
+    # A number counts milliseconds, or seconds if it is small or has a point.
+    "CREATE MACRO tarn_json_moment(t) AS CASE WHEN NOT regexp_full_match(t, '-?[0-9]+([.][0-9]+)?') THEN CAST(t AS TIMESTAMP) "
+    "WHEN contains(t, '.') OR abs(TRY_CAST(t AS DOUBLE)) < 1e11 THEN make_timestamp(CAST(round(TRY_CAST(t AS DOUBLE) * 1e6) AS BIGINT)) "
+    "ELSE make_timestamp_ms(TRY_CAST(t AS BIGINT)) END",
+    # The first two have the types of the others, and are not run.
+    "CREATE MACRO tarn_minus_of(x DATE, y DATE, a, b) AS to_days(CAST(a - b AS INTEGER)), (x, y, a, b) AS a - b",
     "CREATE MACRO tarn_millisecond(t) AS millisecond(t) % 1000",
+    "CREATE MACRO tarn_to_milliseconds(i) AS CAST(epoch_ms(i) AS BIGINT)",
     "CREATE MACRO year_of_week(d) AS isoyear(d)",
     "CREATE MACRO yow(d) AS isoyear(d)",
     "CREATE MACRO current_timezone() AS 'UTC'",
@@ -155,6 +187,16 @@ ARRAYS = (
     # In the order of their first places, NULL among them. An array without duplicates is not searched for each of its elements.
     "CREATE MACRO tarn_distinct(a) AS CASE WHEN len(list_distinct(a)) = len(a) THEN a "
     "ELSE list_filter(a, lambda x, i: list_position(a, x) = i) END",
+    # A map's value and an array's element: what is not there is an error, which a cast makes of a text. The value is given twice,
+    # for the first is cast.
+    f"CREATE MACRO tarn_refuse(t, x) AS cast_to_type(CAST(CAST('{REFUSAL}' || t AS TINYINT) AS VARCHAR), x)",
+    "CREATE MACRO tarn_value(m, k) AS CASE WHEN map_contains(m, k) OR m IS NULL OR k IS NULL THEN m[k] "
+    "ELSE tarn_refuse('Key not present in map: ' || CAST(k AS VARCHAR), m[k]) END",
+    "CREATE MACRO tarn_element(a, i) AS CASE WHEN i = 0 THEN tarn_refuse('SQL array indices start at 1', list_extract(a, i)) "
+    "WHEN i < 0 THEN tarn_refuse('Array subscript is negative: ' || i, list_extract(a, i)) "
+    "WHEN i > len(a) THEN tarn_refuse('Array subscript must be less than or equal to array length: ' || i || ' > ' || len(a), "
+    "list_extract(a, i)) ELSE list_extract(a, i) END",
+    "CREATE MACRO tarn_at(x MAP(VARCHAR, VARCHAR), c, k) AS tarn_value(c, k), (x, c, k) AS tarn_element(c, k)",
     "CREATE MACRO array_union(a, b) AS tarn_distinct(list_concat(a, b))",
     "CREATE MACRO arrays_overlap(a, b) AS list_has_any(a, b)",
     "CREATE MACRO trim_array(a, n) AS a[1:len(a) - n]",

@@ -52,9 +52,11 @@ def is_hidden(relative: str) -> bool:
 
 def visible(objects: Objects, location: str) -> Iterator[Object]:
     """What a table consists of: no hidden files or folders, no empty objects, no folder markers."""
-    for each in objects.list(location):
-        if each.size > 0 and not each.relative.endswith("/") and not is_hidden(each.relative):
-            yield each
+    return filter(is_visible, objects.list(location))
+
+
+def is_visible(each: Object) -> bool:
+    return each.size > 0 and not each.relative.endswith("/") and not is_hidden(each.relative)
 
 
 class S3Objects:

@@ -87,6 +87,8 @@ class Table:
     serde: str
     serde_properties: dict[str, str] = field(default_factory=dict)
     skip_header: int = 0
+    #: The properties of a table whose partitions are projected (projection.py).
+    projection: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
     def read(document: Json) -> Table:
@@ -98,6 +100,7 @@ class Table:
             need(document, "format", str).lower(), Column.read_all(need(document, "columns", list)),
             Column.read_all(document.get("partitionKeys") or []), partitions, document.get("serde") or "",
             document.get("serdeProperties") or {}, int(document.get("skipHeader") or 0),
+            document.get("projection") or {},
         )
 
 
@@ -117,6 +120,25 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class View:
+    """A stored query. Views that it reads stand before it in a request."""
+
+    database: str
+    name: str
+    sql: str
+    #: Whose tables names without a database are.
+    schema: str
+    columns: tuple[str, ...]
+
+    @staticmethod
+    def read(document: Json) -> View:
+        return View(
+            need(document, "database", str).lower(), need(document, "name", str).lower(), need(document, "sql", str),
+            (document.get("schema") or document["database"]).lower(), tuple(each.lower() for each in document.get("columns") or ()),
+        )
+
+
+@dataclass(frozen=True)
 class QueryRequest:
     sql: str
     database: str
@@ -130,6 +152,13 @@ class QueryRequest:
     now: str | None = None
     #: Databases that the catalogue does not have.
     missing_databases: frozenset[str] = frozenset()
+    views: tuple[View, ...] = ()
+    #: What of the catalogue information_schema shows: a list for each of its tables that is read.
+    information: Json = field(default_factory=dict)
+    #: Where the rows go when they become files (output.py), as it came.
+    output: Json | None = None
+    #: The statement is bound, not run: the answer has its columns alone.
+    describe_only: bool = False
 
     @staticmethod
     def read(document: Json) -> QueryRequest:
@@ -140,5 +169,6 @@ class QueryRequest:
             sql, (document.get("database") or "default").lower(), tuple(Table.read(each) for each in document.get("tables") or []),
             S3Access.read(document["s3"]) if document.get("s3") else None, Limits.read(document.get("limits") or {}),
             document.get("resultPath"), tuple(document.get("parameters") or ()), document.get("now"),
-            frozenset(document.get("missingDatabases") or ()),
+            frozenset(document.get("missingDatabases") or ()), tuple(View.read(each) for each in document.get("views") or []),
+            document.get("information") or {}, document.get("output"), bool(document.get("describeOnly")),
         )

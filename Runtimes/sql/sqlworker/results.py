@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import json
 import math
 import struct
 from collections.abc import Callable
@@ -13,8 +14,8 @@ from typing import Any
 import duckdb
 
 from .requests import Json
-from .translate import output_name
-from .types import ATHENA, athena_type
+from .translate import UNNAMED, output_name
+from .types import ATHENA, athena_type, duckdb_to_hive
 
 ROWS_AT_ONCE = 2048
 LARGEST_FLOAT = 3.4028235677973366e38
@@ -23,6 +24,16 @@ LARGEST_FLOAT = 3.4028235677973366e38
 #: DuckDB's Python client gives times with a zone only through a package that is not needed otherwise; every zone is UTC here.
 ZONED = "TIMESTAMP WITH TIME ZONE"
 INTERVAL = "INTERVAL"
+
+
+#: Makes DuckDB count the rows that the tables of a statement give.
+COUNT_ROWS = ("PRAGMA enable_profiling='no_output'", "PRAGMA custom_profiling_settings='{\"CUMULATIVE_ROWS_SCANNED\": \"true\"}'")
+
+
+def rows_scanned(connection: duckdb.DuckDBPyConnection) -> int | None:
+    """Of the last statement, once its rows are fetched."""
+    counted = json.loads(connection.get_profiling_information() or "{}")
+    return counted.get("cumulative_rows_scanned")
 
 
 def bound_columns(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[str]]:
@@ -52,6 +63,28 @@ def describe(description: list[Any], kinds: list[str], names: list[str]) -> list
         name, precision, scale = ATHENA.get(kinds[index].lower()) or athena_type(each[1])
         columns.append({"name": output_name(names[index], index), "type": name, "precision": precision, "scale": scale, "nullable": "UNKNOWN"})
     return columns
+
+
+def describe_bound(names: list[str], kinds: list[str]) -> list[Json]:
+    """The same for a query that does not run; types are in Trino's notation."""
+    return [
+        {"name": output_name(name, index), "type": _trino(duckdb.sqltype(kind)), "precision": 0, "scale": 0, "nullable": "UNKNOWN",
+         "hive": duckdb_to_hive(duckdb.sqltype(kind)), "isNamed": not name.startswith(UNNAMED)}
+        for index, (name, kind) in enumerate(zip(names, kinds, strict=True))
+    ]
+
+
+def _trino(kind: Any) -> str:
+    name, precision, scale = ATHENA.get(str(kind).lower()) or athena_type(kind)
+    if kind.id in ("list", "array"):
+        return f"array({_trino(kind.children[0][1])})"
+    if kind.id == "map":
+        return "map(" + ", ".join(_trino(each) for _, each in kind.children) + ")"
+    if kind.id == "struct":
+        return "row(" + ", ".join(f"{field} {_trino(each)}" for field, each in kind.children) + ")"
+    if name == "decimal":
+        return f"decimal({precision},{scale})"
+    return {"float": "real", "timestamp": "timestamp(3)", "time": "time(3)", "timestamp with time zone": "timestamp(3) with time zone"}.get(name, name)
 
 
 def floating(value: float, digits: Callable[[float], str] = repr) -> str:
@@ -142,10 +175,11 @@ def cell(text: str) -> str:
 
 
 def write_csv(connection: duckdb.DuckDBPyConnection, columns: list[Json], path: Path, check: Callable[[], None],
-              bound: list[str]) -> int:
-    """Writes the pending result of `connection`; `check` is called between batches and raises to stop. Returns the rows."""
+              bound: list[str], zones_said: dict[int, str]) -> int:
+    """Writes the pending result of `connection`; `check` is called between batches and raises to stop. `zones_said` are those of columns
+    that are in another zone than UTC. Returns the rows."""
     kinds = [each[1] for each in connection.description or []]
-    zones = [" UTC" if each == ZONED else "" for each in bound]
+    zones = [f" {zones_said.get(place, 'UTC')}" if each == ZONED else "" for place, each in enumerate(bound)]
     rows = 0
     with open(path, "w", encoding="utf-8", newline="") as stream:
         stream.write(",".join(cell(each["name"]) for each in columns) + "\n")

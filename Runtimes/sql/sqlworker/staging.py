@@ -7,13 +7,16 @@ ranges and compares the ETag of each answer, and the statement runs again when o
 
 from __future__ import annotations
 
+import dataclasses
+import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
 from .faults import Code, Fault
-from .objects import Object, Objects, visible
+from .objects import Object, Objects, folder, is_visible, visible
 from .requests import Limit
 
 FETCHERS = 8
@@ -41,8 +44,28 @@ class Stage:
 
     def location(self, objects: Objects, location: str) -> list[StagedFile]:
         """All visible objects of a location. One that is deleted after the listing is gone from the table."""
+        return self._fetch(objects, visible(objects, location))
+
+    def locations(self, objects: Objects, places: list[str]) -> list[list[StagedFile]]:
+        """The same of many places that begin alike, with one listing."""
+        folders = [folder(each) for each in places]
+        common = os.path.commonprefix(folders)
+        common = common[: common.rfind("/") + 1]
+        if common.count("/") < 3:  # not of one bucket
+            return [self.location(objects, each) for each in places]
+        held: dict[str, list[Object]] = {each: [] for each in folders}
+        for each in objects.list(common):
+            # A place of another's may be among them: the longest is the object's.
+            end = len(each.url)
+            while (end := each.url.rfind("/", 0, end)) >= len(common) - 1:
+                if (place := each.url[: end + 1]) in held:
+                    held[place].append(dataclasses.replace(each, relative=each.url[end + 1 :]))
+                    break
+        return [self._fetch(objects, filter(is_visible, held[each])) for each in folders]
+
+    def _fetch(self, objects: Objects, found: Iterable[Object]) -> list[StagedFile]:
         listed: list[tuple[int, Object]] = []
-        for each in visible(objects, location):
+        for each in found:
             self._count += 1
             self.bytes += each.size
             if self._count > Limit.OBJECTS_PER_REQUEST:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from . import translate
 from .commands import parse_command
 from .faults import Code, Fault
 from .requests import Json
+
+
+#: The beginning of CTAS or a view, up to its query.
+_MADE_OF_QUERY = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:TABLE|VIEW)\b.*?\sAS\s+(?=[a-z(])", re.IGNORECASE | re.DOTALL)
 
 
 def references(tree: exp.Expression) -> list[Json]:
@@ -22,8 +28,8 @@ def parse_statement(sql: str) -> Json:
     command = parse_command(sql)
     if command is not None:
         if "query" in command:
-            inner = translate.parse_one(command["query"])
-            if isinstance(inner, exp.Query):
+            inner = translate.query_of(translate.parse_one(command["query"]))
+            if inner is not None:
                 command["reads"] = references(inner)
         if "columns" in command:
             defined = translate.parse_one(f"CREATE EXTERNAL TABLE t ({command['columns']}) LOCATION 's3://t/'")
@@ -35,13 +41,16 @@ def parse_statement(sql: str) -> Json:
             command["parameters"] = [each.sql(dialect="athena") for each in values.expressions]
         return command
     tree = translate.parse_one(sql)
-    if isinstance(tree, exp.Query):
-        return {"kind": "select", "reads": references(tree)}
+    if isinstance(tree, exp.Command) and (started := _MADE_OF_QUERY.match(sql)):
+        # sqlglot does not say what is wrong with it: the query alone is asked, at its place.
+        translate.parse_one(re.sub(r"[^\n]", " ", sql[: started.end()]) + sql[started.end() :])
     if isinstance(tree, exp.Insert):
-        return {"kind": "insert", "writes": [named(tree.find(exp.Table))], "reads": references(tree.expression),
-                "query": tree.expression.sql(dialect="trino")}
+        return insert(tree)
     if isinstance(tree, exp.Create) and tree.kind in ("TABLE", "VIEW"):
         return create(tree)
+    query = translate.query_of(tree)
+    if query is not None:
+        return {"kind": "select", "reads": references(query)}
     raise Fault(Code.NOT_SUPPORTED, f"Unsupported statement: {sql.split(maxsplit=1)[0].upper() if sql.split() else ''}")
 
 
@@ -51,13 +60,28 @@ def named(table: exp.Table | None) -> Json:
     return {"database": table.db.lower() or None, "table": table.name.lower()}
 
 
+def insert(tree: exp.Insert) -> Json:
+    """The rows are the whole statement's to make: the engine finds the query in it, and keeps its places in the text."""
+    target = tree.this
+    given = [each.name.lower() for each in target.expressions] if isinstance(target, exp.Schema) else []
+    if tree.args.get("overwrite"):
+        raise Fault(Code.NOT_SUPPORTED, "INSERT OVERWRITE")
+    query = translate.query_of(tree)
+    if query is None:
+        raise Fault(Code.SYNTAX_ERROR, "line 1:1: a query is missing")
+    return {"kind": "insert", **named(target.find(exp.Table)), "given": given, "reads": references(query)}
+
+
 def create(tree: exp.Create) -> Json:
     answer: Json = {**named(tree.this.find(exp.Table)), "ifNotExists": bool(tree.args.get("exists"))}
-    if isinstance(tree.expression, exp.Query):
+    text_of_query = tree.expression.sql(dialect="trino", pretty=True) if tree.expression is not None else None
+    query = translate.query_of(tree)
+    if query is not None:
         answer["kind"] = "create_view" if tree.kind == "VIEW" else "ctas"
-        answer["reads"] = references(tree.expression)
-        answer["query"] = tree.expression.sql(dialect="trino")
+        answer["reads"] = references(query)
+        answer["query"] = text_of_query
         answer["replace"] = bool(tree.args.get("replace"))
+        answer["given"] = [each.name.lower() for each in tree.this.expressions] if isinstance(tree.this, exp.Schema) else []
     else:
         answer["kind"] = "create_table"
         schema = tree.this
@@ -127,7 +151,12 @@ def property_of(each: exp.Expression, answer: Json) -> None:
             answer["outputFormat"] = text(each.this.args.get("output_format"))
         else:
             answer["format"] = (text(each.this) or "").upper()
+    elif isinstance(each, exp.WithDataProperty):
+        answer["withoutData"] = bool(each.args.get("no"))
     elif isinstance(each, exp.Property):
         value = each.args.get("value")
+        if isinstance(value, exp.Array):
+            answer.setdefault("lists", {})[each.name.lower()] = [part.name.lower() for part in value.expressions]
+            return
         literal = isinstance(value, (exp.Literal, exp.Identifier, exp.Column))
         answer["properties"][each.name] = text(value) if literal else value.sql(dialect="trino") if value is not None else None

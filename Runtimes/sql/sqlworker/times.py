@@ -54,13 +54,33 @@ def minus(node: exp.Sub) -> exp.Expression:
         return like_type_of(node.copy(), node.this)
     if any(isinstance(each, exp.Literal) and not each.is_string for each in (node.this, node.expression)):
         return node
-    return node if is_untyped(node) else call("tarn_minus", node.this, node.expression)
+    if not is_untyped(node):
+        return call("tarn_minus", node.this, node.expression)
+    samples = [_sample(node.this), _sample(node.expression)]
+    return node if any(is_untyped(each) for each in samples) else call("tarn_minus_of", *samples, node.this, node.expression)
+
+
+def _sample(node: exp.Expression) -> exp.Expression:
+    """Something of the type of an aggregate whose type is that of what it gathers, which is known when the aggregate's is not."""
+    while isinstance(node, (exp.Max, exp.Min, exp.AnyValue, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.Window, exp.Filter, exp.Paren)):
+        node = node.this
+    return node
 
 
 def _is_interval(node: exp.Expression) -> bool:
     if isinstance(node, (exp.Mul, exp.Add)):
         return _is_interval(node.this) or _is_interval(node.expression)
     return isinstance(node, exp.Interval) or isinstance(node, (exp.Neg, exp.Paren)) and _is_interval(node.this)
+
+
+def at_zone(node: exp.AtTimeZone) -> exp.Expression:
+    """The clock of a zone. DuckDB's times with a zone have none of their own, so that this is a plain time; what a result shows of it has
+    the zone behind it (translate.zones_of)."""
+    return in_zone(node.this, node.args["zone"])
+
+
+def in_zone(moment: exp.Expression, zone: exp.Expression) -> exp.Expression:
+    return call("timezone", zone, exp.cast(moment.copy(), "timestamptz"))
 
 
 def sequence(node: exp.GenerateSeries) -> exp.Expression:
@@ -83,5 +103,5 @@ def extract(node: exp.Extract) -> exp.Expression:
 
 TIMES: dict[type[exp.Expression], Callable[[Any], exp.Expression]] = {
     exp.DateDiff: difference, exp.DateAdd: addition, exp.TimestampTrunc: truncation, exp.DateTrunc: truncation, exp.Add: plus, exp.Sub: minus,
-    exp.Extract: extract, exp.GenerateSeries: sequence,
+    exp.AtTimeZone: at_zone, exp.Extract: extract, exp.GenerateSeries: sequence,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from sqlglot.tokens import TokenType
 
 from .faults import Code, Fault
 from .functions import rewrite
+from .information import IN_DUCKDB, SCHEMA
 from .unnest import mark_map_columns
 from .views import PATH_COLUMN
 
@@ -51,6 +53,17 @@ def parse_one(sql: str) -> exp.Expression:
     if len(statements) != 1:
         raise Fault(Code.SYNTAX_ERROR, "Only one sql statement is allowed" if statements else "line 1:1: mismatched input '<EOF>'")
     return statements[0]
+
+
+def query_of(tree: exp.Expression) -> exp.Query | None:
+    """The query that a statement is, or writes the rows of; None if there is none."""
+    inner = tree.expression if isinstance(tree, (exp.Insert, exp.Create)) else tree
+    if isinstance(inner, exp.Values):
+        # A statement of its own in Trino, a table in sqlglot.
+        inner.pop()
+        inner.set("alias", exp.TableAlias(this=exp.to_identifier("tarn_values")))
+        return exp.select("*").from_(inner)
+    return inner if isinstance(inner, exp.Query) else None
 
 
 def physical_tables(tree: exp.Expression) -> list[exp.Table]:
@@ -92,6 +105,21 @@ def column_fault(tree: exp.Expression, name: str) -> Fault:
     )
 
 
+_FUNCTION = re.compile(r"Function '([^']+)' not registered|for function (\w+)$")
+
+
+def with_place(fault: Fault, tree: exp.Expression) -> Fault:
+    """The place of a function that is not there, or not for these arguments, before the message."""
+    found = _FUNCTION.search(fault.message) if fault.code == Code.FUNCTION_NOT_FOUND else None
+    name = next((each.lower() for each in found.groups() if each), "") if found else ""
+    for each in tree.find_all(exp.Func):
+        names = [each.name] if isinstance(each, exp.Anonymous) else each.sql_names()
+        if name in map(str.lower, names) and "line" in each.meta:
+            line, column = position(each)
+            return Fault(fault.code, f"line {line}:{column}: {fault.message}")
+    return fault
+
+
 def bind(sql: str, parameters: tuple[str, ...]) -> str:
     """Puts values in the places of the question marks, in their order. Each value is the text of a literal or an expression of such."""
     try:
@@ -129,7 +157,8 @@ def to_duckdb(tree: exp.Expression, database: str, now: str | None = None, map_c
     for table in physical_tables(tree):
         name = resolve(table, database)
         table.set("this", exp.to_identifier(name.name, quoted=True))
-        table.set("db", exp.to_identifier(name.database, quoted=True))
+        schema = IN_DUCKDB if name.database == SCHEMA else name.database
+        table.set("db", exp.to_identifier(schema, quoted=True))
         table.set("catalog", None)
     _hide_path(tree)
     _name_place(tree, database)
@@ -196,6 +225,31 @@ def _name_columns(tree: exp.Expression) -> None:
         for number, each in enumerate(query.expressions):
             if not isinstance(each, (exp.Alias, exp.Column, exp.Star, exp.Dot)) or (isinstance(each, exp.Dot) and not each.is_star):
                 query.expressions[number].replace(exp.alias_(each.copy(), f"{UNNAMED}{number}", quoted=True))
+
+
+def untyped_columns(query: exp.Query) -> frozenset[int]:
+    """Places of columns that are NULL and nothing else: DuckDB takes them for integers."""
+    if not isinstance(query, exp.Select):
+        return frozenset()
+    start = query.args.get("from_")
+    values = start.this if start is not None and query.is_star else None
+    rows = [each.expressions for each in values.expressions if isinstance(each, exp.Tuple)] if isinstance(values, exp.Values) else [query.expressions]
+    return frozenset(place for place in range(min(map(len, rows), default=0)) if all(isinstance(row[place].unalias(), exp.Null) for row in rows))
+
+
+def zones_of(query: exp.Query) -> dict[int, str]:
+    """The zones of columns that are times in a zone, by their places."""
+    zones: dict[int, str] = {}
+    for place, each in enumerate(query.expressions if isinstance(query, exp.Select) else []):
+        if each.is_star:
+            break  # what is behind it has no known place
+        value = each.unalias()
+        zone = value.args.get("zone") if isinstance(value, exp.AtTimeZone) else None
+        if isinstance(value, exp.Anonymous) and value.name.lower() in ("at_timezone", "with_timezone") and len(value.expressions) == 2:
+            zone = value.expressions[1]
+        if isinstance(zone, exp.Literal) and zone.is_string:
+            zones[place] = zone.name
+    return zones
 
 
 def output_name(name: str, index: int) -> str:

@@ -13,6 +13,7 @@ import duckdb
 
 from .faults import Code, Fault
 from .lazy import lazy_value, separators
+from .orc import from_orc, parquet_path
 from .requests import Column, Table
 from .staging import StagedFile
 from .types import hive_to_duckdb, literal, quoted
@@ -48,15 +49,19 @@ def _select(connection: duckdb.DuckDBPyConnection, table: Table, values: tuple[s
         columns, source = _json(table, files)
     elif table.format == "csv":
         columns, source = _csv(table, files)
+    elif table.format == "regex":
+        columns, source = _regex(table, files)
     elif table.format == "parquet":
         columns, source = _parquet(connection, table, files)
+    elif table.format == "orc":
+        columns, source = _parquet(connection, table, from_orc(files))
     else:
         raise Fault(Code.NOT_SUPPORTED, f"Unsupported table format: {table.format}")
     for key, value in zip(table.partition_keys, values, strict=True):
         constant = "NULL" if value == "__HIVE_DEFAULT_PARTITION__" else literal(value)
         columns.append(f"CAST({constant} AS {hive_to_duckdb(key.type)}) AS {quoted(key.name)}")
     if with_path:
-        names = ", ".join(f"{literal(each.path)}: {literal(each.url)}" for each in files)
+        names = ", ".join(f"{literal(parquet_path(each) if table.format == 'orc' else each.path)}: {literal(each.url)}" for each in files)
         columns.append(f"map_extract_value(MAP {{{names}}}, filename) AS {quoted(PATH_COLUMN)}")
     return f"SELECT {', '.join(columns)} FROM {source}"
 
@@ -130,8 +135,9 @@ def _json(table: Table, files: list[StagedFile]) -> tuple[list[str], str]:
     for each in table.columns:
         mapped = table.serde_properties.get(f"mapping.{each.name}")
         name = mapped or next(iter(keys[each.name]), each.name)
-        sources[name] = hive_to_duckdb(each.type)
-        columns.append(f"{quoted(name)} AS {quoted(each.name)}")
+        kind = hive_to_duckdb(each.type)
+        sources[name] = "VARCHAR" if kind == "TIMESTAMP" else kind
+        columns.append(f"{'tarn_json_moment(' + quoted(name) + ')' if kind == 'TIMESTAMP' else quoted(name)} AS {quoted(each.name)}")
     described = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in sources.items())
     lenient = table.serde_properties.get("ignore.malformed.json", "false").lower() == "true"
     return columns, (
@@ -148,7 +154,7 @@ def _csv(table: Table, files: list[StagedFile]) -> tuple[list[str], str]:
                                     (("separatorChar", ","), ("quoteChar", '"'), ("escapeChar", '"')))
         null = ""
     else:
-        delimiter = properties.get("field.delim") or properties.get("serialization.format") or ","
+        delimiter = properties.get("field.delim") or properties.get("serialization.format") or "\x01"
         delimiter = "\x01" if delimiter == "1" else delimiter
         quote, null = properties.get("quote.delim", ""), properties.get("serialization.null.format", "\\N")
         escape = properties.get("escape.delim", "")
@@ -177,6 +183,24 @@ def _csv_column(column: Column, is_open_csv: bool, properties: dict[str, str], n
         return f"CASE WHEN {number} IS NULL THEN CAST(nullif({name}, '') AS {kind}) ELSE {moment} END AS {name}"
     # LazySimpleSerDe reads what it can't parse as NULL; OpenCSVSerDe fails the query.
     return f"CAST(nullif({name}, '') AS {kind}) AS {name}" if is_open_csv else f"TRY_CAST({name} AS {kind}) AS {name}"
+
+
+def _regex(table: Table, files: list[StagedFile]) -> tuple[list[str], str]:
+    """Each line's groups; a line that does not match as a whole is a row of NULLs (Hive's RegexSerDe)."""
+    pattern = table.serde_properties.get("input.regex", "")
+    if not pattern:
+        raise Fault(Code.HIVE_METASTORE_ERROR, 'This table does not have serde property "input.regex"!')
+    flags = ", 'i'" if table.serde_properties.get("input.regex.case.insensitive", "false").lower() == "true" else ""
+    whole = literal(f"^(?:{pattern})$")
+    columns = []
+    for number, each in enumerate(table.columns, 1):
+        group = f"regexp_extract(line, {whole}, {number}{flags})"
+        columns.append(
+            f"CASE WHEN regexp_matches(line, {whole}{flags}) THEN TRY_CAST({group} AS {hive_to_duckdb(each.type)}) END AS {quoted(each.name)}")
+    return columns, (
+        f"read_csv({file_list(files)}, auto_detect=false, header=false, skip={table.skip_header}, columns={{'line': 'VARCHAR'}}, "
+        "delim='\x02', quote='', escape='', strict_mode=false, parallel=false, filename=true)"
+    )
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, table: Table, files: list[StagedFile]) -> tuple[list[str], str]:

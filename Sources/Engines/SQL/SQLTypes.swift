@@ -44,6 +44,8 @@ public struct SQLTable: Codable, Sendable, Hashable {
     public var serde: String?
     public var serdeProperties: [String: String] = [:]
     public var skipHeader = 0
+    /// The properties of a table whose partitions are projected; empty for others.
+    public var projection: [String: String] = [:]
     public init(database: String, name: String, location: String, format: String, columns: [SQLColumn]) {
         (self.database, self.name, self.location, self.format, self.columns) = (database, name, location, format, columns)
     }
@@ -68,6 +70,14 @@ public struct SQLQuery: Codable, Sendable {
     public var missingDatabases: [String] = []
     /// What the statement takes for the present, ISO 8601 in UTC; nil for the machine's time.
     public var now: String?
+    /// Stored queries that the statement reads, each behind those that it reads itself.
+    public var views: [SQLView] = []
+    /// What `information_schema` shows; nil where it is not read.
+    public var information: SQLInformation?
+    /// The rows become files instead of a result.
+    public var output: SQLOutput?
+    /// The statement is bound, not run: the answer is its columns, with Trino's types.
+    public var describeOnly = false
     public init(sql: String, database: String, tables: [SQLTable], s3: SQLAccess?, resultPath: String) {
         (self.sql, self.database, self.tables, self.s3, self.resultPath) = (sql, database, tables, s3, resultPath)
     }
@@ -80,6 +90,9 @@ public struct SQLResult: Codable, Sendable {
         public var precision: Int
         public var scale: Int
         public var nullable: String
+        /// The catalogue's type, and whether the query names the column; of described queries only.
+        public var hive: String?
+        public var isNamed: Bool?
         public init(name: String, type: String, precision: Int, scale: Int, nullable: String = "UNKNOWN") {
             (self.name, self.type, self.precision, self.scale, self.nullable) = (name, type, precision, scale, nullable)
         }
@@ -94,6 +107,11 @@ public struct SQLResult: Codable, Sendable {
     public var resultBytes: Int
     public var bytesScanned: Int
     public var timing: Timing
+    /// How many rows the tables gave; nil where it was not counted.
+    public var rowsScanned: Int?
+    /// What ``SQLQuery/output`` asked for, and the columns that the files and their partitions have.
+    public var files: [SQLFile]?
+    public var outputColumns: [SQLColumn]?
     public init(columns: [Column], rowCount: Int, resultBytes: Int, bytesScanned: Int, timing: Timing) {
         (self.columns, self.rowCount, self.resultBytes) = (columns, rowCount, resultBytes)
         (self.bytesScanned, self.timing) = (bytesScanned, timing)
@@ -172,6 +190,14 @@ public struct ParsedStatement: Codable, Sendable {
     public var inputFormat: String?
     public var outputFormat: String?
     public var properties: [String: String]?
+    /// Properties whose values are arrays of names.
+    public var lists: [String: [String]]?
+    /// The columns that INSERT and CREATE VIEW name.
+    public var given: [String]?
+    /// OR REPLACE.
+    public var replace: Bool?
+    /// WITH NO DATA.
+    public var withoutData: Bool?
     public var partitions: [Partition]?
     /// Of a prepared statement.
     public var name: String?

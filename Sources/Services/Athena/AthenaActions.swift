@@ -36,7 +36,9 @@ extension AthenaService {
                 return [Permission("athena:\(name)", on: Self.workGroup(group, context))]
             }
         }
-        for name in ["StopQueryExecution", "GetQueryExecution", "BatchGetQueryExecution", "GetQueryResults"] {
+        for name in [
+            "StopQueryExecution", "GetQueryExecution", "GetQueryRuntimeStatistics", "BatchGetQueryExecution", "GetQueryResults",
+        ] {
             map[name] = { input, context in
                 let several = input["QueryExecutionIds"]?.list?.compactMap(\.string)
                 let groups = try await Self.workGroups(of: several ?? [input["QueryExecutionId"]?.string ?? ""], context)

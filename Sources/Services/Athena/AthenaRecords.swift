@@ -65,6 +65,12 @@ struct QueryRecord: Stored {
     var resultBytes: Int64
     /// The result is plain text without a header, not CSV.
     var isText: Bool
+    /// Where the rows went instead of into a result. nil for other statements and in records from before.
+    var written: Written?
+    /// How many rows its tables gave, where that was counted.
+    var scannedRows: Int64?
+
+    enum Written: String, Codable, Sendable { case ctas, insert, unload }
 
     init(id: String, sql: String, caller: Caller, submitted: Timestamp) {
         (self.id, self.sql, self.caller, self.submitted) = (id, sql, caller, submitted)
@@ -72,8 +78,14 @@ struct QueryRecord: Stored {
         (state, scanned, planningMs, engineMs, columns, rows, resultBytes, isText) = (.queued, 0, 0, 0, [], 0, 0, false)
     }
 
-    /// Where the result goes.
-    var resultLocation: String { output + id + (isText ? ".txt" : ".csv") }
+    /// Where the result goes; for a statement that writes, what its manifest's name begins with
+    /// (https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html).
+    var resultLocation: String {
+        guard let written else { return output + id + (isText ? ".txt" : ".csv") }
+        return output + (written == .ctas ? "tables/" : "") + id
+    }
+    /// The list of the files that it wrote.
+    var manifestLocation: String? { written.map { _ in resultLocation + "-manifest.csv" } }
 }
 
 /// Why a query ended badly (https://docs.aws.amazon.com/athena/latest/ug/error-reference.html).

@@ -39,6 +39,7 @@ public struct AthenaService: Service {
         operations.on("StartQueryExecution", runs.start)
         operations.on("StopQueryExecution", runs.stop)
         operations.on("GetQueryExecution", Queries.get)
+        operations.on("GetQueryRuntimeStatistics", Queries.statistics)
         operations.on("BatchGetQueryExecution", Queries.batchGet)
         operations.on("ListQueryExecutions", Queries.list)
         operations.on("GetQueryResults", Results.get)

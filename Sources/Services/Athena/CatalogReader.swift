@@ -28,17 +28,10 @@ struct CatalogReader: Sendable {
         do { return try await find("GetDatabase", ["Name": .string(name)]) != nil } catch is AWSError { return true }
     }
 
-    /// A table with its partitions, ready for the engine; nil if there is none.
+    /// A table that GetTable gave, with its partitions, ready for the engine.
     /// - Throws: ``QueryFailure`` for kinds of tables that the engine can't read.
-    func table(_ database: String, _ name: String) async throws -> SQLTable? {
-        guard let table = try await glueTable(database, name) else { return nil }
+    func table(_ table: Document, _ database: String, _ name: String) async throws -> SQLTable {
         let storage = table["StorageDescriptor"]
-        guard table["TableType"]?.string != "VIRTUAL_VIEW" else {
-            throw QueryFailure.unsupported("Views are not supported yet: \(name)")
-        }
-        guard table["Parameters"]?["projection.enabled"]?.string?.lowercased() != "true" else {
-            throw QueryFailure.unsupported("Partition projection is not supported yet: \(name)")
-        }
         guard let location = storage?["Location"]?.string, !location.isEmpty else {
             throw QueryFailure.user("HIVE_METASTORE_ERROR", "Table storage descriptor location is empty: \(database).\(name)")
         }
@@ -54,7 +47,15 @@ struct CatalogReader: Sendable {
             .reduce(into: [:]) { $0[$1.key] = $1.value.string }
         result.skipHeader = Int(table["Parameters"]?["skip.header.line.count"]?.string ?? "0") ?? 0
         result.partitionKeys = Self.columns(table["PartitionKeys"])
-        if !result.partitionKeys.isEmpty { result.partitions = try await partitions(database, name) }
+        let parameters = table["Parameters"]
+        if !result.partitionKeys.isEmpty, parameters?["projection.enabled"]?.string?.lowercased() == "true" {
+            result.projection = (parameters?.members ?? [:]).reduce(into: [:]) { kept, pair in
+                let isSaid = pair.key.hasPrefix("projection.") || pair.key == "storage.location.template"
+                if isSaid { kept[pair.key] = pair.value.string }
+            }
+        } else if !result.partitionKeys.isEmpty {
+            result.partitions = try await partitions(database, name)
+        }
         return result
     }
 
@@ -67,7 +68,9 @@ struct CatalogReader: Sendable {
     static func format(_ serde: String, _ input: String) -> String? {
         let (serde, input) = (serde.lowercased(), input.lowercased())
         if serde.contains("parquet") || input.contains("parquet") { return "parquet" }
+        if serde.contains(".orc.") || input.contains(".orc.") { return "orc" }
         if serde.contains("json") { return "json" }
+        if serde.contains("regexserde") { return "regex" }
         if serde.contains("lazysimple") || serde.contains("opencsv") { return "csv" }
         return nil
     }
@@ -90,15 +93,35 @@ struct CatalogReader: Sendable {
         return all
     }
 
+    /// All databases and tables that the caller may see.
+    func information() async throws -> SQLInformation {
+        var shown = SQLInformation()
+        shown.databases = try await names("GetDatabases", "DatabaseList", [:])
+        for database in shown.databases {
+            shown.tables += try await entries("GetTables", "TableList", ["DatabaseName": .string(database)]).map { table in
+                SQLInformation.Table(
+                    database: database, name: table["Name"]?.string ?? "", view: try? StoredView(table)?.originalSql,
+                    columns: Self.columns(table["StorageDescriptor"]?["Columns"]),
+                    partitionKeys: Self.columns(table["PartitionKeys"]))
+            }
+        }
+        return shown
+    }
+
     /// All names under a listing.
     func names(_ operation: String, _ list: String, _ input: Members) async throws -> [String] {
-        var all: [String] = []
+        try await entries(operation, list, input).compactMap { $0["Name"]?.string }
+    }
+
+    /// All pages of a listing.
+    func entries(_ operation: String, _ list: String, _ input: Members) async throws -> [Document] {
+        var all: [Document] = []
         var token: Document?
         repeat {
             var request = input
             request["NextToken"] = token
             let page = try await call(operation, .map(request))
-            all += (page[list]?.list ?? []).compactMap { $0["Name"]?.string }
+            all += page[list]?.list ?? []
             token = page["NextToken"]
         } while token != nil
         return all

@@ -77,7 +77,10 @@ enum Catalogs {
         do { return try await context.callAsCaller("glue", operation, .map(input)).output } catch let error as AWSError
             where error.isSenders
         {
-            throw AthenaFault.metadata(error.message)
+            // Clients read the catalogue's own code from the text.
+            throw AthenaFault.metadata(
+                "\(error.message) (Service: AmazonDataCatalog; Status Code: \(error.status); Error Code: \(error.code); "
+                    + "Request ID: \(context.requestID); Proxy: null)")
         }
     }
 

@@ -18,6 +18,7 @@ struct DDL: Sendable {
     let query: QueryRecord
     let place: Place
     let platform: Platform
+    let engine: any SQLRunning
 
     var catalog: CatalogReader { CatalogReader(caller: query.caller, region: place.region, platform: platform) }
 
@@ -59,7 +60,9 @@ struct DDL: Sendable {
             let chosen = parameters.filter { statement.property == nil || $0.key == statement.property }
             return Lines(["prpt_name", "prpt_value"], chosen.map { "\($0.key)\t\($0.value.string ?? "")" })
         case "show_create_table": return Lines(["createtab_stmt"], TableText.statement(try await require(database, table)))
-        case "describe": return try await describe(database, table)
+        case "describe":
+            if let partition = statement.partitions?.first { try await mustExist(partition, database, table) }
+            return try await describe(database, table)
         case "create_database": return try await createDatabase(statement, database)
         case "drop_database": return try await dropDatabase(statement, database)
         case "create_table": return try await createTable(statement, database, table)
@@ -72,8 +75,17 @@ struct DDL: Sendable {
         case "deallocate":
             try await prepared("DeletePreparedStatement", statement, [:])
             return Lines()
+        case "alter_rename_partition": return try await renamePartition(statement, database, table)
         case "alter_add_columns", "alter_replace_columns", "alter_set_tblproperties", "alter_set_location":
             return try await alter(statement, database, table)
+        case "show_views":
+            guard try await catalog.find("GetDatabase", ["Name": .string(database)]) != nil else {
+                throw missing(database: database)
+            }
+            return Lines(["views"], matching(try await views(in: database), statement.pattern))
+        case "show_create_view": return try await showView(database, table)
+        case "create_view": return try await createView(statement, database, table)
+        case "drop_view": return try await dropView(statement, database, table)
         case "msck": return try await repair(database, table)
         case let kind: throw QueryFailure.unsupported("Tarn's Athena does not run this statement yet: \(kind)")
         }

@@ -34,6 +34,38 @@ extension DDL {
         return Lines()
     }
 
+    /// The second partition of the statement is the new name; the files stay where they are
+    /// (https://docs.aws.amazon.com/athena/latest/ug/alter-table-rename-partition.html).
+    func renamePartition(_ statement: ParsedStatement, _ database: String, _ table: String) async throws -> Lines {
+        let keys = CatalogReader.columns(try await require(database, table)["PartitionKeys"]).map(\.name)
+        let both = try (statement.partitions ?? []).map { try values($0.values, keys, in: "\(database).\(table)") }
+        guard both.count == 2 else { throw QueryFailure.ddl("Partition spec is missing") }
+        var place: Members = ["DatabaseName": .string(database), "TableName": .string(table)]
+        place["PartitionValues"] = .list(both[0].map { .string($0) })
+        guard let present = try await catalog.find("GetPartition", .map(place))?["Partition"] else {
+            throw QueryFailure.ddl("Partition not found")
+        }
+        var input = (present.members ?? [:]).filter { Self.partitionMembers.contains($0.key) }
+        input["Values"] = .list(both[1].map { .string($0) })
+        place["PartitionValueList"] = place.removeValue(forKey: "PartitionValues")
+        place["PartitionInput"] = .map(input)
+        do {
+            _ = try await catalog.call("UpdatePartition", .map(place))
+        } catch let error as AWSError where error.code == "AlreadyExistsException" {
+            throw QueryFailure.ddl("Partition already exists: \(Self.folder(keys, both[1]))")
+        }
+        return Lines()
+    }
+
+    func mustExist(_ partition: ParsedStatement.Partition, _ database: String, _ table: String) async throws {
+        let keys = CatalogReader.columns(try await require(database, table)["PartitionKeys"]).map(\.name)
+        let values = try values(partition.values, keys, in: "\(database).\(table)")
+        let place: Document = [
+            "DatabaseName": .string(database), "TableName": .string(table), "PartitionValues": .list(values.map { .string($0) }),
+        ]
+        guard try await catalog.find("GetPartition", place) != nil else { throw QueryFailure.ddl("Partition not found") }
+    }
+
     private func move(
         _ partition: ParsedStatement.Partition, to location: String, in found: Document, _ database: String, _ table: String
     ) async throws {

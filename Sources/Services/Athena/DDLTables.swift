@@ -66,13 +66,18 @@ extension DDL {
         return values
     }
 
+    /// `key=value/key=value`, as Hive names the folders of partitions.
+    static func folder(_ keys: [String], _ values: [String]) -> String {
+        zip(keys, values).map { "\($0)=\(PercentEncoding.encode($1, keeping: " -_.~"))" }.joined(separator: "/")
+    }
+
     private func add(
         _ values: [String], _ location: String?, _ keys: [String], _ found: Document, _ database: String, _ table: String,
         mayExist: Bool
     ) async throws {
         var storage = found["StorageDescriptor"]?.members ?? [:]
         let base = storage["Location"]?.string ?? ""
-        let folder = zip(keys, values).map { "\($0)=\(PercentEncoding.encode($1, keeping: " -_.~"))" }.joined(separator: "/")
+        let folder = Self.folder(keys, values)
         storage["Location"] = .string(location ?? base + (base.hasSuffix("/") ? "" : "/") + folder)
         let input: Document = ["Values": .list(values.map { .string($0) }), "StorageDescriptor": .map(storage)]
         do {

@@ -33,6 +33,7 @@ enum Queries {
     }
     struct ID: Codable, Sendable { var QueryExecutionId: String }
     struct GetOutput: Codable, Sendable { var QueryExecution: Document }
+    struct StatisticsOutput: Codable, Sendable { var QueryRuntimeStatistics: Document }
     struct BatchInput: Codable, Sendable { var QueryExecutionIds: [String] }
     struct Unprocessed: Codable, Sendable {
         var QueryExecutionId: String
@@ -55,6 +56,10 @@ enum Queries {
 
     static func get(_ input: ID, _ context: Context) async throws -> GetOutput {
         GetOutput(QueryExecution: try await record(input.QueryExecutionId, context).document)
+    }
+
+    static func statistics(_ input: ID, _ context: Context) async throws -> StatisticsOutput {
+        StatisticsOutput(QueryRuntimeStatistics: try await record(input.QueryExecutionId, context).runtime)
     }
 
     static func record(_ id: String, _ context: Context) async throws -> QueryRecord {
@@ -165,6 +170,27 @@ extension QueryRecord {
             members["ServicePreProcessingTimeInMillis"] = .integer(0)
         }
         members["ResultReuseInformation"] = ["ReusedPreviousResult": false]
+        if state == .succeeded { members["DataManifestLocation"] = manifestLocation.map { .string($0) } }
+        return .map(members)
+    }
+
+    /// GetQueryRuntimeStatistics: times for every query, rows for those that have ended well.
+    /// The tree of stages is left out: the engine has one.
+    var runtime: Document {
+        let shown = statistics.members ?? [:]
+        var timeline: Members = [:]
+        for name in [
+            "QueryQueueTimeInMillis", "ServicePreProcessingTimeInMillis", "QueryPlanningTimeInMillis",
+            "EngineExecutionTimeInMillis", "ServiceProcessingTimeInMillis", "TotalExecutionTimeInMillis",
+        ] { timeline[name] = shown[name] }
+        var members: Members = ["Timeline": .map(timeline)]
+        if state == .succeeded, statement == "DML" {
+            var rows: Members = [
+                "InputBytes": .integer(scanned), "OutputRows": .integer(rows), "OutputBytes": .integer(resultBytes),
+            ]
+            rows["InputRows"] = scannedRows.map { .integer($0) }
+            members["Rows"] = .map(rows)
+        }
         return .map(members)
     }
 }

@@ -24,16 +24,18 @@ struct QueryExecution: Sendable {
         switch statement.kind {
         case "select":
             return try await select(Bound(statement: statement, sql: query.sql, parameters: query.parameters ?? []), &query)
+        case "ctas", "insert", "unload":
+            return try await write(Bound(statement: statement, sql: query.sql, parameters: query.parameters ?? []), &query)
         case "execute":
             let bound = try await prepared(statement, query)
             (query.statement, query.substatement) = Self.types(bound.statement)
-            return try await select(bound, &query)
+            return try await bound.statement.kind == "select" ? select(bound, &query) : write(bound, &query)
         default: break
         }
         guard query.parameters?.isEmpty ?? true else {
             throw QueryFailure.user("INVALID_PARAMETER_USAGE", "Parameters are supported in DML statements only")
         }
-        let lines = try await DDL(query: query, place: place, platform: platform).run(statement)
+        let lines = try await DDL(query: query, place: place, platform: platform, engine: engine).run(statement)
         query.isText = true
         query.columns = lines.columns
         query.rows = Int64(lines.rows.count)
@@ -55,8 +57,8 @@ struct QueryExecution: Sendable {
         }
     }
 
-    /// A SELECT with values for its question marks.
-    private struct Bound {
+    /// A statement with a query in it, and values for its question marks.
+    struct Bound {
         var statement: ParsedStatement
         var sql: String
         var parameters: [String]
@@ -75,93 +77,101 @@ struct QueryExecution: Sendable {
         }
         let sql = found["PreparedStatement"]?["QueryStatement"]?.string ?? ""
         let inner = try await engine.parse(sql, on: platform)
-        guard inner.kind == "select" else {
-            throw QueryFailure.unsupported("EXECUTE runs SELECT statements; this is \(inner.kind)")
+        guard ["select", "ctas", "insert", "unload"].contains(inner.kind) else {
+            throw QueryFailure.unsupported("EXECUTE runs SELECT, CTAS, INSERT and UNLOAD statements; this is \(inner.kind)")
         }
         return Bound(statement: inner, sql: sql, parameters: (statement.parameters ?? []) + (query.parameters ?? []))
     }
 
     private func select(_ bound: Bound, _ query: inout QueryRecord) async throws {
-        let path = try resultPath(query.id)
+        let path = try resultPath("\(query.id).csv")
         defer { unlink(path) }
-        var attempt = 1
-        while true {
-            do {
-                let result = try await once(bound, query, path)
-                query.scanned = Int64(result.bytesScanned)
-                query.engineMs = Int64(result.timing.stagingMs + result.timing.executionMs)
-                (query.columns, query.rows) = (result.columns, Int64(result.rowCount))
-                query.resultBytes = Int64(result.resultBytes)
-                break
-            } catch SQLFault.refused(.fileChanged, let text) {
-                guard attempt < AthenaLimit.attempts else { throw SQLFault.refused(.fileChanged, text) }
-                attempt += 1
-            }
-        }
-        if let cutoff = query.bytesCutoff, query.scanned > cutoff { throw QueryFailure.cutoff(cutoff) }
+        let result = try await ask(bound, &query) { $0.resultPath = path }
+        query.columns = result.columns
+        query.resultBytes = Int64(result.resultBytes)
         guard let file = FileStream(path) else { throw QueryFailure(.system, 401, "GENERIC_INTERNAL_ERROR: the result is gone") }
         defer { file.close() }
         try await put(file.stream, query.resultLocation, "application/octet-stream", query)
         try await putMetadata(query)
     }
 
-    private func once(_ bound: Bound, _ query: QueryRecord, _ path: String) async throws -> SQLResult {
-        let catalog = CatalogReader(caller: query.caller, region: place.region, platform: platform)
-        var tables: [SQLTable] = []
-        var missing: Set<String> = []
-        for reference in bound.statement.reads ?? [] {
-            // What is not there is the engine's to report, as it knows the place in the text.
-            let database = reference.database ?? query.database
-            if let table = try await catalog.table(database, reference.table) {
-                tables.append(table)
-            } else if try await !catalog.hasDatabase(database) {
-                missing.insert(database)
+    /// Runs the engine, again where files changed under it, and notes in `query` what that took.
+    func ask(_ bound: Bound, _ query: inout QueryRecord, _ fill: (inout SQLQuery) -> Void) async throws -> SQLResult {
+        var attempt = 1
+        while true {
+            do {
+                let result = try await once(bound, query, fill)
+                query.scanned = Int64(result.bytesScanned)
+                query.scannedRows = result.rowsScanned.map { Int64($0) }
+                query.engineMs = Int64(result.timing.stagingMs + result.timing.executionMs)
+                query.rows = Int64(result.rowCount)
+                if let cutoff = query.bytesCutoff, query.scanned > cutoff { throw QueryFailure.cutoff(cutoff) }
+                return result
+            } catch SQLFault.refused(.fileChanged, let text) {
+                guard attempt < AthenaLimit.attempts else { throw SQLFault.refused(.fileChanged, text) }
+                attempt += 1
             }
         }
+    }
+
+    private func once(_ bound: Bound, _ query: QueryRecord, _ fill: (inout SQLQuery) -> Void) async throws -> SQLResult {
+        let catalog = CatalogReader(caller: query.caller, region: place.region, platform: platform)
+        var sources = QuerySources(catalog: catalog, engine: engine)
+        try await sources.add(bound.statement.reads ?? [], in: query.database)
         let access = try await SQLAccess.actingAs(query.caller, region: place.region, on: platform)
-        var request = SQLQuery(sql: bound.sql, database: query.database, tables: tables, s3: access, resultPath: path)
+        // What UNLOAD holds is no statement of its own for the engine.
+        let sql = bound.statement.kind == "unload" ? bound.statement.query ?? "" : bound.sql
+        var request = SQLQuery(sql: sql, database: query.database, tables: [], s3: access, resultPath: "")
+        sources.fill(&request)
         request.parameters = bound.parameters
-        request.missingDatabases = missing.sorted()
         request.now = platform.clock.now().iso8601(milliseconds: true)
+        fill(&request)
         return try await engine.query(request, on: platform)
     }
 
-    /// A file of our own for the worker to write.
-    private func resultPath(_ id: String) throws -> String {
+    /// A place of our own for the worker to write.
+    func resultPath(_ name: String) throws -> String {
         let folder = platform.configuration.dataDirectory + "/athena"
         mkdir(folder, 0o700)
         guard let resolved = realpath(folder, nil) else {
             throw QueryFailure(.system, 401, "GENERIC_INTERNAL_ERROR: no room for results")
         }
         defer { free(resolved) }
-        return "\(String(cString: resolved))/\(id).csv"
+        return "\(String(cString: resolved))/\(name)"
     }
 
-    private func put(_ bytes: [UInt8], _ url: String, _ type: String, _ query: QueryRecord) async throws {
+    func put(_ bytes: [UInt8], _ url: String, _ type: String, _ query: QueryRecord) async throws {
         try await put(ByteStream(bytes: bytes), url, type, query)
     }
 
+    /// Writes an object below the query's output location.
     private func put(_ body: ByteStream, _ url: String, _ type: String, _ query: QueryRecord) async throws {
         let location = try OutputLocation(query.output)
         let key = location.prefix + url.dropFirst(location.url.count)
-        var input: Members = ["Bucket": .string(location.bucket), "Key": .string(key), "ContentType": .string(type)]
+        try await put(body, location.bucket, key, type, query, settings: query.settings?.upload ?? [:])
+    }
+
+    func put(
+        _ body: ByteStream, _ bucket: String, _ key: String, _ type: String, _ query: QueryRecord, settings: Members
+    ) async throws {
+        var input: Members = ["Bucket": .string(bucket), "Key": .string(key), "ContentType": .string(type)]
         input["ContentLength"] = body.length.map { .integer($0) }
-        input.merge(query.settings?.upload ?? [:]) { $1 }
+        input.merge(settings) { $1 }
         do {
             _ = try await platform.call(
                 Call("s3", "PutObject", .map(input), body: RequestBody(body), caller: query.caller, region: place.region))
         } catch let error as AWSError where error.status == 403 {
             throw QueryFailure(
                 .user, 1_000,
-                "PERMISSION_DENIED: Access denied when writing output to url: \(url) . "
+                "PERMISSION_DENIED: Access denied when writing output to url: s3://\(bucket)/\(key) . "
                     + "Please ensure you are allowed to access the S3 bucket. \(error.message)")
         } catch let error as AWSError where error.code == "NoSuchBucket" {
-            throw QueryFailure(.user, 1_000, "Unable to verify/create output bucket \(location.bucket). \(error.message)")
+            throw QueryFailure(.user, 1_000, "Unable to verify/create output bucket \(bucket). \(error.message)")
         }
     }
 
     /// AWS writes an undocumented binary form here; ours is JSON with the same content: the columns and their types.
-    private func putMetadata(_ query: QueryRecord) async throws {
+    func putMetadata(_ query: QueryRecord) async throws {
         let columns = try query.columns.map { try DocumentEncoder().encode($0) }
         let document: Document = ["queryExecutionId": .string(query.id), "columns": .list(columns)]
         try await put(JSON.write(document), query.resultLocation + ".metadata", "application/json", query)

@@ -48,24 +48,26 @@ enum Results {
         case .failed, .cancelled: throw AthenaFault.queryFailed(state: query.state.rawValue)
         }
         let size = min(input.MaxResults ?? AthenaLimit.resultRows, AthenaLimit.resultRows)
+        // Of a statement that writes, the bytes are those of its files.
+        let length = query.written == nil ? query.resultBytes : 0
         var start: Int64 = 0
         if let token = input.NextToken {
-            guard let offset = Int64(token), offset > 0, offset < query.resultBytes else {
+            guard let offset = Int64(token), offset > 0, offset < length else {
                 throw AthenaFault.invalid("Invalid NextToken")
             }
             start = offset
         }
         var rows: [Output.Row] = []
         var used: Int64 = 0
-        if query.resultBytes > start {
+        if length > start {
             (rows, used) = try await read(query, from: start, rows: size, context)
         }
         let end = start + used
         return Output(
-            UpdateCount: 0,
+            UpdateCount: query.written == nil ? 0 : Int(query.rows),
             ResultSet: Output.Set(
                 Rows: rows, ResultSetMetadata: Output.Metadata(ColumnInfo: query.columns.map { Output.Column($0) })),
-            NextToken: end < query.resultBytes ? String(end) : nil)
+            NextToken: end < length ? String(end) : nil)
     }
 
     /// - Returns: whole rows, at most `rows` of them, and how many bytes they take.

@@ -12,6 +12,7 @@ struct PartitionExpression: Sendable {
         case isIn(key: Int, [String])
         case between(key: Int, String, String)
         case like(key: Int, String)
+        case isNull(key: Int)
     }
     enum Comparison: String, Sendable {
         case equal = "=", unequal = "<>", less = "<", greater = ">", atMost = "<=", atLeast = ">="
@@ -42,6 +43,8 @@ struct PartitionExpression: Sendable {
         case .isIn(let key, let literals): literals.contains { compare(key, .equal, values[key], $0) }
         case .between(let key, let low, let high):
             compare(key, .atLeast, values[key], low) && compare(key, .atMost, values[key], high)
+        // Hive's name of the partition of rows without a value.
+        case .isNull(let key): values[key] == "__HIVE_DEFAULT_PARTITION__"
         case .like(let key, let pattern): Self.like(Array(pattern), Array(values[key]))
         }
     }

@@ -45,6 +45,12 @@ struct ExpressionParser {
         guard let key = keys.firstIndex(of: name.lowercased()) else {
             throw PartitionExpression.unsupported("'\(name)' is not a partition key")
         }
+        if skip("is") {
+            let isNegated = skip("not")
+            guard skip("null") else { throw PartitionExpression.unsupported("IS wants NULL") }
+            let node = PartitionExpression.Node.isNull(key: key)
+            return isNegated ? .not(node) : node
+        }
         let negated = skip("not")
         let node = try condition(on: key)
         return negated ? .not(node) : node

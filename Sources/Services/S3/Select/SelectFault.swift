@@ -72,7 +72,8 @@ enum SelectFault: Fault {
                     "EvaluatorBindingDoesNotExist", 400,
                     "A column name or a path provided does not exist in the SQL expression.")
         case .functionNotFound: AWSError("UnsupportedFunction", 400, "Encountered an unsupported SQL function.")
-        case .typeMismatch: AWSError("EvaluatorInvalidArguments", 400, "Incorrect type of arguments in function call. \(text)")
+        case .typeMismatch:
+            AWSError("EvaluatorInvalidArguments", 400, "Incorrect type of arguments in function call. \(text)")
         case .invalidCastArgument:
             AWSError("CastFailed", 400, "Attempt to convert from one data type to another using CAST failed.")
         case .invalidFunctionArgument where format == .parquet, .hiveBadData:
@@ -86,7 +87,11 @@ enum SelectFault: Fault {
         case .resourceLimit, .outOfMemory:
             AWSError("OverMaxRecordSize", 400, "The length of a record in the input or result is greater than the limit. \(text)")
         case .timeout: AWSError("SlowDown", 503, "Please reduce your request rate.")
-        case .accessDenied, .noSuchBucket, .storageError, .fileChanged, .cancelled, .internal: SelectFault.failed.wire
+        // The last are about tables, which Select has none of.
+        case .accessDenied, .noSuchBucket, .storageError, .fileChanged, .cancelled, .internal, .missingColumnName,
+            .duplicateColumnName, .columnTypeUnknown, .invalidTableProperty, .invalidView, .columnOrderMismatch,
+            .constraintViolation, .metastoreError, .tooManyOpenPartitions:
+            SelectFault.failed.wire
         }
     }
 
