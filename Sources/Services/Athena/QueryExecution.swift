@@ -13,6 +13,8 @@ struct QueryExecution: Sendable {
     let place: Place
     let platform: Platform
     let engine: any SQLRunning
+    /// A run before this one was interrupted.
+    let isAgain: Bool
 
     /// Fills in what `query` learns on the way.
     /// - Throws: ``QueryFailure``, ``SQLFault``, `AWSError`.

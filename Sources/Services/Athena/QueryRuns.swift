@@ -186,17 +186,17 @@ final class QueryRuns: Sendable {
     private func run(_ id: String, _ place: Place, _ platform: Platform) async throws {
         try await slots.take()
         defer { slots.give() }
-        let begun = try await platform.store.write { transaction -> QueryRecord? in
+        let begun = try await platform.store.write { transaction -> (query: QueryRecord, isAgain: Bool)? in
             guard var query = try transaction.record(QueryRecord.self, place.query(id)), !query.state.isFinal else { return nil }
             let previous = query.state
             (query.state, query.started) = (.running, platform.clock.now())
             try transaction.put(place.query(id), query)
             if previous != .running { try transaction.announce(query, from: previous, place, on: platform) }
-            return query
+            return (query, previous == .running)
         }
         guard let begun else { return }
-        var query = begun
-        let execution = QueryExecution(place: place, platform: platform, engine: engine)
+        var query = begun.query
+        let execution = QueryExecution(place: place, platform: platform, engine: engine, isAgain: begun.isAgain)
         do {
             try await execution.run(&query)
             query.state = .succeeded

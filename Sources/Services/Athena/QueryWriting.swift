@@ -89,25 +89,57 @@ extension QueryExecution {
     /// Refuses a folder with something in it that this query has not written.
     /// - Returns: whether an earlier run of this query has; that is deleted.
     func mustBeEmpty(_ location: OutputLocation, for table: String, _ query: QueryRecord) async throws -> Bool {
-        let input: Document = ["Bucket": .string(location.bucket), "Prefix": .string(location.prefix)]
-        let page: Document
-        do {
-            page = try await platform.call(Call("s3", "ListObjectsV2", input, caller: query.caller, region: place.region)).output
-        } catch let error as AWSError where error.status == 403 {
-            throw QueryFailure(.user, 1_000, "PERMISSION_DENIED: Access denied when listing \(location.url). \(error.message)")
-        } catch let error as AWSError where error.code == "NoSuchBucket" {
-            throw QueryFailure.user("HIVE_FILESYSTEM_ERROR", "Failed checking path: \(location.url): \(error.message)")
+        var own: [String] = []
+        try await eachPage(of: location, query) { keys in
+            guard keys.allSatisfy({ Self.isOwn($0, query) }) else {
+                throw QueryFailure.user(
+                    "HIVE_PATH_ALREADY_EXISTS",
+                    "Target directory for table '\(table)' already exists: \(location.url). You may need to manually clean the data "
+                        + "at location '\(query.output)tables/\(query.id)' before retrying. Athena will not delete data in your account."
+                )
+            }
+            own += keys
         }
-        let keys = (page["Contents"]?.list ?? []).compactMap { $0["Key"]?.string }.filter { $0 != location.prefix }
-        guard keys.allSatisfy({ $0.contains("_\(query.id)_") }) else {
-            throw QueryFailure.user(
-                "HIVE_PATH_ALREADY_EXISTS",
-                "Target directory for table '\(table)' already exists: \(location.url). You may need to manually clean the data at "
-                    + "location '\(query.output)tables/\(query.id)' before retrying. Athena will not delete data in your account."
-            )
+        try await takeBack(own, location.bucket, query)
+        return !own.isEmpty
+    }
+
+    /// Deletes what an earlier run of this query has put beside a table's other files: the statement may read them.
+    func takeBackEarlierRun(below location: OutputLocation, _ query: QueryRecord) async throws {
+        guard isAgain else { return }
+        var own: [String] = []
+        try await eachPage(of: location, query) { keys in own += keys.filter { Self.isOwn($0, query) } }
+        try await takeBack(own, location.bucket, query)
+    }
+
+    private static func isOwn(_ key: String, _ query: QueryRecord) -> Bool { key.contains("_\(query.id)_") }
+
+    /// - Throws: the refusal of a caller who may not delete: with the files there, running again would count them twice.
+    private func takeBack(_ keys: [String], _ bucket: String, _ query: QueryRecord) async throws {
+        for key in keys {
+            let input: Document = ["Bucket": .string(bucket), "Key": .string(key)]
+            _ = try await platform.call(Call("s3", "DeleteObject", input, caller: query.caller, region: place.region))
         }
-        await remove(keys.map { "s3://\(location.bucket)/\($0)" }, query)
-        return !keys.isEmpty
+    }
+
+    private func eachPage(
+        of location: OutputLocation, _ query: QueryRecord, _ visit: ([String]) throws -> Void
+    ) async throws {
+        var input: Members = ["Bucket": .string(location.bucket), "Prefix": .string(location.prefix)]
+        repeat {
+            let page: Document
+            do {
+                let call = Call("s3", "ListObjectsV2", .map(input), caller: query.caller, region: place.region)
+                page = try await platform.call(call).output
+            } catch let error as AWSError where error.status == 403 {
+                throw QueryFailure(
+                    .user, 1_000, "PERMISSION_DENIED: Access denied when listing \(location.url). \(error.message)")
+            } catch let error as AWSError where error.code == "NoSuchBucket" {
+                throw QueryFailure.user("HIVE_FILESYSTEM_ERROR", "Failed checking path: \(location.url): \(error.message)")
+            }
+            try visit((page["Contents"]?.list ?? []).compactMap { $0["Key"]?.string }.filter { $0 != location.prefix })
+            input["ContinuationToken"] = page["NextContinuationToken"]
+        } while input["ContinuationToken"] != nil
     }
 }
 

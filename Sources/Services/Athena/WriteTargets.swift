@@ -112,6 +112,7 @@ extension QueryExecution {
         let root = try Self.location(described.location)
         let places = try Dictionary(
             described.partitions.map { ($0.values, try Self.location($0.location)) }, uniquingKeysWith: { $1 })
+        for place in Set([root] + places.values) { try await takeBackEarlierRun(below: place, query) }
         let keys = output.partitionedBy
         let entry = CatalogEntry(catalog: catalog, database: database, table: table, root: root)
         // Projected partitions are not in the catalogue.
