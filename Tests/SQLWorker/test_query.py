@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,27 @@ def test_partitions_are_constants(run: Any, data: Path) -> None:
                       partitions=[{"values": ["7"], "location": f"file://{data}"}, {"values": ["8"], "location": f"file://{data}"}])
     _, text = run("SELECT day, sum(id) AS s FROM t GROUP BY 1 ORDER BY 1", described)
     assert text == '"day","s"\n"7","3"\n"8","3"\n'
+
+
+@pytest.mark.parametrize(("ending", "memory"), [("", 128), (".gz", 512)])
+def test_many_small_partitions_fit_the_memory(run: Any, tmp_path: Path, ending: str, memory: int) -> None:
+    places = []
+    for number in range(12):
+        folder = tmp_path / "table" / str(number)
+        folder.mkdir(parents=True)
+        text = b'{"id": %d}\n' % number
+        (folder / f"rows.json{ending}").write_bytes(gzip.compress(text) if ending else text)
+        places.append({"values": [str(number)], "location": f"file://{folder}"})
+    described = table(tmp_path / "table", "id int", partitionKeys=[{"name": "part", "type": "int"}], partitions=places)
+    answer, text = run("SELECT id FROM t WHERE id = part ORDER BY id", described, limits={"memoryMB": memory})
+    assert text.split() == ['"id"', *(f'"{number}"' for number in range(12))], answer
+
+
+def test_a_record_may_be_long(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "rows.json").write_text('{"word": "' + "x" * 20_000_000 + '"}\n{"word": "y"}\n')
+    _, text = run("SELECT length(word) AS n FROM t ORDER BY 1", table(tmp_path / "t", "word string"))
+    assert text.split() == ['"n"', '"1"', '"20000000"']
 
 
 def test_csv_with_header(run: Any, tmp_path: Path) -> None:

@@ -21,8 +21,9 @@ from .types import hive_to_duckdb, literal, quoted
 #: The hidden column that holds a row's file; "$path" reads it.
 PATH_COLUMN = "$path"
 SAMPLED_LINES = 200
-#: DuckDB's maximum_object_size; a longer line is its to report.
-LONGEST_LINE = 134_217_728
+#: Bytes of a record, which Athena bounds so for a row; a longer line is DuckDB's to report.
+LONGEST_LINE = 32 << 20
+_SHORTEST_BUFFER = 64 << 10
 
 
 def file_list(files: list[StagedFile]) -> str:
@@ -124,6 +125,13 @@ def _lower_keys(file: StagedFile) -> None:
     os.replace(fresh, file.path)
 
 
+def _longest_line(files: list[StagedFile]) -> int:
+    """Each reader of DuckDB's takes buffers of twice this size at once, however small its files are: what a query of a few partitions has."""
+    if any(each.is_remote or each.path.endswith((".gz", ".zst")) for each in files):
+        return LONGEST_LINE
+    return min(LONGEST_LINE, max(_SHORTEST_BUFFER, *(os.path.getsize(each.path) + 1 for each in files)))
+
+
 def _json(table: Table, files: list[StagedFile]) -> tuple[list[str], str]:
     keys = _json_keys(table, files)
     if any(len(names) > 1 for names in keys.values()):
@@ -142,7 +150,7 @@ def _json(table: Table, files: list[StagedFile]) -> tuple[list[str], str]:
     lenient = table.serde_properties.get("ignore.malformed.json", "false").lower() == "true"
     return columns, (
         f"read_json({file_list(files)}, format='newline_delimited', columns={{{described}}}, "
-        f"ignore_errors={str(lenient).lower()}, maximum_object_size=134217728, filename=true)"
+        f"ignore_errors={str(lenient).lower()}, maximum_object_size={_longest_line(files)}, filename=true)"
     )
 
 
