@@ -24,6 +24,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Harness"))
 import tarn_server  # noqa: E402
+from raw_http import Answer, Request  # noqa: E402
 
 REGION = "us-east-1"
 LAMBDA_TRUST = json.dumps({
@@ -190,6 +191,17 @@ def empty(s3: Any, bucket: str) -> None:
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         for version in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
             s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+
+
+@pytest.fixture
+def send(endpoint: str, account: str) -> Callable[..., Answer]:
+    """send(method, path, query, body, headers...): a signed request to S3 as it stands, past what a client would mend."""
+
+    def make(method: str, path: str, query: str = "", body: bytes = b"", **headers: str) -> Answer:
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        return Request(endpoint, "s3", method, path, query, headers=fields, body=body, key=account).sign().send()
+
+    return make
 
 
 @pytest.fixture

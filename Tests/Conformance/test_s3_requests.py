@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
-from raw_http import Request, exchange
+from raw_http import Request, exchange, told
 
 
 def refusal(call, **arguments):
@@ -17,23 +17,6 @@ def refusal(call, **arguments):
         call(**arguments)
     response = caught.value.response
     return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"], response["Error"].get("Message")
-
-
-@pytest.fixture
-def send(endpoint, account):
-    """send(method, path, query, body, headers...): a signed request as it stands."""
-
-    def make(method, path, query="", body=b"", **headers):
-        fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Request(endpoint, "s3", method, path, query, headers=fields, body=body, key=account).sign().send()
-
-    return make
-
-
-def told(answer):
-    """Status, code and message."""
-    message = re.search(rb"<Message>([^<]*)</Message>", answer.body)
-    return answer.status, answer.code, message[1].decode() if message else None
 
 
 PART = (400, "InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive")

@@ -6,24 +6,7 @@ import re
 
 import pytest
 from botocore.exceptions import ClientError
-from raw_http import Request, exchange
-
-
-@pytest.fixture
-def send(endpoint, account):
-    """send(method, path, query, body, headers...): a signed request as it stands."""
-
-    def make(method, path, query="", body=b"", **headers):
-        fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Request(endpoint, "s3", method, path, query, headers=fields, body=body, key=account).sign().send()
-
-    return make
-
-
-def told(answer):
-    """Status, code and message."""
-    message = re.search(rb"<Message>([^<]*)</Message>", answer.body)
-    return answer.status, answer.code, message[1].decode() if message else None
+from raw_http import Request, exchange, told
 
 
 def checked(body):

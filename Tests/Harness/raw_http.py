@@ -44,6 +44,12 @@ class Answer:
         return self.headers.get("x-amz-request-id") or self.headers.get("x-amzn-requestid") or ""
 
 
+def told(answer: Answer) -> tuple[int, str, str | None]:
+    """Status, code and message of an answer in XML."""
+    message = re.search(rb"<Message>([^<]*)</Message>", answer.body)
+    return answer.status, answer.code, message[1].decode() if message else None
+
+
 def exchange(endpoint: str, message: bytes, method: str = "GET", timeout: float = 20) -> Answer:
     """Sends the bytes as they are, and reads one answer."""
     host, port = urlsplit(endpoint).netloc.split(":")

@@ -1,11 +1,6 @@
+import Documents
 import Policy
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
 
 /// Policies compiled once. The key is the text itself, so a changed policy is another entry and nothing needs
 /// invalidating; the oldest half goes when the cache is full.
@@ -26,9 +21,8 @@ final class PolicyCache: Sendable {
         static func == (left: TextKey, right: TextKey) -> Bool {
             guard left.grammar == right.grammar, left.json.utf8.count == right.json.utf8.count else { return false }
             let same = left.json.utf8.withContiguousStorageIfAvailable { one in
-                right.json.utf8.withContiguousStorageIfAvailable { other -> Bool in
-                    guard let first = one.baseAddress, let second = other.baseAddress else { return true }
-                    return memcmp(first, second, one.count) == 0
+                right.json.utf8.withContiguousStorageIfAvailable {
+                    UnsafeRawBufferPointer(one).isSame(as: UnsafeRawBufferPointer($0))
                 }
             }
             return (same ?? nil) ?? left.json.utf8.elementsEqual(right.json.utf8)

@@ -76,21 +76,12 @@ struct CatalogReader: Sendable {
     }
 
     func partitions(_ database: String, _ table: String) async throws -> [SQLPartition] {
-        var all: [SQLPartition] = []
-        var token: Document?
-        repeat {
-            var input: Members = [
-                "DatabaseName": .string(database), "TableName": .string(table), "ExcludeColumnSchema": true,
-            ]
-            input["NextToken"] = token
-            let page = try await call("GetPartitions", .map(input))
-            for each in page["Partitions"]?.list ?? [] {
-                guard let location = each["StorageDescriptor"]?["Location"]?.string else { continue }
-                all.append(SQLPartition(values: (each["Values"]?.list ?? []).compactMap(\.string), location: location))
+        let input: Members = ["DatabaseName": .string(database), "TableName": .string(table), "ExcludeColumnSchema": true]
+        return try await entries("GetPartitions", "Partitions", input).compactMap { each in
+            each["StorageDescriptor"]?["Location"]?.string.map {
+                SQLPartition(values: (each["Values"]?.list ?? []).compactMap(\.string), location: $0)
             }
-            token = page["NextToken"]
-        } while token != nil
-        return all
+        }
     }
 
     /// All databases and tables that the caller may see.
@@ -100,7 +91,7 @@ struct CatalogReader: Sendable {
         for database in shown.databases {
             shown.tables += try await entries("GetTables", "TableList", ["DatabaseName": .string(database)]).map { table in
                 SQLInformation.Table(
-                    database: database, name: table["Name"]?.string ?? "", view: try? StoredView(table)?.originalSql,
+                    database: database, name: table["Name"]?.string ?? "", view: StoredView.text(of: table),
                     columns: Self.columns(table["StorageDescriptor"]?["Columns"]),
                     partitionKeys: Self.columns(table["PartitionKeys"]))
             }

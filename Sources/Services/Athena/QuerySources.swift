@@ -93,6 +93,12 @@ struct StoredView: Codable, Sendable, Hashable {
         self = view
     }
 
+    /// The query of a view, or of another engine's what its catalogue entry says; nil for a table.
+    static func text(of table: Document) -> String? {
+        guard table["TableType"]?.string == kind else { return nil }
+        return (try? StoredView(table))?.originalSql ?? table["ViewOriginalText"]?.string ?? ""
+    }
+
     /// What the catalogue keeps.
     func text() throws -> String { Self.start + Base64.string(JSON.write(try DocumentEncoder().encode(self))) + Self.end }
 }

@@ -26,17 +26,16 @@ extension QueryExecution {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let output = asked
         let result = try await ask(bound, &query) { $0.output = output }
-        var placed: [String] = []
+        var placed: [(bucket: String, key: String)] = []
         do {
             for file in result.files ?? [] {
                 try Task.checkCancellation()
                 let place = try target.folder(of: file.values)
-                let url = place.url + file.name
                 guard let stream = FileStream(file.path) else {
                     throw QueryFailure(.system, 401, "GENERIC_INTERNAL_ERROR: the rows are gone")
                 }
                 defer { stream.close() }
-                placed.append(url)
+                placed.append((place.bucket, place.prefix + file.name))
                 // The expected owner of the bucket is said of results, not of tables.
                 var settings = query.settings?.upload ?? [:]
                 settings["ExpectedBucketOwner"] = nil
@@ -51,7 +50,7 @@ extension QueryExecution {
         }
         query.resultBytes = Int64((result.files ?? []).reduce(0) { $0 + $1.bytes })
         query.engineMs = (platform.clock.now() - begin).wholeMilliseconds
-        try await finish(placed, &query)
+        try await finish(placed.map { "s3://\($0.bucket)/\($0.key)" }, &query)
     }
 
     /// The manifest and the metadata stand beside each other.
@@ -68,22 +67,20 @@ extension QueryExecution {
     }
 
     /// Also where the query was cancelled: the deletions are a task of their own.
-    private func remove(_ urls: [String], _ query: QueryRecord) async {
-        let (caller, region, platform) = (query.caller, place.region, platform)
+    private func remove(_ placed: [(bucket: String, key: String)], _ query: QueryRecord) async {
         await Task {
-            for url in urls {
-                let rest = url.dropFirst(5)
-                let bucket = rest.prefix { $0 != "/" }
-                let input: Document = [
-                    "Bucket": .string(String(bucket)), "Key": .string(String(rest.dropFirst(bucket.count + 1))),
-                ]
-                do {
-                    _ = try await platform.call(Call("s3", "DeleteObject", input, caller: caller, region: region))
-                } catch {
-                    platform.log.warning("a failed statement's file stays", metadata: ["url": "\(url)", "fault": "\(error)"])
+            for (bucket, key) in placed {
+                do { try await delete(key, in: bucket, query) } catch {
+                    platform.log.warning(
+                        "a failed statement's file stays", metadata: ["url": "s3://\(bucket)/\(key)", "fault": "\(error)"])
                 }
             }
         }.value
+    }
+
+    private func delete(_ key: String, in bucket: String, _ query: QueryRecord) async throws {
+        let input: Document = ["Bucket": .string(bucket), "Key": .string(key)]
+        _ = try await platform.call(Call("s3", "DeleteObject", input, caller: query.caller, region: place.region))
     }
 
     /// Refuses a folder with something in it that this query has not written.
@@ -116,10 +113,7 @@ extension QueryExecution {
 
     /// - Throws: the refusal of a caller who may not delete: with the files there, running again would count them twice.
     private func takeBack(_ keys: [String], _ bucket: String, _ query: QueryRecord) async throws {
-        for key in keys {
-            let input: Document = ["Bucket": .string(bucket), "Key": .string(key)]
-            _ = try await platform.call(Call("s3", "DeleteObject", input, caller: query.caller, region: place.region))
-        }
+        for key in keys { try await delete(key, in: bucket, query) }
     }
 
     private func eachPage(

@@ -5,7 +5,8 @@ import Model
 enum CBORShapeWriter {
     static func write(_ value: Document, _ shape: Shape) -> [UInt8] { CBOR.write(shaped(value, shape)) }
 
-    private static func shaped(_ value: Document, _ shape: Shape) -> Document {
+    /// The members of the shape under their names on the wire, numbers of their kind.
+    static func shaped(_ value: Document, _ shape: Shape) -> Document {
         switch (shape.kind, value) {
         case (.structure, .map(let members)):
             var output = Members(minimumCapacity: members.count)

@@ -14,9 +14,7 @@ enum QueryJSON {
         let name = plan.operation.name
         var content: Members = [:]
         if let shape = plan.output {
-            var writer = JSONShapeWriter()
-            writer.write(output, shape)
-            var result = (try? JSON.parse(writer.bytes))?.members ?? [:]
+            var result = CBORShapeWriter.shaped(output, shape).members ?? [:]
             for member in shape.members where result[member.wireName] == nil { result[member.wireName] = .null }
             content[plan.operation.resultWrapper ?? "\(name)Result"] = .map(result)
         }

@@ -4,12 +4,6 @@ import Kernel
 import Store
 import Synchronization
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// A key as it is now, with its aliases and grants, and its material as far as it was needed so far.
 final class KeyEntry: Sendable {
     let key: KeyRecord
@@ -98,7 +92,11 @@ final class KeyEntries: Sendable {
     func entry(_ region: String, _ id: String, _ snapshot: Snapshot) throws -> KeyEntry? {
         let place = KeyRecord.key(region, id)
         guard let bytes = try snapshot.value(place) else { return nil }
-        if let known = entries.withLock({ $0[place] }), known.bytes.isSame(as: bytes) { return known }
+        if let known = entries.withLock({ $0[place] }),
+            known.bytes.withUnsafeBytes({ known in bytes.withUnsafeBytes { known.isSame(as: $0) } })
+        {
+            return known
+        }
         let record = try KeyRecord(stored: bytes)
         var aliases: [String] = []
         try snapshot.scan(AliasRecord.of(region, id)) { key, _ in
@@ -112,18 +110,5 @@ final class KeyEntries: Sendable {
             entries[place] = entry
         }
         return entry
-    }
-}
-
-extension [UInt8] {
-    /// As `==`, which compares byte by byte.
-    fileprivate func isSame(as other: [UInt8]) -> Bool {
-        count == other.count
-            && withUnsafeBytes { one in
-                other.withUnsafeBytes { two in
-                    guard let one = one.baseAddress, let two = two.baseAddress else { return true }
-                    return memcmp(one, two, count) == 0
-                }
-            }
     }
 }

@@ -247,15 +247,6 @@ enum LifecycleRules {
     }
 }
 
-/// The prefix of a rule, in lifecycle and replication alike.
-enum PrefixRules {
-    /// - Throws: ``S3Fault/invalidRequest(_:)``: no key could begin with it.
-    static func check(_ prefix: String?) throws {
-        guard let prefix, prefix.utf8.count > Limit.keySize else { return }
-        throw S3Fault.invalidRequest("The maximum size of a prefix is \(Limit.keySize).")
-    }
-}
-
 /// The tags of a filter, in lifecycle, replication, metrics and analytics alike.
 enum TagFilterRules {
     static func check(_ tags: [Shape.Tag]) throws -> [Shape.Tag] {
