@@ -20,6 +20,7 @@ extension Platform {
             }
             permissions = try await self.permissions(of: call, context)
             try await authorize(call, permissions, on: service, context)
+            if blobs.space.isLow, !SpaceRule.runsWithoutSpace(call.service, call.operation) { throw StoreError.full }
             outcome = .success(try await entry.handler(call.input, call.body, context))
         } catch {
             outcome = .failure(wire(error, context))

@@ -27,6 +27,8 @@ final class Probe: Service {
 
     func register(in operations: inout Operations) {
         operations.on("Read") { (_: Nothing, _) in Nothing() }
+        operations.on("DescribeThing") { (_: Nothing, _) in Nothing() }
+        operations.on("DeleteThing") { (_: Nothing, _) in Nothing() }
         operations.on("Unmapped") { (_: Nothing, _) in Nothing() }
         operations.on("Break") { (_: Nothing, _) -> Nothing in throw Failure() }
         operations.timer("ring") { timer, _ in

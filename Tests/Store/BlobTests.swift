@@ -57,6 +57,29 @@ import Testing
         #expect(try await reader.read(offset: 0, count: 10) == [1, 2, 3])
     }
 
+    @Test func aBlobStopsBeforeTheReserve() async throws {
+        let directory = TemporaryDirectory()
+        let left = Mutex<Int64>(DiskSpace.Limit.reserve)
+        let space = DiskSpace(validity: .zero) { .init(free: left.withLock(\.self), total: 1 << 40) }
+        let blobs = try BlobStore(directory: directory.path, space: space, random: Self.seeded(6))
+        let writer = try await blobs.writer()
+        try await writer.write([UInt8](repeating: 1, count: BlobStore.Limit.chunk))
+        left.withLock { $0 -= 1 }
+        await #expect(throws: StoreError.full) {
+            try await writer.write([UInt8](repeating: 1, count: BlobStore.Limit.chunk))
+        }
+        await #expect(throws: StoreError.full) { _ = try await blobs.writer() }
+        #expect(try Posix.names(in: directory.path + "/blobs/tmp").isEmpty)
+        left.withLock { $0 += 1 }
+        _ = try await blobs.writer().finish()
+    }
+
+    @Test func aSmallDiskKeepsBackAPartOfItself() {
+        #expect(!DiskSpace { .init(free: 50 << 20, total: 1_000 << 20) }.isLow)
+        #expect(DiskSpace { .init(free: (50 << 20) - 1, total: 1_000 << 20) }.isLow)
+        #expect(!DiskSpace { nil }.isLow)
+    }
+
     @Test func unfinishedBlobsLeaveNothing() async throws {
         let directory = TemporaryDirectory()
         let tmp = directory.path + "/blobs/tmp"

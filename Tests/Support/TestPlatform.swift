@@ -20,12 +20,12 @@ public struct TestPlatform: Sendable {
     /// Builds a platform with `services`, runs `body`, and takes everything down again.
     @discardableResult
     public static func with<Result: Sendable>(
-        _ services: [any Service], _ body: @Sendable (TestPlatform) async throws -> Result
+        _ services: [any Service], space: DiskSpace? = nil, _ body: @Sendable (TestPlatform) async throws -> Result
     ) async throws -> Result {
         let directory = FileManager.default.temporaryDirectory.appending(path: "tarn-test-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let tarn = try await open(services, directory: directory)
+        let tarn = try await open(services, directory: directory, space: space)
         do {
             let result = try await body(tarn)
             await tarn.close()
@@ -42,10 +42,11 @@ public struct TestPlatform: Sendable {
     /// For tests that stop a platform and open its directory again.
     /// - Parameters:
     ///   - now: where the clock stands.
+    ///   - space: what is said of the disk, instead of measuring it.
     ///   - wrap: puts something of the test's between the platform and its store.
     public static func open(
         _ services: [any Service], directory: String, at now: Timestamp = epoch, rootKey: RootKey = rootKey,
-        wrap: (any KeyValueStore) -> any KeyValueStore = { $0 }
+        space: DiskSpace? = nil, wrap: (any KeyValueStore) -> any KeyValueStore = { $0 }
     ) async throws -> TestPlatform {
         let store = wrap(try SQLiteStore.open(directory: directory))
         let clock = PlatformClock(frozenAt: now)
@@ -54,8 +55,9 @@ public struct TestPlatform: Sendable {
         log.logLevel = .critical
         let configuration = Configuration(home: home, dataDirectory: directory, port: 0)
         let platform = Platform(
-            configuration: configuration, clock: clock, store: store, blobs: try BlobStore(directory: directory),
-            logs: try LogStore(directory: directory), models: try Models(directory: configuration.modelsDirectory),
+            configuration: configuration, clock: clock, store: store,
+            blobs: try BlobStore(directory: directory, space: space), logs: try LogStore(directory: directory),
+            models: try Models(directory: configuration.modelsDirectory),
             identity: identity, rootKey: rootKey, services: services, log: log)
         try await platform.start()
         return TestPlatform(platform: platform, directory: directory)

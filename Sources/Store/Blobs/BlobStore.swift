@@ -17,6 +17,8 @@ public final class BlobStore: Sendable {
     }
 
     let threads = WorkerThreads(count: Limit.threads)
+    /// What is left for new blobs, and for all else in the data directory.
+    public let space: DiskSpace
     private let root: String
     private let random: @Sendable () -> UInt64
     /// When the store was opened, by the file system's clock: what is younger is not swept.
@@ -24,15 +26,18 @@ public final class BlobStore: Sendable {
 
     /// Opens the blobs of a data directory; they are made if missing, and what a crash left half-written is removed.
     /// The caller holds the directory (``SQLiteStore/open(directory:)`` locks it).
-    /// - Parameter random: gives 64 random bits at each call; IDs come of it.
+    /// - Parameters:
+    ///   - space: the disk's, unless told otherwise.
+    ///   - random: gives 64 random bits at each call; IDs come of it.
     public init(
-        directory: String,
+        directory: String, space: DiskSpace? = nil,
         random: @escaping @Sendable () -> UInt64 = {
             var system = SystemRandomNumberGenerator()
             return system.next()
         }
     ) throws {
         root = directory + "/blobs"
+        self.space = space ?? DiskSpace(of: directory)
         self.random = random
         try Posix.makeDirectory(root + "/tmp")
         for name in try Posix.names(in: root + "/tmp") { try Posix.remove("\(root)/tmp/\(name)") }
@@ -42,11 +47,13 @@ public final class BlobStore: Sendable {
     }
 
     /// Begins a blob.
+    /// - Throws: ``StoreError/full``.
     public func writer() async throws -> BlobWriter {
+        try space.checkRoom()
         let id = BlobID(random: random)
         let path = "\(root)/tmp/\(id)"
         let file = try await threads.run { try PosixFile(path, .createNew) }
-        return BlobWriter(id, file, target: self.path(id), threads: threads)
+        return BlobWriter(id, file, target: self.path(id), space: space, threads: threads)
     }
 
     /// - Returns: nil if there is no such blob.

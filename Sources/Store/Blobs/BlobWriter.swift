@@ -11,13 +11,15 @@ public final class BlobWriter: Sendable {
     public let id: BlobID
     private let file: PosixFile
     private let target: String
+    private let space: DiskSpace
     private let threads: WorkerThreads
     private let state = Mutex(State())
 
-    init(_ id: BlobID, _ file: PosixFile, target: String, threads: WorkerThreads) {
+    init(_ id: BlobID, _ file: PosixFile, target: String, space: DiskSpace, threads: WorkerThreads) {
         self.id = id
         self.file = file
         self.target = target
+        self.space = space
         self.threads = threads
     }
 
@@ -55,6 +57,7 @@ public final class BlobWriter: Sendable {
         }
         guard !bytes.isEmpty else { return }
         do {
+            try space.checkRoom()
             try await threads.run { [file] in try bytes.withUnsafeBytes { try file.write($0, at: offset) } }
         } catch {
             // A hole must not be finished.

@@ -1,0 +1,67 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What is left of the disk under a data directory. The last of it is a reserve: new data finds the disk full before it is, so
+/// that deletions, which must be written down themselves, and Tarn's own notes still find room. Without it a full disk could
+/// be emptied by nobody.
+public final class DiskSpace: Sendable {
+    /// Bytes that may still be written, and the disk's size.
+    public struct Measure: Sendable {
+        public var free: Int64
+        public var total: Int64
+
+        public init(free: Int64, total: Int64) { (self.free, self.total) = (free, total) }
+    }
+
+    public enum Limit {
+        /// Bytes kept back: what the store's write-ahead log and its copy into the database take between two checkpoints.
+        public static let reserve: Int64 = 128 << 20
+        /// At most this part of a small disk.
+        static let share: Int64 = 20
+        /// A measurement holds so long: far less than any disk takes to write the reserve.
+        public static let validity: Duration = .milliseconds(50)
+    }
+
+    private struct State {
+        var measured: ContinuousClock.Instant?
+        var isLow = false
+    }
+
+    private let measure: @Sendable () -> Measure?
+    private let validity: Duration
+    private let state = Mutex(State())
+
+    /// The disk that `directory` lies on. What can't be measured is not low.
+    public convenience init(of directory: String) {
+        self.init {
+            var answer = statvfs()
+            guard statvfs(directory, &answer) == 0 else { return nil }
+            let block = Int64(answer.f_frsize)
+            return Measure(free: Int64(answer.f_bavail) * block, total: Int64(answer.f_blocks) * block)
+        }
+    }
+
+    public init(validity: Duration = Limit.validity, measure: @escaping @Sendable () -> Measure?) {
+        self.validity = validity
+        self.measure = measure
+    }
+
+    /// Whether only the reserve is left.
+    public var isLow: Bool {
+        state.withLock { state in
+            let now = ContinuousClock.now
+            if let measured = state.measured, now - measured < validity { return state.isLow }
+            state.measured = now
+            state.isLow = measure().map { $0.free < min(Limit.reserve, $0.total / Limit.share) } ?? false
+            return state.isLow
+        }
+    }
+
+    /// - Throws: ``StoreError/full``: new data would go into the reserve.
+    func checkRoom() throws { if isLow { throw StoreError.full } }
+}
