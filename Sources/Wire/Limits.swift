@@ -9,6 +9,7 @@ enum Limit {
     static let formFields = 200
     /// Bytes of the request target. S3 presigned URLs with session tokens reach some 3 KB.
     static let targetBytes = 16 << 10
+    /// At the same time (``ConnectionLimit``).
     static let connections = 4_096
     /// Seconds without a byte in the middle of a request, or between two.
     static let idleSeconds: Int64 = 75

@@ -49,9 +49,12 @@ def free_port() -> int:
 class Server:
     """One server process on loopback. Its log (standard error) is appended to across restarts."""
 
-    def __init__(self, data: Path, log: Path, port: int | None = None, options: list[str] | None = None) -> None:
-        """`options`: further words of the command line."""
+    def __init__(
+        self, data: Path, log: Path, port: int | None = None, options: list[str] | None = None, within: list[str] | None = None,
+    ) -> None:
+        """`options`: further words of the command line; `within`: a command that becomes the server, as prlimit(1) does."""
         self.options = options or []
+        self.within = within or []
         self.data = data
         self.log = log
         self.port = port or free_port()
@@ -72,7 +75,7 @@ class Server:
         self.data.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(binary()), "serve", "--port", str(self.port), "--data", str(self.data), *self.options],
+                [*self.within, str(binary()), "serve", "--port", str(self.port), "--data", str(self.data), *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )
 

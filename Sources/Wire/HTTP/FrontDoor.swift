@@ -50,7 +50,7 @@ public final class FrontDoor: Sendable {
             childChannelSetup: FrontChannel(door: self),
             configuration: ServerConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: nil,
-                availableConnectionsDelegate: MaximumAvailableConnections(Limit.connections)),
+                availableConnectionsDelegate: MaximumAvailableConnections(ConnectionLimit.set())),
             onServerRunning: { [platform] channel in
                 guard let port = channel.localAddress?.port else { return }
                 let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host

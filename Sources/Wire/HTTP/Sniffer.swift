@@ -52,9 +52,10 @@ final class Sniffer: ChannelInboundHandler, RemovableChannelHandler {
         context.close(promise: nil)
     }
 
-    /// Who has asked nothing yet is not waited for when the server stops; who has, hears of it behind this handler.
+    /// Who has asked nothing yet is not waited for when the server stops, or when they will say no more; who has, hears of it
+    /// behind this handler.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent { fail(.closed, context) }
+        if event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed { fail(.closed, context) }
         context.fireUserInboundEventTriggered(event)
     }
 
