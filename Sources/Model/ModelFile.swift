@@ -18,6 +18,18 @@ public enum ModelError: Error, Sendable, Equatable {
     case unknownService(String)
 }
 
+extension ModelError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreadable(let path, let code):
+            "the API model \(path) can't be read: \(String(cString: strerror(code))); `./run --setup` makes it"
+        case .tooLarge(let path, let bytes): "the API model \(path) has \(bytes) bytes, more than any of AWS's"
+        case .malformed(let path, let what): "the API model \(path) is not what `./run --setup` writes: \(what)"
+        case .unknownService(let id): "there is no API model of \(id)"
+        }
+    }
+}
+
 /// A model file in memory: its bytes, and where each shape and operation stands in them.
 ///
 /// The bytes are a tenth of what the parsed document would take, so shapes are parsed one at a time, when first asked

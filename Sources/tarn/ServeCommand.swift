@@ -33,6 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "info"
 
     func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port takes a port, 0 to 65535") }
         guard dns.map((0...65_535).contains) ?? true else { throw ValidationError("--dns takes a port, 0 to 65535") }
     }
 
@@ -61,10 +62,13 @@ struct ServeCommand: AsyncParsableCommand {
 
     /// Made where it is missing: child processes have other working directories.
     private static func absolute(_ path: String) throws -> String {
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST, let resolved = realpath(path, nil) else {
-            throw ValidationError("the data directory \(path) cannot be used: \(String(cString: strerror(errno)))")
+        func refusal() -> ValidationError {
+            ValidationError("the data directory \(path) cannot be used: \(String(cString: strerror(errno)))")
         }
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST, let resolved = realpath(path, nil) else { throw refusal() }
         defer { free(resolved) }
+        guard let directory = opendir(resolved) else { throw refusal() }
+        closedir(directory)
         return String(cString: resolved)
     }
 }

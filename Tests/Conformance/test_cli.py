@@ -192,14 +192,25 @@ def test_a_command_without_a_server_says_so() -> None:
 def test_a_second_server_on_the_same_data_is_refused(server: tarn_server.Server) -> None:
     done = tarn("serve", "--port", str(tarn_server.free_port()), "--data", str(server.data), timeout=30)
     assert done.returncode != 0
-    assert str(server.data) in done.stderr, done.stderr
+    assert f"another server uses the data directory {server.data}" in done.stderr, done.stderr
     assert server.is_healthy()
 
 
 def test_a_second_server_on_the_same_port_is_refused(server: tarn_server.Server, tmp_path: Path) -> None:
     done = tarn("serve", "--port", str(server.port), "--data", str(tmp_path / "other"), timeout=30)
     assert done.returncode != 0
+    assert f"another program listens on 127.0.0.1:{server.port}" in done.stderr, done.stderr
     assert server.is_healthy()
+
+
+def test_what_serve_cannot_use_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    done = tarn("serve", "--port", "0", "--data", str(file), timeout=30)
+    assert done.returncode != 0 and f"the data directory {file} cannot be used: Not a directory" in done.stderr, done.stderr
+    for port in ("65536", "99999", "-1"):
+        done = tarn("serve", f"--port={port}", "--data", str(tmp_path / "data"), timeout=30)
+        assert done.returncode != 0 and "0 to 65535" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])

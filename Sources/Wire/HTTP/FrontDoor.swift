@@ -37,7 +37,7 @@ public final class FrontDoor: Sendable {
 
     /// Listens at the configuration's host and port, and serves until the task is cancelled or the service group shuts
     /// down; then requests that have begun are finished.
-    /// - Throws: when the address can't be bound.
+    /// - Throws: ``PortTaken``, or what else keeps the address from being bound.
     public func run() async throws {
         try tls.prepare()
         let configuration = platform.configuration
@@ -58,7 +58,9 @@ public final class FrontDoor: Sendable {
             },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: platform.log)
         let outcome: Result<Void, any Error>
-        do { outcome = .success(try await server.run()) } catch { outcome = .failure(error) }
+        do { outcome = .success(try await server.run()) } catch {
+            outcome = .failure(PortTaken(error, host: configuration.host, port: configuration.port) ?? error)
+        }
         try await names?.close()
         try outcome.get()
     }
