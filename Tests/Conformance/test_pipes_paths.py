@@ -1,0 +1,65 @@
+"""Paths into a pipe's events: wildcards, what stands packed in text, and settings of the target that are paths."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from conftest import _client
+from test_pipes import kinesis, left, pipe, queue, receive, role, sns, sqs, stream  # noqa: F401
+
+pipes = _client("pipes")
+
+
+def test_templates(sqs: Any, queue: Any, pipe: Any, receive: Any) -> None:  # noqa: F811
+    (source, arn), (target, target_arn) = queue("source"), queue("target")
+    body = json.dumps({"lines": [{"sku": "a"}, {"sku": "b"}], "by": {"x": 1, "y": 2}})
+    sent = sqs.send_message(QueueUrl=source, MessageBody=body)["MessageId"]
+    pipe(
+        Source=arn, Target=target_arn, TargetParameters={
+            "InputTemplate": '{"skus": <$.body.lines[*].sku>, "values": <$.body.by.*>, "event": <aws.pipes.event.json>}'})
+    made = json.loads(receive(target)[0])
+    assert made["skus"] == ["a", "b"] and made["values"] == [1, 2]
+    assert made["event"]["messageId"] == sent and made["event"]["body"] == json.loads(body)
+
+
+def test_an_enrichment_s_data_is_its_own(
+    sqs: Any, queue: Any, pipe: Any, receive: Any, function: Callable[..., Any]  # noqa: F811
+) -> None:
+    """Text that could be base64 is decoded in Kinesis records alone."""
+    (source, arn), (target, target_arn) = queue("source"), queue("target")
+    sqs.send_message(QueueUrl=source, MessageBody="x")
+    enrichment = function("def handler(events, context):\n    return [{'data': 'YWJj'}]")["FunctionArn"]
+    pipe(Source=arn, Enrichment=enrichment, Target=target_arn, TargetParameters={"InputTemplate": '{"d": <$.data>}'})
+    assert json.loads(receive(target)[0]) == {"d": "YWJj"}
+
+
+def test_log_streams_and_times_of_each_event(
+    sqs: Any, logs: Any, queue: Any, pipe: Any, unique: Callable[[str], str], eventually: Any, account: str  # noqa: F811
+) -> None:
+    source, arn = queue("source")
+    group = unique("/group")
+    logs.create_log_group(logGroupName=group)
+    now = _now(sqs, source)
+    lines = [("one", now), ("two", now - 5_000), ("one", now - 9_000), ("two", now - 90_000_000)]
+    sqs.send_message_batch(QueueUrl=source, Entries=[
+        {"Id": str(place), "MessageBody": json.dumps({"stream": stream, "time": time})}
+        for place, (stream, time) in enumerate(lines)])
+    pipe(
+        Source=arn, Target=f"arn:aws:logs:us-east-1:{account}:log-group:{group}", TargetParameters={
+            "InputTemplate": "<$.body.time>",
+            "CloudWatchLogsParameters": {"LogStreamName": "$.body.stream", "Timestamp": "$.body.time"}})
+    eventually(lambda: left(sqs, source) == 0)
+    found = logs.filter_log_events(logGroupName=group)["events"]
+    assert sorted((each["logStreamName"], each["timestamp"], each["message"]) for each in found) == sorted(
+        (stream, time, str(time)) for stream, time in lines)
+    logs.delete_log_group(logGroupName=group)
+
+
+def _now(sqs: Any, url: str) -> int:  # noqa: F811
+    """The server's time in milliseconds."""
+    sqs.send_message(QueueUrl=url, MessageBody="now")
+    message = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5, AttributeNames=["SentTimestamp"])["Messages"][0]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return int(message["Attributes"]["SentTimestamp"])
