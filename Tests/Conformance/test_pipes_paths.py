@@ -63,3 +63,16 @@ def _now(sqs: Any, url: str) -> int:  # noqa: F811
     message = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5, AttributeNames=["SentTimestamp"])["Messages"][0]
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return int(message["Attributes"]["SentTimestamp"])
+
+
+def test_numbers_keep_their_digits(
+    sqs: Any, queue: Any, pipe: Any, receive: Any, function: Callable[..., Any]  # noqa: F811
+) -> None:
+    """Nothing is lost of a number on its way through an enrichment and a template."""
+    (source, arn), (target, target_arn) = queue("source"), queue("target")
+    numbers = '{"price":10.0,"id":12345678901234567890,"rate":1.10}'
+    sqs.send_message(QueueUrl=source, MessageBody=numbers)
+    enrichment = function(
+        "def handler(events, context):\n    return [{'body': each['body'], 'own': 2.0} for each in events]")["FunctionArn"]
+    pipe(Source=arn, Enrichment=enrichment, Target=target_arn, TargetParameters={"InputTemplate": '{"all":<$.body>,"own":<$.own>}'})
+    assert receive(target)[0] == '{"all":%s,"own":2.0}' % numbers

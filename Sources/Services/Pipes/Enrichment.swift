@@ -68,7 +68,7 @@ extension PipeConsumer {
                     let payload = Array((input.string ?? JSON.text(input)).utf8)
                     let bytes = try await destinations(destination, payload, parameters, caller, platform)
                     guard !bytes.isEmpty else { return (place, []) }
-                    guard let answer = try? JSON.parse(bytes) else {
+                    guard let answer = try? JSON.parse(bytes, keepsNumerals: true) else {
                         throw AWSError(Self.functionFailed, 400, "The API destination \(destination) did not answer JSON.")
                     }
                     return (place, Self.events(answer))

@@ -58,7 +58,7 @@ struct EventPath: Sendable {
     /// The event with what its source has packed into text as JSON again.
     static func opened(_ event: Document) -> Document {
         guard case .map(var members) = event else { return event }
-        if let text = members["body"]?.string, let parsed = try? JSON.parse(text) {
+        if let text = members["body"]?.string, let parsed = try? JSON.parse(text, keepsNumerals: true) {
             switch parsed {
             case .map, .list: members["body"] = parsed
             // A number or a word alone stays the text that it is.
@@ -69,7 +69,7 @@ struct EventPath: Sendable {
         if event["eventSource"]?.string == "aws:kinesis", let text = members["data"]?.string,
             let bytes = Base64.decode(text), let plain = String(validating: bytes, as: UTF8.self)
         {
-            members["data"] = (try? JSON.parse(plain)) ?? .string(plain)
+            members["data"] = (try? JSON.parse(plain, keepsNumerals: true)) ?? .string(plain)
         }
         return .map(members)
     }

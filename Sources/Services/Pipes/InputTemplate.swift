@@ -65,7 +65,7 @@ struct InputTemplate: Sendable {
                 output += JSON.text(.string(plain)).dropFirst().dropLast()
             }
         }
-        return (try? JSON.parse(output)) ?? .string(output)
+        return (try? JSON.parse(output, keepsNumerals: true)) ?? .string(output)
     }
 
     private func value(_ name: String, _ event: Document, _ now: Timestamp) -> Document? {

@@ -24,7 +24,7 @@ struct PipeConsumer: BatchConsumer {
         let failure = BatchOutcome.failure(FailedCall(requestID: Identifier.uuid()))
         do {
             var items = try batch.records.map { record in
-                let event = Self.flat(try JSON.parse(record.json))
+                let event = Self.flat(try JSON.parse(record.json, keepsNumerals: true))
                 return PipeTarget.Item(event: event, output: event)
             }
             // Which record an item came from, while there is one item for each.
@@ -89,7 +89,7 @@ struct PipeConsumer: BatchConsumer {
         if reply.output["FunctionError"]?.string != nil {
             throw AWSError(functionFailed, 500, String(decoding: bytes.prefix(512), as: UTF8.self))
         }
-        return bytes.isEmpty ? nil : try? JSON.parse(bytes)
+        return bytes.isEmpty ? nil : try? JSON.parse(bytes, keepsNumerals: true)
     }
 
     /// A target function may tell which records of the batch have failed.
