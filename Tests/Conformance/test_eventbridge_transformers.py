@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from test_eventbridge import events, queue, receive, rule, sqs  # noqa: F401
+from test_pipes import kinesis, role, stream  # noqa: F401
 
 DETAIL = '{"n":{"price":10.0,"id":12345678901234567890,"rate":1.10},"m":{"x":1,"y":"2"},"l":[{"k":1.0},{"k":2}]}'
 
@@ -28,3 +29,20 @@ def test_values_are_those_of_the_event(
     answer = events.put_events(Entries=[{"Source": "custom.letters", "DetailType": "d", "Detail": DETAIL}])
     assert answer["FailedEntryCount"] == 0
     assert receive(sqs, url)[0]["Body"] == body
+
+
+def test_a_partition_key_that_is_empty(
+    events: Any, kinesis: Any, rule: Any, role: Any, stream: Any, eventually: Any  # noqa: F811
+) -> None:
+    """Kinesis takes no record without a key; the event's own id is one."""
+    name, arn = stream
+    made, _ = rule({"source": ["custom.keys"]})
+    events.put_targets(Rule=made, Targets=[{
+        "Id": "one", "Arn": arn, "RoleArn": role(service="events.amazonaws.com"), "InputPath": "$.detail.n",
+        "KinesisParameters": {"PartitionKeyPath": "$.detail.key"}}])
+    ids = [events.put_events(Entries=[{"Source": "custom.keys", "DetailType": "d", "Detail": detail}])["Entries"][0]["EventId"]
+           for detail in ('{"key":"k","n":1}', '{"key":"","n":2}', '{"n":3}')]
+    shard = kinesis.list_shards(StreamName=name)["Shards"][0]["ShardId"]
+    iterator = kinesis.get_shard_iterator(StreamName=name, ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    found = eventually(lambda: len(records := kinesis.get_records(ShardIterator=iterator)["Records"]) == 3 and records, interval=0.5)
+    assert {(each["PartitionKey"], each["Data"]) for each in found} == {("k", b"1"), (ids[1], b"2"), (ids[2], b"3")}

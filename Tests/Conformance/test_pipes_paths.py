@@ -76,3 +76,28 @@ def test_numbers_keep_their_digits(
         "def handler(events, context):\n    return [{'body': each['body'], 'own': 2.0} for each in events]")["FunctionArn"]
     pipe(Source=arn, Enrichment=enrichment, Target=target_arn, TargetParameters={"InputTemplate": '{"all":<$.body>,"own":<$.own>}'})
     assert receive(target)[0] == '{"all":%s,"own":2.0}' % numbers
+
+
+def test_a_partition_key_that_is_not_there(
+    kinesis: Any, queue: Any, stream: Any, pipe: Any, receive: Any, unique: Callable[[str], str]  # noqa: F811
+) -> None:
+    """Kinesis takes no record without a key, whoever sends it."""
+    (name, arn), (dead, dead_arn) = stream, queue("dead")
+    target = unique("target")
+    kinesis.create_stream(StreamName=target, ShardCount=1)
+    kinesis.get_waiter("stream_exists").wait(StreamName=target, WaiterConfig={"Delay": 1})
+    for data in ({"key": "k", "n": 1}, {"n": 2}):
+        kinesis.put_record(StreamName=name, Data=json.dumps(data).encode(), PartitionKey="p")
+    pipe(
+        Source=arn, SourceParameters={"KinesisStreamParameters": {
+            "StartingPosition": "TRIM_HORIZON", "MaximumRetryAttempts": 0, "OnPartialBatchItemFailure": "AUTOMATIC_BISECT",
+            "DeadLetterConfig": {"Arn": dead_arn}}},
+        Target=arn.replace(name, target), TargetParameters={
+            "KinesisStreamParameters": {"PartitionKey": "$.data.key"}, "InputTemplate": "<$.data.n>"})
+    told = json.loads(receive(dead)[0])["KinesisBatchInfo"]
+    assert told["batchSize"] == 1
+    shard = kinesis.list_shards(StreamName=target)["Shards"][0]["ShardId"]
+    iterator = kinesis.get_shard_iterator(StreamName=target, ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    found = kinesis.get_records(ShardIterator=iterator)["Records"]
+    assert [(each["PartitionKey"], each["Data"]) for each in found] == [("k", b"1")]
+    kinesis.delete_stream(StreamName=target)

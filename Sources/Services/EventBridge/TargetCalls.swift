@@ -28,7 +28,8 @@ extension EventBridgeService {
             try await call("sns", "Publish", ["TopicArn": .string(target.Arn), "Message": .string(payload)])
         case .stream:
             let path = target.KinesisParameters.flatMap { JSONPath($0.PartitionKeyPath) }
-            let key = path?.value(in: event).map { $0.string ?? JSON.text($0) } ?? event["id"]?.string ?? ""
+            let found = path?.value(in: event).map { $0.string ?? JSON.text($0) } ?? ""
+            let key = found.isEmpty ? event["id"]?.string ?? "" : found
             try await call(
                 "kinesis", "PutRecord",
                 [
