@@ -57,6 +57,24 @@ def test_log_streams_and_times_of_each_event(
     logs.delete_log_group(logGroupName=group)
 
 
+def test_log_events_that_are_none(
+    sqs: Any, logs: Any, queue: Any, pipe: Any, unique: Callable[[str], str], eventually: Any, account: str  # noqa: F811
+) -> None:
+    """No stream without a name or with a colon in it, no empty message; the batch's other events go in."""
+    (source, arn), group = queue("source", VisibilityTimeout="600"), unique("/group")
+    logs.create_log_group(logGroupName=group)
+    bodies = [{"m": "x"}, {"s": "a:b", "m": "x"}, {"s": "empty", "m": ""}, {"s": "good", "m": "y"}]
+    sqs.send_message_batch(QueueUrl=source, Entries=[
+        {"Id": str(place), "MessageBody": json.dumps(body)} for place, body in enumerate(bodies)])
+    pipe(
+        Source=arn, Target=f"arn:aws:logs:us-east-1:{account}:log-group:{group}", TargetParameters={
+            "InputTemplate": "<$.body.m>", "CloudWatchLogsParameters": {"LogStreamName": "$.body.s"}})
+    eventually(lambda: left(sqs, source) == 3)
+    found = logs.filter_log_events(logGroupName=group)["events"]
+    assert [(each["logStreamName"], each["message"]) for each in found] == [("good", "y")]
+    logs.delete_log_group(logGroupName=group)
+
+
 def _now(sqs: Any, url: str) -> int:  # noqa: F811
     """The server's time in milliseconds."""
     sqs.send_message(QueueUrl=url, MessageBody="now")

@@ -23,6 +23,7 @@ extension PipeTarget {
             streams[stream, default: []].append(Line(index: index, time: time))
         }
         var open = Set(items.indices)
+        var refusals: [any Error] = []
         for (stream, lines) in streams {
             for lines in Self.calls(lines, items) {
                 let events = lines.map { line -> Document in
@@ -30,14 +31,17 @@ extension PipeTarget {
                 }
                 do {
                     try await put(events, at: ["logGroupName": .string(group), "logStreamName": .string(stream)])
+                    open.subtract(lines.map(\.index))
                 } catch {
-                    guard open.count < items.count else { throw error }
-                    return open.sorted()
+                    refusals.append(error)
+                    // A stream's records behind a failure come again; a queue's messages do so one by one.
+                    guard pipe.kind?.isQueue == true else { break }
                 }
-                open.subtract(lines.map(\.index))
             }
+            guard refusals.isEmpty || pipe.kind?.isQueue == true else { break }
         }
-        return []
+        if let refusal = refusals.first, open.count == items.count { throw refusal }
+        return open.sorted()
     }
 
     /// What goes into one call each: PutLogEvents wants events in the order of their times, a day's at most.

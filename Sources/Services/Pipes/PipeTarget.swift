@@ -1,6 +1,7 @@
 import Documents
 import EventSources
 import Kernel
+import Model
 
 /// Hands events to a pipe's target, as its role.
 struct PipeTarget: Sendable {
@@ -65,8 +66,14 @@ struct PipeTarget: Sendable {
         static let besides = 2 << 10
     }
 
+    /// Calls the target's service. What paths have found is held to the API's model, as a client's request is on the wire.
+    /// - Throws: ``AWSError``
     func call(_ service: String, _ operation: String, _ input: Members) async throws -> Reply {
         let arn = ARN(pipe.target)
+        if let shape = try platform.models.service(service).operation(operation)?.input {
+            let violations = Validator.validate(.map(input), shape: shape)
+            guard violations.isEmpty else { throw PipesFault.invalid(Validator.format(violations)).wire }
+        }
         return try await platform.call(
             Call(service, operation, .map(input), caller: caller, region: arn.map(\.region) ?? pipe.region))
     }
