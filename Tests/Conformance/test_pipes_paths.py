@@ -119,3 +119,23 @@ def test_a_partition_key_that_is_not_there(
     found = kinesis.get_records(ShardIterator=iterator)["Records"]
     assert [(each["PartitionKey"], each["Data"]) for each in found] == [("k", b"1")]
     kinesis.delete_stream(StreamName=target)
+
+
+def test_an_enrichment_that_sorts_loses_nothing(
+    sqs: Any, queue: Any, pipe: Any, receive: Any, function: Callable[..., Any], advance: Any, eventually: Any  # noqa: F811
+) -> None:
+    """The target refuses an event of which nobody can tell the message: all of them come again, and the good one not twice."""
+    (dead, dead_arn), (target, target_arn) = queue("dead"), queue("target", FifoQueue="true")
+    policy = {"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1}
+    source, arn = queue("source", VisibilityTimeout="10", RedrivePolicy=json.dumps(policy))
+    sqs.send_message_batch(QueueUrl=source, Entries=[
+        {"Id": str(place), "MessageBody": json.dumps(body)} for place, body in enumerate([{"g": "good"}, {"bad": 1}])])
+    enrichment = function(
+        "import json\ndef handler(events, context):\n"
+        "    return sorted((json.loads(each['body']) for each in events), key=lambda each: 'g' in each)")["FunctionArn"]
+    pipe(
+        Source=arn, Enrichment=enrichment, Target=target_arn, TargetParameters={
+            "SqsQueueParameters": {"MessageGroupId": "$.g", "MessageDeduplicationId": "$.g"}})
+    assert json.loads(receive(target)[0]) == {"g": "good"}
+    advance(11)
+    assert '{"bad": 1}' in receive(dead, 2)

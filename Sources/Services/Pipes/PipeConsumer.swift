@@ -27,13 +27,14 @@ struct PipeConsumer: BatchConsumer {
                 let event = Self.flat(try JSON.parse(record.json, keepsNumerals: true))
                 return PipeTarget.Item(event: event, output: event)
             }
-            // Which record an item came from, while there is one item for each.
+            // Which record each item came from, while that can be told: what is not sent must not count as done.
             var ids: [String]? = batch.records.map(\.id)
             if let enrichment = pipe.enrichment {
                 let enriched = try await enrich(items, with: enrichment)
                 guard !enriched.isEmpty else { return .success(state: nil) }
-                items = enriched.map { .init(event: $0, output: $0) }
-                if items.count != ids?.count { ids = nil }
+                items = enriched.map { .init(event: $0.event, output: $0.event) }
+                let origins = enriched.compactMap(\.origin)
+                ids = origins.count == enriched.count ? origins.map { batch.records[$0].id } : nil
             }
             if let text = pipe.targetParameters?["InputTemplate"]?.string, !text.isEmpty {
                 let template = InputTemplate(text: text, pipe: pipe)
