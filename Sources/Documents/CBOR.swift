@@ -41,6 +41,7 @@ struct CBORWriter {
         case .bool(let value): bytes.append(value ? 0xF5 : 0xF4)
         case .integer(let value): integer(value)
         case .double(let value): double(value)
+        case .numeral(let text): double(Double(text) ?? .nan)
         case .string(let value): text(value)
         case .blob(let value):
             head(2, UInt64(value.count))

@@ -14,6 +14,9 @@ public enum Document: Sendable, Hashable {
     case bool(Bool)
     case integer(Int64)
     case double(Double)
+    /// A number in the text in which JSON had it: ``JSON/parse(_:uniqueNames:keepsNumerals:)`` makes it, where asked, of those
+    /// that the other cases would not give back letter by letter.
+    case numeral(String)
     case string(String)
     case blob([UInt8])
     case timestamp(Timestamp)
@@ -45,11 +48,12 @@ extension Document {
     public var members: Members? { if case .map(let value) = self { value } else { nil } }
     public var timestamp: Timestamp? { if case .timestamp(let value) = self { value } else { nil } }
 
-    /// An integer, or a double that is exactly one.
+    /// An integer, or another number that is exactly one.
     public var integer: Int64? {
         switch self {
         case .integer(let value): value
         case .double(let value): Int64(exactly: value)
+        case .numeral(let text): Double(text).flatMap { Int64(exactly: $0) }
         default: nil
         }
     }
@@ -57,6 +61,7 @@ extension Document {
     public var double: Double? {
         switch self {
         case .double(let value): value
+        case .numeral(let text): Double(text)
         case .integer(let value): Double(value)
         default: nil
         }

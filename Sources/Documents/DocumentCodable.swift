@@ -39,7 +39,7 @@ extension Document: Codable {
         case .map(let members):
             var container = encoder.container(keyedBy: Name.self)
             for (name, value) in members { try container.encode(value, forKey: Name(name)) }
-        case .null, .bool, .integer, .double, .string, .blob, .timestamp:
+        case .null, .bool, .integer, .double, .numeral, .string, .blob, .timestamp:
             var container = encoder.singleValueContainer()
             try encodeScalar(into: &container)
         }
@@ -50,6 +50,7 @@ extension Document: Codable {
         case .bool(let value): try container.encode(value)
         case .integer(let value): try container.encode(value)
         case .double(let value): try container.encode(value)
+        case .numeral: try container.encode(double)
         case .string(let value): try container.encode(value)
         case .blob(let value): try container.encode(Base64.string(value))
         case .timestamp(let value): try container.encode(value.epochSeconds)

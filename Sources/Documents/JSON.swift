@@ -7,18 +7,20 @@ public enum JSON {
     public static let depthMax = 128
 
     /// - Parameter uniqueNames: refuse an object that has a name twice; otherwise the last wins, as in AWS's services.
+    /// - Parameter keepsNumerals: numbers that would be written differently afterwards (1.0, 1e5, twenty digits) keep their
+    ///   text: for what is handed on to others, who may tell them apart.
     /// - Throws: ``DocumentError`` with the byte offset.
-    public static func parse(_ bytes: [UInt8], uniqueNames: Bool = false) throws -> Document {
+    public static func parse(_ bytes: [UInt8], uniqueNames: Bool = false, keepsNumerals: Bool = false) throws -> Document {
         try bytes.withUnsafeBufferPointer { buffer in
-            var reader = JSONReader(buffer, uniqueNames: uniqueNames)
+            var reader = JSONReader(buffer, uniqueNames: uniqueNames, keepsNumerals: keepsNumerals)
             return try reader.document()
         }
     }
 
-    public static func parse(_ text: String) throws -> Document {
+    public static func parse(_ text: String, keepsNumerals: Bool = false) throws -> Document {
         var text = text
         return try text.withUTF8 { buffer in
-            var reader = JSONReader(buffer)
+            var reader = JSONReader(buffer, keepsNumerals: keepsNumerals)
             return try reader.document()
         }
     }

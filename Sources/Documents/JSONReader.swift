@@ -5,11 +5,12 @@ struct JSONReader {
     private var depth = 0
 
     private let uniqueNames: Bool
+    private let keepsNumerals: Bool
     /// Room for the members of most objects.
     private static let membersUsual = 4
 
-    init(_ buffer: UnsafeBufferPointer<UInt8>, uniqueNames: Bool = false) {
-        (self.buffer, self.uniqueNames) = (buffer, uniqueNames)
+    init(_ buffer: UnsafeBufferPointer<UInt8>, uniqueNames: Bool = false, keepsNumerals: Bool = false) {
+        (self.buffer, self.uniqueNames, self.keepsNumerals) = (buffer, uniqueNames, keepsNumerals)
     }
 
     mutating func document() throws -> Document {
@@ -117,7 +118,8 @@ struct JSONReader {
             skipDigits()
         }
         let text = String(decoding: UnsafeBufferPointer(rebasing: buffer[start..<position]), as: UTF8.self)
-        if isInteger, let value = Int64(text) { return .integer(value) }
+        if isInteger, let value = Int64(text), !keepsNumerals || text != "-0" { return .integer(value) }
+        if keepsNumerals { return .numeral(text) }
         guard let value = Double(text), value.isFinite else { throw failure() }
         return .double(value)
     }

@@ -8,6 +8,7 @@ struct JSONWriter {
         case .bool(let value): literal(value ? "true" : "false")
         case .integer(let value): bytes.append(contentsOf: String(value).utf8)
         case .double(let value): number(value)
+        case .numeral(let text): bytes.append(contentsOf: text.utf8)
         case .string(let value): string(value)
         case .blob(let value): quoted(Base64.encode(value))
         case .timestamp(let value): number(value.epochSeconds)

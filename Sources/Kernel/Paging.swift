@@ -12,6 +12,29 @@ public enum PageToken {
         return String(validating: bytes, as: UTF8.self)
     }
 
+    /// A token for one list alone.
+    /// - Parameter list: ``Context/list(_:)``.
+    public static func write(_ last: String, of list: String) -> String {
+        Base64.string(check(last, list) + Array(last.utf8))
+    }
+
+    /// - Returns: the last name; nil for what this list has not given, be it misspelt or another list's.
+    public static func name(_ token: String, of list: String) -> String? {
+        guard let bytes = Base64.decode(token), bytes.count > checkBytes,
+            let last = String(validating: bytes.dropFirst(checkBytes), as: UTF8.self),
+            bytes.prefix(checkBytes).elementsEqual(check(last, list))
+        else { return nil }
+        return last
+    }
+
+    private static let checkBytes = 4
+
+    /// Tells mistakes, not forgery: a list shows no more than its caller may see, wherever it goes on.
+    private static func check(_ last: String, _ list: String) -> [UInt8] {
+        let sum = CRC.crc32.update(0, Array("\(list)\0\(last)".utf8))
+        return withUnsafeBytes(of: UInt32(truncatingIfNeeded: sum).bigEndian) { Array($0) }
+    }
+
     /// - Parameter prefix: what the keys of the list begin with.
     /// - Returns: the last key; nil for what this list has not given.
     public static func key(_ token: String, under prefix: Key) -> Key? {
@@ -32,17 +55,20 @@ public struct ListPage<Item> {
     /// - Parameters:
     ///   - all: sorted by the bytes of `name`, ascending.
     ///   - token: what the last page gave.
+    ///   - list: ``Context/list(_:)``; without it, any list's token will do.
     /// - Throws: `refusal` for a token that no page gave.
     public init<Refusal: Error>(
-        _ all: [Item], after token: String?, limit: Int, by name: (Item) -> String, refusing refusal: Refusal
+        _ all: [Item], after token: String?, limit: Int, by name: (Item) -> String, of list: String? = nil,
+        refusing refusal: Refusal
     ) throws(Refusal) {
         var rest = all[...]
         if let token {
-            guard let last = PageToken.name(token) else { throw refusal }
+            guard let last = list.map({ PageToken.name(token, of: $0) }) ?? PageToken.name(token) else { throw refusal }
             rest = rest.drop { !last.utf8.lexicographicallyPrecedes(name($0).utf8) }
         }
         items = Array(rest.prefix(limit))
-        next = items.count < rest.count ? items.last.map { PageToken.write(name($0)) } : nil
+        guard items.count < rest.count, let last = items.last.map(name) else { return }
+        next = list.map { PageToken.write(last, of: $0) } ?? PageToken.write(last)
     }
 }
 
@@ -73,5 +99,12 @@ extension Snapshot {
             return true
         }
         return page
+    }
+}
+
+extension Context {
+    /// Which list this operation shows: its own, of this account and Region, and of what `parts` narrow it to.
+    public func list(_ parts: String?...) -> String {
+        ([service, operation, account, region] + parts.map { $0 ?? "" }).joined(separator: "\n")
     }
 }

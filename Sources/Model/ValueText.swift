@@ -24,6 +24,7 @@ enum ValueText {
         case .bool(let value): text += String(value)
         case .integer(let value): text += String(value)
         case .double(let value): text += String(value)
+        case .numeral(let numeral): text += numeral
         case .string(let value): text += value
         case .blob(let bytes): text += "java.nio.HeapByteBuffer[pos=0 lim=\(bytes.count) cap=\(bytes.count)]"
         case .timestamp(let value): text += value.iso8601()

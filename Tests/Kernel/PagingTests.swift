@@ -30,6 +30,21 @@ import Testing
         }
     }
 
+    @Test func aTokenIsOfOneList() throws {
+        let all = ["a", "b", "c"]
+        let page = try ListPage(all, after: nil, limit: 1, by: { $0 }, of: "one", refusing: Refused())
+        let next = try #require(page.next)
+        #expect(try ListPage(all, after: next, limit: 1, by: { $0 }, of: "one", refusing: Refused()).items == ["b"])
+        var misspelt = try #require(Base64.decode(next))
+        misspelt[misspelt.count - 1] ^= 2
+        for token in [Base64.string(misspelt), PageToken.write("a"), PageToken.write("a", of: "two"), "", "AAAA"] {
+            #expect(PageToken.name(token, of: "one") == nil)
+            #expect(throws: Refused()) {
+                try ListPage(all, after: token, limit: 1, by: { $0 }, of: "one", refusing: Refused())
+            }
+        }
+    }
+
     @Test func recordsOfTheStore() async throws {
         try await TestPlatform.with([]) { tarn in
             let prefix = Key(.timer, .text("paging"))

@@ -29,12 +29,33 @@ import Testing
     }
 
     @Test func bodiesAndDataAreLookedInto() throws {
-        let event: Document = ["body": #"{"a": [1, {"b": 2}]}"#, "data": .string(Base64.string(Array(#"{"c": 3}"#.utf8)))]
+        let event: Document = [
+            "body": #"{"a": [1, {"b": 2}]}"#, "data": .string(Base64.string(Array(#"{"c": 3}"#.utf8))),
+            "eventSource": "aws:kinesis",
+        ]
         #expect(try apply("<$.body.a[1].b>", event) == 2)
         #expect(try apply("<$.data.c>", event) == 3)
         #expect(try apply("<$.body>", ["body": "plain"]) == "plain")
         // A number alone stays the text that it is.
         #expect(try apply(#"{"b": <$.body>}"#, ["body": "5"]) == ["b": "5"])
+    }
+
+    @Test func wildcardsFindAll() throws {
+        let event: Document = ["body": #"{"a": [{"b": 1}, {"c": 0}, {"b": 2}], "m": {"x": 3, "y": 4}}"#]
+        #expect(try apply(#"{"all": <$.body.a[*].b>}"#, event) == ["all": [1, 2]])
+        #expect(try apply("<$.body.m.*>", event) == [3, 4])
+        #expect(try apply(#"{"none": <$.body.m.x[*]>}"#, event) == ["none": .null])
+    }
+
+    @Test func whatAnEnrichmentCallsDataIsNotDecoded() throws {
+        #expect(try apply(#"{"d": <$.data>}"#, ["data": "abcd"]) == ["d": "abcd"])
+        #expect(try apply(#"{"d": <$.data>}"#, ["data": "YWJj", "eventSource": "aws:kinesis"]) == ["d": "abc"])
+    }
+
+    @Test func theEventAsJSONHasItsBodyOpen() throws {
+        let event: Document = ["messageId": "1", "body": #"{"a": 1}"#]
+        #expect(try apply(#"{"e": <aws.pipes.event.json>}"#, event) == ["e": ["messageId": "1", "body": ["a": 1]]])
+        #expect(try apply(#"{"e": <aws.pipes.event>}"#, event) == ["e": event])
     }
 
     @Test func variablesOfThePipe() throws {

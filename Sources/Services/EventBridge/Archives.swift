@@ -168,7 +168,7 @@ extension EventBridgeService {
                     && (input.State ?? "ENABLED" == "ENABLED")
             }
         }
-        let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit)
+        let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit, of: context.list())
         return ListArchivesOutput(
             Archives: page.map { record in
                 .init(

@@ -198,7 +198,7 @@ extension EventBridgeService {
             let names = Set(buses.keys).union([defaultBus.name]).filter { $0.hasPrefix(input.NamePrefix ?? "") }
             return (names.sorted(), buses)
         }
-        let (page, token) = try Page.cut(names, by: { $0 }, input.NextToken, input.Limit)
+        let (page, token) = try Page.cut(names, by: { $0 }, input.NextToken, input.Limit, of: context.list())
         return ListBusesOutput(
             EventBuses: page.map { name in
                 BusOutput(BusPlace(account: context.account, region: context.region, name: name), buses[name])
@@ -209,10 +209,11 @@ extension EventBridgeService {
 /// Pages of lists: a token is the name of the last entry shown.
 enum Page {
     static func cut<Item>(
-        _ items: [Item], by name: (Item) -> String, _ token: String?, _ limit: Int?
+        _ items: [Item], by name: (Item) -> String, _ token: String?, _ limit: Int?, of list: String
     ) throws -> ([Item], String?) {
         let refusal = EventsFault.validation("Invalid value for NextToken")
-        let page = try ListPage(items, after: token, limit: limit ?? EventsLimit.page, by: name, refusing: refusal)
+        let page = try ListPage(
+            items, after: token, limit: limit ?? EventsLimit.page, by: name, of: list, refusing: refusal)
         return (page.items, page.next)
     }
 }

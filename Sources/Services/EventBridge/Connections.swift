@@ -251,7 +251,7 @@ extension EventBridgeService {
                 $0.name.hasPrefix(input.NamePrefix ?? "") && ($0.state == input.ConnectionState ?? $0.state)
             }
         }
-        let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit)
+        let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit, of: context.list())
         return ListConnectionsOutput(
             Connections: page.map { record in
                 .init(

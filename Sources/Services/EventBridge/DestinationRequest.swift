@@ -51,7 +51,9 @@ struct DestinationRequest {
         self.headers = headers
 
         var text = payload
-        if let parameters = own?.BodyParameters, !parameters.isEmpty, var members = (try? JSON.parse(payload))?.members {
+        if let parameters = own?.BodyParameters, !parameters.isEmpty,
+            var members = (try? JSON.parse(payload, keepsNumerals: true))?.members
+        {
             for parameter in parameters { members[parameter.Key ?? ""] = .string(parameter.Value ?? "") }
             text = JSON.text(.map(members))
         }

@@ -138,7 +138,7 @@ extension EventBridgeService {
             let records = try snapshot.all(DestinationRecord.self, NamedPlace(.destination, "", context).all) {
                 $0.name.hasPrefix(input.NamePrefix ?? "") && (input.ConnectionArn ?? $0.connectionARN == $0.connectionARN)
             }
-            let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit)
+            let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit, of: context.list())
             return ListDestinationsOutput(
                 ApiDestinations: try page.map { record in
                     .init(

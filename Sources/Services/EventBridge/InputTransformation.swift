@@ -193,7 +193,7 @@ struct JSONPath: Sendable {
             guard case .list(let items) = document, index < items.count else { return nil }
             return value(items[index], rest)
         case .all:
-            guard case .list(let items) = document else { return nil }
+            guard let items = document.list ?? document.members.map({ Array($0.values) }) else { return nil }
             return .list(items.compactMap { value($0, rest) })
         }
     }

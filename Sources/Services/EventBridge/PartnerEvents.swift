@@ -14,7 +14,7 @@ extension EventBridgeService {
         let sources = try await context.store.read { snapshot in
             try snapshot.all(PartnerSource.self, all) { $0.name.hasPrefix(input.NamePrefix ?? "") }
         }
-        let (page, token) = try Page.cut(sources, by: \.name, input.NextToken, input.Limit)
+        let (page, token) = try Page.cut(sources, by: \.name, input.NextToken, input.Limit, of: context.list())
         return EventSourceList(EventSources: page.map { EventSourceOutput($0, context.now) }, NextToken: token)
     }
 

@@ -137,7 +137,7 @@ extension EventBridgeService {
         }
         // A name has a place for each of its customers, one behind the other.
         let names = places.indices.filter { $0 == 0 || places[$0].name != places[$0 - 1].name }.map { places[$0].name }
-        let (page, token) = try Page.cut(names, by: { $0 }, input.NextToken, input.Limit)
+        let (page, token) = try Page.cut(names, by: { $0 }, input.NextToken, input.Limit, of: context.list())
         return PartnerSourceList(
             PartnerEventSources: page.map { name in
                 let arn = ARN("events", region: context.region, account: "", "event-source/\(name)").description
@@ -164,7 +164,8 @@ extension EventBridgeService {
     func listPartnerAccounts(_ input: AccountsInput, _ context: Context) async throws -> AccountsOutput {
         let sources = try await customers(of: input.EventSourceName, context)
         guard !sources.isEmpty else { throw EventsFault.sourceNotFound(input.EventSourceName) }
-        let (page, token) = try Page.cut(sources, by: \.customer, input.NextToken, input.Limit)
+        let (page, token) = try Page.cut(
+            sources, by: \.customer, input.NextToken, input.Limit, of: context.list(input.EventSourceName))
         return AccountsOutput(
             PartnerEventSourceAccounts: page.map {
                 let shown = EventSourceOutput($0, context.now)

@@ -202,7 +202,8 @@ extension EventBridgeService {
         let isFifo = target.Arn.hasSuffix(".fifo")
         // Most targets get the event as it is, and nobody need look into it.
         let event: Document =
-            isFifo || target.InputPath != nil || target.InputTransformer != nil ? try JSON.parse(dispatch.event) : .null
+            isFifo || target.InputPath != nil || target.InputTransformer != nil
+            ? try JSON.parse(dispatch.event, keepsNumerals: true) : .null
         var input: Members = ["MessageBody": .string(InputTransformation(dispatch).payload(event))]
         if let group = target.SqsParameters?.MessageGroupId { input["MessageGroupId"] = .string(group) }
         if isFifo, let id = event["id"] { input["MessageDeduplicationId"] = id }

@@ -190,7 +190,7 @@ extension EventBridgeService {
                     && (input.EventSourceArn ?? source == source)
             }
         }
-        let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit)
+        let (page, token) = try Page.cut(records, by: \.name, input.NextToken, input.Limit, of: context.list())
         return ListReplaysOutput(
             Replays: page.map { record in
                 .init(

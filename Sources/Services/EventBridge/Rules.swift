@@ -185,7 +185,7 @@ extension EventBridgeService {
             rules += try ManagedRules.rules(on: place, in: snapshot).filter { $0.name.hasPrefix(input.NamePrefix ?? "") }
             return rules.sorted { $0.name < $1.name }
         }
-        let (page, token) = try Page.cut(rules, by: \.name, input.NextToken, input.Limit)
+        let (page, token) = try Page.cut(rules, by: \.name, input.NextToken, input.Limit, of: context.list(place.name))
         return ListRulesOutput(Rules: page.map { RuleOutput($0, place) }, NextToken: token)
     }
 

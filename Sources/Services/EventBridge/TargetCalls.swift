@@ -10,7 +10,7 @@ extension EventBridgeService {
         guard let arn = ARN(target.Arn), let kind = TargetKind(arn) else {
             throw EventsFault.notBuilt("the target \(target.Arn)").wire
         }
-        let event = try JSON.parse(dispatch.event)
+        let event = try JSON.parse(dispatch.event, keepsNumerals: true)
         let payload = InputTransformation(dispatch).payload(event)
         let caller = try await caller(dispatch, platform)
         let region = arn.region.isEmpty ? dispatch.region : arn.region
@@ -28,7 +28,8 @@ extension EventBridgeService {
             try await call("sns", "Publish", ["TopicArn": .string(target.Arn), "Message": .string(payload)])
         case .stream:
             let path = target.KinesisParameters.flatMap { JSONPath($0.PartitionKeyPath) }
-            let key = path?.value(in: event).map { $0.string ?? JSON.text($0) } ?? event["id"]?.string ?? ""
+            let found = path?.value(in: event).map { $0.string ?? JSON.text($0) } ?? ""
+            let key = found.isEmpty ? event["id"]?.string ?? "" : found
             try await call(
                 "kinesis", "PutRecord",
                 [
@@ -73,7 +74,9 @@ extension EventBridgeService {
         if group.hasSuffix(":*") { group = String(group.dropLast(2)) }
         let caller = Caller.service(Self.principal, account: dispatch.account, sourceARN: dispatch.ruleARN)
         var (time, message) = (platform.clock.now().milliseconds, payload)
-        if dispatch.target.InputTransformer != nil, let shaped = try? JSON.parse(payload), let text = shaped["message"] {
+        if dispatch.target.InputTransformer != nil, let shaped = try? JSON.parse(payload, keepsNumerals: true),
+            let text = shaped["message"]
+        {
             time = shaped["timestamp"]?.integer ?? time
             message = text.string ?? JSON.text(text)
         }

@@ -89,7 +89,8 @@ extension EventBridgeService {
             _ = try snapshot.rule(input.Rule, on: place)
             return try snapshot.targets(of: input.Rule, on: place)
         }
-        let (page, token) = try Page.cut(targets, by: \.Id, input.NextToken, input.Limit)
+        let (page, token) = try Page.cut(
+            targets, by: \.Id, input.NextToken, input.Limit, of: context.list(place.name, input.Rule))
         return ListTargetsOutput(Targets: page, NextToken: token)
     }
 
@@ -113,7 +114,8 @@ extension EventBridgeService {
                 try snapshot.targets(of: rule, on: place).contains { $0.Arn == input.TargetArn }
             }
         }
-        let (page, token) = try Page.cut(names, by: { $0 }, input.NextToken, input.Limit)
+        let (page, token) = try Page.cut(
+            names, by: { $0 }, input.NextToken, input.Limit, of: context.list(place.name, input.TargetArn))
         return ListNamesOutput(RuleNames: page, NextToken: token)
     }
 }

@@ -187,7 +187,7 @@ extension LambdaService {
             var found: [AliasRecord] = []
             let prefix = AliasRecord.all(name.account, name.region, name.name)
             try snapshot.records(
-                AliasRecord.self, prefix, after: try PageMarker.read(input.Marker).map { prefix.appending(.text($0)) }
+                AliasRecord.self, prefix, after: try PageMarker.read(input.Marker, context).map { prefix.appending(.text($0)) }
             ) { _, alias in
                 if input.FunctionVersion.map({ $0 == alias.version }) ?? true { found.append(alias) }
                 return found.count <= count
@@ -196,6 +196,7 @@ extension LambdaService {
         }
         let page = found.prefix(count)
         return ListAliasesOutput(
-            NextMarker: PageMarker.write(found.count > count ? page.last?.name : nil), Aliases: page.map { AliasOutput($0) })
+            NextMarker: PageMarker.write(found.count > count ? page.last?.name : nil, context),
+            Aliases: page.map { AliasOutput($0) })
     }
 }

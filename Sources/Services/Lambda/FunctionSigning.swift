@@ -56,10 +56,11 @@ extension LambdaService {
         let names = try await context.store.read { snapshot in
             try Self.functions(signedBy: Self.codeSigning(input.CodeSigningConfigArn, in: snapshot), in: snapshot)
         }
-        let after = try PageMarker.read(input.Marker) ?? ""
+        let after = try PageMarker.read(input.Marker, context) ?? ""
         let rest = names.filter { $0 > after }
         return SignedFunctions(
-            NextMarker: PageMarker.write(rest.count > count ? rest[count - 1] : nil), FunctionArns: Array(rest.prefix(count)))
+            NextMarker: PageMarker.write(rest.count > count ? rest[count - 1] : nil, context),
+            FunctionArns: Array(rest.prefix(count)))
     }
 
     /// Refuses code for a function whose configuration enforces signatures.

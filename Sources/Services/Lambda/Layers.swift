@@ -141,7 +141,7 @@ extension LambdaService {
     func listLayerVersions(_ input: ListLayerVersionsInput, _ context: Context) async throws -> ListLayerVersionsOutput {
         let place = try LayerPlace(input.LayerName, version: 0, context)
         let count = FunctionLimit.page(input.MaxItems)
-        let below = try PageMarker.number(input.Marker)
+        let below = try PageMarker.number(input.Marker, context)
         let found = try await context.store.read { snapshot in
             try Self.versions(of: place.layer, in: snapshot).filter { record in
                 (below.map { record.version < $0 } ?? true)
@@ -150,7 +150,7 @@ extension LambdaService {
         }
         let page = found.prefix(count)
         return ListLayerVersionsOutput(
-            NextMarker: PageMarker.write(found.count > count ? page.last.map { "\($0.version)" } : nil),
+            NextMarker: PageMarker.write(found.count > count ? page.last.map { "\($0.version)" } : nil, context),
             LayerVersions: page.map { LayerItem($0) })
     }
 
@@ -184,7 +184,7 @@ extension LambdaService {
             // By their counters, which come first of each layer.
             var found: [LayerRecord] = []
             let all = LayerPlace.all(context.account, context.region)
-            var next = try PageMarker.read(input.Marker).map { all.appending(.text($0)).rangeEnd } ?? all
+            var next = try PageMarker.read(input.Marker, context).map { all.appending(.text($0)).rangeEnd } ?? all
             while found.count <= count {
                 var layer: Key?
                 try snapshot.scan(from: next, to: all.rangeEnd, reverse: false, limit: 1) { key, _ in
@@ -205,7 +205,8 @@ extension LambdaService {
         let layers = page.map {
             LayersItem(LayerName: $0.name, LayerArn: $0.place.layerARN, LatestMatchingVersion: LayerItem($0))
         }
-        return ListLayersOutput(NextMarker: PageMarker.write(found.count > count ? page.last?.name : nil), Layers: layers)
+        return ListLayersOutput(
+            NextMarker: PageMarker.write(found.count > count ? page.last?.name : nil, context), Layers: layers)
     }
 
     /// The layers that a function names, checked.

@@ -94,7 +94,7 @@ struct MappingConsumer: BatchConsumer {
     /// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html).
     private func answer(_ payload: [UInt8], _ batch: SourceBatch, _ call: FailedCall) -> BatchOutcome {
         var state: String?
-        let parsed = payload.isEmpty ? Document.null : try? JSON.parse(payload)
+        let parsed = payload.isEmpty ? Document.null : try? JSON.parse(payload, keepsNumerals: true)
         if let window = batch.window, !window.isFinal {
             guard let kept = parsed?["state"] else { return .failure(call) }
             state = JSON.text(kept)

@@ -73,7 +73,7 @@ extension LambdaService {
     func listVersions(_ input: ListVersionsInput, _ context: Context) async throws -> ListVersionsOutput {
         let name = try FunctionName(input.FunctionName, context)
         let count = FunctionLimit.page(input.MaxItems)
-        let after = try PageMarker.number(input.Marker) ?? -1
+        let after = try PageMarker.number(input.Marker, context) ?? -1
         let found = try await context.store.read { snapshot in
             let latest = try name.latest(in: snapshot)
             let prefix = FunctionRecord.versions(name.account, name.region, name.name)
@@ -82,7 +82,7 @@ extension LambdaService {
         }
         let page = found.prefix(count)
         return ListVersionsOutput(
-            NextMarker: PageMarker.write(found.count > count ? page.last?.version ?? "0" : nil),
+            NextMarker: PageMarker.write(found.count > count ? page.last?.version ?? "0" : nil, context),
             Versions: try await shown(versions: page, context))
     }
 }

@@ -23,9 +23,16 @@ enum Enrichment {
     }
 }
 
+/// An event that an enrichment has made.
+struct EnrichedEvent: Sendable {
+    var event: Document
+    /// Of which of the batch's records; nil where the enrichment got several and may have sorted, dropped or split them.
+    var origin: Int?
+}
+
 extension PipeConsumer {
     /// - Returns: the events that the enrichment has made of these; none when nothing is to go on.
-    func enrich(_ items: [PipeTarget.Item], with enrichment: String) async throws -> [Document] {
+    func enrich(_ items: [PipeTarget.Item], with enrichment: String) async throws -> [EnrichedEvent] {
         var input = items.map(\.event)
         if let text = pipe.enrichmentParameters?["InputTemplate"]?.string, !text.isEmpty {
             let template = InputTemplate(text: text, pipe: pipe)
@@ -38,7 +45,7 @@ extension PipeConsumer {
             let answer = try await Self.invoke(
                 enrichment, JSON.write(.list(input)), type: "RequestResponse", as: try await reader(), region: pipe.region,
                 platform)
-            return Self.events(answer)
+            return Self.events(answer).map { EnrichedEvent(event: $0, origin: items.count == 1 ? 0 : nil) }
         case .destination: return try await ask(enrichment, zip(items, input).map { ($0, $1) })
         }
     }
@@ -56,7 +63,7 @@ extension PipeConsumer {
 
     /// A request for each event: API destinations take no batches
     /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html).
-    private func ask(_ destination: String, _ items: [(PipeTarget.Item, Document)]) async throws -> [Document] {
+    private func ask(_ destination: String, _ items: [(PipeTarget.Item, Document)]) async throws -> [EnrichedEvent] {
         let caller = try await reader()
         let http = pipe.enrichmentParameters?["HttpParameters"]
         var answers = [[Document]](repeating: [], count: items.count)
@@ -68,7 +75,7 @@ extension PipeConsumer {
                     let payload = Array((input.string ?? JSON.text(input)).utf8)
                     let bytes = try await destinations(destination, payload, parameters, caller, platform)
                     guard !bytes.isEmpty else { return (place, []) }
-                    guard let answer = try? JSON.parse(bytes) else {
+                    guard let answer = try? JSON.parse(bytes, keepsNumerals: true) else {
                         throw AWSError(Self.functionFailed, 400, "The API destination \(destination) did not answer JSON.")
                     }
                     return (place, Self.events(answer))
@@ -76,6 +83,6 @@ extension PipeConsumer {
             }
             for try await (done, events) in group { answers[done] = events }
         }
-        return answers.flatMap { $0 }
+        return answers.enumerated().flatMap { place, events in events.map { EnrichedEvent(event: $0, origin: place) } }
     }
 }

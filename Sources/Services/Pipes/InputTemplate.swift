@@ -65,7 +65,7 @@ struct InputTemplate: Sendable {
                 output += JSON.text(.string(plain)).dropFirst().dropLast()
             }
         }
-        return (try? JSON.parse(output)) ?? .string(output)
+        return (try? JSON.parse(output, keepsNumerals: true)) ?? .string(output)
     }
 
     private func value(_ name: String, _ event: Document, _ now: Timestamp) -> Document? {
@@ -76,74 +76,9 @@ struct InputTemplate: Sendable {
         case "aws.pipes.enrichment-arn": .string(pipe.enrichment ?? "")
         case "aws.pipes.target-arn": .string(pipe.target)
         case "aws.pipes.event.ingestion-time": .string(now.iso8601(milliseconds: true))
-        case "aws.pipes.event", "aws.pipes.event.json": event
+        case "aws.pipes.event": event
+        case "aws.pipes.event.json": EventPath.opened(event)
         default: EventPath(name)?.value(in: event)
         }
-    }
-}
-
-/// A path into an event: `$.body.orders[0].id`. What is JSON in `body` and `data` is looked into.
-struct EventPath: Sendable {
-    private enum Step: Sendable { case member(String), element(Int) }
-    private var steps: [Step] = []
-
-    /// - Returns: nil for text that is no path.
-    init?(_ text: String) {
-        guard text.hasPrefix("$") else { return nil }
-        var rest = text.dropFirst()
-        while let first = rest.first {
-            if first == "." {
-                let name = rest.dropFirst().prefix { $0 != "." && $0 != "[" }
-                guard !name.isEmpty else { return nil }
-                steps.append(.member(String(name)))
-                rest = rest.dropFirst(1 + name.count)
-            } else if first == "[", let close = rest.firstIndex(of: "]") {
-                let inner = rest[rest.index(after: rest.startIndex)..<close]
-                if let index = Int(inner) {
-                    steps.append(.element(index))
-                } else if inner.count >= 2, let quote = inner.first, quote == "'" || quote == "\"", inner.last == quote {
-                    steps.append(.member(String(inner.dropFirst().dropLast())))
-                } else {
-                    return nil
-                }
-                rest = rest[rest.index(after: close)...]
-            } else {
-                return nil
-            }
-        }
-    }
-
-    func value(in event: Document) -> Document? {
-        var present = event
-        for (depth, step) in steps.enumerated() {
-            switch step {
-            case .member(let name):
-                guard let next = present[name] else { return nil }
-                present = depth == 0 ? Self.opened(next, name) : next
-            case .element(let index):
-                guard let list = present.list, list.indices.contains(index) else { return nil }
-                present = list[index]
-            }
-        }
-        return present
-    }
-
-    private static func opened(_ value: Document, _ name: String) -> Document {
-        guard let text = value.string, name == "body" || name == "data" else { return value }
-        if name == "data" {
-            guard let bytes = Base64.decode(text), let plain = String(validating: bytes, as: UTF8.self) else { return value }
-            return (try? JSON.parse(plain)) ?? .string(plain)
-        }
-        guard let parsed = try? JSON.parse(text) else { return value }
-        switch parsed {
-        case .map, .list: return parsed
-        default: return value
-        }
-    }
-
-    /// A parameter's text: what a path leads to, or the text itself.
-    static func resolve(_ text: String, in event: Document) -> String {
-        guard let path = EventPath(text) else { return text }
-        return path.value(in: event).map { $0.string ?? JSON.text($0) } ?? ""
     }
 }

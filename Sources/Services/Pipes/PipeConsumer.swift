@@ -24,16 +24,17 @@ struct PipeConsumer: BatchConsumer {
         let failure = BatchOutcome.failure(FailedCall(requestID: Identifier.uuid()))
         do {
             var items = try batch.records.map { record in
-                let event = Self.flat(try JSON.parse(record.json))
+                let event = Self.flat(try JSON.parse(record.json, keepsNumerals: true))
                 return PipeTarget.Item(event: event, output: event)
             }
-            // Which record an item came from, while there is one item for each.
+            // Which record each item came from, while that can be told: what is not sent must not count as done.
             var ids: [String]? = batch.records.map(\.id)
             if let enrichment = pipe.enrichment {
                 let enriched = try await enrich(items, with: enrichment)
                 guard !enriched.isEmpty else { return .success(state: nil) }
-                items = enriched.map { .init(event: $0, output: $0) }
-                if items.count != ids?.count { ids = nil }
+                items = enriched.map { .init(event: $0.event, output: $0.event) }
+                let origins = enriched.compactMap(\.origin)
+                ids = origins.count == enriched.count ? origins.map { batch.records[$0].id } : nil
             }
             if let text = pipe.targetParameters?["InputTemplate"]?.string, !text.isEmpty {
                 let template = InputTemplate(text: text, pipe: pipe)
@@ -89,7 +90,7 @@ struct PipeConsumer: BatchConsumer {
         if reply.output["FunctionError"]?.string != nil {
             throw AWSError(functionFailed, 500, String(decoding: bytes.prefix(512), as: UTF8.self))
         }
-        return bytes.isEmpty ? nil : try? JSON.parse(bytes)
+        return bytes.isEmpty ? nil : try? JSON.parse(bytes, keepsNumerals: true)
     }
 
     /// A target function may tell which records of the batch have failed.

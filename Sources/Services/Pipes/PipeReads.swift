@@ -71,7 +71,9 @@ extension PipesService {
         let all = PipeRecord.all(context.account, context.region)
         var after: Key?
         if let token = input.NextToken {
-            guard let name = PageToken.name(token) else { throw PipesFault.invalid("NextToken is not valid.") }
+            guard let name = PageToken.name(token, of: context.list()) else {
+                throw PipesFault.invalid("NextToken is not valid.")
+            }
             after = all.appending(.text(name))
         }
         let start = after
@@ -97,7 +99,7 @@ extension PipesService {
                 Enrichment: $0.enrichment)
         }
         return ListOutput(
-            Pipes: items, NextToken: found.count > count ? page.last.map { PageToken.write($0.name) } : nil)
+            Pipes: items, NextToken: found.count > count ? page.last.map { PageToken.write($0.name, of: context.list()) } : nil)
     }
 
     struct TagInput: Decodable, Sendable {

@@ -1,6 +1,7 @@
 import Documents
 import EventSources
 import Kernel
+import Model
 
 /// Hands events to a pipe's target, as its role.
 struct PipeTarget: Sendable {
@@ -50,11 +51,13 @@ struct PipeTarget: Sendable {
     let caller: Caller
     let destinations: PipesService.DestinationCall
 
-    private enum Limit {
+    enum Limit {
         /// Entries of one call: SQS, SNS and EventBridge; Kinesis and Firehose.
         static let few = 10
         static let many = 500
         static let logEvents = 10_000
+        /// How far apart the events of one call may be.
+        static let logMilliseconds: Int64 = 86_400_000
         /// Bytes of one call.
         static let bytes = [
             "sqs": 1 << 20, "sns": 256 << 10, "events": 1 << 20, "kinesis": 10 << 20, "firehose": 4 << 20, "logs": 1 << 20,
@@ -63,8 +66,14 @@ struct PipeTarget: Sendable {
         static let besides = 2 << 10
     }
 
-    private func call(_ service: String, _ operation: String, _ input: Members) async throws -> Reply {
+    /// Calls the target's service. What paths have found is held to the API's model, as a client's request is on the wire.
+    /// - Throws: ``AWSError``
+    func call(_ service: String, _ operation: String, _ input: Members) async throws -> Reply {
         let arn = ARN(pipe.target)
+        if let shape = try platform.models.service(service).operation(operation)?.input {
+            let violations = Validator.validate(.map(input), shape: shape)
+            guard violations.isEmpty else { throw PipesFault.invalid(Validator.format(violations)).wire }
+        }
         return try await platform.call(
             Call(service, operation, .map(input), caller: caller, region: arn.map(\.region) ?? pipe.region))
     }
@@ -146,7 +155,7 @@ struct PipeTarget: Sendable {
         return failed
     }
 
-    private func parameter(_ group: String, _ name: String, _ item: Item) -> String? {
+    func parameter(_ group: String, _ name: String, _ item: Item) -> String? {
         pipe.targetParameters?[group]?[name]?.string.map { EventPath.resolve($0, in: item.event) }
     }
 
@@ -201,39 +210,5 @@ struct PipeTarget: Sendable {
             }
         }
         return failed
-    }
-
-    /// - Returns: the places of events that were not taken; there was one before that was.
-    private func log(_ items: [Item], _ arn: ARN) async throws -> [Int] {
-        var group = String(arn.resource.dropFirst("log-group:".count))
-        if group.hasSuffix(":*") { group = String(group.dropLast(2)) }
-        let now = platform.clock.now().milliseconds
-        let stream = items.first.flatMap { parameter("CloudWatchLogsParameters", "LogStreamName", $0) } ?? pipe.name
-        let place: Members = ["logGroupName": .string(group), "logStreamName": .string(stream)]
-        for places in Self.batches(
-            items.map(\.text.utf8.count), size: Limit.logEvents, bytes: Limit.bytes["logs"] ?? .max)
-        {
-            let events = places.map { index -> Document in
-                let time = parameter("CloudWatchLogsParameters", "Timestamp", items[index]).flatMap(Int64.init) ?? now
-                return ["timestamp": .integer(time), "message": .string(items[index].text)]
-            }
-            do { try await put(events, at: place) } catch {
-                guard places.lowerBound > 0 else { throw error }
-                return Array(places.lowerBound..<items.count)
-            }
-        }
-        return []
-    }
-
-    private func put(_ events: [Document], at place: Members) async throws {
-        let put = place.merging(["logEvents": .list(events)]) { $1 }
-        do { _ = try await call("logs", "PutLogEvents", put) } catch let error as AWSError
-            where error.code == "ResourceNotFoundException"
-        {
-            do { _ = try await call("logs", "CreateLogStream", place) } catch let error as AWSError
-                where error.code == "ResourceAlreadyExistsException"
-            {}
-            _ = try await call("logs", "PutLogEvents", put)
-        }
     }
 }

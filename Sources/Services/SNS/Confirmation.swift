@@ -113,7 +113,7 @@ extension SNSService {
 
     /// The caller's own subscriptions.
     func listSubscriptions(_ input: PageInput, _ context: Context) async throws -> ListSubscriptionsOutput {
-        let after = try PageToken.read(input.NextToken)
+        let after = try PageToken.read(input.NextToken, of: context.list())
         let all = SubscriptionRecord.places(context.account, context.region)
         let (page, next) = try await context.store.read { snapshot in
             var arns: [String] = []
@@ -130,7 +130,8 @@ extension SNSService {
             }
             return (records, arns.count > page.count ? page.last : nil)
         }
-        return ListSubscriptionsOutput(Subscriptions: page.map { .init($0) }, NextToken: next.map(PageToken.write))
+        return ListSubscriptionsOutput(
+            Subscriptions: page.map { .init($0) }, NextToken: next.map { PageToken.write($0, of: context.list()) })
     }
 
     struct ListByTopicInput: Decodable, Sendable {
@@ -139,7 +140,7 @@ extension SNSService {
     }
 
     func listSubscriptionsByTopic(_ input: ListByTopicInput, _ context: Context) async throws -> ListSubscriptionsOutput {
-        let after = try PageToken.read(input.NextToken)
+        let after = try PageToken.read(input.NextToken, of: context.list(input.TopicArn))
         let found = try await context.store.read { snapshot in
             let all = try snapshot.topic(input.TopicArn, context).subscriptions
             var found: [SubscriptionRecord] = []
@@ -154,6 +155,7 @@ extension SNSService {
         let page = found.prefix(SNSLimit.page)
         return ListSubscriptionsOutput(
             Subscriptions: page.map { .init($0) },
-            NextToken: found.count > page.count ? page.last.map { PageToken.write($0.id) } : nil)
+            NextToken: found.count > page.count ? page.last.map { PageToken.write($0.id, of: context.list(input.TopicArn)) } : nil
+        )
     }
 }

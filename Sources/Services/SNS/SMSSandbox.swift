@@ -124,7 +124,7 @@ extension SNSService {
     }
 
     func listSMSSandboxPhoneNumbers(_ input: SandboxPageInput, _ context: Context) async throws -> SandboxPage {
-        let after = try PageToken.read(input.NextToken)
+        let after = try PageToken.read(input.NextToken, of: context.list())
         let all = SandboxNumber.all(context.account, context.region)
         let size = input.MaxResults ?? SandboxLimit.page
         let found = try await context.store.read {
@@ -133,7 +133,7 @@ extension SNSService {
         let page = found.prefix(size)
         return SandboxPage(
             PhoneNumbers: page.map { .init(PhoneNumber: $0.number, Status: $0.isVerified ? "Verified" : "Pending") },
-            NextToken: found.count > page.count ? page.last.map { PageToken.write($0.number) } : nil)
+            NextToken: found.count > page.count ? page.last.map { PageToken.write($0.number, of: context.list()) } : nil)
     }
 
     struct OriginationNumbers: Encodable, Sendable {
@@ -145,7 +145,7 @@ extension SNSService {
 
     /// There are none to be had here.
     func listOriginationNumbers(_ input: SandboxPageInput, _ context: Context) async throws -> OriginationNumbers {
-        _ = try PageToken.read(input.NextToken)
+        _ = try PageToken.read(input.NextToken, of: context.list())
         return OriginationNumbers(PhoneNumbers: [])
     }
 }

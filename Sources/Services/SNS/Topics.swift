@@ -81,7 +81,7 @@ extension SNSService {
     }
 
     func listTopics(_ input: PageInput, _ context: Context) async throws -> ListTopicsOutput {
-        let after = try PageToken.read(input.NextToken)
+        let after = try PageToken.read(input.NextToken, of: context.list())
         let all = TopicRecord.all(context.account, context.region)
         let found = try await context.store.read { snapshot in
             var found: [TopicRecord] = []
@@ -96,7 +96,7 @@ extension SNSService {
         let page = found.prefix(SNSLimit.page)
         return ListTopicsOutput(
             Topics: page.map { TopicOutput(TopicArn: $0.arn) },
-            NextToken: found.count > page.count ? page.last.map { PageToken.write($0.name) } : nil)
+            NextToken: found.count > page.count ? page.last.map { PageToken.write($0.name, of: context.list()) } : nil)
     }
 
     struct AttributesOutput: Encodable, Sendable { var Attributes: [String: String] }
@@ -154,9 +154,9 @@ extension SNSService {
 
 extension PageToken {
     /// - Throws: ``SNSFault/invalid(_:)`` for a token that this service never gave.
-    static func read(_ token: String?) throws -> String? {
+    static func read(_ token: String?, of list: String) throws -> String? {
         guard let token else { return nil }
-        guard let place = name(token) else { throw SNSFault.invalid("NextToken") }
+        guard let place = name(token, of: list) else { throw SNSFault.invalid("NextToken") }
         return place
     }
 }

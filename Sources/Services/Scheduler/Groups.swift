@@ -61,7 +61,7 @@ extension SchedulerService {
     }
 
     func listGroups(_ input: ListGroupsInput, _ context: Context) async throws -> ListGroupsOutput {
-        let last = try PageToken.read(input.NextToken, parts: 1)?.first
+        let last = try PageToken.read(input.NextToken, of: context.list(), parts: 1)?.first
         let records = try await context.store.read { snapshot in
             var records: [String: GroupRecord] = [:]
             try snapshot.records(GroupRecord.self, GroupPlace.all(context.account, context.region)) { _, record in
@@ -77,7 +77,7 @@ extension SchedulerService {
         let page = names.prefix(input.MaxResults ?? SchedulerLimit.page)
         return ListGroupsOutput(
             ScheduleGroups: page.map { GroupOutput(GroupPlace($0, context), records[$0]) },
-            NextToken: page.count < names.count ? page.last.map { PageToken.write([$0]) } : nil)
+            NextToken: page.count < names.count ? page.last.map { PageToken.write([$0], of: context.list()) } : nil)
     }
 
     struct DeleteGroupInput: Codable, Sendable {

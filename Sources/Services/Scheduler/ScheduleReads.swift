@@ -74,7 +74,7 @@ extension SchedulerService {
     }
 
     func listSchedules(_ input: ListSchedulesInput, _ context: Context) async throws -> ListSchedulesOutput {
-        let last = try PageToken.read(input.NextToken, parts: 2)
+        let last = try PageToken.read(input.NextToken, of: context.list(input.GroupName), parts: 2)
         let most = input.MaxResults ?? SchedulerLimit.page
         let group = input.GroupName.map { GroupPlace($0, context) }
         let prefix = group?.schedules ?? SchedulePlace.all(context.account, context.region)
@@ -97,7 +97,9 @@ extension SchedulerService {
                     Arn: GroupPlace(record.group, context).schedule(record.name).arn, Name: record.name,
                     GroupName: record.group, State: record.state, CreationDate: record.created,
                     LastModificationDate: record.modified, Target: .init(Arn: record.target.Arn))
-            }, NextToken: page.count < found.count ? page.last.map { PageToken.write([$0.group, $0.name]) } : nil)
+            },
+            NextToken: page.count < found.count
+                ? page.last.map { PageToken.write([$0.group, $0.name], of: context.list(input.GroupName)) } : nil)
     }
 
     struct DeleteScheduleInput: Codable, Sendable {

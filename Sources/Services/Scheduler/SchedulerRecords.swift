@@ -139,12 +139,12 @@ extension Snapshot {
 }
 
 extension PageToken {
-    static func write(_ names: [String]) -> String { write(names.joined(separator: "\n")) }
+    static func write(_ names: [String], of list: String) -> String { write(names.joined(separator: "\n"), of: list) }
 
     /// - Returns: the name, or the names, of the last entry shown.
-    static func read(_ token: String?, parts: Int) throws -> [String]? {
+    static func read(_ token: String?, of list: String, parts: Int) throws -> [String]? {
         guard let token else { return nil }
-        let names = name(token)?.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let names = name(token, of: list)?.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard let names, names.count == parts else { throw SchedulerFault.validation("Invalid NextToken.") }
         return names
     }

@@ -41,6 +41,7 @@ enum ScalarText {
         case .bool(let value): value ? "true" : "false"
         case .integer(let value): String(value)
         case .double(let value): number(value)
+        case .numeral(let text): text
         case .timestamp(let value): self.timestamp(value, format, milliseconds: milliseconds)
         case .blob(let bytes): Base64.string(bytes)
         case .list, .map, .null: nil

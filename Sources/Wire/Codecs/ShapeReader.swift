@@ -101,7 +101,7 @@ struct ShapeReader {
             case .string:
                 shape.isAggregate ? "Unexpected token received from parser" : "STRING_VALUE cannot be converted to \(wanted)"
             case .integer: "NUMBER_VALUE cannot be converted to \(wanted)"
-            case .double: "DECIMAL_VALUE cannot be converted to \(wanted)"
+            case .double, .numeral: "DECIMAL_VALUE cannot be converted to \(wanted)"
             case .bool(true): "TRUE_VALUE cannot be converted to \(wanted)"
             case .bool(false): "FALSE_VALUE cannot be converted to \(wanted)"
             case .blob, .timestamp, .null: "Unexpected value where \(wanted) is expected"

@@ -107,7 +107,7 @@ extension Document {
         switch self {
         case .null: "null"
         case .bool: "boolean"
-        case .integer, .double, .timestamp: "number"
+        case .integer, .double, .numeral, .timestamp: "number"
         case .string, .blob: "string"
         case .list: "array"
         case .map: "object"

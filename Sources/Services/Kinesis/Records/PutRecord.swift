@@ -62,6 +62,14 @@ extension KinesisService {
                 "1 validation error detected: Value null at '\(place)partitionKey' failed to satisfy constraint: "
                     + "Member must not be null")
         }
+        // Other services' calls have passed no model, and their keys may be what a path has found.
+        guard !key.isEmpty, key.unicodeScalars.count <= KinesisLimit.partitionKeyCharacters else {
+            let bound =
+                key.isEmpty ? "greater than or equal to 1" : "less than or equal to \(KinesisLimit.partitionKeyCharacters)"
+            throw KinesisFault.validation(
+                "1 validation error detected: Value '\(key)' at '\(place)partitionKey' failed to satisfy constraint: "
+                    + "Member must have length \(bound)")
+        }
         guard let explicit = input["ExplicitHashKey"]?.string else {
             return Item(partitionKey: key, data: data, hash: hash(key))
         }

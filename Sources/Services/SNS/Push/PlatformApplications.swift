@@ -132,7 +132,9 @@ extension SNSService {
     }
 
     func listPlatformApplications(_ input: PageInput, _ context: Context) async throws -> ListApplicationsOutput {
-        let after = try PageToken.read(input.NextToken).map { try PlatformName($0, member: "NextToken").applicationKey }
+        let after = try PageToken.read(input.NextToken, of: context.list()).map {
+            try PlatformName($0, member: "NextToken").applicationKey
+        }
         let all = PlatformApplicationRecord.all(context.account, context.region)
         let found = try await context.store.read {
             try $0.all(PlatformApplicationRecord.self, all, after: after, limit: SNSLimit.page + 1)
@@ -142,6 +144,6 @@ extension SNSService {
             PlatformApplications: page.map {
                 .init(PlatformApplicationArn: $0.arn, Attributes: $0.shown)
             },
-            NextToken: found.count > page.count ? page.last.map { PageToken.write($0.arn) } : nil)
+            NextToken: found.count > page.count ? page.last.map { PageToken.write($0.arn, of: context.list()) } : nil)
     }
 }

@@ -133,7 +133,7 @@ extension SNSService {
     func listEndpointsByPlatformApplication(
         _ input: ListEndpointsInput, _ context: Context
     ) async throws -> ListEndpointsOutput {
-        let after = try PageToken.read(input.NextToken)
+        let after = try PageToken.read(input.NextToken, of: context.list(input.PlatformApplicationArn))
         let found = try await context.store.read { snapshot in
             let all = try snapshot.application(input.PlatformApplicationArn, context).endpoints
             return try snapshot.all(
@@ -142,6 +142,7 @@ extension SNSService {
         let page = found.prefix(SNSLimit.page)
         return ListEndpointsOutput(
             Endpoints: page.map { .init(EndpointArn: $0.arn, Attributes: $0.shown) },
-            NextToken: found.count > page.count ? page.last.map { PageToken.write($0.id) } : nil)
+            NextToken: found.count > page.count
+                ? page.last.map { PageToken.write($0.id, of: context.list(input.PlatformApplicationArn)) } : nil)
     }
 }

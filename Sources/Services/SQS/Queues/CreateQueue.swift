@@ -79,7 +79,7 @@ extension SQSService {
 
     func listQueues(_ input: Document, _ context: Context) async throws -> Document {
         let prefix = input["QueueNamePrefix"]?.string ?? ""
-        let page = try QueuePage(input)
+        let page = try QueuePage(input, context)
         let all = Key(.sqsQueue, .text(context.region), .text(context.account))
         let names = try await context.store.read { snapshot in
             var names: [QueueName] = []
@@ -102,7 +102,10 @@ struct QueuePage {
     let after: String?
     private let isPaged: Bool
 
-    init(_ input: Document) throws {
+    private let list: String
+
+    init(_ input: Document, _ context: Context) throws {
+        list = context.list(input["QueueUrl"]?.string)
         let wanted = input["MaxResults"]?.integer
         guard (1...Int64(SQSLimit.listed)).contains(wanted ?? 1) else {
             throw SQSFault.invalidValue(
@@ -114,7 +117,7 @@ struct QueuePage {
             after = nil
             return
         }
-        guard let name = PageToken.name(token) else {
+        guard let name = PageToken.name(token, of: list) else {
             throw SQSFault.invalidValue(token, parameter: "NextToken", reason: "Invalid or expired next token.")
         }
         after = name
@@ -128,7 +131,7 @@ struct QueuePage {
             answer[member] = .list(shown.map { .string(QueueAddress.url($0, context)) })
         }
         if isPaged, names.count > max, let last = shown.last {
-            answer["NextToken"] = .string(PageToken.write(last.name))
+            answer["NextToken"] = .string(PageToken.write(last.name, of: list))
         }
         return .map(answer)
     }

@@ -85,7 +85,7 @@ extension SQSService {
     /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListDeadLetterSourceQueues.html
     func listSources(_ input: Document, _ context: Context) async throws -> Document {
         let name = try QueueAddress.name(input, context)
-        let page = try QueuePage(input)
+        let page = try QueuePage(input, context)
         _ = try await queue(name, context)
         let names = try await sources(of: name, context)
         let later = names.filter { name in page.after.map { name.name > $0 } ?? true }
