@@ -163,7 +163,7 @@ let package = Package(
         service(
             "CloudWatchLogs", ["Compression", "Policy", "RegularExpressions", .product(name: "Crypto", package: "swift-crypto")]),
         service("Glue", ["SQLEngine"]),
-        service("Athena", ["SQLEngine"]),
+        service("Athena", ["SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service(
             "IAM",
             [

@@ -89,6 +89,8 @@ MORE = [
     ("round(9.99, 1)", "10.00"), ("round(2.345, 2)", "2.350"), ("truncate(12.345, 2)", "12.340"), ("round(double '2.345', 1)", "2.3"),
     ("typeof(round(cast(1.5 as decimal(10,4)), 2))", "decimal(11,4)"), ("typeof(round(15, -1))", "integer"), ("round(125, -1)", "130"),
     ("round(sum(x), 1) from (values 1.25, 1.35) t(x)", "2.60"), ("round(sum(x) over (), 1) from (values 1.25) t(x)", "1.30"),
+    ("array_sort(shuffle(array[3, 1, 2]))", "[1, 2, 3]"),
+    ("count(distinct shuffle(sequence(x, x + 9))) > 1 from (values 1, 1, 1, 1) t(x)", "true"),
     ("cbrt(27)", "3.0"), ("cbrt(-8)", "-2.0"),
     ("entropy(x) from (values 1, 1) t(x)", "1.0"), ("entropy(x) from (values 0) t(x)", "0.0"), ("entropy(x) from (values 5, 0) t(x)", "0.0"),
     ("from_unixtime(0, 'Asia/Tokyo')", "1970-01-01 09:00:00.000 Asia/Tokyo"), ("hour(from_unixtime(0, 'Asia/Tokyo'))", "9"),

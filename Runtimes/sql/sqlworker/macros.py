@@ -240,6 +240,7 @@ ARRAYS = (
     "CREATE MACRO tarn_steps(a, b, s) AS list_transform(range(len(generate_series(a, b, s)) + 1), lambda i: a + s * CAST(i AS INTEGER))",
     "CREATE MACRO tarn_times(a, b, s) AS cast_to_type(list_filter(tarn_steps(a, b, s), lambda t: t BETWEEN least(a, b) AND greatest(a, b)), "
     "[greatest(a, b)])",
+    "CREATE MACRO shuffle(a) AS list_transform(list_sort(list_transform(a, lambda x: row(random(), x))), lambda e: struct_extract_at(e, 2))",
     "CREATE MACRO contains_sequence(a, b) AS len(b) = 0 OR len(list_filter(range(len(a) - len(b) + 1), lambda i: "
     "a[i + 1:i + len(b)] = b)) > 0",
     f"CREATE MACRO tarn_dot_product(a, b) AS CASE WHEN len(a) = len(b) THEN list_dot_product(CAST(a AS DOUBLE[]), CAST(b AS DOUBLE[])) "

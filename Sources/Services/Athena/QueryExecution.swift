@@ -86,6 +86,7 @@ struct QueryExecution: Sendable {
     }
 
     private func select(_ bound: Bound, _ query: inout QueryRecord) async throws {
+        if try await reuse(bound, &query) { return }
         let path = try resultPath("\(query.id).csv")
         defer { unlink(path) }
         let result = try await ask(bound, &query) { $0.resultPath = path }
