@@ -45,6 +45,19 @@ public struct GlueService: Service {
         operations.following("DeletePartition", .tables("TableName"), Partitions.delete)
         operations.following("BatchDeletePartition", .tables("TableName"), Partitions.batchDelete)
 
+        operations.following("UpdateColumnStatisticsForTable", .tables("TableName"), ColumnStatistics.updateTable)
+        operations.following("GetColumnStatisticsForTable", .tables("TableName"), ColumnStatistics.getTable)
+        operations.following("DeleteColumnStatisticsForTable", .tables("TableName"), ColumnStatistics.deleteTable)
+        operations.following("UpdateColumnStatisticsForPartition", .tables("TableName"), ColumnStatistics.updatePartition)
+        operations.following("GetColumnStatisticsForPartition", .tables("TableName"), ColumnStatistics.getPartition)
+        operations.following("DeleteColumnStatisticsForPartition", .tables("TableName"), ColumnStatistics.deletePartition)
+
+        operations.following("CreateUserDefinedFunction", .databases, Functions.create)
+        operations.following("GetUserDefinedFunction", .databases, Functions.get)
+        operations.following("GetUserDefinedFunctions", .databases, Functions.list)
+        operations.following("UpdateUserDefinedFunction", .databases, Functions.update)
+        operations.following("DeleteUserDefinedFunction", .databases, Functions.delete)
+
         operations.on("CreateCrawler", Crawlers.create)
         operations.on("UpdateCrawler", Crawlers.update)
         operations.on("DeleteCrawler", Crawlers.delete)
