@@ -205,6 +205,8 @@ public struct ParsedStatement: Codable, Sendable {
     public var name: String?
     /// The statement inside PREPARE and others.
     public var query: String?
+    /// EXPLAIN ANALYZE.
+    public var analyze: Bool?
     /// Texts of values, of EXECUTE.
     public var parameters: [String]?
 
