@@ -230,6 +230,8 @@ public enum Space: UInt16, Sendable, CaseIterable {
     /// Glue: statistics of columns, and functions.
     case glueColumnStatistics = 126
     case glueFunction = 127
+    /// Glue: who else may use an account's catalogue.
+    case glueResourcePolicy = 128
     /// IAM: the users and roles that policies name, by their unique ids.
     case principalID = 39
 }

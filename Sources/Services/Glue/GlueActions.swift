@@ -50,6 +50,9 @@ enum GlueActions {
                     name, input, context, ["database/\(database)", "userDefinedFunction/\(database)/\(function)"])
             }
         }
+        for name in ["PutResourcePolicy", "GetResourcePolicy", "GetResourcePolicies", "DeleteResourcePolicy"] {
+            map[name] = { permissions(name, $0, $1, []) }
+        }
         map["SearchTables"] = { permissions("SearchTables", $0, $1, ["database/*", "table/*/*"]) }
         for name in [
             "GetCrawler", "DeleteCrawler", "StartCrawler", "StopCrawler", "StartCrawlerSchedule", "StopCrawlerSchedule",

@@ -10,6 +10,8 @@ enum GlueFault: Fault, Equatable {
     case statisticsNotFound(String)
     case functionNotFound(String)
     case functionExists
+    case policyNotFound
+    case policyCondition
     case crawlerNotFound(String)
     /// What an ARN names, whole.
     case resourceNotFound(String)
@@ -37,6 +39,8 @@ enum GlueFault: Fault, Equatable {
         case .statisticsNotFound(let name):
             AWSError("EntityNotFoundException", 400, "Column statistics of column \(name) not found.")
         case .functionNotFound(let name): AWSError("EntityNotFoundException", 400, "Function \(name) not found.")
+        case .policyNotFound: AWSError("EntityNotFoundException", 400, "Policy not found")
+        case .policyCondition: AWSError("ConditionCheckFailureException", 400, "A condition on the resource policy is not met")
         case .functionExists: AWSError("AlreadyExistsException", 400, "Function already exists.")
         case .crawlerNotFound(let name):
             AWSError("EntityNotFoundException", 400, "Crawler entry with name \(name) does not exist")
@@ -74,6 +78,7 @@ enum GlueLimit {
     static let targets = 100
     /// Of one account in one Region.
     static let functions = 100
+    static let policyBytes = 10_240
     /// Of one resource.
     static let tags = 50
 }
