@@ -189,3 +189,13 @@ def test_another_caller_needs_the_table_and_the_result(
     may(("athena:*", "*"), ("glue:Get*", "*"), result)
     served = outcome()
     assert served["Status"]["State"] == "SUCCEEDED" and reused(served)
+
+
+def test_a_work_group_made_again_is_another(lake: Lake, athena: Any, unique: Callable[[str], str], advance: Callable[[int], Any]) -> None:
+    group = unique("group")
+    for _ in range(2):
+        athena.create_work_group(Name=group)
+        assert not reused(lake.run("SELECT id FROM things", WorkGroup=group))
+        assert reused(lake.run("SELECT id FROM things", WorkGroup=group))
+        athena.delete_work_group(WorkGroup=group, RecursiveDeleteOption=True)
+        advance(1)

@@ -16,8 +16,12 @@ extension QueryExecution {
         guard let wish = query.reuse, wish.Enabled, query.overridesWorkGroup != true else { return false }
         let place = place
         let found = try await platform.store.read { snapshot -> QueryRecord? in
-            guard let id = try snapshot.value(place.result(fingerprint)) else { return nil }
-            return try snapshot.record(QueryRecord.self, place.query(String(decoding: id, as: UTF8.self)))
+            guard let id = try snapshot.value(place.result(fingerprint)),
+                let record = try snapshot.record(QueryRecord.self, place.query(String(decoding: id, as: UTF8.self)))
+            else { return nil }
+            // A work group that was deleted and made again is another.
+            let group = try snapshot.record(WorkGroupRecord.self, place.workGroup(record.workGroup))
+            return group.map { $0.created <= record.submitted } ?? true ? record : nil
         }
         let seconds = Int64(wish.MaxAgeInMinutes ?? AthenaLimit.reuseMinutes) * 60
         guard let earlier = found, let completed = earlier.completed, query.submitted <= completed + .seconds(seconds),
