@@ -45,6 +45,7 @@ CALLS: dict[type[exp.Expression], tuple[str, tuple[str, ...]]] = {
     exp.JSONArrayContains: ("tarn_json_array_contains", ("this", "expression")),
     exp.Soundex: ("tarn_soundex", ("this",)),
     exp.Cbrt: ("tarn_cbrt", ("this",)),
+    exp.Levenshtein: ("tarn_levenshtein", ("this", "expression")),
     exp.DotProduct: ("tarn_dot_product", ("this", "expression")),
     exp.ToBase32: ("tarn_to_base32", ("this",)),
     exp.WidthBucket: ("width_bucket", ("this", "min_value", "max_value", "num_buckets")),

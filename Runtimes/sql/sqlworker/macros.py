@@ -135,7 +135,16 @@ TEXTS = (
     "coalesce(list_filter(range(1, length(s) + 1), lambda i: substring(s, i, length(t)) = t)[n], 0) END",
     "CREATE MACRO tarn_concat_ws(s, a VARCHAR[]) AS array_to_string(a, s), (s, a) AS concat_ws(s, a)",
     "CREATE MACRO codepoint(s) AS unicode(s)",
-    "CREATE MACRO hamming_distance(a, b) AS hamming(a, b)",
+    # DuckDB counts bytes. Each letter of the two texts becomes one byte; texts of more than 127 different letters are refused.
+    "CREATE MACRO tarn_alphabet(a, b) AS list_distinct(string_split(a || b, ''))",
+    f"CREATE MACRO tarn_one_byte(s, letters) AS CASE WHEN s = '' THEN '' WHEN len(letters) > 127 THEN CAST(CAST('{REFUSAL}The texts have "
+    f"too many different letters' AS TINYINT) AS VARCHAR) ELSE array_to_string(list_transform(string_split(s, ''), lambda c: "
+    f"chr(CAST(list_position(letters, c) AS INTEGER))), '') END",
+    "CREATE MACRO tarn_is_ascii(a, b) AS strlen(a || b) = length(a || b)",
+    "CREATE MACRO tarn_levenshtein(a, b) AS CASE WHEN tarn_is_ascii(a, b) THEN levenshtein(a, b) ELSE "
+    "levenshtein(tarn_one_byte(a, tarn_alphabet(a, b)), tarn_one_byte(b, tarn_alphabet(a, b))) END",
+    "CREATE MACRO hamming_distance(a, b) AS CASE WHEN tarn_is_ascii(a, b) THEN hamming(a, b) ELSE "
+    "hamming(tarn_one_byte(a, tarn_alphabet(a, b)), tarn_one_byte(b, tarn_alphabet(a, b))) END",
     # H and W are as if not there, vowels part two equal codes, the first letter's code is only compared.
     "CREATE MACRO tarn_soundex_codes(s) AS translate(regexp_replace(upper(s), '(.)[HW]+', '\\1', 'g'), "
     "'BFPVCGJKQSXZDTLMNRAEIOUYHW', '11112222222233455600000000')",
