@@ -93,8 +93,6 @@ MORE = [
     ("count(distinct shuffle(sequence(x, x + 9))) > 1 from (values 1, 1, 1, 1) t(x)", "true"),
     ("levenshtein_distance('äb', 'ab')", "1"), ("levenshtein_distance('kitten', 'sitting')", "3"), ("levenshtein_distance('', 'ä')", "1"),
     ("hamming_distance('äbc', 'abd')", "2"),
-    ("timestamp '2020-01-01 00:00:00 +05:30' = timestamp '2019-12-31 18:30:00 UTC'", "true"),
-    ("cast('2020-01-01 00:00:00.5 -01:00' as timestamp with time zone)", "2020-01-01 01:00:00.500 UTC"),
     ("cbrt(27)", "3.0"), ("cbrt(-8)", "-2.0"),
     ("entropy(x) from (values 1, 1) t(x)", "1.0"), ("entropy(x) from (values 0) t(x)", "0.0"), ("entropy(x) from (values 5, 0) t(x)", "0.0"),
     ("from_unixtime(0, 'Asia/Tokyo')", "1970-01-01 09:00:00.000 Asia/Tokyo"), ("hour(from_unixtime(0, 'Asia/Tokyo'))", "9"),

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlglot import exp
 
 from .tree import call, is_text
 
 _WHOLE = {exp.DType.TINYINT: "tinyint", exp.DType.SMALLINT: "smallint", exp.DType.INT: "integer", exp.DType.BIGINT: "bigint"}
 _TEXTS = (exp.DType.VARCHAR, exp.DType.TEXT, exp.DType.CHAR)
-_OFFSET = re.compile(r" ([+-]\d{1,2}:\d{2})$")
 
 
 def cast(node: exp.Cast) -> exp.Expression:
@@ -19,10 +16,6 @@ def cast(node: exp.Cast) -> exp.Expression:
         return _text(node.this, kind)
     if kind.this == exp.DType.JSON:
         return call("to_json", node.this)
-    if kind.this == exp.DType.TIMESTAMPTZ and is_text(node.this):
-        # DuckDB takes what stands behind a blank for the name of a zone.
-        node.this.replace(exp.Literal.string(_OFFSET.sub(r"\1", node.this.name)))
-        return node
     if kind.this == exp.DType.DECIMAL and not kind.expressions and is_text(node.this):
         return _literal(node)
     if kind.this in _WHOLE and not (is_text(node.this) or node.this.is_int):
