@@ -162,8 +162,8 @@ let package = Package(
         service("Lambda", ["FunctionEngine", "EventSources", .product(name: "Crypto", package: "swift-crypto")]),
         service(
             "CloudWatchLogs", ["Compression", "Policy", "RegularExpressions", .product(name: "Crypto", package: "swift-crypto")]),
-        service("Glue", ["SQLEngine"]),
-        service("Athena", ["SQLEngine"]),
+        service("Glue", ["SQLEngine", "Policy"]),
+        service("Athena", ["SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service(
             "IAM",
             [

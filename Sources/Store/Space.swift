@@ -225,6 +225,13 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case athenaNamedQuery = 144
     case athenaNamedQueryByGroup = 145
     case athenaPreparedStatement = 146
+    /// Athena: results that may serve again, by what was asked.
+    case athenaResult = 147
+    /// Glue: statistics of columns, and functions.
+    case glueColumnStatistics = 126
+    case glueFunction = 127
+    /// Glue: who else may use an account's catalogue.
+    case glueResourcePolicy = 128
     /// IAM: the users and roles that policies name, by their unique ids.
     case principalID = 39
 }

@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["pattern @message", "fields a ^ 2", "fields jsonParse(@message)", "unnest x into y"])
+    @Test(arguments: ["pattern @message", "diff", "fields no_such(a)", "join x"])
     func notBuilt(_ query: String) {
         #expect { try QueryRun(query, limit: nil) } throws: { error in
             if case QueryError.notBuilt = error { true } else { false }

@@ -40,8 +40,15 @@ def test_subscripts_of_what_is_not_there(answer: Any, expression: str, message: 
 @pytest.mark.parametrize(
     ("expression", "code"),
     [
-        ("xxhash64(to_utf8('a'))", "FUNCTION_NOT_FOUND"),
-        ("hmac_sha256(to_utf8('a'), to_utf8('k'))", "FUNCTION_NOT_FOUND"),
+        ("murmur3(to_utf8('a'))", "FUNCTION_NOT_FOUND"),
+        ("hmac_sha512(to_utf8('a'), to_utf8('k'))", "FUNCTION_NOT_FOUND"),
+        ("st_point(1, 2)", "FUNCTION_NOT_FOUND"),
+        ("sha512(to_utf8('a'))", "NOT_SUPPORTED"),
+        ("approx_percentile(x, w, 0.5) from (values (1, 5)) t(x, w)", "NOT_SUPPORTED"),
+        ("from_unixtime(0, 1, 30)", "NOT_SUPPORTED"),
+        ("random(0)", "INVALID_FUNCTION_ARGUMENT"),
+        ("from_big_endian_64(from_hex('00'))", "INVALID_FUNCTION_ARGUMENT"),
+        ("dot_product(array[1.0], array[1.0, 2.0])", "INVALID_FUNCTION_ARGUMENT"),
         ("format_datetime(now(), 'QQQ')", "NOT_SUPPORTED"),
         ("regexp_replace('a', '(?<n>a)', '${n}')", "NOT_SUPPORTED"),
         ("json_value('{}', 'lax $.a[*]')", "NOT_SUPPORTED"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .faults import Code, Fault
 from .requests import Json
 
 NAME = r'(?:`[^`]+`|"[^"]+"|[\w$]+)'
@@ -38,12 +39,13 @@ FORMS: tuple[tuple[str, str], ...] = (
     ("deallocate", rf"DEALLOCATE\s+PREPARE\s+(?P<name>{NAME})"),
     ("use", rf"USE\s+{DATABASE}"),
     ("unload", r"UNLOAD\s*\((?P<query>.*)\)\s*TO\s*'(?P<location>[^']*)'(?:\s*WITH\s*\((?P<properties>.*)\))?"),
-    ("explain", r"EXPLAIN\s+(?P<query>.*)"),
+    ("explain", r"EXPLAIN\s+(?P<analyze>ANALYZE\s+(?:VERBOSE\s+)?)?(?:\(\s*(?P<options>(?:FORMAT|TYPE)\b[^()]*)\)\s*)?(?P<query>.*)"),
 )
 _COMPILED = tuple((kind, re.compile(pattern + r"\s*;?\s*", re.IGNORECASE | re.DOTALL)) for kind, pattern in FORMS)
 _PARTITION = re.compile(r"PARTITION\s*\((?P<values>[^)]*)\)(?:\s*LOCATION\s*'(?P<location>[^']*)')?\s*,?\s*", re.IGNORECASE)
 _PAIR = re.compile(rf"\s*(?P<key>{NAME}|'[^']*')\s*=\s*(?P<value>'(?:[^']|'')*'|\"[^\"]*\"|[^,\s]+)\s*(?:,|$)")
 _LIST = re.compile(rf"(?P<key>{NAME})\s*=\s*ARRAY\s*\[(?P<values>[^\]]*)\]", re.IGNORECASE)
+_EXPLAINED = {"format": ("text", "graphviz", "json"), "type": ("logical", "distributed", "validate", "io")}
 _COMMENT = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 
 
@@ -88,6 +90,14 @@ def partitions(text: str) -> list[Json] | None:
     return found if end == len(text) else None
 
 
+def _options(text: str) -> dict[str, str]:
+    """FORMAT and TYPE of EXPLAIN, in small letters."""
+    found = [each.split() for each in text.lower().split(",")] if text else []
+    if any(len(each) != 2 or each[1] not in _EXPLAINED.get(each[0], ()) for each in found):
+        raise Fault(Code.SYNTAX_ERROR, f"line 1:9: mismatched input '{text.strip()}'. Expecting: 'FORMAT', 'TYPE'")
+    return dict(found)
+
+
 def parse_command(sql: str) -> Json | None:
     """The parsed statement, or None when it is not one of these forms."""
     skipped = sql[:_COMMENT.match(sql).end()]  # type: ignore[union-attr]
@@ -106,6 +116,10 @@ def parse_command(sql: str) -> Json | None:
                 answer["cascade"] = (value or "").upper() == "CASCADE"
             elif name == "name":
                 answer["name"] = bare(value)
+            elif name == "options":
+                answer["properties"] = _options(value or "")
+            elif name == "analyze":
+                answer["analyze"] = value is not None
             elif name == "properties":
                 answer["properties"], answer["lists"] = pairs(value), lists(value)
             elif name == "partitions" and value is not None:
@@ -117,6 +131,6 @@ def parse_command(sql: str) -> Json | None:
             elif name == "database" and value is not None:
                 answer["database"] = bare(value).lower()
             elif value is not None:
-                answer[name] = in_place(text, matched, skipped) if kind == "unload" and name == "query" else value.strip() if name == "query" else value
+                answer[name] = in_place(text, matched, skipped) if kind in ("unload", "explain") and name == "query" else value.strip() if name == "query" else value
         return answer
     return None

@@ -66,6 +66,7 @@ _MISSING_COLUMN = re.compile(r'Referenced column "([^"]+)" (?:not found|was not 
                              r'does not have a column named "([^"]+)"|column "([^"]+)" not found', re.IGNORECASE)
 _MISSING_TYPE = re.compile(r"Type with name (\w+) does not exist")
 _MISSING_FUNCTION = re.compile(r"Function with name \"?([\w$]+)\"? does not exist")
+_MISSING_EXTENSION = re.compile(r"Function with name \"?([\w$]+)\"? is not in the catalog")
 _MISMATCH = re.compile(r"(?:No function matches the given name and argument types '|best candidate function for the function call \")"
                        r"(?:tarn_)?([^\s(]+)\((.*?)\)['\"]")
 _OPERATOR = re.compile(r"[-+*/%|<>=!]+")
@@ -104,7 +105,7 @@ def from_duckdb(error: duckdb.Error, stage: str) -> Fault:
         return Fault(Code.FILE_CHANGED, f"A file changed while it was read: {text}")
     if isinstance(error, duckdb.HTTPException):
         return Fault(Code.STORAGE_ERROR, text)
-    function = _MISSING_FUNCTION.search(text)
+    function = _MISSING_FUNCTION.search(text) or _MISSING_EXTENSION.search(text)
     if function:
         return Fault(Code.FUNCTION_NOT_FOUND, f"Function '{function[1]}' not registered")
     mismatch = _MISMATCH.search(text)

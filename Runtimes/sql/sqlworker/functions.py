@@ -26,7 +26,7 @@ from .unnest import is_map, unnest
 NAMES = {
     "millisecond": "tarn_millisecond", "url_encode": "tarn_url_encode", "url_decode": "tarn_url_decode", "every": "bool_and",
     "bit_count": "tarn_bit_count", "json_array_contains": "tarn_json_array_contains", "map_entries": "tarn_map_entries", "zip": "list_zip",
-    "to_base": "tarn_to_base", "to_milliseconds": "tarn_to_milliseconds",
+    "to_base": "tarn_to_base", "to_milliseconds": "tarn_to_milliseconds", "entropy": "tarn_entropy",
 }
 #: Nodes whose arguments become a macro's, in their order.
 CALLS: dict[type[exp.Expression], tuple[str, tuple[str, ...]]] = {
@@ -44,6 +44,10 @@ CALLS: dict[type[exp.Expression], tuple[str, tuple[str, ...]]] = {
     exp.StrToMap: ("split_to_map", ("this", "pair_delim", "key_value_delim")),
     exp.JSONArrayContains: ("tarn_json_array_contains", ("this", "expression")),
     exp.Soundex: ("tarn_soundex", ("this",)),
+    exp.Cbrt: ("tarn_cbrt", ("this",)),
+    exp.Levenshtein: ("tarn_levenshtein", ("this", "expression")),
+    exp.DotProduct: ("tarn_dot_product", ("this", "expression")),
+    exp.ToBase32: ("tarn_to_base32", ("this",)),
     exp.WidthBucket: ("width_bucket", ("this", "min_value", "max_value", "num_buckets")),
 }
 _PATH = re.compile(r"(?:lax|strict)\s+(\$(?:\.\w+|\.\"[^\"]*\"|\[\d+\])*)\s*")
@@ -137,6 +141,31 @@ def regexp_replace(node: exp.RegexpReplace) -> exp.Expression:
 def digest(name: str) -> Callable[[Any], exp.Expression]:
     """DuckDB's hashes are texts of hexadecimal digits, Trino's are bytes."""
     return lambda node: call("unhex", call(name, node.this))
+
+
+def digest_of_family(node: exp.SHA2Digest) -> exp.Expression:
+    if node.args["length"].name != "256":
+        raise unsupported(f"sha{node.args['length'].name}")
+    return call("unhex", call("sha256", node.this))
+
+
+def random(node: exp.Rand) -> exp.Expression:
+    """Below a bound, or between two; sqlglot takes the first argument for a seed."""
+    first, second = node.this, node.args.get("lower")
+    if first is None:
+        return node
+    return call("tarn_random", *((0, first) if second is None else (first, second)))
+
+
+def rounded(node: exp.Round) -> exp.Expression:
+    """A decimal keeps its scale, and has room for one more digit."""
+    if node.args.get("decimals") is None or (node.this.this if isinstance(node.this, exp.Neg) else node.this).is_int:
+        return node
+    return like_type_of(node.copy(), exp.Add(this=exp.paren(node.this.copy()), expression=exp.cast(exp.Literal.number(0), "tinyint")))
+
+
+def truncated(node: exp.Trunc) -> exp.Expression:
+    return node if node.args.get("decimals") is None else like_type_of(node.copy(), node.this.copy())
 
 
 def normalize(node: exp.Normalize) -> exp.Expression:
@@ -252,6 +281,8 @@ def aggregate(node: exp.Expression) -> exp.Expression:
     while isinstance(inner, (exp.Window, exp.Filter)):
         inner = inner.this
     if isinstance(node, exp.ApproxQuantile):
+        if node.args.get("weight") is not None:
+            raise unsupported("approx_percentile with weights")
         node.set("this", exp.cast(node.this.copy(), "double"))
     is_part = isinstance(node.parent, (exp.Window, exp.Filter)) and node.arg_key == "this"
     if is_part or not isinstance(inner, (exp.Avg, exp.ApproxQuantile)):
@@ -294,7 +325,8 @@ def _pattern(node: exp.Expression, reads: bool) -> str:
 MAKERS: dict[type[exp.Expression], Callable[[Any], exp.Expression]] = {
     exp.Version: version, exp.Split: split, exp.Reverse: reverse, exp.ArraySize: cardinality,
     exp.StrPosition: position, exp.ConcatWs: concat_ws, exp.RegexpReplace: regexp_replace,
-    exp.SHA: digest("sha1"), exp.Normalize: normalize, exp.JSONExtract: json_extract, exp.JSONExtractScalar: json_extract_scalar,
+    exp.SHA: digest("sha1"), exp.SHA2Digest: digest_of_family, exp.Rand: random, exp.Round: rounded, exp.Trunc: truncated,
+    exp.Normalize: normalize, exp.JSONExtract: json_extract, exp.JSONExtractScalar: json_extract_scalar,
     exp.JSONValue: json_value, exp.Struct: row, exp.Bracket: bracket, exp.Div: quotient,
     exp.ArraySort: sort, exp.Reduce: reduction, exp.DPipe: concatenation,
     exp.ApproxQuantile: aggregate, exp.Avg: aggregate, exp.Filter: aggregate, exp.Window: aggregate,

@@ -7,6 +7,7 @@ not known here.
 
 from __future__ import annotations
 
+from .binary import BINARY
 from .faults import DIVISION_BY_ZERO_TEXT, REFUSAL
 
 _FLOATING = "('FLOAT', 'DOUBLE')"
@@ -70,9 +71,24 @@ NUMBERS = (
     # DuckDB's own refuses to overflow.
     "CREATE MACRO bitwise_left_shift(a, n) AS CASE WHEN n > 63 THEN cast_to_type(0, a) ELSE cast_to_type(CAST(a AS BIGINT) << CAST(n AS "
     "BIGINT), a) END",
-    "CREATE MACRO bitwise_right_shift(a, n) AS CASE WHEN n > 63 THEN cast_to_type(0, a) WHEN a >= 0 "
-    f"THEN cast_to_type(CAST(a AS BIGINT) >> CAST(n AS BIGINT), a) ELSE cast_to_type('{REFUSAL}Negative numbers are not shifted to the "
-    f"right', a) END",
+    # Zeros come from the left: a negative number is one without a sign first.
+    "CREATE MACRO tarn_width(a) AS CASE typeof(a) WHEN 'TINYINT' THEN 8 WHEN 'SMALLINT' THEN 16 WHEN 'INTEGER' THEN 32 ELSE 64 END",
+    "CREATE MACRO bitwise_right_shift(a, n) AS CASE WHEN n >= tarn_width(a) THEN cast_to_type(0, a) WHEN a >= 0 OR n = 0 "
+    "THEN cast_to_type(CAST(a AS BIGINT) >> CAST(n AS BIGINT), a) "
+    "ELSE cast_to_type((CAST(a AS HUGEINT) + (1::HUGEINT << CAST(tarn_width(a) AS HUGEINT))) >> CAST(n AS HUGEINT), a) END",
+    "CREATE MACRO bitwise_right_shift_arithmetic(a, n) AS cast_to_type(CAST(a AS BIGINT) >> CAST(least(n, 63) AS BIGINT), a)",
+    f"CREATE MACRO tarn_random(a, b) AS cast_to_type(CASE WHEN b > a THEN CAST(floor(random() * (CAST(b AS DOUBLE) - a)) AS BIGINT) + a "
+    f"ELSE CAST('{REFUSAL}bound must be greater than the start' AS BIGINT) END, [a, b][1])",
+    # The root of a cube is whole.
+    "CREATE MACRO tarn_cbrt(x) AS CASE WHEN power(round(cbrt(CAST(x AS DOUBLE))), 3) = x THEN round(cbrt(CAST(x AS DOUBLE))) ELSE "
+    "cbrt(CAST(x AS DOUBLE)) END",
+    "CREATE MACRO tarn_wilson(s, n, z, sign) AS (s / n + z * z / (2 * n) + sign * z * sqrt(s / n * (1 - s / n) / n + z * z / (4 * n * n))) / "
+    "(1 + z * z / n)",
+    "CREATE MACRO wilson_interval_lower(s, n, z) AS tarn_wilson(CAST(s AS DOUBLE), CAST(n AS DOUBLE), CAST(z AS DOUBLE), -1)",
+    "CREATE MACRO wilson_interval_upper(s, n, z) AS tarn_wilson(CAST(s AS DOUBLE), CAST(n AS DOUBLE), CAST(z AS DOUBLE), 1)",
+    # The argument counts: how surprising a row of so many is.
+    "CREATE MACRO tarn_entropy(c) AS CASE WHEN coalesce(sum(CAST(c AS DOUBLE)), 0) = 0 THEN 0e0 ELSE log2(sum(CAST(c AS DOUBLE))) - "
+    "coalesce(sum(CAST(c AS DOUBLE) * log2(nullif(CAST(c AS DOUBLE), 0))), 0) / sum(CAST(c AS DOUBLE)) END",
     "CREATE MACRO tarn_bit_count(a, bits) AS CAST(bit_count(CASE WHEN a < 0 AND bits < 64 THEN CAST(a AS BIGINT) + (1::BIGINT << "
     "CAST(bits AS BIGINT)) "
     "ELSE CAST(a AS BIGINT) END) AS BIGINT)",
@@ -84,7 +100,8 @@ NUMBERS = (
     "CREATE MACRO width_bucket(x, low, high, n) AS CASE "
     "WHEN low < high THEN CASE WHEN x < low THEN 0 WHEN x >= high THEN n + 1 ELSE CAST(floor((x - low)::DOUBLE / (high - low)::DOUBLE * "
     "n) AS BIGINT) + 1 END "
-    "WHEN x > low THEN 0 WHEN x <= high THEN n + 1 ELSE CAST(floor((low - x)::DOUBLE / (low - high)::DOUBLE * n) AS BIGINT) + 1 END",
+    "WHEN x > low THEN 0 WHEN x <= high THEN n + 1 ELSE CAST(floor((low - x)::DOUBLE / (low - high)::DOUBLE * n) AS BIGINT) + 1 END, "
+    "(x, bins) AS CAST(len(list_filter(bins, lambda b: b <= x)) AS BIGINT)",
 )
 
 TEXTS = (
@@ -118,7 +135,16 @@ TEXTS = (
     "coalesce(list_filter(range(1, length(s) + 1), lambda i: substring(s, i, length(t)) = t)[n], 0) END",
     "CREATE MACRO tarn_concat_ws(s, a VARCHAR[]) AS array_to_string(a, s), (s, a) AS concat_ws(s, a)",
     "CREATE MACRO codepoint(s) AS unicode(s)",
-    "CREATE MACRO hamming_distance(a, b) AS hamming(a, b)",
+    # DuckDB counts bytes. Each letter of the two texts becomes one byte; texts of more than 127 different letters are refused.
+    "CREATE MACRO tarn_alphabet(a, b) AS list_distinct(string_split(a || b, ''))",
+    f"CREATE MACRO tarn_one_byte(s, letters) AS CASE WHEN s = '' THEN '' WHEN len(letters) > 127 THEN CAST(CAST('{REFUSAL}The texts have "
+    f"too many different letters' AS TINYINT) AS VARCHAR) ELSE array_to_string(list_transform(string_split(s, ''), lambda c: "
+    f"chr(CAST(list_position(letters, c) AS INTEGER))), '') END",
+    "CREATE MACRO tarn_is_ascii(a, b) AS strlen(a || b) = length(a || b)",
+    "CREATE MACRO tarn_levenshtein(a, b) AS CASE WHEN tarn_is_ascii(a, b) THEN levenshtein(a, b) ELSE "
+    "levenshtein(tarn_one_byte(a, tarn_alphabet(a, b)), tarn_one_byte(b, tarn_alphabet(a, b))) END",
+    "CREATE MACRO hamming_distance(a, b) AS CASE WHEN tarn_is_ascii(a, b) THEN hamming(a, b) ELSE "
+    "hamming(tarn_one_byte(a, tarn_alphabet(a, b)), tarn_one_byte(b, tarn_alphabet(a, b))) END",
     # H and W are as if not there, vowels part two equal codes, the first letter's code is only compared.
     "CREATE MACRO tarn_soundex_codes(s) AS translate(regexp_replace(upper(s), '(.)[HW]+', '\\1', 'g'), "
     "'BFPVCGJKQSXZDTLMNRAEIOUYHW', '11112222222233455600000000')",
@@ -143,8 +169,14 @@ TEXTS = (
     "CREATE MACRO url_extract_parameter(u, n) AS nullif(regexp_extract(u, '[?&]' || regexp_escape(n) || '=([^&#]*)', 1), '')",
     # NULL, not an empty text, where nothing matches.
     "CREATE MACRO tarn_regexp_extract(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END",
-    "CREATE MACRO regexp_position(s, p) AS CASE WHEN regexp_matches(s, p) "
+    "CREATE MACRO tarn_found(s, p) AS CASE WHEN regexp_matches(s, p) "
     "THEN length(regexp_extract(s, '^((?s:.*?))(?:' || p || ')', 1)) + 1 WHEN s IS NOT NULL AND p IS NOT NULL THEN -1 END",
+    "CREATE MACRO tarn_found_from(s, p, f) AS CASE WHEN tarn_found(substring(s, f), p) < 0 THEN -1 ELSE tarn_found(substring(s, f), p) + f - 1 END",
+    "CREATE MACRO regexp_position(s, p) AS tarn_found(s, p), (s, p, f) AS tarn_found_from(s, p, f)",
+    # Every second digit from the right is doubled, and 9 taken off what has two digits then.
+    "CREATE MACRO tarn_luhn(s) AS list_sum(list_transform(string_split(reverse(s), ''), lambda c, i: CASE WHEN i % 2 = 1 THEN CAST(c AS INTEGER) "
+    "ELSE CAST(c AS INTEGER) * 2 - CASE WHEN CAST(c AS INTEGER) > 4 THEN 9 ELSE 0 END END)) % 10 = 0",
+    "CREATE MACRO luhn_check(s) AS CASE WHEN s = '' THEN false ELSE tarn_luhn(s) END",
 )
 
 JSON = (
@@ -213,7 +245,17 @@ ARRAYS = (
     "to_days(CASE WHEN a <= b THEN 1 ELSE -1 END)), lambda d: CAST(d AS DATE))",
     "CREATE MACRO tarn_numbers(a, b) AS generate_series(a, b, CASE WHEN a <= b THEN 1 ELSE -1 END)",
     "CREATE MACRO tarn_sequence(a DATE, b DATE) AS tarn_dates(a, b), (a, b) AS tarn_numbers(a, b)",
-    "CREATE MACRO tarn_times(a, b, s) AS cast_to_type(generate_series(a, b, s), [greatest(a, b)])",
+    # Each is so many steps behind the first: months that are shorter leave no trace in those after them.
+    "CREATE MACRO tarn_steps(a, b, s) AS list_transform(range(len(generate_series(a, b, s)) + 1), lambda i: a + s * CAST(i AS INTEGER))",
+    "CREATE MACRO tarn_times(a, b, s) AS cast_to_type(list_filter(tarn_steps(a, b, s), lambda t: t BETWEEN least(a, b) AND greatest(a, b)), "
+    "[greatest(a, b)])",
+    "CREATE MACRO shuffle(a) AS list_transform(list_sort(list_transform(a, lambda x: row(random(), x))), lambda e: struct_extract_at(e, 2))",
+    "CREATE MACRO contains_sequence(a, b) AS len(b) = 0 OR len(list_filter(range(len(a) - len(b) + 1), lambda i: "
+    "a[i + 1:i + len(b)] = b)) > 0",
+    f"CREATE MACRO tarn_dot_product(a, b) AS CASE WHEN len(a) = len(b) THEN list_dot_product(CAST(a AS DOUBLE[]), CAST(b AS DOUBLE[])) "
+    f"WHEN a IS NOT NULL AND b IS NOT NULL THEN CAST('{REFUSAL}The arguments must have the same length' AS DOUBLE) END",
+    "CREATE MACRO array_histogram(a) AS map_from_entries(list_transform(list_sort(list_distinct(a)), "
+    "lambda x: row(x, CAST(len(list_filter(a, lambda y: y = x)) AS BIGINT))))",
 )
 
 MAPS = (
@@ -225,6 +267,8 @@ MAPS = (
     "CREATE MACRO multimap_from_entries(a) AS map_from_entries(list_transform(tarn_distinct(list_transform(a, lambda e: "
     "struct_extract_at(e, 1))), "
     "lambda k: row(k, list_transform(list_filter(a, lambda e: struct_extract_at(e, 1) = k), lambda e: struct_extract_at(e, 2)))))",
+    "CREATE MACRO split_to_multimap(s, d, k) AS multimap_from_entries(list_transform(string_split(s, d), "
+    "lambda p: row(split_part(p, k, 1), split_part(p, k, 2))))",
     # The first of a key's values is kept, for one of them is.
     "CREATE MACRO tarn_keys(a) AS list_transform(a, lambda o: struct_extract_at(o, 1))",
     "CREATE MACRO tarn_entries(a) AS map_from_entries(CASE WHEN len(list_distinct(tarn_keys(a))) = len(a) THEN a "
@@ -243,4 +287,4 @@ TYPES = (
     "CREATE MACRO tarn_typeof(x) AS tarn_lists(tarn_lists(tarn_lists(tarn_scalars(lower(typeof(x))))))",
 )
 
-MACROS = NUMBERS + TEXTS + JSON + TIMES + ARRAYS + MAPS + TYPES
+MACROS = NUMBERS + TEXTS + BINARY + JSON + TIMES + ARRAYS + MAPS + TYPES

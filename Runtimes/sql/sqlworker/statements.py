@@ -16,6 +16,21 @@ from .requests import Json
 _MADE_OF_QUERY = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:TABLE|VIEW)\b.*?\sAS\s+(?=[a-z(])", re.IGNORECASE | re.DOTALL)
 
 
+#: What chance, the time or the order of rows decides, by class and by name.
+_UNREPEATABLE = (exp.Rand, exp.Randn, exp.Uuid, exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.Localtimestamp, exp.Localtime,
+                 exp.CurrentUser, exp.Shuffle, exp.TableSample)
+_UNREPEATABLE_NAMES = frozenset({"rand", "random", "shuffle", "uuid", "now", "localtimestamp", "localtime", "current_user"})
+
+
+def is_repeatable(tree: exp.Expression) -> bool:
+    """Whether the same data gives the same rows again. A LIMIT without an order takes any rows
+    (https://docs.aws.amazon.com/athena/latest/ug/reusing-query-results.html)."""
+    if tree.find(*_UNREPEATABLE) is not None or any(each.name.lower() in _UNREPEATABLE_NAMES for each in tree.find_all(exp.Anonymous)):
+        return False
+    queries = [each for each in tree.walk() if isinstance(each, exp.Query)]
+    return all(each.args.get("order") for each in queries if each.args.get("limit") or each.args.get("offset"))
+
+
 def references(tree: exp.Expression) -> list[Json]:
     seen: dict[tuple[str | None, str], Json] = {}
     for table in translate.physical_tables(tree):
@@ -50,7 +65,7 @@ def parse_statement(sql: str) -> Json:
         return create(tree)
     query = translate.query_of(tree)
     if query is not None:
-        return {"kind": "select", "reads": references(query)}
+        return {"kind": "select", "reads": references(query), "isRepeatable": is_repeatable(query)}
     raise Fault(Code.NOT_SUPPORTED, f"Unsupported statement: {sql.split(maxsplit=1)[0].upper() if sql.split() else ''}")
 
 

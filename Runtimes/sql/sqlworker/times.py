@@ -83,6 +83,18 @@ def in_zone(moment: exp.Expression, zone: exp.Expression) -> exp.Expression:
     return call("timezone", zone, exp.cast(moment.copy(), "timestamptz"))
 
 
+def of_epoch(node: exp.UnixToTime) -> exp.Expression:
+    """A second argument is a zone, which a result shows (translate.zones_of)."""
+    if node.args.get("hours") is not None:
+        raise unsupported("from_unixtime with hours and minutes")
+    zone = node.args.get("zone")
+    if zone is None:
+        return node
+    plain = node.copy()
+    plain.set("zone", None)
+    return in_zone(plain, zone)
+
+
 def sequence(node: exp.GenerateSeries) -> exp.Expression:
     start, end, step = node.args["start"], node.args["end"], node.args.get("step")
     if step is not None:
@@ -103,5 +115,5 @@ def extract(node: exp.Extract) -> exp.Expression:
 
 TIMES: dict[type[exp.Expression], Callable[[Any], exp.Expression]] = {
     exp.DateDiff: difference, exp.DateAdd: addition, exp.TimestampTrunc: truncation, exp.DateTrunc: truncation, exp.Add: plus, exp.Sub: minus,
-    exp.AtTimeZone: at_zone, exp.Extract: extract, exp.GenerateSeries: sequence,
+    exp.AtTimeZone: at_zone, exp.Extract: extract, exp.GenerateSeries: sequence, exp.UnixToTime: of_epoch,
 }

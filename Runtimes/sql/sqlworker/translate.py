@@ -244,7 +244,7 @@ def zones_of(query: exp.Query) -> dict[int, str]:
         if each.is_star:
             break  # what is behind it has no known place
         value = each.unalias()
-        zone = value.args.get("zone") if isinstance(value, exp.AtTimeZone) else None
+        zone = value.args.get("zone") if isinstance(value, (exp.AtTimeZone, exp.UnixToTime)) else None
         if isinstance(value, exp.Anonymous) and value.name.lower() in ("at_timezone", "with_timezone") and len(value.expressions) == 2:
             zone = value.expressions[1]
         if isinstance(zone, exp.Literal) and zone.is_string:

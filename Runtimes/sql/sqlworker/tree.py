@@ -69,7 +69,7 @@ def _is_parameter(name: exp.Identifier) -> bool:
 
 
 #: What gathers rows and is no class of sqlglot's.
-_AGGREGATES = ("list", "bool_and", "map_agg", "map_union", "multimap_agg", "histogram")
+_AGGREGATES = ("list", "bool_and", "map_agg", "map_union", "multimap_agg", "histogram", "tarn_entropy")
 
 
 def is_untyped(node: exp.Expression) -> bool:

@@ -171,6 +171,8 @@ public struct ParsedStatement: Codable, Sendable {
     }
     public var kind: String
     public var reads: [Reference]?
+    /// The same data gives the same rows: nothing in it depends on chance, on the time or on an order that is not said.
+    public var isRepeatable: Bool?
     public var database: String?
     public var table: String?
     public var pattern: String?
@@ -203,6 +205,8 @@ public struct ParsedStatement: Codable, Sendable {
     public var name: String?
     /// The statement inside PREPARE and others.
     public var query: String?
+    /// EXPLAIN ANALYZE.
+    public var analyze: Bool?
     /// Texts of values, of EXECUTE.
     public var parameters: [String]?
 

@@ -92,4 +92,6 @@ enum AthenaLimit {
     /// How often a query runs again because files changed under it.
     static let attempts = 3
     static let text = 2_048
+    /// How old a result may be that serves again, where the query does not say.
+    static let reuseMinutes = 60
 }

@@ -19,6 +19,7 @@ struct Place: Sendable, Hashable {
     func queryByTime(_ query: QueryRecord) -> Key {
         queries(of: query.workGroup).appending(.integer(-query.submitted.microseconds), .text(query.id))
     }
+    func result(_ fingerprint: String) -> Key { key(.athenaResult).appending(.text(fingerprint)) }
     func token(_ token: String) -> Key { key(.athenaQueryByToken).appending(.text(token)) }
 }
 
@@ -69,6 +70,12 @@ struct QueryRecord: Stored {
     var written: Written?
     /// How many rows its tables gave, where that was counted.
     var scannedRows: Int64?
+    /// Under what its result may serve again; nil for statements whose result may not.
+    var fingerprint: String?
+    /// The earlier query whose result this is.
+    var reusedFrom: String?
+    /// The query's own result configuration stands in the place of its work group's.
+    var overridesWorkGroup: Bool?
 
     enum Written: String, Codable, Sendable { case ctas, insert, unload }
 
@@ -81,7 +88,7 @@ struct QueryRecord: Stored {
     /// Where the result goes; for a statement that writes, what its manifest's name begins with
     /// (https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html).
     var resultLocation: String {
-        guard let written else { return output + id + (isText ? ".txt" : ".csv") }
+        guard let written else { return output + (reusedFrom ?? id) + (isText ? ".txt" : ".csv") }
         return output + (written == .ctas ? "tables/" : "") + id
     }
     /// The list of the files that it wrote.

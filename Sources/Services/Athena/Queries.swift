@@ -23,7 +23,7 @@ enum Queries {
         var ExecutionParameters: [String]?
         var ResultReuseConfiguration: ReuseInput?
     }
-    /// Whether an earlier result may do. Tarn runs every query anew, which is allowed, and says so in the statistics.
+    /// Whether an earlier result may do; see `ResultReuse.swift`.
     struct ReuseInput: Codable, Sendable {
         struct Age: Codable, Sendable, Hashable {
             var Enabled: Bool
@@ -169,7 +169,7 @@ extension QueryRecord {
             members["ServiceProcessingTimeInMillis"] = .integer(max(0, total - queued - engineMs))
             members["ServicePreProcessingTimeInMillis"] = .integer(0)
         }
-        members["ResultReuseInformation"] = ["ReusedPreviousResult": false]
+        members["ResultReuseInformation"] = ["ReusedPreviousResult": .bool(reusedFrom != nil)]
         if state == .succeeded { members["DataManifestLocation"] = manifestLocation.map { .string($0) } }
         return .map(members)
     }

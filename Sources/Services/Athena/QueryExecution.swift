@@ -32,16 +32,22 @@ struct QueryExecution: Sendable {
             let bound = try await prepared(statement, query)
             (query.statement, query.substatement) = Self.types(bound.statement)
             return try await bound.statement.kind == "select" ? select(bound, &query) : write(bound, &query)
+        case "explain": return try await explain(statement, &query)
         default: break
         }
         guard query.parameters?.isEmpty ?? true else {
             throw QueryFailure.user("INVALID_PARAMETER_USAGE", "Parameters are supported in DML statements only")
         }
         let lines = try await DDL(query: query, place: place, platform: platform, engine: engine).run(statement)
+        try await finish(lines, &query)
+        query.engineMs = (platform.clock.now() - begin).wholeMilliseconds
+    }
+
+    /// A result that is plain text, a line for each row.
+    func finish(_ lines: DDL.Lines, _ query: inout QueryRecord) async throws {
         query.isText = true
         query.columns = lines.columns
         query.rows = Int64(lines.rows.count)
-        query.engineMs = (platform.clock.now() - begin).wholeMilliseconds
         let text = Array(lines.rows.map { $0 + "\n" }.joined().utf8)
         query.resultBytes = Int64(text.count)
         try await put(text, query.resultLocation, "text/plain", query)
@@ -86,6 +92,7 @@ struct QueryExecution: Sendable {
     }
 
     private func select(_ bound: Bound, _ query: inout QueryRecord) async throws {
+        if try await reuse(bound, &query) { return }
         let path = try resultPath("\(query.id).csv")
         defer { unlink(path) }
         let result = try await ask(bound, &query) { $0.resultPath = path }
@@ -121,8 +128,8 @@ struct QueryExecution: Sendable {
         var sources = QuerySources(catalog: catalog, engine: engine)
         try await sources.add(bound.statement.reads ?? [], in: query.database)
         let access = try await SQLAccess.actingAs(query.caller, region: place.region, on: platform)
-        // What UNLOAD holds is no statement of its own for the engine.
-        let sql = bound.statement.kind == "unload" ? bound.statement.query ?? "" : bound.sql
+        // What UNLOAD or EXPLAIN holds is no statement of its own for the engine.
+        let sql = ["unload", "explain"].contains(bound.statement.kind) ? bound.statement.query ?? "" : bound.sql
         var request = SQLQuery(sql: sql, database: query.database, tables: [], s3: access, resultPath: "")
         sources.fill(&request)
         request.parameters = bound.parameters

@@ -114,6 +114,7 @@ final class QueryRuns: Sendable {
         let isGroups = group.outputLocation != nil && (group.enforces || location == nil)
         query.settings = isGroups ? try group.resultSettings() : ResultSettings(asked)
         try query.settings?.check()
+        query.overridesWorkGroup = !isGroups && group.outputLocation != nil
         try transaction.put(place.query(query.id), query)
         try transaction.put(place.queryByTime(query), Array(query.id.utf8))
         if let token = query.token { try transaction.put(place.token(token), Array(query.id.utf8)) }
@@ -144,6 +145,9 @@ final class QueryRuns: Sendable {
             try transaction.delete(key)
             try transaction.delete(place.query(record.id))
             if let token = record.token { try transaction.delete(place.token(token)) }
+            if let result = record.fingerprint.map(place.result), try transaction.value(result) == Array(record.id.utf8) {
+                try transaction.delete(result)
+            }
         }
     }
 
@@ -221,6 +225,9 @@ final class QueryRuns: Sendable {
         try await platform.store.write { transaction in
             guard let present = try transaction.record(QueryRecord.self, place.query(id)), !present.state.isFinal else { return }
             try transaction.put(place.query(id), ended)
+            if ended.state == .succeeded, ended.reusedFrom == nil, let fingerprint = ended.fingerprint {
+                try transaction.put(place.result(fingerprint), Array(id.utf8))
+            }
             try transaction.announce(ended, from: present.state, place, on: platform)
         }
     }

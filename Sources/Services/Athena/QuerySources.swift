@@ -11,6 +11,8 @@ struct QuerySources: Sendable {
     private(set) var tables: [SQLTable] = []
     private(set) var views: [SQLView] = []
     private(set) var shown: SQLInformation?
+    /// Every name is a table's or a view's of the catalogue, and the views give the same rows for the same data.
+    private(set) var areRepeatable = true
     private var missing: Set<String> = []
     private var known: Set<ParsedStatement.Reference> = []
     /// Views that are being looked into: one that reads itself is refused.
@@ -25,6 +27,7 @@ struct QuerySources: Sendable {
             let name = ParsedStatement.Reference(database: reference.database ?? database, table: reference.table)
             let place = name.database ?? database
             if place == Self.information {
+                areRepeatable = false
                 if shown == nil { shown = try await catalog.information() }
                 continue
             }
@@ -32,6 +35,7 @@ struct QuerySources: Sendable {
             guard known.insert(name).inserted else { continue }
             // What is not there is the engine's to report, as it knows the place in the text.
             guard let found = try await catalog.glueTable(place, name.table) else {
+                areRepeatable = false
                 if try await !catalog.hasDatabase(place) { missing.insert(place) }
                 continue
             }
@@ -40,6 +44,7 @@ struct QuerySources: Sendable {
                 continue
             }
             let statement = try await engine.parse(view.originalSql, on: catalog.platform)
+            if statement.isRepeatable != true { areRepeatable = false }
             open.insert(name)
             try await add(statement.reads ?? [], in: view.schema ?? place)
             open.remove(name)

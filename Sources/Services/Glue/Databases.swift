@@ -74,14 +74,14 @@ enum Databases {
         return Nothing()
     }
 
-    /// Its tables, their versions and partitions go with it. AWS removes them later; here it is one transaction.
+    /// Its tables with all that is theirs, and its functions, go with it. AWS removes them later; here it is one transaction.
     static func delete(_ input: NameInput, _ context: Context) async throws -> Nothing {
         let catalog = Catalog(input.CatalogId, context)
         let name = input.Name.lowercased()
         try await context.store.write { transaction in
             _ = try transaction.requireDatabase(catalog, name)
             try transaction.delete(catalog.database(name))
-            for space in [Space.glueTable, .glueTableVersion, .gluePartition] {
+            for space in [Space.glueTable, .glueTableVersion, .gluePartition, .glueColumnStatistics, .glueFunction] {
                 let prefix = Key(space, .text(catalog.account), .text(catalog.region), .text(name))
                 try transaction.deleteRange(from: prefix, to: prefix.rangeEnd)
             }

@@ -30,6 +30,29 @@ enum GlueActions {
         ] {
             map[name] = { tables(name, $0, $1, [$0["TableName"]?.string ?? "*"]) }
         }
+        // The permission is the table's or the partition's
+        // (https://docs.aws.amazon.com/glue/latest/webapi/API_GetColumnStatisticsForPartition.html).
+        for owner in ["Table", "Partition"] {
+            for verb in ["Update", "Get", "Delete"] {
+                map["\(verb)ColumnStatisticsFor\(owner)"] = { input, context in
+                    tables("\(verb)\(owner)", input, context, [input["TableName"]?.string ?? "*"])
+                }
+            }
+        }
+        for name in [
+            "CreateUserDefinedFunction", "GetUserDefinedFunction", "GetUserDefinedFunctions", "UpdateUserDefinedFunction",
+            "DeleteUserDefinedFunction",
+        ] {
+            map[name] = { input, context in
+                let database = input["DatabaseName"]?.string?.lowercased() ?? "*"
+                let function = input["FunctionName"]?.string ?? input["FunctionInput"]?["FunctionName"]?.string ?? "*"
+                return permissions(
+                    name, input, context, ["database/\(database)", "userDefinedFunction/\(database)/\(function)"])
+            }
+        }
+        for name in ["PutResourcePolicy", "GetResourcePolicy", "GetResourcePolicies", "DeleteResourcePolicy"] {
+            map[name] = { permissions(name, $0, $1, []) }
+        }
         map["SearchTables"] = { permissions("SearchTables", $0, $1, ["database/*", "table/*/*"]) }
         for name in [
             "GetCrawler", "DeleteCrawler", "StartCrawler", "StopCrawler", "StartCrawlerSchedule", "StopCrawlerSchedule",

@@ -6,6 +6,12 @@ enum GlueFault: Fault, Equatable {
     case tableNotFound
     case tableVersionNotFound
     case partitionNotFound
+    case columnNotFound(String)
+    case statisticsNotFound(String)
+    case functionNotFound(String)
+    case functionExists
+    case policyNotFound
+    case policyCondition
     case crawlerNotFound(String)
     /// What an ARN names, whole.
     case resourceNotFound(String)
@@ -29,6 +35,13 @@ enum GlueFault: Fault, Equatable {
         case .tableNotFound: AWSError("EntityNotFoundException", 400, "Entity Not Found")
         case .tableVersionNotFound: AWSError("EntityNotFoundException", 400, "Table version not found.")
         case .partitionNotFound: AWSError("EntityNotFoundException", 400, "Cannot find partition.")
+        case .columnNotFound(let name): AWSError("EntityNotFoundException", 400, "Column \(name) not found.")
+        case .statisticsNotFound(let name):
+            AWSError("EntityNotFoundException", 400, "Column statistics of column \(name) not found.")
+        case .functionNotFound(let name): AWSError("EntityNotFoundException", 400, "Function \(name) not found.")
+        case .policyNotFound: AWSError("EntityNotFoundException", 400, "Policy not found")
+        case .policyCondition: AWSError("ConditionCheckFailureException", 400, "A condition on the resource policy is not met")
+        case .functionExists: AWSError("AlreadyExistsException", 400, "Function already exists.")
         case .crawlerNotFound(let name):
             AWSError("EntityNotFoundException", 400, "Crawler entry with name \(name) does not exist")
         case .resourceNotFound(let arn): AWSError("EntityNotFoundException", 400, "Resource \(arn) does not exist")
@@ -63,6 +76,9 @@ enum GlueLimit {
     static let expression = 2_048
     static let expressionDepth = 32
     static let targets = 100
+    /// Of one account in one Region.
+    static let functions = 100
+    static let policyBytes = 10_240
     /// Of one resource.
     static let tags = 50
 }

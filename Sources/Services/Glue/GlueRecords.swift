@@ -7,7 +7,7 @@ struct Catalog: Sendable, Hashable {
     var account: String
     var region: String
 
-    /// The catalog that a call means. Another account's is refused by authorization, as it has no resource policy.
+    /// The catalog that a call means. Another account's is refused by authorization, unless its resource policy lets the caller in.
     init(_ id: String?, _ context: Context) { (account, region) = (id ?? context.account, context.region) }
     init(account: String, region: String) { (self.account, self.region) = (account, region) }
 

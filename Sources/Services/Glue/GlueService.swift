@@ -45,6 +45,24 @@ public struct GlueService: Service {
         operations.following("DeletePartition", .tables("TableName"), Partitions.delete)
         operations.following("BatchDeletePartition", .tables("TableName"), Partitions.batchDelete)
 
+        operations.following("UpdateColumnStatisticsForTable", .tables("TableName"), ColumnStatistics.updateTable)
+        operations.following("GetColumnStatisticsForTable", .tables("TableName"), ColumnStatistics.getTable)
+        operations.following("DeleteColumnStatisticsForTable", .tables("TableName"), ColumnStatistics.deleteTable)
+        operations.following("UpdateColumnStatisticsForPartition", .tables("TableName"), ColumnStatistics.updatePartition)
+        operations.following("GetColumnStatisticsForPartition", .tables("TableName"), ColumnStatistics.getPartition)
+        operations.following("DeleteColumnStatisticsForPartition", .tables("TableName"), ColumnStatistics.deletePartition)
+
+        operations.following("CreateUserDefinedFunction", .databases, Functions.create)
+        operations.following("GetUserDefinedFunction", .databases, Functions.get)
+        operations.following("GetUserDefinedFunctions", .databases, Functions.list)
+        operations.following("UpdateUserDefinedFunction", .databases, Functions.update)
+        operations.following("DeleteUserDefinedFunction", .databases, Functions.delete)
+
+        operations.on("PutResourcePolicy", ResourcePolicies.put)
+        operations.on("GetResourcePolicy", ResourcePolicies.get)
+        operations.on("GetResourcePolicies", ResourcePolicies.list)
+        operations.on("DeleteResourcePolicy", ResourcePolicies.delete)
+
         operations.on("CreateCrawler", Crawlers.create)
         operations.on("UpdateCrawler", Crawlers.update)
         operations.on("DeleteCrawler", Crawlers.delete)
@@ -67,10 +85,18 @@ public struct GlueService: Service {
         refuseUnbuilt(in: &operations)
     }
 
+    /// Tags of what has some, and the catalogue's policy for what is in it.
     public func resource(_ arn: String, in platform: Platform) async throws -> ResourceFacts? {
-        guard let target = TagTarget(arn) else { return nil }
-        guard let tags = try await platform.store.read({ try $0.tags(of: target) }) else { return nil }
-        return ResourceFacts(account: target.catalog.account, tags: tags)
+        let (target, catalog) = (TagTarget(arn), ResourcePolicies.catalog(of: arn))
+        guard let account = catalog?.account ?? target?.catalog.account else { return nil }
+        let (tags, policy) = try await platform.store.read { snapshot in
+            (
+                try target.flatMap { try snapshot.tags(of: $0) },
+                try catalog.flatMap { try snapshot.record(ResourcePolicyRecord.self, $0.resourcePolicy)?.policy }
+            )
+        }
+        guard tags != nil || policy != nil else { return nil }
+        return ResourceFacts(account: account, policy: policy, tags: tags ?? [:])
     }
 
     public func stop() async { await engine.stop() }

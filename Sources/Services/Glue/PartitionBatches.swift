@@ -100,6 +100,7 @@ extension Partitions {
                 let key = place.key(each.Values)
                 if try transaction.contains(key) {
                     try transaction.delete(key)
+                    try transaction.deleteColumnStatistics(of: each.Values, place)
                     removed.append(each.Values)
                 } else {
                     errors.append(PartitionError(PartitionValues: each.Values, ErrorDetail: ErrorText(.partitionNotFound)))

@@ -166,6 +166,7 @@ enum Partitions {
         if new != present {
             guard try !transaction.contains(place.key(new)) else { throw GlueFault.partitionExists }
             try transaction.delete(old)
+            try transaction.deleteColumnStatistics(of: present, place)
         }
         record.values = new
         record.input = input
@@ -178,6 +179,7 @@ enum Partitions {
             _ = try place.requireTable(transaction)
             guard try transaction.contains(place.key(input.PartitionValues)) else { throw GlueFault.partitionNotFound }
             try transaction.delete(place.key(input.PartitionValues))
+            try transaction.deleteColumnStatistics(of: input.PartitionValues, place)
             try transaction.announce("DeletePartition", place, [input.PartitionValues], context)
         }
         return Nothing()

@@ -79,7 +79,9 @@ extension Tables {
     private static func remove(_ database: String, _ name: String, _ catalog: Catalog, _ transaction: Transaction) throws {
         _ = try transaction.requireTable(catalog, database, name)
         try transaction.delete(catalog.table(database, name))
-        for prefix in [catalog.versions(database, name), catalog.partitions(database, name)] {
+        for prefix in [
+            catalog.versions(database, name), catalog.partitions(database, name), catalog.columnStatistics(database, name),
+        ] {
             try transaction.deleteRange(from: prefix, to: prefix.rangeEnd)
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Policy
 import RegularExpressions
 
@@ -5,6 +6,8 @@ import RegularExpressions
 indirect enum QueryExpression: Sendable {
     case literal(QueryValue)
     case field(String)
+    /// A place in a structure: `map.list[1].name`.
+    case path(String, [QueryStep])
     /// The result of one of the command's aggregations.
     case aggregate(Int)
     case not(QueryExpression)
@@ -19,7 +22,8 @@ indirect enum QueryExpression: Sendable {
     func value(in row: QueryRow, _ results: [QueryValue] = []) -> QueryValue {
         switch self {
         case .literal(let value): return value
-        case .field(let name): return row.fields[name] ?? .null
+        case .field(let name): return row.value(of: name)
+        case .path(let name, let steps): return row.value(of: name).item(at: steps)
         case .aggregate(let index): return index < results.count ? results[index] : .null
         case .not(let inner): return .bool(!inner.value(in: row, results).isTrue)
         case .negative(let inner): return inner.value(in: row, results).number.map { .number(-$0) } ?? .null
@@ -43,6 +47,7 @@ indirect enum QueryExpression: Sendable {
         if sign == "and" { return .bool(a.isTrue && right.value(in: row, results).isTrue) }
         if sign == "or" { return .bool(a.isTrue || right.value(in: row, results).isTrue) }
         let b = right.value(in: row, results)
+        if a.isStructure || b.isStructure { return ["=", "!=", "<", ">", "<=", ">="].contains(sign) ? .bool(false) : .null }
         switch sign {
         case "=": return .bool(Self.isEqual(a, b))
         case "!=": return .bool(!Self.isEqual(a, b))
@@ -58,12 +63,14 @@ indirect enum QueryExpression: Sendable {
         case "-": return .number(x - y)
         case "*": return .number(x * y)
         case "/": return y == 0 ? .null : .number(x / y)
+        case "^": return .number(pow(x, y))
         case "%": return y == 0 ? .null : .number(x.truncatingRemainder(dividingBy: y))
         default: return .null
         }
     }
 
     private static func isEqual(_ a: QueryValue, _ b: QueryValue) -> Bool {
+        if a.isStructure || b.isStructure { return false }
         if let x = a.number, let y = b.number { return x == y }
         return a.text == b.text
     }
@@ -72,7 +79,8 @@ indirect enum QueryExpression: Sendable {
 /// Functions of a query
 /// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-operations-functions.html).
 enum QueryFunction: String, Sendable {
-    case abs, ceil, floor, greatest, least, sqrt
+    case abs, ceil, floor, greatest, least, log, sqrt
+    case jsonparse, jsonstringify
     case ispresent, coalesce, isempty, isblank, concat, ltrim, rtrim, trim, strlen, toupper, tolower, substr, replace
     case strcontains, bin, datefloor, dateceil, frommillis, tomillis
     case isvalidip, isvalidipv4, isvalidipv6, isipinsubnet, isipv4insubnet, isipv6insubnet
@@ -97,6 +105,9 @@ enum QueryFunction: String, Sendable {
         case .ceil: return number.map { .number($0.rounded(.up)) } ?? .null
         case .floor: return number.map { .number($0.rounded(.down)) } ?? .null
         case .sqrt: return number.flatMap { $0 < 0 ? nil : .number($0.squareRoot()) } ?? .null
+        case .log: return number.flatMap { $0 > 0 ? .number(Foundation.log($0)) : nil } ?? .null
+        case .jsonparse: return QueryValue(parsing: text)
+        case .jsonstringify: return first.isStructure ? first.shown.map { .text($0) } ?? .null : .null
         case .greatest: return all.compactMap(\.number).max().map { .number($0) } ?? .null
         case .least: return all.compactMap(\.number).min().map { .number($0) } ?? .null
         case .ispresent: return .bool(first != .null)

@@ -21,13 +21,14 @@ enum QueryCommand: Sendable {
     case limit(Int)
     case parse(QueryExpression, Pattern, names: [String])
     case dedup([QueryExpression])
+    case unnest(QueryExpression, into: String)
 }
 
 /// Reads the Logs Insights query language
 /// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html).
 struct QueryParser {
     private static let unbuilt: Set<String> = [
-        "pattern", "diff", "unmask", "unnest", "anomaly", "join", "lookup", "filterindex", "source", "append",
+        "pattern", "diff", "unmask", "anomaly", "join", "lookup", "filterindex", "source", "append",
     ]
     private static let depthMax = 64
     private static let regexSteps = 5_000
@@ -129,6 +130,11 @@ struct QueryParser {
             aggregates = nil
             return .stats(results, aggregates: own, by: takeWord("by") ? try columns() : [])
         case "parse": return try parse()
+        case "unnest":
+            let list = try primary()
+            guard takeWord("into"), case .name(let name) = token else { throw unexpected() }
+            place += 1
+            return .unnest(list, into: name)
         case let name where Self.unbuilt.contains(name): throw .notBuilt("the query command \(name)")
         default:
             place -= 1
@@ -247,20 +253,53 @@ struct QueryParser {
     }
 
     private mutating func product() throws(QueryError) -> QueryExpression {
-        var left = try primary()
+        var left = try power()
         while true {
             if take("*") {
-                left = .binary("*", left, try primary())
+                left = .binary("*", left, try power())
             } else if take("/") {
-                left = .binary("/", left, try primary())
+                left = .binary("/", left, try power())
             } else if take("%") {
-                left = .binary("%", left, try primary())
-            } else if token == .mark("^") {
-                throw .notBuilt("the operator ^ of queries")
+                left = .binary("%", left, try power())
             } else {
                 return left
             }
         }
+    }
+
+    private mutating func power() throws(QueryError) -> QueryExpression {
+        let base = try primary()
+        guard take("^") else { return base }
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Self.depthMax else { throw .malformed("The query is nested too deeply.") }
+        return .binary("^", base, try power())
+    }
+
+    /// A field, or a place in a structure: `map.list[1].name`, ``map.`a name` ``.
+    private mutating func field(_ name: String) throws(QueryError) -> QueryExpression {
+        var base = name
+        var steps: [QueryStep] = []
+        var isOpen = name.hasSuffix(".")
+        while place < pieces.count, pieces[place].begin == pieces[place - 1].end {
+            if isOpen, case .name(let attribute) = pieces[place].token {
+                if base.hasSuffix(".") { base.removeLast() }
+                isOpen = attribute.hasSuffix(".") && text[pieces[place].begin] != "`"
+                let isOne = text[pieces[place].begin] == "`"
+                steps += isOne ? [.key(attribute)] : attribute.split(separator: ".").map { .key(String($0)) }
+                place += 1
+            } else if take("[") {
+                guard case .number(let number) = token, let index = Int(exactly: number) else { throw unexpected() }
+                place += 1
+                guard take("]") else { throw unexpected() }
+                steps.append(.index(index))
+            } else if take(".") {
+                isOpen = true
+            } else {
+                break
+            }
+        }
+        return steps.isEmpty ? .field(name) : .path(base, steps)
     }
 
     private mutating func primary() throws(QueryError) -> QueryExpression {
@@ -284,7 +323,7 @@ struct QueryParser {
             switch name.lowercased() {
             case "true": return .literal(.bool(true))
             case "false": return .literal(.bool(false))
-            default: return .field(name)
+            default: return try field(name)
             }
         default:
             place -= 1

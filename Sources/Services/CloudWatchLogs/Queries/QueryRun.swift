@@ -22,7 +22,7 @@ struct QueryRun: Sendable {
         first =
             commands.firstIndex { command in
                 switch command {
-                case .fields, .display, .filter, .parse: false
+                case .fields, .display, .filter, .parse, .unnest: false
                 default: true
                 }
             } ?? commands.count
@@ -37,13 +37,14 @@ struct QueryRun: Sendable {
 
     /// - Throws: ``QueryError`` for more than one query may hold.
     mutating func add(_ event: QueryRow) throws(QueryError) {
-        var row = event
-        for command in commands[..<first] { guard Self.apply(command, to: &row) else { return } }
+        let found = try Self.apply(commands[..<first], to: [event])
+        guard !found.isEmpty else { return }
         matched += 1
         if first < commands.count, case .stats(_, let aggregates, let by) = commands[first] {
-            return try add(row, aggregates, by)
+            for row in found { try add(row, aggregates, by) }
+            return
         }
-        rows.append(row)
+        rows += found
         if keepsNewest, rows.count >= LogsLimit.queryRows * 2 {
             rows = Array(Self.newest(rows).prefix(LogsLimit.queryRows))
         }
@@ -69,12 +70,38 @@ struct QueryRun: Sendable {
         rows.sorted { QueryValue.isLess($1.fields["@timestamp"] ?? .null, $0.fields["@timestamp"] ?? .null) }
     }
 
+    /// The rows that commands make of others, each of them seen alone.
+    private static func apply(
+        _ commands: ArraySlice<QueryCommand>, to given: [QueryRow]
+    ) throws(QueryError) -> [QueryRow] {
+        var rows = given
+        for command in commands {
+            var made: [QueryRow] = []
+            for var row in rows {
+                guard case .unnest(let list, let name) = command else {
+                    if apply(command, to: &row) { made.append(row) }
+                    continue
+                }
+                let items = list.value(in: row).items
+                guard made.count + items.count <= LogsLimit.queryRowsHeld else {
+                    throw .malformed("The query has too many rows to unnest.")
+                }
+                for item in items {
+                    row.set(name, to: item)
+                    made.append(row)
+                }
+            }
+            rows = made
+        }
+        return rows
+    }
+
     /// - Returns: false for a row that is not wanted.
     private static func apply(_ command: QueryCommand, to row: inout QueryRow) -> Bool {
         switch command {
         case .filter(let condition): return condition.value(in: row).isTrue
         case .fields(let columns), .display(let columns):
-            for column in columns { row.fields[column.name] = column.expression.value(in: row) }
+            for column in columns { row.set(column.name, to: column.expression.value(in: row)) }
         case .parse(let field, let pattern, let names):
             guard let text = field.value(in: row).text else { return true }
             for (name, value) in values(of: text, pattern, names) { row.fields[name] = .text(value) }
@@ -139,21 +166,21 @@ struct QueryRun: Sendable {
                     return values.contains(.null) || seen.insert(values.map { $0.text ?? "" }).inserted
                 }
             default:
-                rows = rows.compactMap { row in
-                    var row = row
-                    return Self.apply(command, to: &row) ? row : nil
-                }
+                rows = try Self.apply([command], to: rows)
                 Self.show(command, &shown)
             }
         }
         if !isSorted { rows = Self.newest(rows) }
-        let names = shown ?? ["@timestamp", "@message"]
+        let names = shown ?? Self.usual
         return rows.prefix(limit).map { row in
-            var cells = names.compactMap { name in row.fields[name]?.text.map { (field: name, value: $0) } }
+            var cells = names.compactMap { name in row.fields[name]?.shown.map { (field: name, value: $0) } }
             if !isGrouped, !names.contains("@ptr"), let pointer = row.fields["@ptr"]?.text { cells.append(("@ptr", pointer)) }
             return cells
         }
     }
+
+    /// What is shown where the query does not say.
+    private static let usual = ["@timestamp", "@message"]
 
     private static func show(_ command: QueryCommand, _ shown: inout [String]?) {
         switch command {
@@ -162,6 +189,7 @@ struct QueryRun: Sendable {
             for column in columns where !names.contains(column.name) { names.append(column.name) }
             shown = names
         case .display(let columns): shown = columns.map(\.name)
+        case .unnest(_, let name): shown = (shown ?? usual).filter { $0 != name } + [name]
         default: break
         }
     }

@@ -14,6 +14,8 @@ enum QueryValue: Sendable, Hashable {
     case number(Double)
     case time(Int64)
     case bool(Bool)
+    /// A map or a list. It is nothing to functions of numbers and texts, and equal to nothing.
+    case structure(Document)
 
     var number: Double? {
         switch self {
@@ -27,7 +29,7 @@ enum QueryValue: Sendable, Hashable {
     /// As answers show it; nil for null.
     var text: String? {
         switch self {
-        case .null: return nil
+        case .null, .structure: return nil
         case .text(let text): return text
         case .bool(let value): return value ? "1" : "0"
         case .time(let milliseconds):
@@ -39,6 +41,17 @@ enum QueryValue: Sendable, Hashable {
             let rounded = (value * 10_000).rounded() / 10_000
             return Int64(exactly: rounded).map { "\($0)" } ?? "\(rounded)"
         }
+    }
+
+    /// As answers show it: a structure is its JSON.
+    var shown: String? {
+        if case .structure(let document) = self { return JSON.text(document) }
+        return text
+    }
+
+    var isStructure: Bool {
+        if case .structure = self { return true }
+        return false
     }
 
     var isTrue: Bool {
@@ -61,11 +74,31 @@ enum QueryValue: Sendable, Hashable {
 /// One event or one group of events, by the names of its fields.
 struct QueryRow: Sendable {
     var fields: [String: QueryValue]
+    /// A structure was put into it: names with a point may lead into that.
+    private var hasStructures = false
 
     private static let fieldsMax = 1_000
     private static let depthMax = 16
 
     init(_ fields: [String: QueryValue]) { self.fields = fields }
+
+    /// A field, or what stands in a structure under the rest of the name.
+    func value(of name: String) -> QueryValue {
+        if let value = fields[name] { return value }
+        guard hasStructures else { return .null }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        for count in stride(from: parts.count - 1, to: 0, by: -1) {
+            let value = fields[parts[..<count].joined(separator: ".")]
+            guard let value, value.isStructure else { continue }
+            return value.item(at: parts[count...].map { .key(String($0)) })
+        }
+        return .null
+    }
+
+    mutating func set(_ name: String, to value: QueryValue) {
+        fields[name] = value
+        if value.isStructure { hasStructures = true }
+    }
 
     /// An event with the fields that are found in it
     /// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html).
