@@ -5,7 +5,7 @@ import hashlib
 import io
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_message, refusal
 
 crt = pytest.importorskip("awscrt.checksums", reason="botocore needs awscrt for CRC32C, CRC64NVME and xxHash")
 
@@ -32,13 +32,6 @@ def checksum(algorithm, data):
     return base64.b64encode(computed).decode()
 
 
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response
-    return error["Error"]["Code"], error["Error"]["Message"]
-
-
 @pytest.mark.parametrize("algorithm", [*ALL, "MD5"])
 def test_a_checksum_in_the_header(s3, bucket, algorithm):
     member = f"Checksum{algorithm}"
@@ -48,9 +41,9 @@ def test_a_checksum_in_the_header(s3, bucket, algorithm):
         shown = s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")
         assert shown[member] == checksum(algorithm, data)
     wrong = checksum(algorithm, b"other")
-    code, message = refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"x", **{member: wrong})
+    code, message = code_and_message(s3.put_object, Bucket=bucket, Key="k", Body=b"x", **{member: wrong})
     assert (code, message) == ("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
-    code, message = refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"x", **{member: "AAAA"})
+    code, message = code_and_message(s3.put_object, Bucket=bucket, Key="k", Body=b"x", **{member: "AAAA"})
     assert (code, message) == ("InvalidRequest", f"Value for x-amz-checksum-{algorithm.lower()} header is invalid.")
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == bytes(range(256)) * 300
 
@@ -96,9 +89,9 @@ def test_composite_checksums(s3, bucket, algorithm):
 def test_which_types_an_upload_may_have(s3, bucket):
     for algorithm in ("SHA512", "MD5", "XXHASH3"):
         assert refusal(s3.create_multipart_upload, Bucket=bucket, Key="k", ChecksumAlgorithm=algorithm,
-                       ChecksumType="FULL_OBJECT")[0] == "InvalidRequest"
+                       ChecksumType="FULL_OBJECT").code == "InvalidRequest"
     assert refusal(s3.create_multipart_upload, Bucket=bucket, Key="k", ChecksumAlgorithm="CRC64NVME",
-                   ChecksumType="COMPOSITE")[0] == "InvalidRequest"
+                   ChecksumType="COMPOSITE").code == "InvalidRequest"
     for algorithm in CRC:
         s3.create_multipart_upload(Bucket=bucket, Key="k", ChecksumAlgorithm=algorithm, ChecksumType="FULL_OBJECT")
 
@@ -121,7 +114,7 @@ def test_checksums_of_settings(s3, bucket, algorithm):
         f"x-amz-checksum-{algorithm.lower()}", checksum(algorithm, b"other")), unique_id="spoil")
     try:
         assert refusal(s3.put_bucket_tagging, Bucket=bucket, Tagging={"TagSet": [{"Key": "a", "Value": "2"}]},
-                       ChecksumAlgorithm=algorithm)[0] == "BadDigest"
+                       ChecksumAlgorithm=algorithm).code == "BadDigest"
     finally:
         s3.meta.events.unregister("before-sign.s3.PutBucketTagging", unique_id="spoil")
     assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "a", "Value": "1"}]
