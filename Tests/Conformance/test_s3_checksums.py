@@ -5,6 +5,7 @@ import hashlib
 import io
 
 import pytest
+from raw_http import Request, told
 from refusals import code_and_message, refusal
 
 crt = pytest.importorskip("awscrt.checksums", reason="botocore needs awscrt for CRC32C, CRC64NVME and xxHash")
@@ -118,3 +119,45 @@ def test_checksums_of_settings(s3, bucket, algorithm):
     finally:
         s3.meta.events.unregister("before-sign.s3.PutBucketTagging", unique_id="spoil")
     assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "a", "Value": "1"}]
+
+
+CRC32_OF_ABC = "NSRBwg=="
+
+
+def test_a_checksum_that_nobody_would_check_is_refused(bucket, s3, send):
+    """Each of these would else be stored as if it had been held against the bytes."""
+    refused = {
+        ("x-amz-checksum-sha256a",): "The algorithm type you specified in x-amz-checksum- header is invalid.",
+        ("x-amz-sdk-checksum-algorithm", "x-amz-checksum-crc32"):
+            "Value for x-amz-sdk-checksum-algorithm header is invalid.",
+        ("x-amz-trailer", "x-amz-checksum-crc32"): "Expecting a single x-amz-checksum- header",
+    }
+    values = {
+        "x-amz-checksum-crc32": CRC32_OF_ABC, "x-amz-checksum-sha256a": "YWJj", "x-amz-sdk-checksum-algorithm": "SHA256",
+        "x-amz-trailer": "x-amz-checksum-crc32"}
+    begun = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    for names, message in refused.items():
+        for query in ("", f"partNumber=1&uploadId={begun}"):
+            headers = {name.replace("-", "_"): values[name] for name in names}
+            assert told(send("PUT", f"/{bucket}/k", query, b"abc", **headers)) == (400, "InvalidRequest", message)
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+    assert send("PUT", f"/{bucket}/k", body=b"abc", x_amz_checksum_crc32=CRC32_OF_ABC, x_amz_sdk_checksum_algorithm="CRC32").status == 200
+
+
+@pytest.mark.parametrize("announced, trailer, expected", [
+    ("x-amz-checksum-sha10", "x-amz-checksum-sha10:abc", ("InvalidRequest", "The value specified in the x-amz-trailer header is not supported")),
+    (None, f"x-amz-checksum-crc32:{CRC32_OF_ABC}", ("MalformedTrailerError", None)),
+    ("x-amz-checksum-crc32", f"x-amz-checksum-crc32:{CRC32_OF_ABC}\r\nx-amz-checksum-sha1:AAAA", ("MalformedTrailerError", None)),
+    (None, "", None),
+])
+def test_trailers_that_were_not_announced(bucket, endpoint, account, s3, announced, trailer, expected):
+    request = Request(endpoint, "s3", "PUT", f"/{bucket}/k", key=account, payload="STREAMING-UNSIGNED-PAYLOAD-TRAILER", headers={
+        "content-encoding": "aws-chunked", "x-amz-decoded-content-length": "3",
+        **({"x-amz-trailer": announced} if announced else {})}).sign()
+    request.body = f"3\r\nabc\r\n0\r\n{trailer}\r\n\r\n".encode()
+    answer = told(request.send())
+    if expected is None:
+        assert answer[0] == 200 and s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")["ChecksumCRC64NVME"]
+        return
+    assert answer[:2] == (400, expected[0]) and expected[1] in (None, answer[2]), answer
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)

@@ -82,6 +82,36 @@ def test_copies_that_cannot_be(s3, bucket, send):
     assert refusal(s3.head_object, Bucket=bucket, Key="copy").status == 404
 
 
+def test_a_key_may_begin_with_a_combining_mark(s3, bucket):
+    """The mark makes one character of itself and the slash before it; keys are bytes."""
+    s3.put_object(Bucket=bucket, Key="\u0301", Body=b"x")
+    source = {"Bucket": bucket, "Key": "\u0301"}
+    s3.copy_object(Bucket=bucket, Key="copy", CopySource=source)
+    assert s3.get_object(Bucket=bucket, Key="copy")["Body"].read() == b"x"
+
+
+def test_metadata_that_is_not_ascii(s3, bucket, endpoint, account):
+    """User guide, "User-defined object metadata": read as ISO 8859-1, and shown as an encoded word of RFC 2047."""
+    request = Request(endpoint, "s3", "PUT", f"/{bucket}/k", key=account, headers={"x-amz-meta-nonascii": "\u00c4MAZ\u00d5N S3"})
+    message = request.sign().bytes().decode("latin-1").encode()
+    exchange(endpoint, message, "PUT")
+    shown = s3.head_object(Bucket=bucket, Key="k")["Metadata"]["nonascii"]
+    # The bytes of UTF-8, each taken for a character.
+    expected = base64.b64encode("\u00c4MAZ\u00d5N S3".encode().decode("latin-1").encode()).decode()
+    assert shown == f"=?UTF-8?B?{expected}?="
+    s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": "k"})
+    assert s3.get_object(Bucket=bucket, Key="copy")["Metadata"] == {"nonascii": shown}
+
+
+def test_the_first_listing_does_not_pass_over_what_the_second_knows(bucket, send):
+    for query, message in (
+        ("list-type=3", "Invalid List Type specified in Request"), ("list-type=", "Invalid List Type specified in Request"),
+        ("start-after=a", "startAfter only supported in REST.GET.BUCKET with list-type=2"),
+        ("continuation-token=a", "continuationToken only supported in REST.GET.BUCKET with list-type=2"),
+    ):
+        assert told(send("GET", f"/{bucket}", query)) == (400, "InvalidArgument", message)
+
+
 def test_listings_that_cannot_be(bucket, send):
     for query in (f"max-keys={2**31}", "max-keys=x", f"uploads=&max-uploads={2**31}"):
         name = query.split("=")[-2].split("&")[-1]
