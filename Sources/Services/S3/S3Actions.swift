@@ -126,7 +126,7 @@ struct S3Actions: Sendable {
         ]
     }
 
-    private typealias Rule = @Sendable (Document, Context) async throws -> [Permission]
+    typealias Rule = @Sendable (Document, Context) async throws -> [Permission]
 
     /// What a permission is about.
     struct Place {
@@ -171,7 +171,7 @@ struct S3Actions: Sendable {
     }
 
     /// A permission on an object that is there: its tags and, where lists count, its owner and its list have a say.
-    private func existing(
+    func existing(
         _ action: String, _ place: Place, _ context: Context, isSource: Bool = false,
         conditions: @escaping @Sendable () -> [String: [String]] = { [:] }
     ) async throws -> Permission {
@@ -231,10 +231,15 @@ struct S3Actions: Sendable {
         }
     }
 
-    /// Bypassing governance is a permission of its own, asked where the request asks to.
+    /// Bypassing governance is a permission of its own, asked where the request asks to; so is reading the object, which who
+    /// compares its ETag does
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html).
     private var delete: Rule {
         { input, context in
             var needed = try await inBucket("s3:DeleteObject", version: "s3:DeleteObjectVersion")(input, context)
+            if let eTag = input["IfMatch"]?.string, eTag != "*" {
+                needed += try await object("s3:GetObject", version: "s3:GetObjectVersion")(input, context)
+            }
             if input["BypassGovernanceRetention"]?.bool == true, input["VersionId"] != nil, var other = needed.first {
                 other.action = "s3:BypassGovernanceRetention"
                 needed.append(other)
@@ -314,7 +319,7 @@ struct S3Actions: Sendable {
     }
 
     /// The permissions to put an object with what the request wishes for it.
-    private func puts(_ input: Document, _ tags: [Tag], _ context: Context) async throws -> [Permission] {
+    func puts(_ input: Document, _ tags: [Tag], _ context: Context) async throws -> [Permission] {
         var place = Place(input)
         place.version = nil
         let put = try await permission("s3:PutObject", place, context) {
@@ -338,25 +343,6 @@ struct S3Actions: Sendable {
             also("s3:PutObjectAcl")
         }
         return needed
-    }
-
-    private var copy: Rule {
-        { input, context in
-            let tags = input["TaggingDirective"]?.string == "REPLACE" ? try TagRules.parse(input["Tagging"]?.string) : []
-            let from = Place(try CopySource(input["CopySource"]?.string ?? ""))
-            return [try await source(from, context)] + (try await puts(input, tags, context))
-        }
-    }
-
-    /// To read what a request reads beside the place that it is for.
-    func source(_ place: Place, _ context: Context) async throws -> Permission {
-        let action = place.version == nil ? "s3:GetObject" : "s3:GetObjectVersion"
-        let point = try await service.sourcePoint(place.bucket, context)
-        var place = place
-        if let point { place.bucket = point.bucket }
-        return try await Passage.$current.withValue(point) { [place] in
-            try await existing(action, place, context, isSource: true)
-        }
     }
 
     private var tagging: Rule {
