@@ -47,6 +47,20 @@ def test_a_version_is_read_with_permissions_of_its_own(s3, bucket, who_may):
         "s3:GetObjectVersion", "s3:PutObject", "s3:GetObjectVersionTagging", "s3:PutObjectTagging").copy_object, **copy)
 
 
+def test_who_compares_an_etag_before_writing_must_be_let_read(s3, bucket, who_may):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
+    tag = s3.put_object(Bucket=bucket, Key="k", Body=b"x")["ETag"]
+    client, reader = who_may("s3:PutObject"), who_may("s3:PutObject", "s3:GetObject")
+    assert not is_allowed(client.put_object, Bucket=bucket, Key="k", Body=b"y", IfMatch=tag)
+    begun = client.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    part = client.upload_part(Bucket=bucket, Key="k", UploadId=begun, PartNumber=1, Body=b"z")["ETag"]
+    whole = {"UploadId": begun, "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": part}]}}
+    assert not is_allowed(client.complete_multipart_upload, Bucket=bucket, Key="k", IfMatch=tag, **whole)
+    assert is_allowed(client.put_object, Bucket=bucket, Key="new", Body=b"y", IfNoneMatch="*")
+    tag = reader.complete_multipart_upload(Bucket=bucket, Key="k", IfMatch=tag, **whole)["ETag"]
+    assert is_allowed(reader.put_object, Bucket=bucket, Key="k", Body=b"x", IfMatch=tag)
+
+
 def test_who_compares_an_etag_before_deleting_must_be_let_read(s3, bucket, who_may):
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html"""
     tag = s3.put_object(Bucket=bucket, Key="k", Body=b"x")["ETag"]

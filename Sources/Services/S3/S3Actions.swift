@@ -119,7 +119,9 @@ struct S3Actions: Sendable {
                 let place = Place(try CopySource(input["CopySource"]?.string ?? ""))
                 return [try await source(place, context), try await part(input, context)]
             },
-            "CompleteMultipartUpload": { input, context in [try await part(input, context)] },
+            "CompleteMultipartUpload": { input, context in
+                [try await part(input, context)] + (try await comparison(input, context))
+            },
             "AbortMultipartUpload": inBucket("s3:AbortMultipartUpload"),
             "WriteGetObjectResponse": { input, _ in [service.mayWriteResponse(input)] },
             "ListParts": inBucket("s3:ListMultipartUploadParts"),
@@ -318,6 +320,15 @@ struct S3Actions: Sendable {
         }
     }
 
+    /// Who compares an ETag before writing reads the object
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html, `If-Match`).
+    private func comparison(_ input: Document, _ context: Context) async throws -> [Permission] {
+        guard input["IfMatch"] != nil else { return [] }
+        var place = Place(input)
+        place.version = nil
+        return [try await existing("s3:GetObject", place, context)]
+    }
+
     /// The permissions to put an object with what the request wishes for it.
     func puts(_ input: Document, _ tags: [Tag], _ context: Context) async throws -> [Permission] {
         var place = Place(input)
@@ -334,6 +345,7 @@ struct S3Actions: Sendable {
             other.action = action
             needed.append(other)
         }
+        needed += try await comparison(input, context)
         if !tags.isEmpty { also("s3:PutObjectTagging") }
         if input["ObjectLockMode"] != nil || input["ObjectLockRetainUntilDate"] != nil { also("s3:PutObjectRetention") }
         if input["ObjectLockLegalHoldStatus"] != nil { also("s3:PutObjectLegalHold") }
