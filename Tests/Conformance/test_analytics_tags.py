@@ -8,16 +8,15 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import refusal
 
 FIFTY = {f"k{number:02}": "v" for number in range(50)}
 
 
 def refused(code: str, call: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response
-    assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == (code, 400), error
-    return error
+    found = refusal(call, **arguments)
+    assert (found.code, found.status) == (code, 400), found
+    return found.response
 
 
 class Tagged:

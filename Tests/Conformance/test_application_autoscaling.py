@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import refusal
 
 WRITES = "dynamodb:table:WriteCapacityUnits"
 
@@ -22,12 +22,6 @@ def provisioned(dynamodb, unique):
         ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 1})
     yield name
     dynamodb.delete_table(TableName=name)
-
-
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    return error.value.response["Error"]
 
 
 def place(name, dimension=WRITES):
@@ -63,9 +57,9 @@ def test_registering_and_forgetting(scaling, dynamodb, provisioned, iam):
     assert found["PolicyARN"] == policy["PolicyARN"]
     assert found["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 70.0
     scaling.delete_scaling_policy(PolicyName="p", **place(provisioned))
-    assert refused(scaling.delete_scaling_policy, PolicyName="p", **place(provisioned))["Code"] == "ObjectNotFoundException"
+    assert refusal(scaling.delete_scaling_policy, PolicyName="p", **place(provisioned)).code == "ObjectNotFoundException"
     scaling.deregister_scalable_target(**place(provisioned))
-    assert refused(scaling.deregister_scalable_target, **place(provisioned)) == {
+    assert refusal(scaling.deregister_scalable_target, **place(provisioned)).error == {
         "Code": "ObjectNotFoundException", "Message":
             f"No scalable target registered for service namespace: dynamodb, resource ID: table/{provisioned}, scalable "
             f"dimension: {WRITES}"}
@@ -73,24 +67,24 @@ def test_registering_and_forgetting(scaling, dynamodb, provisioned, iam):
 
 def test_what_is_refused(scaling, provisioned):
     register = scaling.register_scalable_target
-    assert refused(register, **place("no-such-table"), MinCapacity=1, MaxCapacity=2) == {
+    assert refusal(register, **place("no-such-table"), MinCapacity=1, MaxCapacity=2).error == {
         "Code": "ValidationException", "Message": "DynamoDB table does not exist: table/no-such-table"}
-    assert refused(register, **place(provisioned), MinCapacity=3, MaxCapacity=2)["Code"] == "ValidationException"
-    assert refused(register, **place(provisioned), MinCapacity=3)["Code"] == "ValidationException"
-    assert refused(register, **place(provisioned, "dynamodb:index:ReadCapacityUnits"), MinCapacity=1, MaxCapacity=2)[
+    assert refusal(register, **place(provisioned), MinCapacity=3, MaxCapacity=2).code == "ValidationException"
+    assert refusal(register, **place(provisioned), MinCapacity=3).code == "ValidationException"
+    assert refusal(register, **place(provisioned, "dynamodb:index:ReadCapacityUnits"), MinCapacity=1, MaxCapacity=2).error[
         "Code"] == "ValidationException"
-    assert refused(register, **{**place("x"), "ServiceNamespace": "ecs"}, MinCapacity=1, MaxCapacity=2)["Code"] == (
+    assert refusal(register, **{**place("x"), "ServiceNamespace": "ecs"}, MinCapacity=1, MaxCapacity=2).code == (
         "ValidationException")
-    assert refused(scaling.put_scaling_policy, PolicyName="p", **place(provisioned), **tracking())["Code"] == (
+    assert refusal(scaling.put_scaling_policy, PolicyName="p", **place(provisioned), **tracking()).code == (
         "ObjectNotFoundException")
     register(**place(provisioned), MinCapacity=1, MaxCapacity=2)
     for wrong in (tracking(target=95.0), tracking(metric="DynamoDBReadCapacityUtilization"), {"PolicyType": "StepScaling"}):
-        assert refused(scaling.put_scaling_policy, PolicyName="p", **place(provisioned), **wrong)["Code"] == "ValidationException"
+        assert refusal(scaling.put_scaling_policy, PolicyName="p", **place(provisioned), **wrong).code == "ValidationException"
     for count in (0, 51):
-        assert refused(scaling.describe_scalable_targets, ServiceNamespace="dynamodb", MaxResults=count)["Code"] == (
+        assert refusal(scaling.describe_scalable_targets, ServiceNamespace="dynamodb", MaxResults=count).code == (
             "ValidationException")
     bare = {**tracking(), "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 70.0}}
-    error = refused(scaling.put_scaling_policy, PolicyName="p", **place(provisioned), **bare)
+    error = refusal(scaling.put_scaling_policy, PolicyName="p", **place(provisioned), **bare).error
     assert error["Code"] == "ValidationException" and "must be specified" in error["Message"]
     scaling.deregister_scalable_target(**place(provisioned))
 

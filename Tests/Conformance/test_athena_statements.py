@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import assert_refused
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -44,10 +44,7 @@ def run(athena: Any, results: str, eventually: Callable[..., Any]) -> Callable[.
 
 
 def refused(call: Callable[..., Any], text: str, code: str = "InvalidRequestException", **input: Any) -> None:
-    with pytest.raises(ClientError) as caught:
-        call(**input)
-    assert caught.value.response["Error"]["Code"] == code, caught.value
-    assert text in caught.value.response["Error"]["Message"]
+    assert_refused(call, code, text, **input)
 
 
 ROWS = "SELECT * FROM (VALUES (1, 'it''s'), (2, 'b')) AS t(id, name)"

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import urllib.parse
 
 import pytest
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from raw_http import unsigned
 
 ASKED = "authorization,content-type,x-amz-date,x-amz-target,x-amz-user-agent"
 PAGE = "http://localhost:3000"
 
 
-def send(endpoint, method, path="/", headers=None, body=b""):
-    address = urllib.parse.urlsplit(endpoint)
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
-    connection.request(method, path, body=body, headers=headers or {})
-    answer = connection.getresponse()
-    result = answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-    connection.close()
-    return result
-
-
 def preflight(endpoint, origin, path="/", **more):
     fields = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": ASKED, **more}
-    return send(endpoint, "OPTIONS", path, fields)
+    return unsigned(endpoint, "OPTIONS", path, fields)
 
 
 @pytest.mark.parametrize(("path", "more"), [
@@ -63,7 +52,7 @@ def test_what_a_page_sees(endpoint, account):
             "X-Amz-Target": f"DynamoDB_20120810.{operation}", "Content-Type": "application/x-amz-json-1.0", "Origin": origin}
         request = AWSRequest("POST", endpoint + "/", data=b"{}", headers=fields)
         SigV4Auth(Credentials(account, "test"), "dynamodb", "us-east-1").add_auth(request)
-        return send(endpoint, "POST", "/", dict(request.headers.items()), b"{}")
+        return unsigned(endpoint, "POST", "/", dict(request.headers.items()), b"{}")
 
     status, headers, body = call("ListTables", PAGE)
     assert (status, json.loads(body)) == (200, {"TableNames": []})
@@ -81,7 +70,7 @@ def test_a_page_from_elsewhere_changes_nothing(endpoint, account, client_for, un
     def post(credentials, **fields):
         request = AWSRequest("POST", endpoint + "/", params={"Action": "CreateQueue", "QueueName": name, "Version": "2012-11-05"})
         SigV4QueryAuth(credentials, "sqs", "us-east-1").add_auth(request)
-        return send(endpoint, "POST", request.prepare().url.removeprefix(endpoint), {"Content-Type": "text/plain", **fields})
+        return unsigned(endpoint, "POST", request.prepare().url.removeprefix(endpoint), {"Content-Type": "text/plain", **fields})
 
     status, headers, body = post(Credentials(account, "test"), Origin=origin)
     assert (status, b"<Code>AccessDenied</Code>" in body) == (403, True)

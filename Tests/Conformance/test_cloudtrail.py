@@ -9,18 +9,12 @@ from pathlib import Path
 
 import pytest
 import tarn_server
-from botocore.exceptions import ClientError
+from refusals import code_of
 
 
 @pytest.fixture(scope="module")
 def cloudtrail(client_for):
     return client_for("cloudtrail")
-
-
-def refused(call, **request):
-    with pytest.raises(ClientError) as error:
-        call(**request)
-    return error.value.response["Error"]["Code"]
 
 
 def found(cloudtrail, key, value, **more):
@@ -75,7 +69,7 @@ def test_a_users_calls_are_found_by_name_key_and_resource(cloudtrail, client_for
     iam.create_user(UserName=name)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     theirs = client_for("dynamodb", {"AccessKeyId": key["AccessKeyId"], "SecretAccessKey": key["SecretAccessKey"]})
-    assert refused(theirs.list_tables) == "AccessDeniedException"
+    assert code_of(theirs.list_tables) == "AccessDeniedException"
     (event,) = found(cloudtrail, "Username", name)
     assert event["errorCode"] == "AccessDenied" and name in event["errorMessage"]
     assert event["userIdentity"]["userName"] == name and event["sourceIPAddress"] == "127.0.0.1"
@@ -93,19 +87,19 @@ def test_a_users_calls_are_found_by_name_key_and_resource(cloudtrail, client_for
 
 def test_lookups_are_checked(cloudtrail):
     two = [{"AttributeKey": "EventName", "AttributeValue": "a"}, {"AttributeKey": "EventId", "AttributeValue": "b"}]
-    assert refused(cloudtrail.lookup_events, LookupAttributes=two) == "InvalidLookupAttributesException"
-    assert refused(cloudtrail.lookup_events, NextToken="nonsense") == "InvalidNextTokenException"
-    assert refused(cloudtrail.lookup_events, MaxResults=51) == "InvalidMaxResultsException"
+    assert code_of(cloudtrail.lookup_events, LookupAttributes=two) == "InvalidLookupAttributesException"
+    assert code_of(cloudtrail.lookup_events, NextToken="nonsense") == "InvalidNextTokenException"
+    assert code_of(cloudtrail.lookup_events, MaxResults=51) == "InvalidMaxResultsException"
     wrong = [{"AttributeKey": "Colour", "AttributeValue": "a"}]
-    assert refused(cloudtrail.lookup_events, LookupAttributes=wrong) == "InvalidLookupAttributesException"
+    assert code_of(cloudtrail.lookup_events, LookupAttributes=wrong) == "InvalidLookupAttributesException"
     # Nobody watches for unusual rates, so there are no Insights events.
     assert cloudtrail.lookup_events(EventCategory="insight")["Events"] == []
     now = datetime.datetime.now(datetime.UTC)
-    assert refused(
+    assert code_of(
         cloudtrail.lookup_events, StartTime=now, EndTime=now - datetime.timedelta(hours=1)) == "InvalidTimeRangeException"
-    assert refused(cloudtrail.create_event_data_store, Name="lake") == "NotImplemented"
+    assert code_of(cloudtrail.create_event_data_store, Name="lake") == "NotImplemented"
     insight = [{"InsightType": "ApiCallRateInsight"}]
-    assert refused(cloudtrail.put_insight_selectors, TrailName="any", InsightSelectors=insight) == "NotImplemented"
+    assert code_of(cloudtrail.put_insight_selectors, TrailName="any", InsightSelectors=insight) == "NotImplemented"
 
 
 def test_what_cannot_be_made_is_not_there(cloudtrail, trail):
@@ -116,14 +110,14 @@ def test_what_cannot_be_made_is_not_there(cloudtrail, trail):
     assert cloudtrail.list_imports()["Imports"] == []
     assert cloudtrail.list_dashboards()["Dashboards"] == []
     store = f"arn:aws:cloudtrail:us-east-1:{arn.split(':')[4]}:eventdatastore/EXAMPLE-f852-4e8f-8bd1-bcf6cEXAMPLE"
-    assert refused(cloudtrail.get_event_data_store, EventDataStore=store) == "EventDataStoreNotFoundException"
-    assert refused(cloudtrail.get_channel, Channel=store.replace("eventdatastore", "channel")) == "ChannelNotFoundException"
-    assert refused(cloudtrail.get_insight_selectors, TrailName=name) == "InsightNotEnabledException"
+    assert code_of(cloudtrail.get_event_data_store, EventDataStore=store) == "EventDataStoreNotFoundException"
+    assert code_of(cloudtrail.get_channel, Channel=store.replace("eventdatastore", "channel")) == "ChannelNotFoundException"
+    assert code_of(cloudtrail.get_insight_selectors, TrailName=name) == "InsightNotEnabledException"
     assert cloudtrail.put_insight_selectors(TrailName=name, InsightSelectors=[])["InsightSelectors"] == []
     selector = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]},
                                    {"Field": "resources.type", "Equals": ["AWS::Bogus::Thing"]}]}
-    assert refused(cloudtrail.put_event_selectors, TrailName=name, AdvancedEventSelectors=[selector]) == "NotImplemented"
-    assert refused(cloudtrail.update_trail, Name=name, SnsTopicName="no topic") == "InvalidSnsTopicNameException"
+    assert code_of(cloudtrail.put_event_selectors, TrailName=name, AdvancedEventSelectors=[selector]) == "NotImplemented"
+    assert code_of(cloudtrail.update_trail, Name=name, SnsTopicName="no topic") == "InvalidSnsTopicNameException"
 
 
 def test_a_trail_takes_what_services_do_by_themselves(cloudtrail, client_for, s3, bucket, trail, advance):
@@ -142,8 +136,8 @@ def test_a_topic_hears_of_each_file(cloudtrail, client_for, bucket, trail, dynam
     name, arn = trail
     sns, sqs = client_for("sns"), client_for("sqs")
     topic = sns.create_topic(Name=unique("trail"))["TopicArn"]
-    assert refused(cloudtrail.update_trail, Name=name, SnsTopicName=topic) == "InsufficientSnsTopicPolicyException"
-    assert refused(cloudtrail.update_trail, Name=name, SnsTopicName=f"{topic}x") == "InsufficientSnsTopicPolicyException"
+    assert code_of(cloudtrail.update_trail, Name=name, SnsTopicName=topic) == "InsufficientSnsTopicPolicyException"
+    assert code_of(cloudtrail.update_trail, Name=name, SnsTopicName=f"{topic}x") == "InsufficientSnsTopicPolicyException"
     sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps({
         "Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "SNS:Publish",
@@ -213,10 +207,10 @@ def test_the_cli_validates_the_chain_and_finds_what_was_changed(aws, cloudtrail,
 
 def test_a_bucket_that_does_not_trust_cloudtrail_is_refused(cloudtrail, s3, bucket, unique):
     name = unique("trail")
-    assert refused(cloudtrail.create_trail, Name=name, S3BucketName=unique("none")) == "S3BucketDoesNotExistException"
-    assert refused(cloudtrail.create_trail, Name=name, S3BucketName=bucket) == "InsufficientS3BucketPolicyException"
-    assert refused(cloudtrail.get_trail, Name=name) == "TrailNotFoundException"
-    assert refused(cloudtrail.create_trail, Name="x", S3BucketName=bucket) == "InvalidTrailNameException"
+    assert code_of(cloudtrail.create_trail, Name=name, S3BucketName=unique("none")) == "S3BucketDoesNotExistException"
+    assert code_of(cloudtrail.create_trail, Name=name, S3BucketName=bucket) == "InsufficientS3BucketPolicyException"
+    assert code_of(cloudtrail.get_trail, Name=name) == "TrailNotFoundException"
+    assert code_of(cloudtrail.create_trail, Name="x", S3BucketName=bucket) == "InvalidTrailNameException"
     assert cloudtrail.list_trails()["Trails"] == []
 
 
@@ -234,7 +228,7 @@ def test_the_documented_key_policy_is_enough(cloudtrail, client_for, iam, s3, bu
         {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ["kms:Decrypt", "kms:ReEncryptFrom"], "Resource": "*",
          "Condition": {"StringEquals": {"kms:CallerAccount": account}, "StringLike": context}}]}))["KeyMetadata"]["Arn"]
     closed = kms.create_key()["KeyMetadata"]["Arn"]
-    assert refused(cloudtrail.update_trail, Name=name, KmsKeyId=closed) == "InsufficientEncryptionPolicyException"
+    assert code_of(cloudtrail.update_trail, Name=name, KmsKeyId=closed) == "InsufficientEncryptionPolicyException"
     cloudtrail.update_trail(Name=name, KmsKeyId=key)
     cloudtrail.start_logging(Name=name)
     kms.create_key()
@@ -257,7 +251,7 @@ def test_tags(cloudtrail, trail):
     cloudtrail.remove_tags(ResourceId=arn, TagsList=[{"Key": "a"}])
     assert cloudtrail.list_tags(ResourceIdList=[arn])["ResourceTagList"] == [
         {"ResourceId": arn, "TagsList": [{"Key": "b", "Value": "2"}]}]
-    assert refused(cloudtrail.add_tags, ResourceId=arn, TagsList=[{"Key": "aws:x", "Value": "1"}]) == "InvalidTagParameterException"
+    assert code_of(cloudtrail.add_tags, ResourceId=arn, TagsList=[{"Key": "aws:x", "Value": "1"}]) == "InvalidTagParameterException"
 
 
 def test_every_acknowledged_change_is_found_after_kill_9(tmp_path: Path):

@@ -5,14 +5,7 @@ from __future__ import annotations
 import json
 import random
 
-import pytest
-from botocore.exceptions import ClientError
-
-
-def code(call, **request):
-    with pytest.raises(ClientError) as caught:
-        call(**request)
-    return caught.value.response["Error"]["Code"]
+from refusals import code_of
 
 
 def test_members_see_the_trail_and_leave_it_alone(client_for, unique, eventually, advance):
@@ -39,10 +32,10 @@ def test_members_see_the_trail_and_leave_it_alone(client_for, unique, eventually
            "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceArn": arn}}}
           for owner in (management, organization))]}))
     wanted = {"Name": "everybody", "S3BucketName": bucket, "IsOrganizationTrail": True, "IsMultiRegionTrail": True}
-    assert code(cloudtrail.create_trail, **wanted) == "CloudTrailAccessNotEnabledException"
+    assert code_of(cloudtrail.create_trail, **wanted) == "CloudTrailAccessNotEnabledException"
     organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
     theirs = client_for("cloudtrail", member)
-    assert code(theirs.create_trail, **wanted) == "NotOrganizationMasterAccountException"
+    assert code_of(theirs.create_trail, **wanted) == "NotOrganizationMasterAccountException"
     cloudtrail.create_trail(**wanted)
     cloudtrail.start_logging(Name="everybody")
     client_for("sqs", member, region="eu-west-1").create_queue(QueueName="theirs")
@@ -54,8 +47,8 @@ def test_members_see_the_trail_and_leave_it_alone(client_for, unique, eventually
     assert theirs.get_trail_status(Name=arn)["IsLogging"]
     assert theirs.get_event_selectors(TrailName=arn)["EventSelectors"]
     assert theirs.list_tags(ResourceIdList=[arn])["ResourceTagList"][0]["TagsList"] == []
-    assert code(theirs.stop_logging, Name=arn) == "AccessDeniedException"
-    assert code(theirs.delete_trail, Name=arn) == "AccessDeniedException"
+    assert code_of(theirs.stop_logging, Name=arn) == "AccessDeniedException"
+    assert code_of(theirs.delete_trail, Name=arn) == "AccessDeniedException"
     stranger = client_for("cloudtrail", str(random.randint(10**11, 10**12 - 1)))
-    assert code(stranger.get_trail_status, Name=arn) == "AccessDeniedException"
+    assert code_of(stranger.get_trail_status, Name=arn) == "AccessDeniedException"
     cloudtrail.delete_trail(Name="everybody")

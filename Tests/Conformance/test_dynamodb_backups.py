@@ -6,8 +6,7 @@ import base64
 import datetime
 import hashlib
 
-import pytest
-from botocore.exceptions import ClientError
+from refusals import code_of
 
 
 def fill(dynamodb, table, numbers):
@@ -20,12 +19,6 @@ def fill(dynamodb, table, numbers):
 def items(dynamodb, table):
     pages = dynamodb.get_paginator("scan").paginate(TableName=table)
     return {item["pk"]["S"]: item["n"]["N"] for page in pages for item in page["Items"]}
-
-
-def refused(call, **request):
-    with pytest.raises(ClientError) as error:
-        call(**request)
-    return error.value.response["Error"]["Code"]
 
 
 def test_a_backup_and_its_restore(dynamodb, table, unique, eventually):
@@ -44,27 +37,27 @@ def test_a_backup_and_its_restore(dynamodb, table, unique, eventually):
     assert dynamodb.list_backups(TableName=table, ExclusiveStartBackupArn=arn)["BackupSummaries"] == []
     made_up = ("made-up-but-long-enough-for-the-model-to-take-it", arn.replace("/backup/", "/export/"))
     for wrong in (*made_up, arn.replace("us-east-1", "eu-west-1")):
-        assert refused(dynamodb.list_backups, ExclusiveStartBackupArn=wrong) == "ValidationException"
-    assert refused(
+        assert code_of(dynamodb.list_backups, ExclusiveStartBackupArn=wrong) == "ValidationException"
+    assert code_of(
         dynamodb.list_tags_of_resource, ResourceArn=arn.split("/backup/")[0], NextToken="made-up") == "ValidationException"
     for name in (table, "x"):
-        assert refused(dynamodb.list_tags_of_resource, ResourceArn=name) == "ValidationException"
-        assert refused(
+        assert code_of(dynamodb.list_tags_of_resource, ResourceArn=name) == "ValidationException"
+        assert code_of(
             dynamodb.tag_resource, ResourceArn=name, Tags=[{"Key": "a", "Value": "b"}]) == "ValidationException"
     target = unique("restored")
-    assert refused(dynamodb.restore_table_from_backup, TargetTableName=table, BackupArn=arn) == "TableAlreadyExistsException"
+    assert code_of(dynamodb.restore_table_from_backup, TargetTableName=table, BackupArn=arn) == "TableAlreadyExistsException"
     made = dynamodb.restore_table_from_backup(TargetTableName=target, BackupArn=arn)["TableDescription"]
     assert made["TableStatus"] == "CREATING" and made["RestoreSummary"]["SourceBackupArn"] == arn
     eventually(lambda: dynamodb.describe_table(TableName=target)["Table"]["TableStatus"] == "ACTIVE")
     assert items(dynamodb, target) == {f"{n:04}": str(n) for n in range(500)}
     assert dynamodb.describe_table(TableName=target)["Table"]["ItemCount"] == 500
     assert dynamodb.delete_backup(BackupArn=arn)["BackupDescription"]["BackupDetails"]["BackupStatus"] == "DELETED"
-    assert refused(dynamodb.describe_backup, BackupArn=arn) == "BackupNotFoundException"
+    assert code_of(dynamodb.describe_backup, BackupArn=arn) == "BackupNotFoundException"
     dynamodb.delete_table(TableName=target)
 
 
 def test_restoring_a_moment(dynamodb, table, unique, advance, eventually):
-    assert refused(dynamodb.restore_table_to_point_in_time, SourceTableName=table, TargetTableName=unique("t"),
+    assert code_of(dynamodb.restore_table_to_point_in_time, SourceTableName=table, TargetTableName=unique("t"),
                    UseLatestRestorableTime=True) == "PointInTimeRecoveryUnavailableException"
     fill(dynamodb, table, range(300))
     description = dynamodb.update_continuous_backups(
@@ -82,8 +75,8 @@ def test_restoring_a_moment(dynamodb, table, unique, advance, eventually):
     fill(dynamodb, table, range(300, 600))
     dynamodb.delete_item(TableName=table, Key={"pk": {"S": "0300"}})
     for name in (table, "x"):
-        assert refused(dynamodb.list_tags_of_resource, ResourceArn=name) == "ValidationException"
-        assert refused(
+        assert code_of(dynamodb.list_tags_of_resource, ResourceArn=name) == "ValidationException"
+        assert code_of(
             dynamodb.tag_resource, ResourceArn=name, Tags=[{"Key": "a", "Value": "b"}]) == "ValidationException"
     target = unique("restored")
     dynamodb.restore_table_to_point_in_time(SourceTableName=table, TargetTableName=target, RestoreDateTime=moment)
@@ -93,10 +86,10 @@ def test_restoring_a_moment(dynamodb, table, unique, advance, eventually):
     dynamodb.restore_table_to_point_in_time(SourceTableName=table, TargetTableName=latest, UseLatestRestorableTime=True)
     eventually(lambda: dynamodb.describe_table(TableName=latest)["Table"]["TableStatus"] == "ACTIVE")
     assert items(dynamodb, latest) == items(dynamodb, table)
-    assert refused(dynamodb.restore_table_to_point_in_time, SourceTableName=table, TargetTableName=unique("t"),
+    assert code_of(dynamodb.restore_table_to_point_in_time, SourceTableName=table, TargetTableName=unique("t"),
                    RestoreDateTime=moment - datetime.timedelta(days=1)) == "InvalidRestoreTimeException"
     advance(36 * 86400)
-    assert refused(dynamodb.restore_table_to_point_in_time, SourceTableName=table, TargetTableName=unique("t"),
+    assert code_of(dynamodb.restore_table_to_point_in_time, SourceTableName=table, TargetTableName=unique("t"),
                    RestoreDateTime=moment) == "InvalidRestoreTimeException"
     for name in (target, latest):
         dynamodb.delete_table(TableName=name)
@@ -106,7 +99,7 @@ def test_an_export(dynamodb, table, s3, bucket, eventually):
     import gzip
     import json
     arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
-    assert refused(dynamodb.export_table_to_point_in_time, TableArn=arn, S3Bucket=bucket) == (
+    assert code_of(dynamodb.export_table_to_point_in_time, TableArn=arn, S3Bucket=bucket) == (
         "PointInTimeRecoveryUnavailableException")
     dynamodb.update_continuous_backups(
         TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})

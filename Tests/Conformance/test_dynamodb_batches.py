@@ -5,13 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from botocore.exceptions import ClientError
-
-
-def refused(call, **request):
-    with pytest.raises(ClientError) as error:
-        call(**request)
-    return error.value.response["Error"]
+from refusals import refusal
 
 
 def put(key, **attributes):
@@ -38,7 +32,7 @@ def test_writes_and_gets_over_two_tables(dynamodb, table, unique):
 
 
 def test_a_refused_batch_changes_nothing(dynamodb, table):
-    error = refused(dynamodb.batch_write_item, RequestItems={table: [put("a"), {"PutRequest": {"Item": {"x": {"S": "a"}}}}]})
+    error = refusal(dynamodb.batch_write_item, RequestItems={table: [put("a"), {"PutRequest": {"Item": {"x": {"S": "a"}}}}]}).error
     assert error["Code"] == "ValidationException"
     assert dynamodb.scan(TableName=table)["Count"] == 0
 
@@ -48,7 +42,7 @@ def test_a_refused_batch_changes_nothing(dynamodb, table):
     ([put(str(number)) for number in range(26)], None),
 ])
 def test_what_a_batch_refuses(dynamodb, table, items, message):
-    error = refused(dynamodb.batch_write_item, RequestItems={table: items})
+    error = refusal(dynamodb.batch_write_item, RequestItems={table: items}).error
     assert error["Code"] == "ValidationException"
     if message:
         assert error["Message"] == message
@@ -127,12 +121,12 @@ def test_names_that_look_alike_never_fall_together(dynamodb, table):
         {"pk": {"S": "a"}, COMPOSED: {"S": "x"}, DECOMPOSED: {"S": "y"}},
         {"pk": {"S": "a"}, "map": {"M": {DECOMPOSED: {"S": "x"}}}},
     ):
-        assert refused(dynamodb.put_item, TableName=table, Item=item)["Code"] in (
+        assert refusal(dynamodb.put_item, TableName=table, Item=item).code in (
             "ValidationException", "SerializationException")
-    assert refused(
+    assert refusal(
         dynamodb.update_item, TableName=table, Key={"pk": {"S": "a"}}, UpdateExpression="SET #n = :v",
         ExpressionAttributeNames={"#n": DECOMPOSED}, ExpressionAttributeValues={":v": {"S": "x"}},
-    )["Code"] == "ValidationException"
+    ).code == "ValidationException"
     assert dynamodb.get_item(TableName=table, Key={"pk": {"S": "a"}})["Item"] == {"pk": {"S": "a"}, COMPOSED: {"S": "kept"}}
 
 

@@ -1,11 +1,13 @@
 """Global indexes whose partition and sort keys have several attributes each."""
 
 from __future__ import annotations
+from functools import partial
 
 import json
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import message_of
 
 HASH, RANGE = "HASH", "RANGE"
 
@@ -74,11 +76,7 @@ def found(answer):
     return [(int(item["round"]["N"]), int(item["match"]["N"])) for item in answer["Items"]]
 
 
-def refused(call, *arguments, **more):
-    with pytest.raises(ClientError) as error:
-        call(*arguments, **more)
-    assert error.value.response["Error"]["Code"] == "ValidationException", error.value
-    return error.value.response["Error"]["Message"]
+refused = partial(message_of, "ValidationException")
 
 
 def test_the_description_is_what_was_asked(dynamodb, table):

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import refusal
 
 
 @pytest.fixture(scope="module")
@@ -16,12 +17,6 @@ def kms(client_for):
 @pytest.fixture
 def key(kms):
     return kms.create_key()["KeyMetadata"]["Arn"]
-
-
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    return error.value.response["Error"]
 
 
 def under(key):
@@ -87,9 +82,9 @@ def test_the_keys_policy_and_state_decide(dynamodb, kms, iam, client_for, make, 
     iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps(
         {"Version": "2012-10-17", "Statement": [statement]}))
     theirs = client_for("dynamodb", keys)
-    error = refused(theirs.get_item, TableName=name, Key=item("a"))
+    error = refusal(theirs.get_item, TableName=name, Key=item("a")).error
     assert error["Code"] == "AccessDeniedException" and error["Message"].startswith("KMS key access denied error: ")
-    assert refused(theirs.put_item, TableName=name, Item=item("b"))["Code"] == "AccessDeniedException"
+    assert refusal(theirs.put_item, TableName=name, Item=item("b")).code == "AccessDeniedException"
     decrypt = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": {"StringEquals": {
         "kms:ViaService": "dynamodb.us-east-1.amazonaws.com", "kms:EncryptionContext:aws:dynamodb:tableName": name}}}
     iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps(
@@ -98,9 +93,9 @@ def test_the_keys_policy_and_state_decide(dynamodb, kms, iam, client_for, make, 
     kms.disable_key(KeyId=key)
     dynamodb.get_item(TableName=name, Key=item("a"))  # the table key is kept for five minutes
     advance(301)
-    error = refused(dynamodb.get_item, TableName=name, Key=item("a"))
+    error = refusal(dynamodb.get_item, TableName=name, Key=item("a")).error
     assert error["Code"] == "AccessDeniedException" and error["Message"].startswith("KMS key disabled error: ")
-    assert refused(dynamodb.put_item, TableName=name, Item=item("c"))["Code"] == "AccessDeniedException"
+    assert refusal(dynamodb.put_item, TableName=name, Item=item("c")).code == "AccessDeniedException"
     kms.enable_key(KeyId=key)
     assert everything(dynamodb, name) == ["a"]
 
@@ -223,9 +218,9 @@ def test_turning_it_on_and_changing_the_key(dynamodb, kms, make, key, advance, e
     assert len(everything(dynamodb, name)) == 60
     kms.disable_key(KeyId=key)
     advance(301)
-    assert refused(dynamodb.scan, TableName=name)["Code"] == "AccessDeniedException"
+    assert refusal(dynamodb.scan, TableName=name).code == "AccessDeniedException"
     kms.enable_key(KeyId=key)
-    error = refused(dynamodb.update_table, TableName=name, SSESpecification=under(key))
+    error = refusal(dynamodb.update_table, TableName=name, SSESpecification=under(key)).error
     assert error["Message"] == ("One or more parameter values were invalid: Table is already encrypted with given "
                                 "KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key")
     # Back to DynamoDB's own key: once the items are rewritten, KMS's is not needed any more.
@@ -250,8 +245,8 @@ def free_of(dynamodb, kms, key, name, advance):
 def test_a_replica_has_a_key_of_its_region(dynamodb, client_for, make, key, eventually):
     name = make(SSESpecification=under(key))
     dynamodb.put_item(TableName=name, Item=item("a"))
-    assert "KMSMasterKeyId must be specified" in refused(
-        dynamodb.update_table, TableName=name, ReplicaUpdates=[{"Create": {"RegionName": "us-west-2"}}])["Message"]
+    assert "KMSMasterKeyId must be specified" in refusal(
+        dynamodb.update_table, TableName=name, ReplicaUpdates=[{"Create": {"RegionName": "us-west-2"}}]).message
     other = client_for("kms", region="us-west-2").create_key()["KeyMetadata"]["Arn"]
     west = client_for("dynamodb", region="us-west-2")
     dynamodb.update_table(TableName=name, ReplicaUpdates=[{"Create": {"RegionName": "us-west-2", "KMSMasterKeyId": other}}])

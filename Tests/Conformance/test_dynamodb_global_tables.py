@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import refusal
 
 WEST, EAST, NORTH = "us-west-2", "us-east-1", "eu-north-1"
 
@@ -18,12 +18,6 @@ def west(client_for):
 @pytest.fixture(scope="module")
 def north(client_for):
     return client_for("dynamodb", region=NORTH)
-
-
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    return error.value.response["Error"]
 
 
 def items(client, name):
@@ -122,14 +116,14 @@ def test_settings_go_along(dynamodb, west, world, eventually):
 
 
 def test_replicas_leave(dynamodb, west, world, advance, eventually):
-    error = refused(dynamodb.delete_table, TableName=world)
+    error = refusal(dynamodb.delete_table, TableName=world).error
     assert error["Code"] == "ValidationException" and error["Message"] == (
         "Replica cannot be deleted because it has acted as a source region for new replica(s) being added to the table in "
         "the last 24 hours.")
-    assert refused(dynamodb.update_table, TableName=world, StreamSpecification={"StreamEnabled": False})["Message"] == (
+    assert refusal(dynamodb.update_table, TableName=world, StreamSpecification={"StreamEnabled": False}).message == (
         "Disabling Stream is not allowed for a Global Table replica")
     dynamodb.update_table(TableName=world, ReplicaUpdates=[{"Delete": {"RegionName": WEST}}])
-    assert refused(west.describe_table, TableName=world)["Code"] == "ResourceNotFoundException"
+    assert refusal(west.describe_table, TableName=world).code == "ResourceNotFoundException"
     assert "GlobalTableVersion" not in dynamodb.describe_table(TableName=world)["Table"]
     assert len(items(dynamodb, world)) == 600
     put(dynamodb, world, "alone", "1")
@@ -138,7 +132,7 @@ def test_replicas_leave(dynamodb, west, world, advance, eventually):
 
 def test_what_replica_updates_refuse(dynamodb, west, table, unique):
     def update(*updates):
-        return refused(dynamodb.update_table, TableName=table, ReplicaUpdates=list(updates))["Message"]
+        return refusal(dynamodb.update_table, TableName=table, ReplicaUpdates=list(updates)).message
 
     assert update({"Create": {"RegionName": EAST}}) == (
         "Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable "
@@ -156,13 +150,13 @@ def test_what_replica_updates_refuse(dynamodb, west, table, unique):
         TableName=provisioned, KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1})
-    assert refused(dynamodb.update_table, TableName=provisioned, ReplicaUpdates=[{"Create": {"RegionName": WEST}}])[
+    assert refusal(dynamodb.update_table, TableName=provisioned, ReplicaUpdates=[{"Create": {"RegionName": WEST}}]).error[
         "Message"] == "Table write capacity should either be Pay-Per-Request or AutoScaled."
     dynamodb.delete_table(TableName=provisioned)
     assert dynamodb.list_global_tables()["GlobalTables"] == []
-    assert refused(dynamodb.describe_global_table, GlobalTableName=table)["Code"] == "GlobalTableNotFoundException"
+    assert refusal(dynamodb.describe_global_table, GlobalTableName=table).code == "GlobalTableNotFoundException"
     # A table without a stream is none for the version before.
-    legacy = refused(dynamodb.create_global_table, GlobalTableName=table, ReplicationGroup=[{"RegionName": EAST}])
+    legacy = refusal(dynamodb.create_global_table, GlobalTableName=table, ReplicationGroup=[{"RegionName": EAST}]).error
     assert legacy["Code"] == "ValidationException"
 
 
@@ -173,6 +167,6 @@ def test_a_user_needs_permissions_there(dynamodb, iam, client_for, table, unique
     arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
     iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps({
         "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:*", "Resource": arn}]}))
-    error = refused(client_for("dynamodb", keys).update_table, TableName=table,
-                    ReplicaUpdates=[{"Create": {"RegionName": WEST}}])
+    error = refusal(client_for("dynamodb", keys).update_table, TableName=table,
+                    ReplicaUpdates=[{"Create": {"RegionName": WEST}}]).error
     assert error["Code"] == "AccessDeniedException" and "dynamodb:CreateTable" in error["Message"] and WEST in error["Message"]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-import pytest
-from botocore.exceptions import ClientError
+from refusals import message_of
 from test_kinesis_streams import active, kinesis, stream  # noqa: F401
 
 
@@ -15,13 +14,6 @@ def arn(account, name):
 
 def destinations(dynamodb, table):
     return dynamodb.describe_kinesis_streaming_destination(TableName=table)["KinesisDataStreamDestinations"]
-
-
-def refused(code, call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    assert caught.value.response["Error"]["Code"] == code, caught.value
-    return caught.value.response["Error"]["Message"]
 
 
 def records(kinesis, name):  # noqa: F811
@@ -90,20 +82,20 @@ def test_expired_items_and_fine_times(dynamodb, kinesis, stream, table, account,
 def test_states_and_refusals(dynamodb, kinesis, stream, table, account, eventually):  # noqa: F811
     names = [stream() for _ in range(3)]
     enable = dynamodb.enable_kinesis_streaming_destination
-    refused("ResourceNotFoundException", enable, TableName=table, StreamArn=arn(account, "nothing-here"))
-    refused("ResourceNotFoundException", enable, TableName="no-such-table", StreamArn=arn(account, names[0]))
-    assert "ACTIVE" in refused(
+    message_of("ResourceNotFoundException", enable, TableName=table, StreamArn=arn(account, "nothing-here"))
+    message_of("ResourceNotFoundException", enable, TableName="no-such-table", StreamArn=arn(account, names[0]))
+    assert "ACTIVE" in message_of(
         "ValidationException", dynamodb.disable_kinesis_streaming_destination, TableName=table, StreamArn=arn(account, names[0]))
     enabled(dynamodb, table, arn(account, names[0]), eventually)
-    assert "DISABLED" in refused("ValidationException", enable, TableName=table, StreamArn=arn(account, names[0]))
+    assert "DISABLED" in message_of("ValidationException", enable, TableName=table, StreamArn=arn(account, names[0]))
     enable(TableName=table, StreamArn=arn(account, names[1]))
-    refused("LimitExceededException", enable, TableName=table, StreamArn=arn(account, names[2]))
+    message_of("LimitExceededException", enable, TableName=table, StreamArn=arn(account, names[2]))
     update = dynamodb.update_kinesis_streaming_destination
     answer = update(TableName=table, StreamArn=arn(account, names[0]),
                     UpdateKinesisStreamingConfiguration={"ApproximateCreationDateTimePrecision": "MICROSECOND"})
     assert answer["DestinationStatus"] == "UPDATING"
     eventually(lambda: destinations(dynamodb, table)[0]["DestinationStatus"] == "ACTIVE")
-    refused("ValidationException", update, TableName=table, StreamArn=arn(account, names[0]),
+    message_of("ValidationException", update, TableName=table, StreamArn=arn(account, names[0]),
             UpdateKinesisStreamingConfiguration={"ApproximateCreationDateTimePrecision": "MICROSECOND"})
     assert [(each["StreamArn"], each["ApproximateCreationDateTimePrecision"]) for each in destinations(dynamodb, table)] == [
         (arn(account, names[0]), "MICROSECOND"), (arn(account, names[1]), "MILLISECOND")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_of
 
 HERE, THERE, ELSEWHERE = "us-east-1", "eu-west-1", "ap-south-1"
 
@@ -22,12 +22,6 @@ def make(client, name, key="pk", stream="NEW_AND_OLD_IMAGES"):
 
 def group(*regions):
     return [{"RegionName": region} for region in regions]
-
-
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    return error.value.response["Error"]["Code"]
 
 
 def value(client, name):
@@ -63,17 +57,17 @@ def test_tables_join_and_leave(clients, unique, eventually):
     assert value(elsewhere, name) == "from there"
     put(elsewhere, name, "from elsewhere")
     assert eventually(lambda: value(here, name) == value(there, name) == "from elsewhere")
-    assert refused(here.update_global_table, GlobalTableName=name, ReplicaUpdates=[
+    assert code_of(here.update_global_table, GlobalTableName=name, ReplicaUpdates=[
         {"Create": {"RegionName": ELSEWHERE}}]) == "ReplicaAlreadyExistsException"
     # A table that leaves keeps what it has, and gets no more.
     here.update_global_table(GlobalTableName=name, ReplicaUpdates=[{"Delete": {"RegionName": ELSEWHERE}}])
-    assert refused(here.update_global_table, GlobalTableName=name, ReplicaUpdates=[
+    assert code_of(here.update_global_table, GlobalTableName=name, ReplicaUpdates=[
         {"Delete": {"RegionName": ELSEWHERE}}]) == "ReplicaNotFoundException"
     put(here, name, "without")
     assert eventually(lambda: value(there, name) == "without")
     assert value(elsewhere, name) == "from elsewhere"
     assert "GlobalTableVersion" not in elsewhere.describe_table(TableName=name)["Table"]
-    assert refused(here.update_table, TableName=name, ReplicaUpdates=[
+    assert code_of(here.update_table, TableName=name, ReplicaUpdates=[
         {"Create": {"RegionName": "eu-central-1"}}]) == "ValidationException"
 
 
@@ -81,21 +75,21 @@ def test_tables_that_can_not_join(clients, unique):
     here, there, _ = clients.values()
     name = unique("world")
     create = {"GlobalTableName": name, "ReplicationGroup": group(HERE, THERE)}
-    assert refused(here.create_global_table, **create) == "TableNotFoundException"
+    assert code_of(here.create_global_table, **create) == "TableNotFoundException"
     make(here, name)
-    assert refused(here.create_global_table, **create) == "TableNotFoundException"
+    assert code_of(here.create_global_table, **create) == "TableNotFoundException"
     make(there, name, stream=None)
-    assert refused(here.create_global_table, **create) == "ValidationException"
+    assert code_of(here.create_global_table, **create) == "ValidationException"
     there.delete_table(TableName=name)
     make(there, name, key="other")
-    assert refused(here.create_global_table, **create) == "ValidationException"
+    assert code_of(here.create_global_table, **create) == "ValidationException"
     there.delete_table(TableName=name)
     make(there, name)
     put(there, name, "not empty")
-    assert refused(here.create_global_table, **create) == "ValidationException"
-    assert refused(here.describe_global_table, GlobalTableName=name) == "GlobalTableNotFoundException"
+    assert code_of(here.create_global_table, **create) == "ValidationException"
+    assert code_of(here.describe_global_table, GlobalTableName=name) == "GlobalTableNotFoundException"
     there.delete_item(TableName=name, Key={"pk": {"S": "a"}})
     here.create_global_table(**create)
-    assert refused(here.create_global_table, **create) == "GlobalTableAlreadyExistsException"
-    assert refused(here.update_global_table, GlobalTableName=unique("none"), ReplicaUpdates=[]) == (
+    assert code_of(here.create_global_table, **create) == "GlobalTableAlreadyExistsException"
+    assert code_of(here.update_global_table, GlobalTableName=unique("none"), ReplicaUpdates=[]) == (
         "GlobalTableNotFoundException")

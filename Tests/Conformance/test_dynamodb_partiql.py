@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import code_and_message
 
 
 @pytest.fixture
@@ -26,9 +27,7 @@ def run(dynamodb, statement, *parameters, **more):
 
 
 def refused(dynamodb, statement, *parameters, **more):
-    with pytest.raises(ClientError) as error:
-        run(dynamodb, statement, *parameters, **more)
-    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
+    return code_and_message(run, dynamodb, statement, *parameters, **more)
 
 
 def test_a_life(dynamodb, music):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_of
 
 
 def document(*statements):
@@ -22,12 +22,6 @@ def user(iam, client_for, unique):
             iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document(*statements))
         return arn, client_for("dynamodb", iam.create_access_key(UserName=name)["AccessKey"])
     return make
-
-
-def code(call, **request):
-    with pytest.raises(ClientError) as error:
-        call(**request)
-    return error.value.response["Error"]["Code"]
 
 
 def key(value):
@@ -48,46 +42,46 @@ def test_leading_keys_and_attributes(dynamodb, table, user):
     got = reader.get_item(TableName=table, Key=key("mine"), ProjectionExpression="pk, #o", ExpressionAttributeNames={"#o": "open"})
     assert got["Item"] == {**key("mine"), "open": {"S": "o"}}
     denied = "AccessDeniedException"
-    assert code(reader.get_item, TableName=table, Key=key("theirs"), ProjectionExpression="pk") == denied
-    assert code(reader.get_item, TableName=table, Key=key("mine")) == denied
-    assert code(reader.get_item, TableName=table, Key=key("mine"), ProjectionExpression="secret") == denied
+    assert code_of(reader.get_item, TableName=table, Key=key("theirs"), ProjectionExpression="pk") == denied
+    assert code_of(reader.get_item, TableName=table, Key=key("mine")) == denied
+    assert code_of(reader.get_item, TableName=table, Key=key("mine"), ProjectionExpression="secret") == denied
     reader.put_item(TableName=table, Item={**key("mine"), "open": {"S": "new"}})
-    assert code(reader.put_item, TableName=table, Item={**key("mine"), "secret": {"S": "x"}}) == denied
-    assert code(reader.update_item, TableName=table, Key=key("mine"), UpdateExpression="SET secret = :x",
+    assert code_of(reader.put_item, TableName=table, Item={**key("mine"), "secret": {"S": "x"}}) == denied
+    assert code_of(reader.update_item, TableName=table, Key=key("mine"), UpdateExpression="SET secret = :x",
                 ExpressionAttributeValues={":x": {"S": "x"}}) == denied
-    assert code(reader.update_item, TableName=table, Key=key("mine"), UpdateExpression="REMOVE #o",
+    assert code_of(reader.update_item, TableName=table, Key=key("mine"), UpdateExpression="REMOVE #o",
                 ExpressionAttributeNames={"#o": "open"}, ReturnValues="ALL_OLD") == denied
     query = {"TableName": table, "KeyConditionExpression": "pk = :k", "ProjectionExpression": "pk"}
     assert reader.query(**query, ExpressionAttributeValues={":k": {"S": "mine"}})["Count"] == 1
-    assert code(reader.query, **query, ExpressionAttributeValues={":k": {"S": "theirs"}}) == denied
-    assert code(reader.batch_get_item, RequestItems={table: {
+    assert code_of(reader.query, **query, ExpressionAttributeValues={":k": {"S": "theirs"}}) == denied
+    assert code_of(reader.batch_get_item, RequestItems={table: {
         "Keys": [key("mine"), key("theirs")], "ProjectionExpression": "pk"}}) == denied
     assert reader.execute_statement(Statement=f"SELECT pk FROM \"{table}\" WHERE pk = 'mine'")["Items"] == [key("mine")]
-    assert code(reader.execute_statement, Statement=f"SELECT pk FROM \"{table}\" WHERE pk = 'theirs'") == denied
+    assert code_of(reader.execute_statement, Statement=f"SELECT pk FROM \"{table}\" WHERE pk = 'theirs'") == denied
 
 
 def test_a_policy_of_a_table(dynamodb, table, user):
     arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
     principal, guest = user()
-    assert code(guest.get_item, TableName=table, Key=key("a")) == "AccessDeniedException"
-    assert code(dynamodb.get_resource_policy, ResourceArn=arn) == "PolicyNotFoundException"
+    assert code_of(guest.get_item, TableName=table, Key=key("a")) == "AccessDeniedException"
+    assert code_of(dynamodb.get_resource_policy, ResourceArn=arn) == "PolicyNotFoundException"
     policy = document({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "dynamodb:GetItem", "Resource": arn})
     revision = dynamodb.put_resource_policy(ResourceArn=arn, Policy=policy)["RevisionId"]
     assert dynamodb.get_resource_policy(ResourceArn=arn) ["RevisionId"] == revision
     assert json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]) == json.loads(policy)
     assert "Item" not in guest.get_item(TableName=table, Key=key("a"))
-    assert code(guest.put_item, TableName=table, Item=key("a")) == "AccessDeniedException"
-    assert code(dynamodb.put_resource_policy, ResourceArn=arn, Policy=policy, ExpectedRevisionId="NO_POLICY") == (
+    assert code_of(guest.put_item, TableName=table, Item=key("a")) == "AccessDeniedException"
+    assert code_of(dynamodb.put_resource_policy, ResourceArn=arn, Policy=policy, ExpectedRevisionId="NO_POLICY") == (
         "PolicyNotFoundException")
-    assert code(dynamodb.put_resource_policy, ResourceArn=arn, Policy="{}") == "ValidationException"
+    assert code_of(dynamodb.put_resource_policy, ResourceArn=arn, Policy="{}") == "ValidationException"
     dynamodb.delete_resource_policy(ResourceArn=arn)
-    assert code(guest.get_item, TableName=table, Key=key("a")) == "AccessDeniedException"
+    assert code_of(guest.get_item, TableName=table, Key=key("a")) == "AccessDeniedException"
 
 
 def test_another_accounts_table_by_its_arn(dynamodb, table, client_for):
     arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
     other = client_for("dynamodb", "987654321098")
-    assert code(other.get_item, TableName=arn, Key=key("a")) == "AccessDeniedException"
+    assert code_of(other.get_item, TableName=arn, Key=key("a")) == "AccessDeniedException"
     dynamodb.put_resource_policy(ResourceArn=arn, Policy=document({
         "Effect": "Allow", "Principal": {"AWS": "987654321098"}, "Action": "dynamodb:PutItem", "Resource": arn}))
     other.put_item(TableName=arn, Item=key("from-other"))

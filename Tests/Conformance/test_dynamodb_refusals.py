@@ -1,9 +1,11 @@
 """What DynamoDB refuses at its edges, by the exact text."""
 
 from __future__ import annotations
+from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import message_of
 
 NESTED = ("Nesting Levels have exceeded supported limits: "
           "Attributes in the item have nested levels beyond supported limit")
@@ -24,11 +26,7 @@ def table(client, unique):
     return name
 
 
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    assert error.value.response["Error"]["Code"] == "ValidationException", error.value
-    return error.value.response["Error"]["Message"]
+refused = partial(message_of, "ValidationException")
 
 
 def nested(levels):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import refusal
 
 
 @pytest.fixture(scope="module")
@@ -18,12 +18,6 @@ def make(client, name, **more):
     return name
 
 
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as error:
-        call(**arguments)
-    return error.value.response
-
-
 def described(client, name):
     return client.describe_table(TableName=name)["Table"]
 
@@ -33,12 +27,12 @@ def test_on_demand_maxima_throttle(client, unique):
     assert described(client, name)["OnDemandThroughput"] == {"MaxReadRequestUnits": 1, "MaxWriteRequestUnits": 1}
     # Five minutes of one unit a second are kept; this item takes more.
     client.put_item(TableName=name, Item={"pk": {"S": "a"}, "v": {"S": "x" * 350_000}})
-    answer = refused(client.put_item, TableName=name, Item={"pk": {"S": "b"}})
+    answer = refusal(client.put_item, TableName=name, Item={"pk": {"S": "b"}}).response
     assert answer["Error"]["Code"] == "ThrottlingException"
     assert answer["throttlingReasons"] == [{
         "reason": "TableWriteMaxOnDemandThroughputExceeded", "resource": described(client, name)["TableArn"]}]
     assert client.get_item(TableName=name, Key={"pk": {"S": "b"}}).get("Item") is None
-    answer = refused(client.transact_write_items, TransactItems=[{"Put": {"TableName": name, "Item": {"pk": {"S": "b"}}}}])
+    answer = refusal(client.transact_write_items, TransactItems=[{"Put": {"TableName": name, "Item": {"pk": {"S": "b"}}}}]).response
     assert [each["Code"] for each in answer["CancellationReasons"]] == ["ThrottlingError"]
     # -1 takes the maximum away.
     client.update_table(TableName=name, OnDemandThroughput={"MaxWriteRequestUnits": -1})
@@ -55,7 +49,7 @@ def test_maxima_of_an_index(client, unique):
         client, unique("maxima"), GlobalSecondaryIndexes=[index],
         AttributeDefinitions=[{"AttributeName": part, "AttributeType": "S"} for part in ("pk", "g")])
     client.put_item(TableName=name, Item={"pk": {"S": "a"}, "g": {"S": "g"}, "v": {"S": "x" * 350_000}})
-    answer = refused(client.put_item, TableName=name, Item={"pk": {"S": "b"}, "g": {"S": "g"}})
+    answer = refusal(client.put_item, TableName=name, Item={"pk": {"S": "b"}, "g": {"S": "g"}}).response
     assert answer["throttlingReasons"][0]["reason"] == "IndexWriteMaxOnDemandThroughputExceeded"
     client.update_table(TableName=name, GlobalSecondaryIndexUpdates=[{"Update": {
         "IndexName": "by-g", "OnDemandThroughput": {"MaxWriteRequestUnits": -1}}}])
@@ -65,14 +59,14 @@ def test_maxima_of_an_index(client, unique):
 
 def test_maxima_are_refused(client, unique):
     name = unique("maxima")
-    answer = refused(
+    answer = refusal(
         make, client=client, name=name, BillingMode="PROVISIONED",
         ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
-        OnDemandThroughput={"MaxReadRequestUnits": 1})
+        OnDemandThroughput={"MaxReadRequestUnits": 1}).response
     assert answer["Error"]["Code"] == "ValidationException" and "PAY_PER_REQUEST" in answer["Error"]["Message"]
-    answer = refused(make, client=client, name=name, OnDemandThroughput={"MaxReadRequestUnits": 0})
+    answer = refusal(make, client=client, name=name, OnDemandThroughput={"MaxReadRequestUnits": 0}).response
     assert "MaxReadRequestUnits" in answer["Error"]["Message"]
-    assert refused(client.describe_table, TableName=name)["Error"]["Code"] == "ResourceNotFoundException"
+    assert refusal(client.describe_table, TableName=name).code == "ResourceNotFoundException"
 
 
 def test_maxima_of_a_restored_table(client, unique, eventually):
@@ -98,7 +92,7 @@ def test_warm_throughput_only_grows(client, unique):
         "ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000, "Status": "ACTIVE"}
     client.update_table(TableName=name, WarmThroughput={"ReadUnitsPerSecond": 15_000})
     assert described(client, name)["WarmThroughput"]["ReadUnitsPerSecond"] == 15_000
-    answer = refused(client.update_table, TableName=name, WarmThroughput={"ReadUnitsPerSecond": 14_000})
+    answer = refusal(client.update_table, TableName=name, WarmThroughput={"ReadUnitsPerSecond": 14_000}).response
     assert answer["Error"]["Message"] == (
         "One or more parameter values were invalid: Requested ReadUnitsPerSecond for WarmThroughput for table is lower than "
         "current WarmThroughput, decreasing WarmThroughput is not supported")
@@ -125,4 +119,4 @@ def test_contributor_insights_are_kept(client, unique):
     client.update_contributor_insights(TableName=name, ContributorInsightsAction="DISABLE")
     assert client.describe_contributor_insights(TableName=name)["ContributorInsightsStatus"] == "DISABLED"
     for more in ({"TableName": "missing"}, {"TableName": name, "IndexName": "missing"}):
-        assert refused(client.describe_contributor_insights, **more)["Error"]["Code"] == "ResourceNotFoundException"
+        assert refusal(client.describe_contributor_insights, **more).code == "ResourceNotFoundException"

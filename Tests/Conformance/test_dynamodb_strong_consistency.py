@@ -1,9 +1,11 @@
 """Global tables with multi-Region strong consistency: what is written in one Region is there in the others."""
 
 from __future__ import annotations
+from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import message_of
 
 OHIO, WEST, EAST = "us-east-2", "us-west-2", "us-east-1"
 
@@ -37,11 +39,7 @@ def strong(client, name, *regions, witness=None):
         MultiRegionConsistency="STRONG", **more)
 
 
-def refused(call, *arguments, **named):
-    with pytest.raises(ClientError) as error:
-        call(*arguments, **named)
-    assert error.value.response["Error"]["Code"] == "ValidationException", error.value
-    return error.value.response["Error"]["Message"]
+refused = partial(message_of, "ValidationException")
 
 
 def item(key, **more):

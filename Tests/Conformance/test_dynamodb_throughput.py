@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import refusal
 
 
 @pytest.fixture
@@ -32,12 +33,6 @@ def large(key, **more):
     return {"pk": {"S": key}, "v": {"B": b"x" * (100 * 1024 - 40)}, **more}
 
 
-def throttled(call, **request):
-    with pytest.raises(ClientError) as error:
-        call(**request)
-    return error.value.response
-
-
 def until_throttled(client, table, item, most):
     """The clock runs meanwhile, so a few more writes go in."""
     for number in range(most):
@@ -58,9 +53,9 @@ def test_the_burst_is_300_seconds_and_recovers_on_the_clock(slow, provisioned, a
         "Message": "The level of configured provisioned throughput for the table was exceeded. Consider increasing your "
                    "provisioning level with the UpdateTable API."}
     assert answer["ThrottlingReasons"][0]["reason"] == "TableWriteProvisionedThroughputExceeded"
-    answer = throttled(slow.transact_write_items, TransactItems=[{"Put": {"TableName": provisioned, "Item": {"pk": {"S": "t"}}}}])
+    answer = refusal(slow.transact_write_items, TransactItems=[{"Put": {"TableName": provisioned, "Item": {"pk": {"S": "t"}}}}]).response
     assert answer["CancellationReasons"][0]["Code"] == "ProvisionedThroughputExceeded"
-    assert throttled(slow.batch_write_item, RequestItems={provisioned: [{"PutRequest": {"Item": {"pk": {"S": "b"}}}}]})[
+    assert refusal(slow.batch_write_item, RequestItems={provisioned: [{"PutRequest": {"Item": {"pk": {"S": "b"}}}}]}).response[
         "Error"]["Code"] == "ProvisionedThroughputExceededException"
     advance(10)
     writes = [{"PutRequest": {"Item": {"pk": {"S": f"b{number}"}}}} for number in range(25)]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-import pytest
-from botocore.exceptions import ClientError
+from refusals import refusal
 
 
 def put(table, key, **more):
@@ -15,12 +14,6 @@ def put(table, key, **more):
 def check(table, key, **more):
     return {"ConditionCheck": {
         "TableName": table, "Key": {"pk": {"S": key}}, "ConditionExpression": "attribute_exists(pk)", **more}}
-
-
-def refused(call, **request):
-    with pytest.raises(ClientError) as error:
-        call(**request)
-    return error.value.response
 
 
 def keys(dynamodb, table):
@@ -43,11 +36,11 @@ def test_all_kinds_together(dynamodb, table):
 
 def test_reasons_stand_in_order_and_nothing_changes(dynamodb, table):
     dynamodb.put_item(TableName=table, Item={"pk": {"S": "there"}, "v": {"S": "x"}})
-    answer = refused(dynamodb.transact_write_items, TransactItems=[
+    answer = refusal(dynamodb.transact_write_items, TransactItems=[
         put(table, "a"),
         put(table, "there", ConditionExpression="attribute_not_exists(pk)", ReturnValuesOnConditionCheckFailure="ALL_OLD"),
         check(table, "missing"),
-        {"Update": {"TableName": table, "Key": {"pk": {"S": "b"}}, "UpdateExpression": "SET x = y"}}])
+        {"Update": {"TableName": table, "Key": {"pk": {"S": "b"}}, "UpdateExpression": "SET x = y"}}]).response
     assert answer["Error"]["Code"] == "TransactionCanceledException"
     assert answer["Error"]["Message"] == (
         "Transaction cancelled, please refer cancellation reasons for specific reasons "
@@ -64,10 +57,10 @@ def test_reasons_stand_in_order_and_nothing_changes(dynamodb, table):
 
 def test_keys_come_first_and_the_first_wrong_one_alone(dynamodb, table):
     """Before conditions, and before two writes of one item."""
-    answer = refused(dynamodb.transact_write_items, TransactItems=[
+    answer = refusal(dynamodb.transact_write_items, TransactItems=[
         put(table, "a"), put(table, "a"), check(table, "missing"),
         {"Delete": {"TableName": table, "Key": {"pk": {"N": "1"}}}},
-        {"Put": {"TableName": table, "Item": {"pk": {"N": "1"}}}}])
+        {"Put": {"TableName": table, "Item": {"pk": {"N": "1"}}}}]).response
     assert answer["Error"]["Message"] == (
         "Transaction cancelled, please refer cancellation reasons for specific reasons "
         "[None, None, None, ValidationError, None]")
@@ -77,8 +70,8 @@ def test_keys_come_first_and_the_first_wrong_one_alone(dynamodb, table):
 
 
 def test_of_statements_every_wrong_key_is_told(dynamodb, table):
-    answer = refused(dynamodb.execute_transaction, TransactStatements=[
-        {"Statement": f"INSERT INTO \"{table}\" VALUE {{'pk': {value}}}"} for value in ("'fine'", "1", "2")])
+    answer = refusal(dynamodb.execute_transaction, TransactStatements=[
+        {"Statement": f"INSERT INTO \"{table}\" VALUE {{'pk': {value}}}"} for value in ("'fine'", "1", "2")]).response
     assert [each["Code"] for each in answer["CancellationReasons"]] == ["None", "ValidationError", "ValidationError"]
     assert keys(dynamodb, table) == []
 
@@ -91,20 +84,20 @@ def test_a_read_of_nothing_has_no_item(dynamodb, table):
 
 
 def test_what_a_transaction_refuses_as_a_whole(dynamodb, table):
-    twice = refused(dynamodb.transact_write_items, TransactItems=[put(table, "a"), check(table, "a")])["Error"]
+    twice = refusal(dynamodb.transact_write_items, TransactItems=[put(table, "a"), check(table, "a")]).error
     assert twice == {"Code": "ValidationException",
                      "Message": "Transaction request cannot include multiple operations on one item"}
     both = {**put(table, "a"), **check(table, "b")}
-    assert refused(dynamodb.transact_write_items, TransactItems=[both])["Error"]["Message"] == (
+    assert refusal(dynamodb.transact_write_items, TransactItems=[both]).message == (
         "TransactItems can only contain one of Check, Put, Update or Delete")
-    many = refused(dynamodb.transact_write_items, TransactItems=[put(table, str(n)) for n in range(101)])["Error"]
+    many = refusal(dynamodb.transact_write_items, TransactItems=[put(table, str(n)) for n in range(101)]).error
     assert many["Code"] == "ValidationException"
     assert "Member must have length less than or equal to 100" in many["Message"]
     big = [put(table, str(n), item={"v": {"B": b"x" * 390_000}}) for n in range(12)]
-    assert refused(dynamodb.transact_write_items, TransactItems=big)["Error"]["Code"] == "ValidationException"
-    missing = refused(dynamodb.transact_write_items, TransactItems=[put(f"missing-{uuid.uuid4().hex}", "a")])["Error"]
+    assert refusal(dynamodb.transact_write_items, TransactItems=big).code == "ValidationException"
+    missing = refusal(dynamodb.transact_write_items, TransactItems=[put(f"missing-{uuid.uuid4().hex}", "a")]).error
     assert missing["Code"] == "ResourceNotFoundException"
-    twice = refused(dynamodb.transact_get_items, TransactItems=[{"Get": {"TableName": table, "Key": {"pk": {"S": "a"}}}}] * 2)
+    twice = refusal(dynamodb.transact_get_items, TransactItems=[{"Get": {"TableName": table, "Key": {"pk": {"S": "a"}}}}] * 2).response
     assert twice["Error"]["Message"] == "Transaction request cannot include multiple operations on one item"
     assert keys(dynamodb, table) == []
 
@@ -122,7 +115,7 @@ def test_a_token_makes_the_same_request_harmless_for_ten_minutes(dynamodb, table
     again = dynamodb.transact_write_items(TransactItems=[add], ClientRequestToken=token, ReturnConsumedCapacity="TOTAL")
     assert again["ConsumedCapacity"] == [{"TableName": table, "CapacityUnits": 2.0, "ReadCapacityUnits": 2.0}]
     assert count() == "1"
-    error = refused(dynamodb.transact_write_items, TransactItems=[put(table, "x")], ClientRequestToken=token)["Error"]
+    error = refusal(dynamodb.transact_write_items, TransactItems=[put(table, "x")], ClientRequestToken=token).error
     assert error["Code"] == "IdempotentParameterMismatchException"
     advance(601)
     dynamodb.transact_write_items(TransactItems=[add], ClientRequestToken=token)

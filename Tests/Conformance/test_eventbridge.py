@@ -6,6 +6,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import assert_refused
 
 EVENT = {
     "version": "0", "id": "1", "detail-type": "transaction", "source": "custom.myATMapp", "account": "000000000000",
@@ -65,15 +66,6 @@ def receive(sqs, url, count=1):
     return messages
 
 
-def refused(call, code, message=None, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response["Error"]
-    assert error["Code"] == code, error
-    if message:
-        assert message in error["Message"]
-
-
 def put(events, detail, source="custom.myATMapp", kind="transaction", **more):
     answer = events.put_events(Entries=[{"Source": source, "DetailType": kind, "Detail": json.dumps(detail), **more}])
     assert answer["FailedEntryCount"] == 0, answer
@@ -82,11 +74,11 @@ def put(events, detail, source="custom.myATMapp", kind="transaction", **more):
 
 def test_put_rule_refuses_bad_patterns(events, unique):
     for pattern in ["[]", "{}", '{"a": "b"}', '{"a": [{"like": "b"}]}', "{"]:
-        refused(events.put_rule, "InvalidEventPatternException", "Event pattern is not valid", Name=unique("r"), EventPattern=pattern)
-    refused(events.put_rule, "ValidationException", "must be specified", Name=unique("r"))
-    refused(events.put_rule, "ValidationException", "ScheduleExpression is not valid", Name=unique("r"), ScheduleExpression="rate(1 minutes)")
-    refused(events.put_rule, "ValidationException", Name=unique("r"), ScheduleExpression="cron(0 12 * * * *)")
-    refused(events.describe_rule, "ResourceNotFoundException", "does not exist on EventBus default", Name="no-such-rule")
+        assert_refused(events.put_rule, "InvalidEventPatternException", "Event pattern is not valid", Name=unique("r"), EventPattern=pattern)
+    assert_refused(events.put_rule, "ValidationException", "must be specified", Name=unique("r"))
+    assert_refused(events.put_rule, "ValidationException", "ScheduleExpression is not valid", Name=unique("r"), ScheduleExpression="rate(1 minutes)")
+    assert_refused(events.put_rule, "ValidationException", Name=unique("r"), ScheduleExpression="cron(0 12 * * * *)")
+    assert_refused(events.describe_rule, "ResourceNotFoundException", "does not exist on EventBus default", Name="no-such-rule")
 
 
 def test_rules_are_described_listed_and_tagged(events, rule, account):
@@ -114,8 +106,8 @@ def test_pages_of_rules(events, unique, rule):
             break
         token = {"NextToken": page["NextToken"]}
     assert seen == sorted(names)
-    refused(events.delete_event_bus, "ValidationException", Name=bus)
-    refused(events.put_rule, "ValidationException", "only on the default event bus", Name="s", EventBusName=bus, ScheduleExpression="rate(1 hour)")
+    assert_refused(events.delete_event_bus, "ValidationException", Name=bus)
+    assert_refused(events.put_rule, "ValidationException", "only on the default event bus", Name="s", EventBusName=bus, ScheduleExpression="rate(1 hour)")
 
 
 def test_a_sixth_target_is_refused(events, rule, account):
@@ -123,10 +115,10 @@ def test_a_sixth_target_is_refused(events, rule, account):
     target = f"arn:aws:lambda:us-east-1:{account}:function:f"
     answer = events.put_targets(Rule=name, Targets=[{"Id": str(number), "Arn": target} for number in range(5)])
     assert answer["FailedEntryCount"] == 0
-    refused(events.put_targets, "LimitExceededException", Rule=name, Targets=[{"Id": "5", "Arn": target}])
+    assert_refused(events.put_targets, "LimitExceededException", Rule=name, Targets=[{"Id": "5", "Arn": target}])
     assert len(events.list_targets_by_rule(Rule=name)["Targets"]) == 5
     assert events.list_rule_names_by_target(TargetArn=target)["RuleNames"] == [name]
-    refused(events.delete_rule, "ValidationException", "Rule can't be deleted since it has targets", Name=name)
+    assert_refused(events.delete_rule, "ValidationException", "Rule can't be deleted since it has targets", Name=name)
     answer = events.remove_targets(Rule=name, Ids=["9"])
     assert answer["FailedEntryCount"] == 1
 
@@ -138,13 +130,13 @@ def test_targets_are_checked(events, rule, account):
     def put_target(**more):
         return {"Rule": name, "Targets": [{"Id": "1", "Arn": function, **more}]}
 
-    refused(events.put_targets, "ValidationException", **put_target(Arn="arn"))
-    refused(events.put_targets, "ValidationException", "Only one of", **put_target(Input="{}", InputPath="$.detail"))
-    refused(events.put_targets, "ValidationException", "JSON syntax error", **put_target(Input="{"))
-    refused(events.put_targets, "ValidationException", "RoleArn is required", **put_target(Arn=f"arn:aws:kinesis:us-east-1:{account}:stream/s"))
+    assert_refused(events.put_targets, "ValidationException", **put_target(Arn="arn"))
+    assert_refused(events.put_targets, "ValidationException", "Only one of", **put_target(Input="{}", InputPath="$.detail"))
+    assert_refused(events.put_targets, "ValidationException", "JSON syntax error", **put_target(Input="{"))
+    assert_refused(events.put_targets, "ValidationException", "RoleArn is required", **put_target(Arn=f"arn:aws:kinesis:us-east-1:{account}:stream/s"))
     fifo = {"Arn": f"arn:aws:sqs:us-east-1:{account}:dead.fifo"}
-    refused(events.put_targets, "ValidationException", "SQS FIFO is not supported by Dead Letter Queues.", **put_target(DeadLetterConfig=fifo))
-    refused(events.put_targets, "NotImplemented", **put_target(Arn=f"arn:aws:ecs:us-east-1:{account}:cluster/c"))
+    assert_refused(events.put_targets, "ValidationException", "SQS FIFO is not supported by Dead Letter Queues.", **put_target(DeadLetterConfig=fifo))
+    assert_refused(events.put_targets, "NotImplemented", **put_target(Arn=f"arn:aws:ecs:us-east-1:{account}:cluster/c"))
 
 
 def test_bad_entries_fail_alone(events):
@@ -155,15 +147,15 @@ def test_bad_entries_fail_alone(events):
     assert answer["FailedEntryCount"] == 4
     assert [entry.get("ErrorCode") for entry in answer["Entries"]] == [
         None, "MalformedDetail", "InvalidArgument", "NotAuthorizedForSourceException", "MalformedDetail"]
-    refused(events.put_events, "ValidationException", "over the limit", Entries=[{**good, "Detail": json.dumps({"x": "y" * 1_048_576})}])
-    refused(events.put_events, "ValidationException", Entries=[good] * 11)
+    assert_refused(events.put_events, "ValidationException", "over the limit", Entries=[{**good, "Detail": json.dumps({"x": "y" * 1_048_576})}])
+    assert_refused(events.put_events, "ValidationException", Entries=[good] * 11)
 
 
 def test_a_request_without_one_whole_entry_fails(events):
     """Entries fail alone as long as one of them is whole; a Detail that is not valid is a Detail."""
     for missing, entry in (("Source", {"DetailType": "b", "Detail": "{}"}), ("DetailType", {"Source": "a", "Detail": "{}"}),
                            ("Detail", {"Source": "a", "DetailType": "b"})):
-        refused(events.put_events, "ValidationException", f"{missing} is a required argument", Entries=[entry, {}])
+        assert_refused(events.put_events, "ValidationException", f"{missing} is a required argument", Entries=[entry, {}])
     answer = events.put_events(Entries=[{}, {"Source": "a", "DetailType": "b", "Detail": "["}])
     assert [entry["ErrorCode"] for entry in answer["Entries"]] == ["InvalidArgument", "MalformedDetail"]
 
@@ -239,7 +231,7 @@ def test_from_bus_to_bus(events, sqs, rule, queue, unique):
 def test_across_accounts_the_bus_policy_decides(events, sqs, rule, queue, client_for, unique):
     url, arn = queue
     other = client_for("events", "210987654321")
-    refused(other.put_events, "AccessDeniedException", Entries=[{
+    assert_refused(other.put_events, "AccessDeniedException", Entries=[{
         "Source": "far", "DetailType": "t", "Detail": "{}", "EventBusName": events.describe_event_bus()["Arn"]}])
     name, _ = rule({"source": ["far"], "account": ["210987654321"]})
     events.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": arn}])
@@ -250,7 +242,7 @@ def test_across_accounts_the_bus_policy_decides(events, sqs, rule, queue, client
     assert len(receive(sqs, url)) == 1
     events.remove_permission(StatementId="other")
     assert "Policy" not in events.describe_event_bus()
-    refused(events.remove_permission, "ResourceNotFoundException", StatementId="other")
+    assert_refused(events.remove_permission, "ResourceNotFoundException", StatementId="other")
 
 
 def test_a_log_group_gets_events(events, logs, events_may_log, rule, unique, account, eventually):
@@ -281,7 +273,7 @@ def test_schedules_run_on_the_clock(events, logs, events_may_log, unique, accoun
 
 def test_what_is_not_built_refuses(events):
     arn = "arn:aws:events:{}:000000000000:event-bus/default"
-    refused(
+    assert_refused(
         events.create_endpoint, "NotImplemented", Name="e",
         RoutingConfig={"FailoverConfig": {
             "Primary": {"HealthCheck": "arn:aws:route53:::healthcheck/h"}, "Secondary": {"Route": "us-west-2"}}},

@@ -7,7 +7,7 @@ import json
 import time
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import assert_refused
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +45,6 @@ def receive(sqs, url, count=1, seconds=5):
             messages.append(json.loads(message["Body"]))
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return messages
-
-
-def refused(call, code, message, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response["Error"]
-    assert (error["Code"], message in error["Message"]) == (code, True), error
 
 
 def put(events, bus, detail, moment=None):
@@ -109,29 +102,29 @@ def test_archive_and_replay(events, sqs, bus, queue, unique, account):
     # What was played is not archived again.
     assert events.describe_archive(ArchiveName=archive)["EventCount"] == 3
     assert [entry["State"] for entry in events.list_replays(NamePrefix=replay)["Replays"]] == ["COMPLETED"]
-    refused(events.cancel_replay, "IllegalStatusException", "not in a valid state", ReplayName=replay)
-    refused(events.start_replay, "ResourceAlreadyExistsException", "already exists", ReplayName=replay,
+    assert_refused(events.cancel_replay, "IllegalStatusException", "not in a valid state", ReplayName=replay)
+    assert_refused(events.start_replay, "ResourceAlreadyExistsException", "already exists", ReplayName=replay,
             EventSourceArn=made["ArchiveArn"], EventStartTime=now, EventEndTime=now + datetime.timedelta(1),
             Destination={"Arn": bus_arn})
     events.delete_archive(ArchiveName=archive)
-    refused(events.describe_archive, "ResourceNotFoundException", f"Archive {archive} does not exist.", ArchiveName=archive)
+    assert_refused(events.describe_archive, "ResourceNotFoundException", f"Archive {archive} does not exist.", ArchiveName=archive)
 
 
 def test_archives_are_listed_and_changed(events, bus, unique):
     name, bus_arn = bus
     archive = unique("archive")
     events.create_archive(ArchiveName=archive, EventSourceArn=bus_arn, Description="first")
-    refused(events.create_archive, "ResourceAlreadyExistsException", f"Archive {archive} already exists.",
+    assert_refused(events.create_archive, "ResourceAlreadyExistsException", f"Archive {archive} already exists.",
             ArchiveName=archive, EventSourceArn=bus_arn)
     events.update_archive(ArchiveName=archive, Description="second", RetentionDays=3)
     shown = events.describe_archive(ArchiveName=archive)
     assert (shown["Description"], shown["RetentionDays"]) == ("second", 3)
     assert [entry["ArchiveName"] for entry in events.list_archives(EventSourceArn=bus_arn)["Archives"]] == [archive]
-    refused(events.list_archives, "ValidationException", "At most one filter", NamePrefix="a", State="ENABLED")
-    refused(events.update_archive, "ResourceNotFoundException", "Archive nothing does not exist.", ArchiveName="nothing")
-    refused(events.create_archive, "ResourceNotFoundException", "Event bus nowhere does not exist.",
+    assert_refused(events.list_archives, "ValidationException", "At most one filter", NamePrefix="a", State="ENABLED")
+    assert_refused(events.update_archive, "ResourceNotFoundException", "Archive nothing does not exist.", ArchiveName="nothing")
+    assert_refused(events.create_archive, "ResourceNotFoundException", "Event bus nowhere does not exist.",
             ArchiveName=unique("archive"), EventSourceArn=bus_arn.replace(name, "nowhere"))
-    refused(events.create_archive, "InvalidEventPatternException", "", ArchiveName=unique("archive"), EventSourceArn=bus_arn,
+    assert_refused(events.create_archive, "InvalidEventPatternException", "", ArchiveName=unique("archive"), EventSourceArn=bus_arn,
             EventPattern="{\"a\":1}")
 
 
@@ -149,8 +142,8 @@ def test_replays_are_refused(events, bus, unique, account):
         ({"Destination": {"Arn": default}}, "Cross event bus replay is not permitted."),
         ({"Destination": {"Arn": "arn:aws:sqs:us-east-1:1:q/x"}}, "Must contain an event bus ARN."),
     ]:
-        refused(events.start_replay, "ValidationException", message, **{**wanted, **change})
-    refused(events.describe_replay, "ResourceNotFoundException", "does not exist.", ReplayName=wanted["ReplayName"])
+        assert_refused(events.start_replay, "ValidationException", message, **{**wanted, **change})
+    assert_refused(events.describe_replay, "ResourceNotFoundException", "does not exist.", ReplayName=wanted["ReplayName"])
 
 
 def test_retention_on_the_clock(events, bus, unique, advance):

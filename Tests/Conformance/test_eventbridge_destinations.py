@@ -11,6 +11,7 @@ import urllib.parse
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import assert_refused
 
 
 class Listener:
@@ -123,13 +124,6 @@ def wired(events, listener, role, unique):
     return make
 
 
-def refused(call, code, message, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response["Error"]
-    assert (error["Code"], message in error["Message"]) == (code, True), error
-
-
 def test_an_api_key_and_parameters(wired, listener, unique):
     parameters = {**API_KEY, "InvocationHttpParameters": {
         "HeaderParameters": [{"Key": "X-Shop", "Value": "connection"}],
@@ -205,26 +199,26 @@ def test_a_connection_and_its_secret(events, secrets, listener, unique, account)
     events.deauthorize_connection(Name=name)
     assert events.describe_connection(Name=name)["ConnectionState"] == "DEAUTHORIZED"
     assert events.describe_api_destination(Name=name)["ApiDestinationState"] == "INACTIVE"
-    refused(secrets.describe_secret, "ResourceNotFoundException", "", SecretId=shown["SecretArn"])
+    assert_refused(secrets.describe_secret, "ResourceNotFoundException", "", SecretId=shown["SecretArn"])
     events.update_api_destination(Name=name, InvocationRateLimitPerSecond=5)
     listed = events.list_api_destinations(ConnectionArn=made["ConnectionArn"])["ApiDestinations"]
     assert [(entry["Name"], entry["InvocationRateLimitPerSecond"]) for entry in listed] == [(name, 5)]
     events.delete_api_destination(Name=name)
     events.delete_connection(Name=name)
-    refused(events.describe_connection, "ResourceNotFoundException", f"Connection '{name}' does not exist.", Name=name)
-    refused(events.describe_api_destination, "ResourceNotFoundException", f"'{name}' does not exist.", Name=name)
+    assert_refused(events.describe_connection, "ResourceNotFoundException", f"Connection '{name}' does not exist.", Name=name)
+    assert_refused(events.describe_api_destination, "ResourceNotFoundException", f"'{name}' does not exist.", Name=name)
 
 
 def test_refusals(events, unique):
     name = unique("connection")
-    refused(events.create_connection, "ValidationException", "AuthParameters", Name=name, AuthorizationType="BASIC",
+    assert_refused(events.create_connection, "ValidationException", "AuthParameters", Name=name, AuthorizationType="BASIC",
             AuthParameters=API_KEY)
     arn = events.create_connection(Name=name, AuthorizationType="API_KEY", AuthParameters=API_KEY)["ConnectionArn"]
-    refused(events.create_connection, "ResourceAlreadyExistsException", name, Name=name, AuthorizationType="API_KEY",
+    assert_refused(events.create_connection, "ResourceAlreadyExistsException", name, Name=name, AuthorizationType="API_KEY",
             AuthParameters=API_KEY)
-    refused(events.create_api_destination, "ValidationException", "HTTPS", Name=name, ConnectionArn=arn, HttpMethod="POST",
+    assert_refused(events.create_api_destination, "ValidationException", "HTTPS", Name=name, ConnectionArn=arn, HttpMethod="POST",
             InvocationEndpoint="http://example.com/")
-    refused(events.create_api_destination, "ResourceNotFoundException", "does not exist", Name=name, HttpMethod="POST",
+    assert_refused(events.create_api_destination, "ResourceNotFoundException", "does not exist", Name=name, HttpMethod="POST",
             ConnectionArn=arn[:-1] + ("0" if arn[-1] != "0" else "1"), InvocationEndpoint="https://example.com/")
 
 

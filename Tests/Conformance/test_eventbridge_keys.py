@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_of
 from conftest import _client
 
 events = _client("events")
@@ -130,9 +130,7 @@ def test_an_archive_under_a_key(
 
 def test_refusals(events: Any, kms: Any, unique: Any, account: str) -> None:
     def refused(**members: Any) -> str:
-        with pytest.raises(ClientError) as refusal:
-            events.create_event_bus(Name=unique("bus"), **members)
-        return refusal.value.response["Error"]["Code"]
+        return code_of(events.create_event_bus, Name=unique("bus"), **members)
 
     assert refused(KmsKeyIdentifier="alias/nobody") == "ValidationException"
     asymmetric = kms.create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from conftest import _client
+from refusals import code_of
 
 events = _client("events")
 sqs = _client("sqs")
@@ -30,18 +30,12 @@ def source(partner: Any, account: str, unique: Any) -> Iterator[str]:
     partner.delete_partner_event_source(Name=name, Account=account)
 
 
-def refusal(call: Callable[..., Any], **arguments: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"]
-
-
 def entry(source: str) -> dict[str, Any]:
     return {"Source": source, "DetailType": "made", "Detail": json.dumps({"n": 1})}
 
 
 def test_a_source_from_its_making_to_its_end(events: Any, partner: Any, source: str, account: str) -> None:
-    assert refusal(partner.create_partner_event_source, Name=source, Account=account) == "ResourceAlreadyExistsException"
+    assert code_of(partner.create_partner_event_source, Name=source, Account=account) == "ResourceAlreadyExistsException"
     assert partner.describe_partner_event_source(Name=source)["Name"] == source
     prefix = "aws.partner/example.com/"
     assert source in [each["Name"] for each in partner.list_partner_event_sources(NamePrefix=prefix)["PartnerEventSources"]]
@@ -49,9 +43,9 @@ def test_a_source_from_its_making_to_its_end(events: Any, partner: Any, source: 
     assert (shown["State"], shown["CreatedBy"]) == ("PENDING", "aws.partner/example.com")
     assert (shown["ExpirationTime"] - shown["CreationTime"]).days == 14
     assert [each["Name"] for each in events.list_event_sources(NamePrefix=source)["EventSources"]] == [source]
-    assert refusal(events.activate_event_source, Name=source) == "InvalidStateException"
-    assert refusal(events.create_event_bus, Name="other", EventSourceName=source) == "ValidationException"
-    assert refusal(events.create_event_bus, Name=source + "x", EventSourceName=source + "x") == "ResourceNotFoundException"
+    assert code_of(events.activate_event_source, Name=source) == "InvalidStateException"
+    assert code_of(events.create_event_bus, Name="other", EventSourceName=source) == "ValidationException"
+    assert code_of(events.create_event_bus, Name=source + "x", EventSourceName=source + "x") == "ResourceNotFoundException"
     events.create_event_bus(Name=source, EventSourceName=source)
     accounts = partner.list_partner_event_source_accounts(EventSourceName=source)["PartnerEventSourceAccounts"]
     assert [(each["Account"], each["State"]) for each in accounts] == [(account, "ACTIVE")]
@@ -60,10 +54,10 @@ def test_a_source_from_its_making_to_its_end(events: Any, partner: Any, source: 
     events.activate_event_source(Name=source)
     # The partner takes it back; the customer sees that while the bus is there.
     partner.delete_partner_event_source(Name=source, Account=account)
-    assert refusal(partner.describe_partner_event_source, Name=source) == "ResourceNotFoundException"
+    assert code_of(partner.describe_partner_event_source, Name=source) == "ResourceNotFoundException"
     assert events.describe_event_source(Name=source)["State"] == "DELETED"
     events.delete_event_bus(Name=source)
-    assert refusal(events.describe_event_source, Name=source) == "ResourceNotFoundException"
+    assert code_of(events.describe_event_source, Name=source) == "ResourceNotFoundException"
 
 
 def test_a_partners_events_come_to_the_customers_rules(

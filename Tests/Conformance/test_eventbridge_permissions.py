@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_message, refusal
 
 OTHER = "210987654322"
 
@@ -29,13 +29,6 @@ def queue(sqs, unique):
         "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}]}
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
     return url, arn
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def put(events, source, kind="t"):
@@ -81,7 +74,7 @@ def test_a_log_group_is_written_by_leave_of_its_policy(events, logs, sqs, queue,
     opened = put(events, source)
     found = eventually(lambda: logs.filter_log_events(logGroupName=group)["events"])
     assert [json.loads(event["message"])["id"] for event in found] == [opened]
-    assert refusal(events.put_targets, Rule=name, Targets=[{**target, "RoleArn": f"arn:aws:iam::{account}:role/r"}]) == (
+    assert code_and_message(events.put_targets, Rule=name, Targets=[{**target, "RoleArn": f"arn:aws:iam::{account}:role/r"}]) == (
         "ValidationException", f"RoleArn is not supported for target {arn}.")
 
 
@@ -147,15 +140,15 @@ def test_roles_must_let_eventbridge_in(events, iam, sqs, queue, unique, account)
         "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
     closed = iam.create_role(RoleName=unique("role"), AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     pattern, name = json.dumps({"source": ["x"]}), unique("rule")
-    assert refusal(events.put_rule, Name=name, EventPattern=pattern, RoleArn="nonsense")[0] == "ValidationException"
+    assert refusal(events.put_rule, Name=name, EventPattern=pattern, RoleArn="nonsense").code == "ValidationException"
     for role in (closed, f"arn:aws:iam::{account}:role/no-such-role"):
         expected = ("ValidationException", f"Provided role '{role}' cannot be assumed by principal 'events.amazonaws.com'.")
-        assert refusal(events.put_rule, Name=name, EventPattern=pattern, RoleArn=role) == expected
+        assert code_and_message(events.put_rule, Name=name, EventPattern=pattern, RoleArn=role) == expected
     trust["Statement"][0]["Principal"]["Service"] = "events.amazonaws.com"
     opened = iam.create_role(RoleName=unique("role"), AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     events.put_rule(Name=name, EventPattern=pattern, RoleArn=opened)
     assert events.describe_rule(Name=name)["RoleArn"] == opened
-    assert refusal(events.put_targets, Rule=name, Targets=[{"Id": "q", "Arn": arn, "RoleArn": closed}]) == (
+    assert code_and_message(events.put_targets, Rule=name, Targets=[{"Id": "q", "Arn": arn, "RoleArn": closed}]) == (
         "ValidationException", f"Provided role '{closed}' cannot be assumed by principal 'events.amazonaws.com'.")
     events.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": arn, "RoleArn": opened}])
 

@@ -9,7 +9,7 @@ import re
 import zipfile
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import message_of
 
 FIREHOSE_TRUST = {
     "Version": "2012-10-17",
@@ -101,13 +101,6 @@ def delivered(s3, bucket, eventually, count=1, prefix=""):
     return found
 
 
-def refused(code, call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    assert caught.value.response["Error"]["Code"] == code, caught.value
-    return caught.value.response["Error"]["Message"]
-
-
 def test_records_reach_the_bucket_when_the_time_is_up(firehose, s3, delivery, bucket, advance, eventually):
     name = delivery()
     first = firehose.put_record(DeliveryStreamName=name, Record={"Data": b"one\n"})
@@ -163,7 +156,7 @@ def test_prefixes_that_are_refused(firehose, role, bucket, unique, prefix, error
     if error:
         settings["ErrorOutputPrefix"] = error
     name = unique("refused")
-    message = refused("InvalidArgumentException", firehose.create_delivery_stream, DeliveryStreamName=name,
+    message = message_of("InvalidArgumentException", firehose.create_delivery_stream, DeliveryStreamName=name,
                       ExtendedS3DestinationConfiguration=settings)
     assert words in message
     assert name not in firehose.list_delivery_streams(Limit=100)["DeliveryStreamNames"]
@@ -184,12 +177,12 @@ def test_describe_list_and_delete(firehose, delivery, role, bucket, eventually, 
     assert both["S3DestinationDescription"]["CompressionFormat"] == "UNCOMPRESSED"
     assert both["ExtendedS3DestinationDescription"]["S3BackupMode"] == "Disabled"
     assert both["ExtendedS3DestinationDescription"]["EncryptionConfiguration"] == {"NoEncryptionConfig": "NoEncryption"}
-    assert refused("ResourceInUseException", firehose.create_delivery_stream, DeliveryStreamName=names[0],
+    assert message_of("ResourceInUseException", firehose.create_delivery_stream, DeliveryStreamName=names[0],
                    S3DestinationConfiguration={"RoleARN": role, "BucketARN": f"arn:aws:s3:::{bucket}"}) == (
         f"Firehose {names[0]} under accountId {account} already exists")
     firehose.delete_delivery_stream(DeliveryStreamName=names[0])
     eventually(lambda: names[0] not in firehose.list_delivery_streams()["DeliveryStreamNames"])
-    assert refused("ResourceNotFoundException", describe, firehose=firehose, name=names[0]) == (
+    assert message_of("ResourceNotFoundException", describe, firehose=firehose, name=names[0]) == (
         f"Firehose {names[0]} under account {account} not found.")
 
 
@@ -203,13 +196,13 @@ def test_update_destination(firehose, s3, delivery, bucket, advance, eventually,
     assert found["VersionId"] == "2" and "LastUpdateTimestamp" in found
     now = destination(firehose, name)
     assert now["Prefix"] == "new/" and now["BufferingHints"] == {"SizeInMBs": 1, "IntervalInSeconds": 60}
-    refused("ConcurrentModificationException", firehose.update_destination, **call, CurrentDeliveryStreamVersionId="1",
+    message_of("ConcurrentModificationException", firehose.update_destination, **call, CurrentDeliveryStreamVersionId="1",
             ExtendedS3DestinationUpdate={"Prefix": "third/"})
-    refused("InvalidArgumentException", firehose.update_destination, **{**call, "DestinationId": "other"},
+    message_of("InvalidArgumentException", firehose.update_destination, **{**call, "DestinationId": "other"},
             CurrentDeliveryStreamVersionId="2", ExtendedS3DestinationUpdate={"Prefix": "third/"})
     stranger = role_for(trust={**FIREHOSE_TRUST, "Statement": [
         {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
-    assert "unable to assume role" in refused(
+    assert "unable to assume role" in message_of(
         "InvalidArgumentException", firehose.update_destination, **call, CurrentDeliveryStreamVersionId="2",
         ExtendedS3DestinationUpdate={"RoleARN": stranger})
     assert destination(firehose, name)["Prefix"] == "new/"
@@ -221,10 +214,10 @@ def test_update_destination(firehose, s3, delivery, bucket, advance, eventually,
 
 def test_puts_that_are_refused(firehose, delivery, s3, bucket):
     name = delivery()
-    refused("ResourceNotFoundException", firehose.put_record, DeliveryStreamName="nothing-here", Record={"Data": b"x"})
-    assert "1024000" in refused("ValidationException", firehose.put_record, DeliveryStreamName=name, Record={"Data": b"x" * 1_024_001})
-    refused("ValidationException", firehose.put_record_batch, DeliveryStreamName=name, Records=[{"Data": b"x"}] * 501)
-    assert refused("InvalidArgumentException", firehose.put_record_batch, DeliveryStreamName=name,
+    message_of("ResourceNotFoundException", firehose.put_record, DeliveryStreamName="nothing-here", Record={"Data": b"x"})
+    assert "1024000" in message_of("ValidationException", firehose.put_record, DeliveryStreamName=name, Record={"Data": b"x" * 1_024_001})
+    message_of("ValidationException", firehose.put_record_batch, DeliveryStreamName=name, Records=[{"Data": b"x"}] * 501)
+    assert message_of("InvalidArgumentException", firehose.put_record_batch, DeliveryStreamName=name,
                    Records=[{"Data": b"x" * 1_000_000}] * 5) == "Records size exceeds 4 MB limit"
     assert keys(s3, bucket) == []
 
@@ -236,7 +229,7 @@ def test_configurations_that_are_refused(firehose, role, bucket, unique):
 
     def create(code="InvalidArgumentException", **settings):
         tried.append(unique("refused"))
-        return refused(code, firehose.create_delivery_stream, DeliveryStreamName=tried[-1], **settings)
+        return message_of(code, firehose.create_delivery_stream, DeliveryStreamName=tried[-1], **settings)
 
     create()
     create(S3DestinationConfiguration=s3_destination, ExtendedS3DestinationConfiguration=s3_destination)
@@ -251,7 +244,7 @@ def test_configurations_that_are_refused(firehose, role, bucket, unique):
     create("NotImplemented", SplunkDestinationConfiguration={
         "HECEndpoint": "https://x", "HECEndpointType": "Raw", "HECToken": "t", "S3Configuration": s3_destination})
     for name in tried:
-        refused("ResourceNotFoundException", firehose.describe_delivery_stream, DeliveryStreamName=name)
+        message_of("ResourceNotFoundException", firehose.describe_delivery_stream, DeliveryStreamName=name)
 
 
 def test_tags(firehose, delivery):
@@ -263,8 +256,8 @@ def test_tags(firehose, delivery):
     page = firehose.list_tags_for_delivery_stream(DeliveryStreamName=name, Limit=1)
     assert page["HasMoreTags"] and [tag["Key"] for tag in page["Tags"]] == ["a"]
     many = [{"Key": f"k{number}", "Value": ""} for number in range(49)]
-    refused("LimitExceededException", firehose.tag_delivery_stream, DeliveryStreamName=name, Tags=many)
-    refused("ValidationException", firehose.tag_delivery_stream, DeliveryStreamName=name, Tags=[{"Key": "aws:x", "Value": ""}])
+    message_of("LimitExceededException", firehose.tag_delivery_stream, DeliveryStreamName=name, Tags=many)
+    message_of("ValidationException", firehose.tag_delivery_stream, DeliveryStreamName=name, Tags=[{"Key": "aws:x", "Value": ""}])
 
 
 def test_a_bucket_that_refuses_is_tried_again(
@@ -300,7 +293,7 @@ def test_who_may(firehose, client_for, iam, unique, delivery, role, bucket):
         {"Effect": "Allow", "Action": ["firehose:PutRecord", "firehose:CreateDeliveryStream"], "Resource": "*"}]}))
     theirs = client_for("firehose", iam.create_access_key(UserName=user)["AccessKey"])
     theirs.put_record(DeliveryStreamName=name, Record={"Data": b"x"})
-    refused("AccessDeniedException", theirs.put_record_batch, DeliveryStreamName=name, Records=[{"Data": b"x"}])
-    assert "iam:PassRole" in refused(
+    message_of("AccessDeniedException", theirs.put_record_batch, DeliveryStreamName=name, Records=[{"Data": b"x"}])
+    assert "iam:PassRole" in message_of(
         "AccessDeniedException", theirs.create_delivery_stream, DeliveryStreamName=unique("theirs"),
         S3DestinationConfiguration={"RoleARN": role, "BucketARN": f"arn:aws:s3:::{bucket}"})

@@ -18,7 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from test_firehose import body, delivered, describe, firehose, keys, put, refused, role, role_for  # noqa: F401
+from refusals import message_of
+from test_firehose import body, delivered, describe, firehose, keys, put, role, role_for  # noqa: F401
 
 
 class Endpoint:
@@ -220,5 +221,5 @@ def test_what_is_refused(firehose, role, bucket, unique):  # noqa: F811
         ("InvalidArgumentException", {
             "EndpointConfiguration": {"Url": "https://x"}, "S3Configuration": backup, "SecretsManagerConfiguration": {"Enabled": True}}),
     ):
-        refused(code, firehose.create_delivery_stream, DeliveryStreamName=unique("refused"),
+        message_of(code, firehose.create_delivery_stream, DeliveryStreamName=unique("refused"),
                 HttpEndpointDestinationConfiguration=settings)

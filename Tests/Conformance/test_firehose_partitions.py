@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from test_firehose import body, delivered, delivery, firehose, keys, put, refused, role, role_for  # noqa: F401
+from test_firehose import body, delivered, delivery, firehose, keys, put, role, role_for  # noqa: F401
 from test_firehose_processing import processing
 
 

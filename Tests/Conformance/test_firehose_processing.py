@@ -10,8 +10,9 @@ import json
 import pyarrow.orc
 import pyarrow.parquet
 import pytest
+from refusals import message_of
 from test_firehose import (  # noqa: F401
-    body, delivered, delivery, describe, firehose, keys, put, refused, role, role_for)
+    body, delivered, delivery, describe, firehose, keys, put, role, role_for)
 
 TRANSFORM = """
 import base64, json
@@ -126,7 +127,7 @@ def test_partition_keys_from_a_function_and_too_many(firehose, s3, delivery, buc
      "ProcessingConfiguration": processing(("MetadataExtraction", {"MetadataExtractionQuery": "{a:.a}", "JsonParsingEngine": "JQ-1.6"}))},
 ])
 def test_partitioning_that_is_refused(firehose, role, bucket, unique, settings):  # noqa: F811
-    refused("InvalidArgumentException", firehose.create_delivery_stream, DeliveryStreamName=unique("refused"),
+    message_of("InvalidArgumentException", firehose.create_delivery_stream, DeliveryStreamName=unique("refused"),
             ExtendedS3DestinationConfiguration={
                 "RoleARN": role, "BucketARN": f"arn:aws:s3:::{bucket}", "BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 60},
                 "DynamicPartitioningConfiguration": {"Enabled": True}, **settings})
@@ -180,6 +181,6 @@ def test_conversions_that_are_refused(firehose, role, bucket, unique):  # noqa: 
         {"DataFormatConversionConfiguration": {**conversion, "SchemaConfiguration": {}}},
         {"DataFormatConversionConfiguration": {**conversion, "OutputFormatConfiguration": {"Serializer": {}}}},
     ):
-        refused("InvalidArgumentException", firehose.create_delivery_stream, DeliveryStreamName=unique("refused"),
+        message_of("InvalidArgumentException", firehose.create_delivery_stream, DeliveryStreamName=unique("refused"),
                 ExtendedS3DestinationConfiguration={
                     "RoleARN": role, "BucketARN": f"arn:aws:s3:::{bucket}", "DataFormatConversionConfiguration": conversion, **settings})

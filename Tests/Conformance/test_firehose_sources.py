@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from refusals import message_of
 from test_firehose import (  # noqa: F401
-    body, delivered, delivery, describe, firehose, keys, put, refused, role, role_for)
+    body, delivered, delivery, describe, firehose, keys, put, role, role_for)
 
 
 @pytest.fixture(scope="module")
@@ -58,18 +59,18 @@ def test_a_kinesis_stream_as_the_source(
         return sorted(data.split(b";")[:-1]) == sorted(b"%d" % number for number in range(40))
 
     eventually(all_there, interval=0.3)
-    assert "not permitted" in refused(
+    assert "not permitted" in message_of(
         "InvalidArgumentException", firehose.put_record, DeliveryStreamName=name, Record={"Data": b"x"})
 
 
 def test_a_source_that_may_not_be_read(firehose, stream, bucket, role, role_for, unique, account):  # noqa: F811
     poor = role_for()
     destination = {"RoleARN": role, "BucketARN": f"arn:aws:s3:::{bucket}"}
-    message = refused(
+    message = message_of(
         "InvalidArgumentException", firehose.create_delivery_stream, DeliveryStreamName=unique("refused"),
         ExtendedS3DestinationConfiguration=destination, **source(stream, poor, account))
     assert "Access was denied when calling Kinesis" in message
-    refused("ResourceNotFoundException", firehose.create_delivery_stream, DeliveryStreamName=unique("refused"),
+    message_of("ResourceNotFoundException", firehose.create_delivery_stream, DeliveryStreamName=unique("refused"),
             ExtendedS3DestinationConfiguration=destination, **source("nothing-here", role, account))
 
 
@@ -149,7 +150,7 @@ def test_a_key_that_is_disabled(client_for, firehose, delivery):  # noqa: F811
     arn = kms.describe_key(KeyId=key_id)["KeyMetadata"]["Arn"]
     kms.disable_key(KeyId=key_id)
     name = delivery()
-    refused("InvalidKMSResourceException", firehose.start_delivery_stream_encryption, DeliveryStreamName=name,
+    message_of("InvalidKMSResourceException", firehose.start_delivery_stream_encryption, DeliveryStreamName=name,
             DeliveryStreamEncryptionConfigurationInput={"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": arn})
     assert describe(firehose, name)["DeliveryStreamEncryptionConfiguration"] == {"Status": "DISABLED"}
 

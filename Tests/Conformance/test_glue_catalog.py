@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import refusal
 
 
 def refused(code: str, call: Callable[..., Any], **arguments: Any) -> str:
     """Expects the call to fail with `code`; gives the message."""
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    assert caught.value.response["Error"]["Code"] == code, caught.value.response
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    return caught.value.response["Error"]["Message"]
+    found = refusal(call, **arguments)
+    assert (found.code, found.status) == (code, 400), found
+    return found.message
 
 
 def storage(location: str = "s3://nowhere/data/") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import assert_refused
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
@@ -76,13 +76,6 @@ def columns(holder: dict[str, Any]) -> list[str]:
     return [each["Name"] for each in holder["StorageDescriptor"]["Columns"]]
 
 
-def refused(call: Callable[..., Any], code: str, text: str = "", **input: Any) -> None:
-    with pytest.raises(ClientError) as caught:
-        call(**input)
-    assert caught.value.response["Error"]["Code"] == code, caught.value
-    assert text in caught.value.response["Error"]["Message"]
-
-
 def test_a_table_level_makes_a_table_of_each_folder_there(glue: Any, crawler: Any, crawl: Any) -> None:
     """The bucket is level 1, so level 4 under /ext/windows/ is its folders."""
     grouping = {"TableGroupingPolicy": "CombineCompatibleSchemas", "TableLevelConfiguration": 4}
@@ -137,13 +130,13 @@ def test_what_a_table_was_made_into_stays(glue: Any, s3: Any, lake: str, crawler
     "{", "[]", '{"Version": 2.0}', '{"Grouping": {}}', '{"Version": 1.0, "Other": 1}',
     '{"Version": 1.0, "Grouping": {"TableLevelConfiguration": 0}}', '{"Version": 1.0, "Grouping": {"TableGroupingPolicy": "All"}}'])
 def test_a_configuration_that_says_nothing_is_refused(glue: Any, lake: str, role: str, text: str) -> None:
-    refused(glue.create_crawler, "InvalidInputException", "crawler configuration", Name="bad", Role=role,
+    assert_refused(glue.create_crawler, "InvalidInputException", "crawler configuration", Name="bad", Role=role,
             Targets={"S3Targets": [{"Path": f"s3://{lake}/mixed/"}]}, Configuration=text)
 
 
 def test_new_folders_only(glue: Any, s3: Any, lake: str, role: str, crawler: Any, crawl: Any) -> None:
     policy = {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}
-    refused(glue.create_crawler, "InvalidInputException", "can have only LOG DeleteBehavior", Name="bad", Role=role,
+    assert_refused(glue.create_crawler, "InvalidInputException", "can have only LOG DeleteBehavior", Name="bad", Role=role,
             Targets={"S3Targets": [{"Path": f"s3://{lake}/mixed/"}]}, RecrawlPolicy=policy)
     s3.put_object(Bucket=lake, Key="grows/day=1/1.json", Body=b'{"id": 1}\n')
     name, database = crawler("grows/", RecrawlPolicy=policy,
@@ -165,9 +158,9 @@ def test_a_crawler_runs_on_its_schedule(glue: Any, crawler: Any, crawl: Any, adv
     advance(600)
     assert crawl(name, start=False)["Status"] == "SUCCEEDED"
     assert len(tables(glue, database)) == 2
-    refused(glue.start_crawler_schedule, "SchedulerRunningException", CrawlerName=name)
+    assert_refused(glue.start_crawler_schedule, "SchedulerRunningException", CrawlerName=name)
     glue.stop_crawler_schedule(CrawlerName=name)
-    refused(glue.stop_crawler_schedule, "SchedulerNotRunningException", CrawlerName=name)
+    assert_refused(glue.stop_crawler_schedule, "SchedulerNotRunningException", CrawlerName=name)
     assert glue.get_crawler(Name=name)["Crawler"]["Schedule"]["State"] == "NOT_SCHEDULED"
     advance(2 * 3600)
     assert len(glue.list_crawls(CrawlerName=name)["Crawls"]) == 1
@@ -176,10 +169,10 @@ def test_a_crawler_runs_on_its_schedule(glue: Any, crawler: Any, crawl: Any, adv
     assert glue.get_crawler(Name=name)["Crawler"]["Schedule"]["ScheduleExpression"] == "cron(30 * * * ? *)"
     glue.update_crawler(Name=name, Schedule="")
     assert "Schedule" not in glue.get_crawler(Name=name)["Crawler"]
-    refused(glue.start_crawler_schedule, "NoScheduleException", CrawlerName=name)
+    assert_refused(glue.start_crawler_schedule, "NoScheduleException", CrawlerName=name)
     for text in ("every day", "rate(1 day)", "cron(* * * * ? *)", "cron(0,3 * * * ? *)"):
-        refused(glue.update_crawler_schedule, "InvalidInputException", text, CrawlerName=name, Schedule=text)
-    refused(glue.stop_crawler_schedule, "EntityNotFoundException", CrawlerName="nobody")
+        assert_refused(glue.update_crawler_schedule, "InvalidInputException", text, CrawlerName=name, Schedule=text)
+    assert_refused(glue.stop_crawler_schedule, "EntityNotFoundException", CrawlerName="nobody")
 
 
 def test_history_and_log(glue: Any, logs: Any, crawler: Any, crawl: Any) -> None:
@@ -194,7 +187,7 @@ def test_history_and_log(glue: Any, logs: Any, crawler: Any, crawl: Any) -> None
     assert page["Crawls"] == [second] and page["NextToken"]
     only = [{"FieldName": "CRAWL_ID", "FilterOperator": "EQ", "FieldValue": first["CrawlId"]}]
     assert glue.list_crawls(CrawlerName=name, Filters=only)["Crawls"] == [first]
-    refused(glue.list_crawls, "EntityNotFoundException", CrawlerName="nobody")
+    assert_refused(glue.list_crawls, "EntityNotFoundException", CrawlerName="nobody")
     messages = [each["message"] for each in logs.get_log_events(logGroupName="/aws-glue/crawlers", logStreamName=name, startFromHead=True)["events"]]
     mark = f"[{last['MessagePrefix']}]"
     assert f"{mark} BENCHMARK : Running Start Crawl for Crawler {name}" in messages

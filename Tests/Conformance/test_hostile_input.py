@@ -156,6 +156,13 @@ def test_broken_http(endpoint: str, nothing_changed: Any, name: str) -> None:
     refuses(endpoint, raw(endpoint, *lines, body=body))
 
 
+@pytest.mark.parametrize("name", ["no host", "two hosts"])
+def test_a_request_names_one_host(endpoint: str, name: str) -> None:
+    answer = refuses(endpoint, raw(endpoint, *BROKEN_HTTP[name][0]))
+    assert answer is not None and (answer.status, answer.code) == (400, "BadRequest"), answer
+    assert exchange(endpoint, b"GET / HTTP/1.0\r\n\r\n").status == 403
+
+
 @pytest.mark.parametrize("name", ["both lengths", "two lengths", "length list", "negative length", "spaced header"])
 def test_nothing_is_smuggled_behind_a_broken_request(endpoint: str, name: str) -> None:
     """One refusal at most, and then the end of the connection: the second request is never answered."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from test_organizations import Organization
+from organization import Organization
 
 
 def policy(*statements: dict[str, Any]) -> str:

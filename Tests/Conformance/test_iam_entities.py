@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_status
 
 ALLOW_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
@@ -13,13 +13,6 @@ ALLOW_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow
 def trust(principal):
     return json.dumps({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]})
-
-
-def refused(call, **request):
-    with pytest.raises(ClientError) as error:
-        call(**request)
-    answer = error.value.response
-    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
 
 
 MISSING, EXISTS, CONFLICT = ("NoSuchEntity", 404), ("EntityAlreadyExists", 409), ("DeleteConflict", 409)
@@ -32,17 +25,17 @@ def test_the_life_of_a_user(iam, account, unique):
     assert user["Arn"] == f"arn:aws:iam::{account}:user/team/{name}"
     assert user["UserId"].startswith("AIDA") and len(user["UserId"]) == 21
     assert iam.get_user(UserName=name)["User"]["Tags"] == [{"Key": "a", "Value": "1"}]
-    assert refused(iam.create_user, UserName=name) == EXISTS
-    assert refused(iam.create_user, UserName=name.upper()) == EXISTS
+    assert code_and_status(iam.create_user, UserName=name) == EXISTS
+    assert code_and_status(iam.create_user, UserName=name.upper()) == EXISTS
     iam.update_user(UserName=name, NewUserName=name + "-new", NewPath="/")
-    assert refused(iam.get_user, UserName=name) == MISSING
+    assert code_and_status(iam.get_user, UserName=name) == MISSING
     renamed = iam.get_user(UserName=name + "-new")["User"]
     assert (renamed["UserId"], renamed["Arn"]) == (user["UserId"], f"arn:aws:iam::{account}:user/{name}-new")
     iam.tag_user(UserName=name + "-new", Tags=[{"Key": "b", "Value": "2"}])
     iam.untag_user(UserName=name + "-new", TagKeys=["a"])
     assert iam.list_user_tags(UserName=name + "-new")["Tags"] == [{"Key": "b", "Value": "2"}]
     iam.delete_user(UserName=name + "-new")
-    assert refused(iam.delete_user, UserName=name + "-new") == MISSING
+    assert code_and_status(iam.delete_user, UserName=name + "-new") == MISSING
 
 
 def test_what_keeps_a_user(iam, unique):
@@ -51,18 +44,18 @@ def test_what_keeps_a_user(iam, unique):
     iam.create_group(GroupName=group)
     arn = iam.create_policy(PolicyName=unique("policy"), PolicyDocument=ALLOW_ALL)["Policy"]["Arn"]
     key = iam.create_access_key(UserName=name)["AccessKey"]
-    assert refused(iam.delete_user, UserName=name) == CONFLICT
+    assert code_and_status(iam.delete_user, UserName=name) == CONFLICT
     iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
     iam.attach_user_policy(UserName=name, PolicyArn=arn)
-    assert refused(iam.delete_user, UserName=name) == CONFLICT
-    assert refused(iam.delete_policy, PolicyArn=arn) == CONFLICT
+    assert code_and_status(iam.delete_user, UserName=name) == CONFLICT
+    assert code_and_status(iam.delete_policy, PolicyArn=arn) == CONFLICT
     iam.detach_user_policy(UserName=name, PolicyArn=arn)
     iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=ALLOW_ALL)
-    assert refused(iam.delete_user, UserName=name) == CONFLICT
+    assert code_and_status(iam.delete_user, UserName=name) == CONFLICT
     iam.delete_user_policy(UserName=name, PolicyName="own")
     iam.add_user_to_group(UserName=name, GroupName=group)
-    assert refused(iam.delete_user, UserName=name) == CONFLICT
-    assert refused(iam.delete_group, GroupName=group) == CONFLICT
+    assert code_and_status(iam.delete_user, UserName=name) == CONFLICT
+    assert code_and_status(iam.delete_group, GroupName=group) == CONFLICT
     iam.remove_user_from_group(UserName=name, GroupName=group)
     iam.delete_user(UserName=name)
     iam.delete_group(GroupName=group)
@@ -74,7 +67,7 @@ def test_access_keys(iam, unique):
     iam.create_user(UserName=name)
     first, second = (iam.create_access_key(UserName=name)["AccessKey"] for _ in range(2))
     assert first["AccessKeyId"].startswith("AKIA") and len(first["SecretAccessKey"]) == 40
-    assert refused(iam.create_access_key, UserName=name) == LIMIT
+    assert code_and_status(iam.create_access_key, UserName=name) == LIMIT
     iam.update_access_key(UserName=name, AccessKeyId=first["AccessKeyId"], Status="Inactive")
     listed = {key["AccessKeyId"]: key for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]}
     assert {key: entry["Status"] for key, entry in listed.items()} == {
@@ -82,22 +75,22 @@ def test_access_keys(iam, unique):
     assert all("SecretAccessKey" not in entry for entry in listed.values())
     for key in (first, second):
         iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
-    assert refused(iam.delete_access_key, UserName=name, AccessKeyId=first["AccessKeyId"]) == MISSING
+    assert code_and_status(iam.delete_access_key, UserName=name, AccessKeyId=first["AccessKeyId"]) == MISSING
     iam.delete_user(UserName=name)
 
 
 def test_groups(iam, unique):
     group, users = unique("group"), [unique("user") for _ in range(3)]
     iam.create_group(GroupName=group)
-    assert refused(iam.create_group, GroupName=group) == EXISTS
+    assert code_and_status(iam.create_group, GroupName=group) == EXISTS
     for name in users:
         iam.create_user(UserName=name)
         iam.add_user_to_group(UserName=name, GroupName=group)
     iam.add_user_to_group(UserName=users[0], GroupName=group)  # a second time changes nothing
     assert [user["UserName"] for user in iam.get_group(GroupName=group)["Users"]] == sorted(users)
     assert [entry["GroupName"] for entry in iam.list_groups_for_user(UserName=users[0])["Groups"]] == [group]
-    assert refused(iam.add_user_to_group, UserName="nobody", GroupName=group) == MISSING
-    assert refused(iam.remove_user_from_group, UserName="nobody", GroupName=group) == MISSING
+    assert code_and_status(iam.add_user_to_group, UserName="nobody", GroupName=group) == MISSING
+    assert code_and_status(iam.remove_user_from_group, UserName="nobody", GroupName=group) == MISSING
     for name in users:
         iam.remove_user_from_group(UserName=name, GroupName=group)
         iam.delete_user(UserName=name)
@@ -110,19 +103,19 @@ def test_roles(iam, account, unique):
         RoleName=name, AssumeRolePolicyDocument=trust({"AWS": account}), MaxSessionDuration=7200, Description="d")["Role"]
     assert role["Arn"] == f"arn:aws:iam::{account}:role/{name}" and role["RoleId"].startswith("AROA")
     assert iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"] == json.loads(trust({"AWS": account}))
-    assert refused(iam.create_role, RoleName=name, AssumeRolePolicyDocument=trust({"AWS": account})) == EXISTS
+    assert code_and_status(iam.create_role, RoleName=name, AssumeRolePolicyDocument=trust({"AWS": account})) == EXISTS
     iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust({"Service": "lambda.amazonaws.com"}))
     iam.update_role(RoleName=name, Description="e", MaxSessionDuration=3600)
     changed = iam.get_role(RoleName=name)["Role"]
     assert (changed["Description"], changed["MaxSessionDuration"]) == ("e", 3600)
     iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=ALLOW_ALL)
     assert iam.get_role_policy(RoleName=name, PolicyName="own")["PolicyDocument"] == json.loads(ALLOW_ALL)
-    assert refused(iam.delete_role, RoleName=name) == CONFLICT
-    assert refused(iam.get_role_policy, RoleName=name, PolicyName="none") == MISSING
+    assert code_and_status(iam.delete_role, RoleName=name) == CONFLICT
+    assert code_and_status(iam.get_role_policy, RoleName=name, PolicyName="none") == MISSING
     iam.delete_role_policy(RoleName=name, PolicyName="own")
-    assert refused(iam.update_assume_role_policy, RoleName=name, PolicyDocument="{}") == MALFORMED
+    assert code_and_status(iam.update_assume_role_policy, RoleName=name, PolicyDocument="{}") == MALFORMED
     iam.delete_role(RoleName=name)
-    assert refused(iam.get_role, RoleName=name) == MISSING
+    assert code_and_status(iam.get_role, RoleName=name) == MISSING
 
 
 def test_versions_of_a_policy(iam, account, unique):
@@ -130,20 +123,20 @@ def test_versions_of_a_policy(iam, account, unique):
     policy = iam.create_policy(PolicyName=name, PolicyDocument=ALLOW_ALL)["Policy"]
     arn = policy["Arn"]
     assert arn == f"arn:aws:iam::{account}:policy/{name}" and policy["DefaultVersionId"] == "v1"
-    assert refused(iam.create_policy, PolicyName=name, PolicyDocument=ALLOW_ALL) == EXISTS
+    assert code_and_status(iam.create_policy, PolicyName=name, PolicyDocument=ALLOW_ALL) == EXISTS
     for number in range(2, 6):
         made = iam.create_policy_version(PolicyArn=arn, PolicyDocument=ALLOW_ALL, SetAsDefault=number == 3)["PolicyVersion"]
         assert made["VersionId"] == f"v{number}"
-    assert refused(iam.create_policy_version, PolicyArn=arn, PolicyDocument=ALLOW_ALL) == LIMIT
-    assert refused(iam.delete_policy, PolicyArn=arn) == CONFLICT
-    assert refused(iam.delete_policy_version, PolicyArn=arn, VersionId="v3") == CONFLICT
+    assert code_and_status(iam.create_policy_version, PolicyArn=arn, PolicyDocument=ALLOW_ALL) == LIMIT
+    assert code_and_status(iam.delete_policy, PolicyArn=arn) == CONFLICT
+    assert code_and_status(iam.delete_policy_version, PolicyArn=arn, VersionId="v3") == CONFLICT
     assert iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] == "v3"
     assert iam.get_policy_version(PolicyArn=arn, VersionId="v3")["PolicyVersion"]["Document"] == json.loads(ALLOW_ALL)
     for number in (1, 2, 4, 5):
         iam.delete_policy_version(PolicyArn=arn, VersionId=f"v{number}")
-    assert refused(iam.get_policy_version, PolicyArn=arn, VersionId="v1") == MISSING
+    assert code_and_status(iam.get_policy_version, PolicyArn=arn, VersionId="v1") == MISSING
     iam.delete_policy(PolicyArn=arn)
-    assert refused(iam.get_policy, PolicyArn=arn) == MISSING
+    assert code_and_status(iam.get_policy, PolicyArn=arn) == MISSING
 
 
 @pytest.mark.parametrize("document", [
@@ -156,22 +149,22 @@ def test_versions_of_a_policy(iam, account, unique):
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Like": {}}}]}',
 ])
 def test_malformed_policies(iam, unique, document):
-    assert refused(iam.create_policy, PolicyName=unique("bad"), PolicyDocument=document) == MALFORMED
+    assert code_and_status(iam.create_policy, PolicyName=unique("bad"), PolicyDocument=document) == MALFORMED
 
 
 def test_policies_of_aws(iam, unique):
     arn = "arn:aws:iam::aws:policy/AdministratorAccess"
     assert iam.get_policy(PolicyArn=arn)["Policy"]["PolicyName"] == "AdministratorAccess"
-    assert refused(iam.delete_policy, PolicyArn=arn) == ("AccessDenied", 403)
-    assert refused(iam.get_policy, PolicyArn="arn:aws:iam::aws:policy/NoSuchPolicy") == MISSING
+    assert code_and_status(iam.delete_policy, PolicyArn=arn) == ("AccessDenied", 403)
+    assert code_and_status(iam.get_policy, PolicyArn="arn:aws:iam::aws:policy/NoSuchPolicy") == MISSING
     name = unique("user")
     iam.create_user(UserName=name)
-    assert refused(iam.attach_user_policy, UserName=name, PolicyArn="arn:aws:iam::aws:policy/NoSuchPolicy") == MISSING
+    assert code_and_status(iam.attach_user_policy, UserName=name, PolicyArn="arn:aws:iam::aws:policy/NoSuchPolicy") == MISSING
     iam.attach_user_policy(UserName=name, PolicyArn=arn)
     assert iam.list_attached_user_policies(UserName=name)["AttachedPolicies"] == [
         {"PolicyName": "AdministratorAccess", "PolicyArn": arn}]
     iam.detach_user_policy(UserName=name, PolicyArn=arn)
-    assert refused(iam.detach_user_policy, UserName=name, PolicyArn=arn) == MISSING
+    assert code_and_status(iam.detach_user_policy, UserName=name, PolicyArn=arn) == MISSING
     iam.delete_user(UserName=name)
 
 
@@ -181,7 +174,7 @@ def test_attachments_have_a_limit(iam, unique):
     arns = [iam.create_policy(PolicyName=unique("policy"), PolicyDocument=ALLOW_ALL)["Policy"]["Arn"] for _ in range(11)]
     for arn in arns[:10]:
         iam.attach_user_policy(UserName=name, PolicyArn=arn)
-    assert refused(iam.attach_user_policy, UserName=name, PolicyArn=arns[10]) == LIMIT
+    assert code_and_status(iam.attach_user_policy, UserName=name, PolicyArn=arns[10]) == LIMIT
     entities = iam.list_entities_for_policy(PolicyArn=arns[0])
     assert [user["UserName"] for user in entities["PolicyUsers"]] == [name]
     assert iam.get_policy(PolicyArn=arns[0])["Policy"]["AttachmentCount"] == 1
@@ -200,7 +193,7 @@ def test_lists_in_pages(iam, unique):
     assert [len(page["Users"]) for page in pages] == [3, 3, 1]
     assert [page["IsTruncated"] for page in pages] == [True, True, False]
     assert sorted(user["UserName"] for page in pages for user in page["Users"]) == names
-    assert refused(iam.list_users, Marker="what no page gave") == ("ValidationError", 400)
+    assert code_and_status(iam.list_users, Marker="what no page gave") == ("ValidationError", 400)
     for name in names:
         iam.delete_user(UserName=name)
 
@@ -214,7 +207,7 @@ def test_lists_in_pages(iam, unique):
     ("put_group_policy", {"GroupName": "none", "PolicyName": "p", "PolicyDocument": ALLOW_ALL}),
 ])
 def test_what_is_not_there(iam, operation, request_):
-    assert refused(getattr(iam, operation), **request_) == MISSING
+    assert code_and_status(getattr(iam, operation), **request_) == MISSING
 
 
 @pytest.mark.parametrize(("operation", "request_"), [
@@ -225,4 +218,4 @@ def test_what_is_not_there(iam, operation, request_):
 ])
 def test_malformed_requests(client_for, operation, request_):
     loose = client_for("iam", parameter_validation=False)
-    assert refused(getattr(loose, operation), **request_) == ("ValidationError", 400)
+    assert code_and_status(getattr(loose, operation), **request_) == ("ValidationError", 400)

@@ -8,7 +8,8 @@ import zlib
 
 import pytest
 import zxingcpp
-from test_iam_entities_more import code, pair, refused, step, user  # noqa: F401
+from refusals import code_and_status, refusal
+from test_iam_entities_more import code, pair, step, user  # noqa: F401
 
 
 def entity(iam, unique, kind, pair):
@@ -51,11 +52,11 @@ def test_tags(iam, unique, kind, pair):  # noqa: F811
     assert len(listed(**named, Marker=page["Marker"])["Tags"]) == 1
     untag(**named, TagKeys=["a", "nothing"])
     assert tags() == {"b": "2"}
-    assert refused(tag, **named, Tags=[{"Key": "x", "Value": "1"}, {"Key": "X", "Value": "2"}])[0] == "InvalidInput"
-    assert refused(tag, **named, Tags=[{"Key": f"k{number}", "Value": ""} for number in range(50)]) == ("LimitExceeded", 409)
+    assert refusal(tag, **named, Tags=[{"Key": "x", "Value": "1"}, {"Key": "X", "Value": "2"}]).code == "InvalidInput"
+    assert code_and_status(tag, **named, Tags=[{"Key": f"k{number}", "Value": ""} for number in range(50)]) == ("LimitExceeded", 409)
     assert tags() == {"b": "2"}
     delete(**named)
-    assert refused(listed, **named) == ("NoSuchEntity", 404)
+    assert code_and_status(listed, **named) == ("NoSuchEntity", 404)
 
 
 def test_a_device_whose_clock_is_off(iam, user, unique, step, client_for):  # noqa: F811
@@ -66,20 +67,20 @@ def test_a_device_whose_clock_is_off(iam, user, unique, step, client_for):  # no
     def codes(at):
         return {"AuthenticationCode1": code(seed, at), "AuthenticationCode2": code(seed, at + 1)}
 
-    assert refused(iam.resync_mfa_device, **named, **codes(step())) == ("NoSuchEntity", 404)
+    assert code_and_status(iam.resync_mfa_device, **named, **codes(step())) == ("NoSuchEntity", 404)
     iam.enable_mfa_device(**named, **codes(step() - 2))
     key = iam.create_access_key(UserName=user)["AccessKey"]
     sts = client_for("sts", key)
-    assert refused(sts.get_session_token, SerialNumber=serial, TokenCode=code(seed, step() + 52)) == ("AccessDenied", 403)
-    assert refused(iam.resync_mfa_device, **named, **codes(step() + 500)) == ("InvalidAuthenticationCode", 403)
+    assert code_and_status(sts.get_session_token, SerialNumber=serial, TokenCode=code(seed, step() + 52)) == ("AccessDenied", 403)
+    assert code_and_status(iam.resync_mfa_device, **named, **codes(step() + 500)) == ("InvalidAuthenticationCode", 403)
     swapped = codes(step() + 50)
     swapped = {"AuthenticationCode1": swapped["AuthenticationCode2"], "AuthenticationCode2": swapped["AuthenticationCode1"]}
-    assert refused(iam.resync_mfa_device, **named, **swapped) == ("InvalidAuthenticationCode", 403)
+    assert code_and_status(iam.resync_mfa_device, **named, **swapped) == ("InvalidAuthenticationCode", 403)
     at = step() + 50
     iam.resync_mfa_device(**named, **codes(at))
-    assert refused(sts.get_session_token, SerialNumber=serial, TokenCode=code(seed, at + 1)) == ("AccessDenied", 403), "used"
+    assert code_and_status(sts.get_session_token, SerialNumber=serial, TokenCode=code(seed, at + 1)) == ("AccessDenied", 403), "used"
     sts.get_session_token(SerialNumber=serial, TokenCode=code(seed, at + 2))
-    assert refused(sts.get_session_token, SerialNumber=serial, TokenCode=code(seed, step())) == ("AccessDenied", 403)
+    assert code_and_status(sts.get_session_token, SerialNumber=serial, TokenCode=code(seed, step())) == ("AccessDenied", 403)
     iam.deactivate_mfa_device(**named)
     iam.delete_virtual_mfa_device(SerialNumber=serial)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import tarn_server
-from botocore.exceptions import ClientError
 from conftest import LAMBDA_TRUST, zipped
+from refusals import code_of
 
 
 @pytest.fixture
@@ -45,12 +45,6 @@ def policy(principal: str, action: str, resource: str | None = None, **statement
 def principal(text: str | dict[str, Any]) -> str:
     document = json.loads(text) if isinstance(text, str) else text
     return document["Statement"][-1]["Principal"]["AWS"]
-
-
-def refusal(call: Callable[..., Any], **arguments: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"]
 
 
 class Holders:
@@ -212,7 +206,7 @@ def test_a_role_made_again_reads_nothing(
 
     iam.delete_role(RoleName=role["RoleName"])
     again = session_of(make_role(role["RoleName"]), "s3")
-    assert refusal(again.get_object, Bucket=bucket, Key="k") == "AccessDenied"
+    assert code_of(again.get_object, Bucket=bucket, Key="k") == "AccessDenied"
     # Put once more, the policy means the role that there is now.
     s3.put_bucket_policy(Bucket=bucket, Policy=text)
     assert again.get_object(Bucket=bucket, Key="k")["Body"].read() == b"v"
@@ -242,7 +236,7 @@ def test_a_denial_of_everyone_else_spares_only_the_first(
     iam.delete_role(RoleName=role["RoleName"])
     again = make_role(role["RoleName"])
     iam.put_role_policy(RoleName=role["RoleName"], PolicyName="p", PolicyDocument=json.dumps(everything))
-    assert refusal(session_of(again, "s3").get_object, Bucket=bucket, Key="k") == "AccessDenied"
+    assert code_of(session_of(again, "s3").get_object, Bucket=bucket, Key="k") == "AccessDenied"
     s3.delete_bucket_policy(Bucket=bucket)
 
 
@@ -267,7 +261,7 @@ def test_a_user_made_again_takes_on_no_role(
     iam.delete_user_policy(UserName=name, PolicyName="p")
     iam.delete_user(UserName=name)
     _, again = make()
-    assert refusal(again.assume_role, RoleArn=role["Arn"], RoleSessionName="session") == "AccessDenied"
+    assert code_of(again.assume_role, RoleArn=role["Arn"], RoleSessionName="session") == "AccessDenied"
 
 
 def test_a_renamed_user_keeps_what_was_granted(
@@ -297,7 +291,7 @@ def test_a_federated_user_has_what_its_user_was_granted(
     document = json.loads(policy(arn, "s3:GetObject", f"arn:aws:s3:::{bucket}/*"))
     document["Statement"][0]["Effect"] = "Deny"
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
-    assert refusal(client_for("s3", keys).get_object, Bucket=bucket, Key="k") == "AccessDenied"
+    assert code_of(client_for("s3", keys).get_object, Bucket=bucket, Key="k") == "AccessDenied"
     s3.delete_bucket_policy(Bucket=bucket)
 
 
@@ -316,7 +310,7 @@ def test_ids_in_policies(s3: Any, bucket: str, iam: Any, make_role: Callable[...
     assert kept["Condition"] == condition
     for gone in (role["RoleId"], "AROAAAAAAAAAAAAAAAAAA"):
         text = policy(gone, "s3:GetObject", objects)
-        assert refusal(s3.put_bucket_policy, Bucket=bucket, Policy=text) == "MalformedPolicy"
+        assert code_of(s3.put_bucket_policy, Bucket=bucket, Policy=text) == "MalformedPolicy"
     s3.delete_bucket_policy(Bucket=bucket)
 
 
@@ -333,5 +327,5 @@ def test_a_grant_is_its_first_grantees(
 
     iam.delete_role(RoleName=role["RoleName"])
     again = make_role(role["RoleName"])
-    assert refusal(session_of(again, "kms").encrypt, KeyId=key, Plaintext=b"x") == "AccessDeniedException"
+    assert code_of(session_of(again, "kms").encrypt, KeyId=key, Plaintext=b"x") == "AccessDeniedException"
     assert [g["GranteePrincipal"] for g in kms.list_grants(KeyId=key)["Grants"]] == [role["RoleId"]]

@@ -6,7 +6,8 @@ import threading
 import time
 
 import pytest
-from test_kinesis_streams import active, kinesis, read_all, refused, stream  # noqa: F401
+from refusals import message_of
+from test_kinesis_streams import active, kinesis, read_all, stream  # noqa: F401
 
 
 def arn_of(kinesis, name):  # noqa: F811
@@ -46,19 +47,19 @@ def test_consumers(kinesis, stream, eventually):  # noqa: F811
     made = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="fast", Tags={"a": "b"})["Consumer"]
     assert made["ConsumerStatus"] == "CREATING" and made["ConsumerARN"].startswith(f"{arn}/consumer/fast:")
     assert kinesis.list_tags_for_resource(ResourceARN=made["ConsumerARN"])["Tags"] == [{"Key": "a", "Value": "b"}]
-    refused("ResourceInUseException", kinesis.register_stream_consumer, StreamARN=arn, ConsumerName="fast")
+    message_of("ResourceInUseException", kinesis.register_stream_consumer, StreamARN=arn, ConsumerName="fast")
     told = kinesis.describe_stream_consumer(StreamARN=arn, ConsumerName="fast")["ConsumerDescription"]
     assert told["StreamARN"] == arn and told["ConsumerARN"] == made["ConsumerARN"]
     for index in range(19):
         kinesis.register_stream_consumer(StreamARN=arn, ConsumerName=f"other{index}")
-    refused("LimitExceededException", kinesis.register_stream_consumer, StreamARN=arn, ConsumerName="one-too-many")
+    message_of("LimitExceededException", kinesis.register_stream_consumer, StreamARN=arn, ConsumerName="one-too-many")
     page = kinesis.list_stream_consumers(StreamARN=arn, MaxResults=15)
     rest = kinesis.list_stream_consumers(StreamARN=arn, NextToken=page["NextToken"])
     assert len(page["Consumers"]) == 15 and len(rest["Consumers"]) == 5 and "NextToken" not in rest
-    refused("ResourceInUseException", kinesis.delete_stream, StreamName=name)
+    message_of("ResourceInUseException", kinesis.delete_stream, StreamName=name)
     kinesis.deregister_stream_consumer(StreamARN=arn, ConsumerName="fast")
     eventually(lambda: len(kinesis.list_stream_consumers(StreamARN=arn)["Consumers"]) == 19)
-    refused("ResourceNotFoundException", kinesis.describe_stream_consumer, ConsumerARN=made["ConsumerARN"])
+    message_of("ResourceNotFoundException", kinesis.describe_stream_consumer, ConsumerARN=made["ConsumerARN"])
 
 
 def test_records_are_pushed(kinesis, consumer):  # noqa: F811
@@ -75,7 +76,7 @@ def test_records_are_pushed(kinesis, consumer):  # noqa: F811
     assert [record["Data"] for record in event["Records"]] == [b"after"] and event["Records"][0]["PartitionKey"] == "a"
     assert time.monotonic() - begun < 2
     sender.join()
-    refused("ResourceInUseException", kinesis.subscribe_to_shard, ConsumerARN=arn, ShardId="shardId-000000000000",
+    message_of("ResourceInUseException", kinesis.subscribe_to_shard, ConsumerARN=arn, ShardId="shardId-000000000000",
             StartingPosition={"Type": "LATEST"})
 
 

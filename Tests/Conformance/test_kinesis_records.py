@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 
-import pytest
-from test_kinesis_streams import active, kinesis, read_all, refused, stream  # noqa: F401
+from refusals import message_of
+from test_kinesis_streams import active, kinesis, read_all, stream  # noqa: F401
 
 MEGABYTE = 1_048_576
 
@@ -22,11 +22,11 @@ def iterator(kinesis, name, kind="TRIM_HORIZON", **start):  # noqa: F811
 
 def test_the_largest_record(kinesis, stream, advance):  # noqa: F811
     name = stream()
-    message = refused("ValidationException", kinesis.put_record, StreamName=name, Data=b"x" * 1_500_000, PartitionKey="a")
+    message = message_of("ValidationException", kinesis.put_record, StreamName=name, Data=b"x" * 1_500_000, PartitionKey="a")
     assert message == (
         "1 validation error detected: Value at 'data' failed to satisfy constraint: "
         "Member must have length less than or equal to 1048576")
-    refused("ValidationException", kinesis.put_record, StreamName=name, Data=b"x" * (MEGABYTE + 1), PartitionKey="a")
+    message_of("ValidationException", kinesis.put_record, StreamName=name, Data=b"x" * (MEGABYTE + 1), PartitionKey="a")
     whole = bytes(range(256)) * 4096
     kinesis.put_record(StreamName=name, Data=whole, PartitionKey="a")
     assert [record["Data"] for record in read_all(kinesis, name, first(kinesis, name), advance)[0]] == [whole]
@@ -42,20 +42,20 @@ def test_a_stream_may_take_larger_ones(kinesis, stream, eventually, advance, acc
     kinesis.put_record(StreamName=name, Data=b"z" * (10 << 20), PartitionKey="a")
     got = read_all(kinesis, name, first(kinesis, name), advance)[0]
     assert [len(record["Data"]) for record in got] == [1_500_000, 10 << 20]
-    refused("ValidationException", kinesis.update_max_record_size, StreamARN=arn, MaxRecordSizeInKiB=10241)
+    message_of("ValidationException", kinesis.update_max_record_size, StreamARN=arn, MaxRecordSizeInKiB=10241)
 
 
 def test_partition_key_is_needed(kinesis, stream):  # noqa: F811
     name = stream()
-    assert refused("ValidationException", kinesis.put_record, StreamName=name, Data=b"x") == (
+    assert message_of("ValidationException", kinesis.put_record, StreamName=name, Data=b"x") == (
         "1 validation error detected: Value null at 'partitionKey' failed to satisfy constraint: Member must not be null")
-    assert "records.2.member.partitionKey" in refused(
+    assert "records.2.member.partitionKey" in message_of(
         "ValidationException", kinesis.put_records, StreamName=name,
         Records=[{"Data": b"x", "PartitionKey": "a"}, {"Data": b"x"}])
-    refused("ValidationException", kinesis.put_record, StreamName=name, Data=b"x", PartitionKey="a" * 257)
-    refused("InvalidArgumentException", kinesis.put_record, StreamName=name, Data=b"x", PartitionKey="a",
+    message_of("ValidationException", kinesis.put_record, StreamName=name, Data=b"x", PartitionKey="a" * 257)
+    message_of("InvalidArgumentException", kinesis.put_record, StreamName=name, Data=b"x", PartitionKey="a",
             ExplicitHashKey=str(2**128))
-    refused("ResourceNotFoundException", kinesis.put_record, StreamName="nothing-here", Data=b"x", PartitionKey="a")
+    message_of("ResourceNotFoundException", kinesis.put_record, StreamName="nothing-here", Data=b"x", PartitionKey="a")
     assert kinesis.get_records(ShardIterator=iterator(kinesis, name))["Records"] == []
 
 
@@ -71,7 +71,7 @@ def test_one_key_one_shard_one_order(kinesis, stream, advance):  # noqa: F811
     assert {record["PartitionKey"] for record in got} == {"100"}
     assert all(isinstance(record["ApproximateArrivalTimestamp"], datetime.datetime) for record in got)
     kinesis.put_record(StreamName=name, Data="text", PartitionKey="100", SequenceNumberForOrdering=str(numbers[-1]))
-    refused("InvalidArgumentException", kinesis.put_record, StreamName=name, Data=b"x", PartitionKey="100",
+    message_of("InvalidArgumentException", kinesis.put_record, StreamName=name, Data=b"x", PartitionKey="100",
             SequenceNumberForOrdering="7")
 
 
@@ -87,11 +87,11 @@ def test_batches(kinesis, stream, advance):  # noqa: F811
     for shard, expected in by_shard.items():
         got = [(record["SequenceNumber"], record["Data"]) for record in read_all(kinesis, name, shard, advance)[0]]
         assert got == expected
-    refused("ValidationException", kinesis.put_records, StreamName=name, Records=entries + entries[:1])
-    refused("ValidationException", kinesis.put_records, StreamName=name, Records=[])
-    refused("InvalidArgumentException", kinesis.put_records, StreamName=name,
+    message_of("ValidationException", kinesis.put_records, StreamName=name, Records=entries + entries[:1])
+    message_of("ValidationException", kinesis.put_records, StreamName=name, Records=[])
+    message_of("InvalidArgumentException", kinesis.put_records, StreamName=name,
             Records=[{"Data": b"x" * MEGABYTE, "PartitionKey": "a"}] * 10)
-    assert "records.2.member.data" in refused(
+    assert "records.2.member.data" in message_of(
         "ValidationException", kinesis.put_records, StreamName=name,
         Records=[{"Data": b"x", "PartitionKey": "a"}, {"Data": b"x" * (MEGABYTE + 1), "PartitionKey": "a"}])
 
@@ -110,7 +110,7 @@ def test_a_full_shard_throttles(kinesis, stream, advance, account):  # noqa: F81
     advance(2)
     # A record of 10 MiB takes what the shard gives in ten seconds.
     kinesis.put_record(StreamName=name, Data=b"x" * (10 << 20), PartitionKey="a", ExplicitHashKey=low)
-    assert refused("ProvisionedThroughputExceededException", kinesis.put_record, StreamName=name, Data=b"x" * 1_000_000,
+    assert message_of("ProvisionedThroughputExceededException", kinesis.put_record, StreamName=name, Data=b"x" * 1_000_000,
                    PartitionKey="a", ExplicitHashKey=low) == text
     advance(12)
     kinesis.put_record(StreamName=name, Data=b"x" * 1_000_000, PartitionKey="a", ExplicitHashKey=low)
@@ -123,7 +123,7 @@ def test_a_large_read_is_paid_off_before_the_next(kinesis, stream, advance, acco
     kinesis.put_record(StreamName=name, Data=b"x" * (10 << 20), PartitionKey="a")
     place = iterator(kinesis, name)
     assert len(kinesis.get_records(ShardIterator=place)["Records"]) == 1
-    assert refused("ProvisionedThroughputExceededException", kinesis.get_records, ShardIterator=place) == (
+    assert message_of("ProvisionedThroughputExceededException", kinesis.get_records, ShardIterator=place) == (
         f"Rate exceeded for shard shardId-000000000000 in stream {name} under account {account}.")
     advance(5)
     assert len(kinesis.get_records(ShardIterator=place)["Records"]) == 1
@@ -163,22 +163,22 @@ def test_refused_iterators(kinesis, stream, advance, account):  # noqa: F811
     name = stream(2)
     number = kinesis.put_record(StreamName=name, Data=b"x", PartitionKey="a", ExplicitHashKey="0")["SequenceNumber"]
     ask = {"StreamName": name, "ShardId": "shardId-000000000001"}
-    assert refused("InvalidArgumentException", kinesis.get_shard_iterator, **ask, ShardIteratorType="AT_SEQUENCE_NUMBER",
+    assert message_of("InvalidArgumentException", kinesis.get_shard_iterator, **ask, ShardIteratorType="AT_SEQUENCE_NUMBER",
                    StartingSequenceNumber=number) == (
         "Invalid StartingSequenceNumber. It encodes shardId-000000000000, while it was used in a call to a shard with "
         "shardId-000000000001")
-    refused("InvalidArgumentException", kinesis.get_shard_iterator, **ask, ShardIteratorType="AT_SEQUENCE_NUMBER",
+    message_of("InvalidArgumentException", kinesis.get_shard_iterator, **ask, ShardIteratorType="AT_SEQUENCE_NUMBER",
             StartingSequenceNumber="12345")
-    refused("InvalidArgumentException", kinesis.get_shard_iterator, **ask, ShardIteratorType="AT_SEQUENCE_NUMBER")
-    refused("InvalidArgumentException", kinesis.get_shard_iterator, **ask, ShardIteratorType="AT_TIMESTAMP")
-    refused("ValidationException", kinesis.get_shard_iterator, **ask, ShardIteratorType="SOMEWHERE")
-    assert refused("ResourceNotFoundException", kinesis.get_shard_iterator, StreamName=name, ShardId="shardId-000000000009",
+    message_of("InvalidArgumentException", kinesis.get_shard_iterator, **ask, ShardIteratorType="AT_SEQUENCE_NUMBER")
+    message_of("InvalidArgumentException", kinesis.get_shard_iterator, **ask, ShardIteratorType="AT_TIMESTAMP")
+    message_of("ValidationException", kinesis.get_shard_iterator, **ask, ShardIteratorType="SOMEWHERE")
+    assert message_of("ResourceNotFoundException", kinesis.get_shard_iterator, StreamName=name, ShardId="shardId-000000000009",
                    ShardIteratorType="LATEST") == (
         f"Shard shardId-000000000009 in stream {name} under account {account} does not exist")
-    refused("InvalidArgumentException", kinesis.get_records, ShardIterator="bm90aGluZw==")
+    message_of("InvalidArgumentException", kinesis.get_records, ShardIterator="bm90aGluZw==")
     place = iterator(kinesis, name)
     advance(301)
-    message = refused("ExpiredIteratorException", kinesis.get_records, ShardIterator=place)
+    message = message_of("ExpiredIteratorException", kinesis.get_records, ShardIterator=place)
     assert message.startswith("Iterator expired. The iterator was created at time ")
     assert message.endswith(" which is further in the future than the tolerated delay of 300000 milliseconds.")
 
@@ -188,7 +188,7 @@ def test_encryption(kinesis, stream, client_for, eventually, advance, server):  
     key = kms.create_key()["KeyMetadata"]["Arn"]
     name = stream()
     kinesis.put_record(StreamName=name, Data=b"the-plain-secret-8315", PartitionKey="a")
-    refused("KMSNotFoundException", kinesis.start_stream_encryption, StreamName=name, EncryptionType="KMS",
+    message_of("KMSNotFoundException", kinesis.start_stream_encryption, StreamName=name, EncryptionType="KMS",
             KeyId="alias/nothing-here")
     kinesis.start_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=key)
     active(kinesis, name, eventually)
@@ -203,8 +203,8 @@ def test_encryption(kinesis, stream, client_for, eventually, advance, server):  
     assert b"the-plain-secret-8315" in files and b"the-sealed-secret-8315" not in files
     kms.disable_key(KeyId=key)
     advance(301)
-    refused("KMSDisabledException", kinesis.put_record, StreamName=name, Data=b"x", PartitionKey="a")
-    refused("KMSDisabledException", kinesis.get_records, ShardIterator=iterator(kinesis, name))
+    message_of("KMSDisabledException", kinesis.put_record, StreamName=name, Data=b"x", PartitionKey="a")
+    message_of("KMSDisabledException", kinesis.get_records, ShardIterator=iterator(kinesis, name))
     kms.enable_key(KeyId=key)
     kinesis.stop_stream_encryption(StreamName=name, EncryptionType="KMS", KeyId=key)
     active(kinesis, name, eventually)
@@ -238,18 +238,18 @@ def test_policies(kinesis, stream, client_for, iam, unique, account):  # noqa: F
     place = reader.get_shard_iterator(
         StreamName=name, ShardId="shardId-000000000000", ShardIteratorType="LATEST")["ShardIterator"]
     reader.get_records(ShardIterator=place)
-    message = refused("AccessDeniedException", reader.put_record, StreamName=name, Data=b"x", PartitionKey="a")
+    message = message_of("AccessDeniedException", reader.put_record, StreamName=name, Data=b"x", PartitionKey="a")
     assert f"is not authorized to perform: kinesis:PutRecord on resource: {arn}" in message
     # Another account comes in by the stream's own policy, and by its ARN.
     other = client_for("kinesis", "444455556666")
-    refused("AccessDeniedException", other.put_record, StreamARN=arn, Data=b"x", PartitionKey="a")
+    message_of("AccessDeniedException", other.put_record, StreamARN=arn, Data=b"x", PartitionKey="a")
     kinesis.put_resource_policy(ResourceARN=arn, Policy=json.dumps({
         "Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "kinesis:PutRecord", "Resource": arn}]}))
     other.put_record(StreamARN=arn, Data=b"x", PartitionKey="a")
     assert "kinesis:PutRecord" in kinesis.get_resource_policy(ResourceARN=arn)["Policy"]
     kinesis.delete_resource_policy(ResourceARN=arn)
-    refused("AccessDeniedException", other.put_record, StreamARN=arn, Data=b"x", PartitionKey="a")
+    message_of("AccessDeniedException", other.put_record, StreamARN=arn, Data=b"x", PartitionKey="a")
 
 
 def test_the_command_line(aws, stream):  # noqa: F811

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import message_of
 
 TOP = 2**128 - 1
 
@@ -43,13 +43,6 @@ def active(kinesis, name, eventually):
     eventually(lambda: status(kinesis, name) == "ACTIVE")
 
 
-def refused(code, call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    assert caught.value.response["Error"]["Code"] == code, caught.value
-    return caught.value.response["Error"]["Message"]
-
-
 def shards(kinesis, name, **arguments):
     return kinesis.list_shards(StreamName=name, **arguments)["Shards"]
 
@@ -85,7 +78,7 @@ def test_life(kinesis, unique, eventually, account):
     kinesis.create_stream(StreamName=name, ShardCount=2, Tags={"team": "water"})
     # It is made within 50 milliseconds, which a busy machine may take to ask.
     assert status(kinesis, name) in ("CREATING", "ACTIVE")
-    assert "already exists" in refused("ResourceInUseException", kinesis.create_stream, StreamName=name, ShardCount=1)
+    assert "already exists" in message_of("ResourceInUseException", kinesis.create_stream, StreamName=name, ShardCount=1)
     active(kinesis, name, eventually)
     told = kinesis.describe_stream(StreamName=name)["StreamDescription"]
     assert told["StreamARN"] == f"arn:aws:kinesis:us-east-1:{account}:stream/{name}"
@@ -103,7 +96,7 @@ def test_life(kinesis, unique, eventually, account):
     kinesis.delete_stream(StreamName=name)
     assert status_or_gone(kinesis, name) in ("DELETING", None)
     eventually(lambda: status_or_gone(kinesis, name) is None)
-    message = refused("ResourceNotFoundException", kinesis.describe_stream, StreamName=name)
+    message = message_of("ResourceNotFoundException", kinesis.describe_stream, StreamName=name)
     assert message == f"Stream {name} under account {account} not found."
     kinesis.create_stream(StreamName=name, ShardCount=1)
     active(kinesis, name, eventually)
@@ -133,11 +126,11 @@ def test_listing_goes_page_by_page(kinesis, stream):
 def test_on_demand(kinesis, stream, eventually):
     name = stream(None, StreamModeDetails={"StreamMode": "ON_DEMAND"})
     assert len(shards(kinesis, name)) == 4
-    refused("ValidationException", kinesis.update_shard_count, StreamName=name, TargetShardCount=8,
+    message_of("ValidationException", kinesis.update_shard_count, StreamName=name, TargetShardCount=8,
             ScalingType="UNIFORM_SCALING")
-    refused("ValidationException", kinesis.split_shard, StreamName=name, ShardToSplit="shardId-000000000000",
+    message_of("ValidationException", kinesis.split_shard, StreamName=name, ShardToSplit="shardId-000000000000",
             NewStartingHashKey="10")
-    refused("ValidationException", kinesis.merge_shards, StreamName=name, ShardToMerge="shardId-000000000000",
+    message_of("ValidationException", kinesis.merge_shards, StreamName=name, ShardToMerge="shardId-000000000000",
             AdjacentShardToMerge="shardId-000000000001")
     assert kinesis.describe_account_settings()["MinimumThroughputBillingCommitment"]["Status"] == "DISABLED"
     limits = kinesis.describe_limits()
@@ -160,14 +153,14 @@ def test_split_and_merge(kinesis, stream, advance, eventually, account):
     assert high["HashKeyRange"] == {"StartingHashKey": half, "EndingHashKey": str(TOP)}
     ending = int(parent["SequenceNumberRange"]["EndingSequenceNumber"])
     assert max(map(int, before)) < ending < int(low["SequenceNumberRange"]["StartingSequenceNumber"])
-    assert refused(
+    assert message_of(
         "InvalidArgumentException", kinesis.split_shard, StreamName=name, ShardToSplit="shardId-000000000000",
         NewStartingHashKey=half) == (
         f"Shard shardId-000000000000 in stream {name} under account {account} has already been merged or split, and thus is "
         "not eligible for merging or splitting.")
-    refused("InvalidArgumentException", kinesis.split_shard, StreamName=name, ShardToSplit=low["ShardId"],
+    message_of("InvalidArgumentException", kinesis.split_shard, StreamName=name, ShardToSplit=low["ShardId"],
             NewStartingHashKey=half)
-    refused("ResourceNotFoundException", kinesis.split_shard, StreamName=name, ShardToSplit="shardId-000000000077",
+    message_of("ResourceNotFoundException", kinesis.split_shard, StreamName=name, ShardToSplit="shardId-000000000077",
             NewStartingHashKey=half)
     # The parent is read to its end, and says who its children are.
     found, last = read_all(kinesis, name, parent["ShardId"], advance)
@@ -193,7 +186,7 @@ def test_split_and_merge(kinesis, stream, advance, eventually, account):
     merged = shards(kinesis, name)[-1]
     assert (merged["ParentShardId"], merged["AdjacentParentShardId"]) == (low["ShardId"], high["ShardId"])
     assert merged["HashKeyRange"] == {"StartingHashKey": "0", "EndingHashKey": str(TOP)}
-    refused("InvalidArgumentException", kinesis.merge_shards, StreamName=name, ShardToMerge=merged["ShardId"],
+    message_of("InvalidArgumentException", kinesis.merge_shards, StreamName=name, ShardToMerge=merged["ShardId"],
             AdjacentShardToMerge=merged["ShardId"])
 
 
@@ -209,7 +202,7 @@ def test_shard_count(kinesis, stream, eventually, before, after):
     assert max(widths) - min(widths) <= after
     known = {shard["ShardId"] for shard in shards(kinesis, name)}
     assert all(shard.get("ParentShardId", shard["ShardId"]) in known for shard in found)
-    refused("LimitExceededException", kinesis.update_shard_count, StreamName=name, TargetShardCount=after * 2 + 1,
+    message_of("LimitExceededException", kinesis.update_shard_count, StreamName=name, TargetShardCount=after * 2 + 1,
             ScalingType="UNIFORM_SCALING")
 
 
@@ -233,10 +226,10 @@ def test_shards_by_filter(kinesis, stream, eventually, advance):
     assert len(page["Shards"]) == 2
     rest = kinesis.list_shards(NextToken=page["NextToken"])
     assert [shard["ShardId"] for shard in rest["Shards"]] == ["shardId-000000000002"] and "NextToken" not in rest
-    refused("InvalidArgumentException", kinesis.list_shards, StreamName=name, NextToken=page["NextToken"])
-    refused("InvalidArgumentException", kinesis.list_shards)
+    message_of("InvalidArgumentException", kinesis.list_shards, StreamName=name, NextToken=page["NextToken"])
+    message_of("InvalidArgumentException", kinesis.list_shards)
     advance(301)
-    refused("ExpiredNextTokenException", kinesis.list_shards, NextToken=page["NextToken"])
+    message_of("ExpiredNextTokenException", kinesis.list_shards, NextToken=page["NextToken"])
 
 
 def test_settings(kinesis, stream, eventually, account):
@@ -244,10 +237,10 @@ def test_settings(kinesis, stream, eventually, account):
     arn = f"arn:aws:kinesis:us-east-1:{account}:stream/{name}"
     kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=48)
     active(kinesis, name, eventually)
-    assert "can not be shorter" in refused(
+    assert "can not be shorter" in message_of(
         "InvalidArgumentException", kinesis.increase_stream_retention_period, StreamName=name, RetentionPeriodHours=36)
-    refused("InvalidArgumentException", kinesis.increase_stream_retention_period, StreamName=name, RetentionPeriodHours=9000)
-    refused("InvalidArgumentException", kinesis.decrease_stream_retention_period, StreamName=name, RetentionPeriodHours=12)
+    message_of("InvalidArgumentException", kinesis.increase_stream_retention_period, StreamName=name, RetentionPeriodHours=9000)
+    message_of("InvalidArgumentException", kinesis.decrease_stream_retention_period, StreamName=name, RetentionPeriodHours=12)
     kinesis.decrease_stream_retention_period(StreamName=name, RetentionPeriodHours=24)
     active(kinesis, name, eventually)
     answer = kinesis.enable_enhanced_monitoring(StreamName=name, ShardLevelMetrics=["IncomingBytes", "OutgoingBytes"])
@@ -264,7 +257,7 @@ def test_settings(kinesis, stream, eventually, account):
     kinesis.remove_tags_from_stream(StreamName=name, TagKeys=["a", "b"])
     kinesis.untag_resource(ResourceARN=arn, TagKeys=["c"])
     assert kinesis.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "d", "Value": "4"}]
-    refused("InvalidArgumentException", kinesis.add_tags_to_stream, StreamName=name, Tags={f"k{i}": "" for i in range(50)})
+    message_of("InvalidArgumentException", kinesis.add_tags_to_stream, StreamName=name, Tags={f"k{i}": "" for i in range(50)})
 
 
 def test_records_leave_with_retention(kinesis, stream, advance):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_message, refusal
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +30,6 @@ def user(iam: Any, unique: Callable[[str], str], client_for: Callable[..., Any])
     return name, arn, client_for("kms", iam.create_access_key(UserName=name)["AccessKey"])
 
 
-def refusal(call: Callable[..., Any], **request: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**request)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 def test_encrypt_and_decrypt(kms: Any, key: dict[str, Any]) -> None:
     context = {"tenant": "a", "purpose": "test"}
     sealed = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"secret", EncryptionContext=context)
@@ -44,7 +37,7 @@ def test_encrypt_and_decrypt(kms: Any, key: dict[str, Any]) -> None:
     assert b"secret" not in sealed["CiphertextBlob"]
     opened = kms.decrypt(CiphertextBlob=sealed["CiphertextBlob"], EncryptionContext=context)
     assert opened["Plaintext"] == b"secret"
-    assert refusal(kms.decrypt, CiphertextBlob=sealed["CiphertextBlob"])[0] == "InvalidCiphertextException"
+    assert refusal(kms.decrypt, CiphertextBlob=sealed["CiphertextBlob"]).code == "InvalidCiphertextException"
 
 
 def test_other_libraries_verify_what_further_curves_sign(kms: Any) -> None:
@@ -73,22 +66,22 @@ def test_refusals_in_kms_words(kms: Any, key: dict[str, Any], unique: Callable[[
     name = f"alias/{unique('words')}"
     kms.create_alias(AliasName=name, TargetKeyId=key["KeyId"])
     wrong = "ValidationException"
-    assert refusal(kms.create_alias, AliasName="words", TargetKeyId=key["KeyId"]) == (
+    assert code_and_message(kms.create_alias, AliasName="words", TargetKeyId=key["KeyId"]) == (
         wrong, 'Alias must start with the prefix "alias/". Please see '
         "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html")
-    assert refusal(kms.create_alias, AliasName="alias/a:b", TargetKeyId=key["KeyId"]) == (
+    assert code_and_message(kms.create_alias, AliasName="alias/a:b", TargetKeyId=key["KeyId"]) == (
         wrong, "alias/a:b contains invalid characters for an alias")
-    assert refusal(kms.create_alias, AliasName=f"{name}2", TargetKeyId=name) == (
+    assert code_and_message(kms.create_alias, AliasName=f"{name}2", TargetKeyId=name) == (
         wrong, "Aliases must refer to keys. Not aliases")
-    assert refusal(kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x" * 4097) == (
+    assert code_and_message(kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x" * 4097) == (
         wrong, "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length "
         "less than or equal to 4096")
     both = {"KeySpec": "SYMMETRIC_DEFAULT", "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT"}
-    assert refusal(kms.create_key, **both)[1].startswith("You cannot specify KeySpec and CustomerMasterKeySpec")
+    assert refusal(kms.create_key, **both).message.startswith("You cannot specify KeySpec and CustomerMasterKeySpec")
     assert kms.describe_custom_key_stores()["CustomKeyStores"] == []
     store = "cks-1234567890abcdef0"
-    assert refusal(kms.describe_custom_key_stores, CustomKeyStoreId=store)[0] == "CustomKeyStoreNotFoundException"
-    assert refusal(kms.delete_custom_key_store, CustomKeyStoreId=store)[0] == "CustomKeyStoreNotFoundException"
+    assert refusal(kms.describe_custom_key_stores, CustomKeyStoreId=store).code == "CustomKeyStoreNotFoundException"
+    assert refusal(kms.delete_custom_key_store, CustomKeyStoreId=store).code == "CustomKeyStoreNotFoundException"
 
 
 def test_metadata(kms: Any, account: str, key: dict[str, Any]) -> None:
@@ -108,16 +101,16 @@ def test_metadata(kms: Any, account: str, key: dict[str, Any]) -> None:
 def test_unknown_keys(kms: Any, account: str) -> None:
     missing = "11111111-2222-3333-4444-555555555555"
     arn = f"arn:aws:kms:us-east-1:{account}:key/{missing}"
-    assert refusal(kms.describe_key, KeyId=missing) == ("NotFoundException", f"Key '{arn}' does not exist")
-    assert refusal(kms.describe_key, KeyId="nonsense") == ("NotFoundException", "Invalid keyId 'nonsense'")
-    assert refusal(kms.describe_key, KeyId="alias/none") == (
+    assert code_and_message(kms.describe_key, KeyId=missing) == ("NotFoundException", f"Key '{arn}' does not exist")
+    assert code_and_message(kms.describe_key, KeyId="nonsense") == ("NotFoundException", "Invalid keyId 'nonsense'")
+    assert code_and_message(kms.describe_key, KeyId="alias/none") == (
         "NotFoundException", f"Alias arn:aws:kms:us-east-1:{account}:alias/none is not found.")
 
 
 def test_identity_policies_count_where_the_key_policy_lets_them(
         kms: Any, iam: Any, key: dict[str, Any], user: tuple[str, str, Any]) -> None:
     name, arn, mine = user
-    code, message = refusal(mine.encrypt, KeyId=key["KeyId"], Plaintext=b"x")
+    code, message = code_and_message(mine.encrypt, KeyId=key["KeyId"], Plaintext=b"x")
     assert code == "AccessDeniedException"
     assert message == (f"User: {arn} is not authorized to perform: kms:Encrypt on resource: {key['Arn']} because no "
                        "identity-based policy allows the kms:Encrypt action")
@@ -126,12 +119,12 @@ def test_identity_policies_count_where_the_key_policy_lets_them(
             "Effect": "Allow", "Action": "kms:Encrypt", "Resource": key["Arn"],
             "Condition": {"StringEquals": {"kms:EncryptionContext:tenant": "a"}}}]}))
     mine.encrypt(KeyId=key["KeyId"], Plaintext=b"x", EncryptionContext={"tenant": "a"})
-    assert refusal(mine.encrypt, KeyId=key["KeyId"], Plaintext=b"x")[0] == "AccessDeniedException"
+    assert refusal(mine.encrypt, KeyId=key["KeyId"], Plaintext=b"x").code == "AccessDeniedException"
     kms.put_key_policy(KeyId=key["KeyId"], PolicyName="default", BypassPolicyLockoutSafetyCheck=True, Policy=json.dumps({
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "kms:*",
                        "Resource": "*"}]}))
-    code, message = refusal(mine.encrypt, KeyId=key["KeyId"], Plaintext=b"x", EncryptionContext={"tenant": "a"})
+    code, message = code_and_message(mine.encrypt, KeyId=key["KeyId"], Plaintext=b"x", EncryptionContext={"tenant": "a"})
     assert message.endswith("because no resource-based policy allows the kms:Encrypt action")
 
 
@@ -139,32 +132,32 @@ def test_a_key_shared_to_another_account(kms: Any, key: dict[str, Any], account:
     other = "222233334444"
     theirs = client_for("kms", other)
     request = {"KeyId": key["Arn"], "KeySpec": "AES_256"}
-    assert refusal(theirs.generate_data_key, **request)[0] == "AccessDeniedException"
+    assert refusal(theirs.generate_data_key, **request).code == "AccessDeniedException"
     kms.put_key_policy(KeyId=key["KeyId"], Policy=json.dumps({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "kms:*", "Resource": "*"},
         {"Effect": "Allow", "Principal": {"AWS": other}, "Action": "kms:GenerateDataKey", "Resource": "*"}]}))
     made = theirs.generate_data_key(**request)
     assert kms.decrypt(CiphertextBlob=made["CiphertextBlob"])["Plaintext"] == made["Plaintext"]
-    assert refusal(theirs.decrypt, CiphertextBlob=made["CiphertextBlob"])[0] == "AccessDeniedException"
-    assert refusal(theirs.generate_data_key, KeyId=key["KeyId"], KeySpec="AES_256")[0] == "NotFoundException"
+    assert refusal(theirs.decrypt, CiphertextBlob=made["CiphertextBlob"]).code == "AccessDeniedException"
+    assert refusal(theirs.generate_data_key, KeyId=key["KeyId"], KeySpec="AES_256").code == "NotFoundException"
 
 
 def test_grants(kms: Any, key: dict[str, Any], user: tuple[str, str, Any]) -> None:
     _, arn, mine = user
     for named in ({"GranteePrincipal": f"{arn}-not"}, {"GranteePrincipal": arn, "RetiringPrincipal": f"{arn}-not"}):
-        assert refusal(kms.create_grant, KeyId=key["KeyId"], Operations=["Decrypt"], **named)[0] == "InvalidArnException"
+        assert refusal(kms.create_grant, KeyId=key["KeyId"], Operations=["Decrypt"], **named).code == "InvalidArnException"
     made = kms.create_grant(
         KeyId=key["KeyId"], GranteePrincipal=arn, Operations=["GenerateDataKey", "Decrypt", "RetireGrant"],
         Constraints={"EncryptionContextEquals": {"id": "1"}}, Name="test")
     data = mine.generate_data_key(KeyId=key["Arn"], KeySpec="AES_128", EncryptionContext={"id": "1"},
                                   GrantTokens=[made["GrantToken"]])
     assert len(data["Plaintext"]) == 16
-    assert refusal(mine.generate_data_key, KeyId=key["Arn"], KeySpec="AES_128")[0] == "AccessDeniedException"
+    assert refusal(mine.generate_data_key, KeyId=key["Arn"], KeySpec="AES_128").code == "AccessDeniedException"
     [listed] = kms.list_grants(KeyId=key["KeyId"])["Grants"]
     assert listed["GrantId"] == made["GrantId"] and listed["Operations"] == ["GenerateDataKey", "Decrypt", "RetireGrant"]
     mine.retire_grant(GrantToken=made["GrantToken"])
     assert kms.list_grants(KeyId=key["KeyId"])["Grants"] == []
-    assert refusal(mine.decrypt, CiphertextBlob=data["CiphertextBlob"], EncryptionContext={"id": "1"})[0] == (
+    assert refusal(mine.decrypt, CiphertextBlob=data["CiphertextBlob"], EncryptionContext={"id": "1"}).code == (
         "AccessDeniedException")
 
 
@@ -189,7 +182,7 @@ def test_signatures_hold_outside(kms: Any, tmp_path: Any) -> None:
             ["openssl", "dgst", "-sha256", "-verify", tmp_path / "key.pem", *options, "-signature", tmp_path / "signature",
              tmp_path / "message"], check=True, capture_output=True)
         assert refusal(kms.verify, KeyId=made["KeyId"], Message=b"other", Signature=signature,
-                       SigningAlgorithm=algorithm)[0] == "KMSInvalidSignatureException"
+                       SigningAlgorithm=algorithm).code == "KMSInvalidSignatureException"
 
 
 def test_macs(kms: Any) -> None:
@@ -197,7 +190,7 @@ def test_macs(kms: Any) -> None:
     request = {"KeyId": made["KeyId"], "Message": b"m", "MacAlgorithm": "HMAC_SHA_256"}
     mac = kms.generate_mac(**request)["Mac"]
     assert kms.verify_mac(**request, Mac=mac)["MacValid"]
-    assert refusal(kms.verify_mac, **request, Mac=mac[::-1])[0] == "KMSInvalidMacException"
+    assert refusal(kms.verify_mac, **request, Mac=mac[::-1]).code == "KMSInvalidMacException"
 
 
 def test_imported_material(kms: Any, tmp_path: Any) -> None:
@@ -216,13 +209,13 @@ def test_imported_material(kms: Any, tmp_path: Any) -> None:
     sealed = kms.encrypt(KeyId=made["KeyId"], Plaintext=b"x")["CiphertextBlob"]
     assert kms.decrypt(CiphertextBlob=sealed)["Plaintext"] == b"x"
     kms.delete_imported_key_material(KeyId=made["KeyId"])
-    assert refusal(kms.decrypt, CiphertextBlob=sealed) == ("KMSInvalidStateException", f"{made['Arn']} is pending import.")
+    assert code_and_message(kms.decrypt, CiphertextBlob=sealed) == ("KMSInvalidStateException", f"{made['Arn']} is pending import.")
 
 
 def test_states(kms: Any, key: dict[str, Any]) -> None:
     sealed = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x")["CiphertextBlob"]
     kms.disable_key(KeyId=key["KeyId"])
-    assert refusal(kms.decrypt, CiphertextBlob=sealed) == ("DisabledException", f"{key['Arn']} is disabled.")
+    assert code_and_message(kms.decrypt, CiphertextBlob=sealed) == ("DisabledException", f"{key['Arn']} is disabled.")
     kms.enable_key(KeyId=key["KeyId"])
     kms.rotate_key_on_demand(KeyId=key["KeyId"])
     assert kms.decrypt(CiphertextBlob=sealed)["Plaintext"] == b"x"
@@ -230,9 +223,9 @@ def test_states(kms: Any, key: dict[str, Any]) -> None:
     status = kms.get_key_rotation_status(KeyId=key["KeyId"])
     assert status["KeyRotationEnabled"] and status["RotationPeriodInDays"] == 180
     assert [one["RotationType"] for one in kms.list_key_rotations(KeyId=key["KeyId"])["Rotations"]] == ["ON_DEMAND"]
-    assert refusal(kms.schedule_key_deletion, KeyId=key["KeyId"], PendingWindowInDays=6)[0] == "ValidationException"
+    assert refusal(kms.schedule_key_deletion, KeyId=key["KeyId"], PendingWindowInDays=6).code == "ValidationException"
     kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=7)
-    assert refusal(kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x") == (
+    assert code_and_message(kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x") == (
         "KMSInvalidStateException", f"{key['Arn']} is pending deletion.")
     kms.cancel_key_deletion(KeyId=key["KeyId"])
     assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "Disabled"
@@ -241,17 +234,17 @@ def test_states(kms: Any, key: dict[str, Any]) -> None:
 def test_aliases(kms: Any, key: dict[str, Any], account: str, unique: Callable[[str], str]) -> None:
     name = "alias/" + unique("alias")
     kms.create_alias(AliasName=name, TargetKeyId=key["Arn"])
-    code, message = refusal(kms.create_alias, AliasName=name, TargetKeyId=key["KeyId"])
+    code, message = code_and_message(kms.create_alias, AliasName=name, TargetKeyId=key["KeyId"])
     assert (code, message) == (
         "AlreadyExistsException", f"An alias with the name arn:aws:kms:us-east-1:{account}:{name} already exists")
     sealed = kms.encrypt(KeyId=name, Plaintext=b"x")
     assert sealed["KeyId"] == key["Arn"]
     assert [one["AliasName"] for one in kms.list_aliases(KeyId=key["KeyId"])["Aliases"]] == [name]
     kms.delete_alias(AliasName=name)
-    assert refusal(kms.encrypt, KeyId=name, Plaintext=b"x")[0] == "NotFoundException"
-    assert refusal(kms.create_alias, AliasName="alias/aws/mine", TargetKeyId=key["KeyId"])[0] == "NotAuthorizedException"
+    assert refusal(kms.encrypt, KeyId=name, Plaintext=b"x").code == "NotFoundException"
+    assert refusal(kms.create_alias, AliasName="alias/aws/mine", TargetKeyId=key["KeyId"]).code == "NotAuthorizedException"
     assert kms.describe_key(KeyId="alias/aws/s3")["KeyMetadata"]["KeyManager"] == "AWS"
-    assert refusal(kms.encrypt, KeyId="alias/aws/s3", Plaintext=b"x")[0] == "AccessDeniedException"
+    assert refusal(kms.encrypt, KeyId="alias/aws/s3", Plaintext=b"x").code == "AccessDeniedException"
 
 
 def test_multi_region(kms: Any, client_for: Callable[..., Any]) -> None:
@@ -259,7 +252,7 @@ def test_multi_region(kms: Any, client_for: Callable[..., Any]) -> None:
     kms.replicate_key(KeyId=made["KeyId"], ReplicaRegion="eu-west-1")
     sealed = kms.encrypt(KeyId=made["KeyId"], Plaintext=b"x")["CiphertextBlob"]
     assert client_for("kms", region="eu-west-1").decrypt(CiphertextBlob=sealed)["Plaintext"] == b"x"
-    code, message = refusal(client_for("kms", region="eu-central-1").decrypt, CiphertextBlob=sealed)
+    code, message = code_and_message(client_for("kms", region="eu-central-1").decrypt, CiphertextBlob=sealed)
     assert code == "AccessDeniedException"
     assert message == ("The ciphertext refers to a customer master key that does not exist, does not exist in this region, or "
                        "you are not allowed to access.")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
+from refusals import code_and_message, refusal
 
 DAY = 86_400
 
@@ -45,13 +45,6 @@ def heard(client_for: Callable[..., Any]) -> Callable[[], list[dict[str, Any]]]:
         return [json.loads(message["Body"]) for message in messages]
 
     return look
-
-
-def refusal(call: Callable[..., Any], **request: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**request)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def deeds(cloudtrail: Any, name: str, key: str) -> list[dict[str, Any]]:
@@ -113,10 +106,10 @@ def test_states_of_managing_operations(kms: Any, client_for: Callable[..., Any],
     policy = json.dumps({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}]})
     waiting = kms.create_key(Origin="EXTERNAL")["KeyMetadata"]
-    assert refusal(kms.create_grant, KeyId=waiting["KeyId"], GranteePrincipal=root, Operations=["Decrypt"]) == (
+    assert code_and_message(kms.create_grant, KeyId=waiting["KeyId"], GranteePrincipal=root, Operations=["Decrypt"]) == (
         "KMSInvalidStateException", f"{waiting['Arn']} is pending import.")
     for call in (kms.enable_key_rotation, kms.disable_key_rotation):
-        assert refusal(call, KeyId=waiting["KeyId"]) == (
+        assert code_and_message(call, KeyId=waiting["KeyId"]) == (
             "UnsupportedOperationException", f"{waiting['Arn']} origin is EXTERNAL which is not valid for this operation.")
     for request in ({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"},
                     {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}, {"Origin": "EXTERNAL"}):
@@ -127,15 +120,15 @@ def test_states_of_managing_operations(kms: Any, client_for: Callable[..., Any],
     kms.put_key_policy(KeyId=going, Policy=policy)
     assert kms.get_key_policy(KeyId=going)["Policy"] == policy
     many = kms.create_key(MultiRegion=True)["KeyMetadata"]
-    assert refusal(kms.replicate_key, KeyId=many["KeyId"], ReplicaRegion="xx-moon-1")[0] == "ValidationException"
+    assert refusal(kms.replicate_key, KeyId=many["KeyId"], ReplicaRegion="xx-moon-1").code == "ValidationException"
     kms.replicate_key(KeyId=many["KeyId"], ReplicaRegion="eu-west-1")
     kms.disable_key(KeyId=many["KeyId"])
     disabled = ("DisabledException", f"{many['Arn']} is disabled.")
-    assert refusal(kms.replicate_key, KeyId=many["KeyId"], ReplicaRegion="eu-west-2") == disabled
-    assert refusal(kms.update_primary_region, KeyId=many["KeyId"], PrimaryRegion="eu-west-1") == disabled
+    assert code_and_message(kms.replicate_key, KeyId=many["KeyId"], ReplicaRegion="eu-west-2") == disabled
+    assert code_and_message(kms.update_primary_region, KeyId=many["KeyId"], PrimaryRegion="eu-west-1") == disabled
     kms.enable_key(KeyId=many["KeyId"])
     client_for("kms", region="eu-west-1").disable_key(KeyId=many["KeyId"])
-    assert refusal(kms.update_primary_region, KeyId=many["KeyId"], PrimaryRegion="eu-west-1")[0] == "DisabledException"
+    assert refusal(kms.update_primary_region, KeyId=many["KeyId"], PrimaryRegion="eu-west-1").code == "DisabledException"
 
 
 def test_lists_have_their_own_limits(kms: Any) -> None:
@@ -144,9 +137,9 @@ def test_lists_have_their_own_limits(kms: Any) -> None:
             (kms.list_aliases, {}, 100), (kms.list_grants, {"KeyId": key}, 100), (kms.list_resource_tags, {"KeyId": key}, 50),
             (kms.list_keys, {}, 1000), (kms.list_key_policies, {"KeyId": key}, 1000)):
         call(**request, Limit=most)
-        code, message = refusal(call, **request, Limit=most + 1)
+        code, message = code_and_message(call, **request, Limit=most + 1)
         assert code == "ValidationException" and message.endswith(f"Member must have value less than or equal to {most}")
-        assert refusal(call, **request, Marker="made up")[0] == "InvalidMarkerException"
+        assert refusal(call, **request, Marker="made up").code == "InvalidMarkerException"
 
 
 def test_the_last_use_of_a_key(kms: Any, cloudtrail: Any) -> None:
@@ -155,7 +148,7 @@ def test_the_last_use_of_a_key(kms: Any, cloudtrail: Any) -> None:
     assert told["KeyLastUsage"] == {} and told["TrackingStartDate"] == told["KeyCreationDate"] == key["CreationDate"]
     sealed = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x")
     kms.describe_key(KeyId=key["KeyId"])
-    assert refusal(kms.decrypt, CiphertextBlob=sealed["CiphertextBlob"], EncryptionContext={"a": "b"})[0] == (
+    assert refusal(kms.decrypt, CiphertextBlob=sealed["CiphertextBlob"], EncryptionContext={"a": "b"}).code == (
         "InvalidCiphertextException")
     used = kms.get_key_last_usage(KeyId=key["Arn"])["KeyLastUsage"]
     (event,) = deeds(cloudtrail, "Encrypt", key["Arn"])
@@ -165,4 +158,4 @@ def test_the_last_use_of_a_key(kms: Any, cloudtrail: Any) -> None:
     kms.re_encrypt(CiphertextBlob=sealed["CiphertextBlob"], DestinationKeyId=other)
     for one in (key["KeyId"], other):
         assert kms.get_key_last_usage(KeyId=one)["KeyLastUsage"]["Operation"] == "ReEncrypt"
-    assert refusal(kms.get_key_last_usage, KeyId="alias/none")[0] == "NotFoundException"
+    assert refusal(kms.get_key_last_usage, KeyId="alias/none").code == "NotFoundException"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import code_and_message, refusal
 
 # Says what kind of environment it runs in, and when its module was loaded.
 WHERE = """
@@ -25,13 +26,6 @@ def call(lambda_client: Any, name: str, event: Any, qualifier: str | None = None
     answer = lambda_client.invoke(FunctionName=name, Payload=json.dumps(event), **more)
     assert "FunctionError" not in answer
     return json.loads(answer["Payload"].read())
-
-
-def refusal(call: Callable[..., Any], **members: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as refused:
-        call(**members)
-    error = refused.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 @pytest.fixture
@@ -72,7 +66,7 @@ def test_provisioned(lambda_client: Any, function: Callable[..., Any], ready: Ca
     kind, _, other = call(lambda_client, name, {}, "live")
     assert kind == "provisioned-concurrency" and other != pid
     lambda_client.delete_provisioned_concurrency_config(FunctionName=name, Qualifier="live")
-    assert refusal(lambda_client.get_provisioned_concurrency_config, FunctionName=name, Qualifier="live") == (
+    assert code_and_message(lambda_client.get_provisioned_concurrency_config, FunctionName=name, Qualifier="live") == (
         "ProvisionedConcurrencyConfigNotFoundException", "No Provisioned Concurrency Config found for this function")
     assert call(lambda_client, name, {}, "live")[0] == "on-demand"
 
@@ -88,16 +82,16 @@ def test_refusals(lambda_client: Any, function: Callable[..., Any]) -> None:
     name = function(WHERE, Publish=True)["FunctionName"]
     put = lambda_client.put_provisioned_concurrency_config
     wrong = "InvalidParameterValueException"
-    assert refusal(put, FunctionName=name, Qualifier="$LATEST", ProvisionedConcurrentExecutions=1) == (
+    assert code_and_message(put, FunctionName=name, Qualifier="$LATEST", ProvisionedConcurrentExecutions=1) == (
         wrong, "Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
-    assert refusal(put, FunctionName=name, Qualifier="9", ProvisionedConcurrentExecutions=1)[0] == "ResourceNotFoundException"
+    assert refusal(put, FunctionName=name, Qualifier="9", ProvisionedConcurrentExecutions=1).code == "ResourceNotFoundException"
     lambda_client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
-    assert refusal(put, FunctionName=name, Qualifier="1", ProvisionedConcurrentExecutions=2)[1].startswith(
+    assert refusal(put, FunctionName=name, Qualifier="1", ProvisionedConcurrentExecutions=2).message.startswith(
         "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution")
     put(FunctionName=name, Qualifier="1", ProvisionedConcurrentExecutions=1)
-    assert refusal(lambda_client.put_function_concurrency, FunctionName=name, ReservedConcurrentExecutions=0)[0] == wrong
+    assert refusal(lambda_client.put_function_concurrency, FunctionName=name, ReservedConcurrentExecutions=0).code == wrong
     lambda_client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
-    assert refusal(put, FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=1)[1].startswith("Alias can't be used")
+    assert refusal(put, FunctionName=name, Qualifier="live", ProvisionedConcurrentExecutions=1).message.startswith("Alias can't be used")
     lambda_client.delete_provisioned_concurrency_config(FunctionName=name, Qualifier="1")
     lambda_client.delete_function_concurrency(FunctionName=name)
 
@@ -111,7 +105,7 @@ def test_reserved(lambda_client: Any, function: Callable[..., Any]) -> None:
     after = lambda_client.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
     assert after == before["AccountLimit"]["UnreservedConcurrentExecutions"] - 500
     # A hundred stay for the functions that reserve none.
-    code, message = refusal(lambda_client.put_function_concurrency, FunctionName=second, ReservedConcurrentExecutions=401)
+    code, message = code_and_message(lambda_client.put_function_concurrency, FunctionName=second, ReservedConcurrentExecutions=401)
     assert code == "InvalidParameterValueException" and "below its minimum value of [100]" in message
     lambda_client.put_function_concurrency(FunctionName=first, ReservedConcurrentExecutions=1)
     with concurrent.futures.ThreadPoolExecutor(2) as threads:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from conftest import _client, zipped
+from refusals import message_of
 from test_lambda_sources import queue, sqs  # noqa: F401
 
 pipes = _client("pipes")
@@ -38,11 +39,7 @@ def user(iam: Any, unique: Callable[[str], str], client_for: Any) -> Iterator[Ca
         iam.delete_user(UserName=name)
 
 
-def denied(call: Callable[..., Any], **arguments: Any) -> str:
-    with pytest.raises(ClientError) as refusal:
-        call(**arguments)
-    assert refusal.value.response["Error"]["Code"] == "AccessDeniedException"
-    return refusal.value.response["Error"]["Message"]
+denied = partial(message_of, "AccessDeniedException")
 
 
 def test_tags_need_leave(

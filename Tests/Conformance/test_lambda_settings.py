@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from conftest import zipped
+from refusals import code_and_message, code_of, refusal
 
 SAYS = """
 import logging
@@ -78,16 +79,11 @@ def test_tracing_is_kept(lambda_client: Any, function: Any) -> None:
 
 
 def test_refusals(lambda_client: Any, function: Any, lambda_role: Any) -> None:
-    def refused(call: Callable[..., Any], **members: Any) -> str:
-        with pytest.raises(ClientError) as refusal:
-            call(**members)
-        return refusal.value.response["Error"]["Code"]
-
     name = function(SAYS)["FunctionName"]
     update = lambda_client.update_function_configuration
-    assert refused(update, FunctionName=name, LoggingConfig={"SystemLogLevel": "WARN"}) == "InvalidParameterValueException"
-    assert refused(update, FunctionName=name, SnapStart={"ApplyOn": "PublishedVersions"}) == "NotImplemented"
-    assert refused(lambda_client.update_function_code, FunctionName=name, ZipFile=b"", SourceKMSKeyArn=(
+    assert code_of(update, FunctionName=name, LoggingConfig={"SystemLogLevel": "WARN"}) == "InvalidParameterValueException"
+    assert code_of(update, FunctionName=name, SnapStart={"ApplyOn": "PublishedVersions"}) == "NotImplemented"
+    assert code_of(lambda_client.update_function_code, FunctionName=name, ZipFile=b"", SourceKMSKeyArn=(
         "arn:aws:kms:us-east-1:111122223333:key/x")) == "NotImplemented"
     assert lambda_client.get_function_configuration(FunctionName=name)["LoggingConfig"] == {
         "LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"}
@@ -104,22 +100,15 @@ def test_a_permission_for_calls_by_url_alone(lambda_client: Any, function: Any, 
     assert refusal.value.response["Error"]["Code"] == "AccessDeniedException"
 
 
-def refused(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as refusal:
-        call(**arguments)
-    error = refusal.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 def test_limits_that_the_model_leaves_open(lambda_client: Any, function: Any, unique: Any) -> None:
     name = function("def handler(event, context): pass")["FunctionName"]
-    code, message = refused(lambda_client.update_function_configuration, FunctionName=name, Timeout=901)
+    code, message = code_and_message(lambda_client.update_function_configuration, FunctionName=name, Timeout=901)
     assert code == "ValidationException" and message == (
         "1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: "
         "Member must have value less than or equal to 900")
-    assert "10240" in refused(lambda_client.update_function_configuration, FunctionName=name, MemorySize=10_241)[1]
-    refusal = refused(lambda_client.update_function_configuration, FunctionName=name, EphemeralStorage={"Size": 10_241})
-    assert "ephemeralStorage.size" in refusal[1] and "10240" in refusal[1]
+    assert "10240" in refusal(lambda_client.update_function_configuration, FunctionName=name, MemorySize=10_241).message
+    found = code_and_message(lambda_client.update_function_configuration, FunctionName=name, EphemeralStorage={"Size": 10_241})
+    assert "ephemeralStorage.size" in found[1] and "10240" in found[1]
     with pytest.raises(ClientError, match="length less than or equal to 64"):
         function("def handler(event, context): pass", FunctionName="f" * 65)
 
@@ -139,25 +128,25 @@ def test_code_signing(lambda_client: Any, function: Any) -> None:
     lambda_client.untag_resource(Resource=arn, TagKeys=["a"])
     assert lambda_client.list_tags(Resource=arn)["Tags"] == {"b": "2"}
     name = function(source, CodeSigningConfigArn=arn)["FunctionName"]
-    assert refused(lambda_client.tag_resource, Resource=made_arn(lambda_client, name), Tags={
-        f"k{number}": "v" for number in range(51)})[0] == "InvalidParameterValueException"
+    assert refusal(lambda_client.tag_resource, Resource=made_arn(lambda_client, name), Tags={
+        f"k{number}": "v" for number in range(51)}).code == "InvalidParameterValueException"
     assert lambda_client.get_function_code_signing_config(FunctionName=name)["CodeSigningConfigArn"] == arn
     lambda_client.update_code_signing_config(
         CodeSigningConfigArn=arn, CodeSigningPolicies={"UntrustedArtifactOnDeployment": "Enforce"})
     # Nothing is signed, so nothing passes now.
-    assert refused(lambda_client.update_function_code, FunctionName=name, ZipFile=zipped({"index.py": source}))[0] == (
+    assert refusal(lambda_client.update_function_code, FunctionName=name, ZipFile=zipped({"index.py": source})).code == (
         "CodeVerificationFailedException")
     with pytest.raises(lambda_client.exceptions.CodeVerificationFailedException):
         function(source, CodeSigningConfigArn=arn)
     (signed,) = lambda_client.list_functions_by_code_signing_config(CodeSigningConfigArn=arn)["FunctionArns"]
     assert signed.endswith(f":function:{name}")
-    assert refused(lambda_client.delete_code_signing_config, CodeSigningConfigArn=arn)[0] == "ResourceConflictException"
+    assert refusal(lambda_client.delete_code_signing_config, CodeSigningConfigArn=arn).code == "ResourceConflictException"
     lambda_client.delete_function_code_signing_config(FunctionName=name)
     assert "CodeSigningConfigArn" not in lambda_client.get_function_code_signing_config(FunctionName=name)
     lambda_client.update_function_code(FunctionName=name, ZipFile=zipped({"index.py": source}))
     lambda_client.delete_code_signing_config(CodeSigningConfigArn=arn)
-    assert refused(lambda_client.get_code_signing_config, CodeSigningConfigArn=arn)[0] == "ResourceNotFoundException"
-    assert refused(lambda_client.put_function_code_signing_config, FunctionName=name, CodeSigningConfigArn=arn)[0] == (
+    assert refusal(lambda_client.get_code_signing_config, CodeSigningConfigArn=arn).code == "ResourceNotFoundException"
+    assert refusal(lambda_client.put_function_code_signing_config, FunctionName=name, CodeSigningConfigArn=arn).code == (
         "CodeSigningConfigNotFoundException")
 
 
@@ -171,14 +160,14 @@ def test_switches_of_a_function(lambda_client: Any, function: Any) -> None:
     lambda_client.put_function_recursion_config(FunctionName=name, RecursiveLoop="Allow")
     assert lambda_client.get_function_recursion_config(FunctionName=name)["RecursiveLoop"] == "Allow"
     assert lambda_client.invoke_async(FunctionName=name, InvokeArgs=b"{}")["Status"] == 202
-    assert refused(lambda_client.invoke_async, FunctionName=name, InvokeArgs=b"{x")[0] == "InvalidRequestContentException"
-    assert refused(lambda_client.get_function_recursion_config, FunctionName=f"{name}x")[0] == "ResourceNotFoundException"
+    assert refusal(lambda_client.invoke_async, FunctionName=name, InvokeArgs=b"{x").code == "InvalidRequestContentException"
+    assert refusal(lambda_client.get_function_recursion_config, FunctionName=f"{name}x").code == "ResourceNotFoundException"
 
 
 def test_principals_of_permissions(lambda_client: Any, function: Any) -> None:
     name = function("def handler(event, context): pass")["FunctionName"]
     given = {"FunctionName": name, "StatementId": "a", "Action": "lambda:InvokeFunction"}
-    assert refused(lambda_client.add_permission, **given, Principal="somebody") == (
+    assert code_and_message(lambda_client.add_permission, **given, Principal="somebody") == (
         "InvalidParameterValueException", "The provided principal was invalid. Please check the principal and try again.")
     made = lambda_client.add_permission(**given, Principal="alexa-appkit.amazon.com")
     assert json.loads(made["Statement"])["Principal"] == {"Service": "alexa-appkit.amazon.com"}
@@ -261,4 +250,4 @@ def test_lists_go_on_where_they_were_and_nowhere_else(lambda_client, function):
         (lambda_client.list_function_event_invoke_configs, {"FunctionName": names[0]}),
         (lambda_client.list_provisioned_concurrency_configs, {"FunctionName": names[0]}),
     ):
-        assert refused(call, Marker="made up", **input)[0] == "InvalidParameterValueException"
+        assert refusal(call, Marker="made up", **input).code == "InvalidParameterValueException"

@@ -6,12 +6,14 @@ import base64
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from conftest import _client
+from refusals import message_of
 
 sqs = _client("sqs")
 kinesis = _client("kinesis")
@@ -114,12 +116,7 @@ def left(sqs: Any, url: str) -> int:
     return sum(map(int, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"].values()))
 
 
-def refused(call: Callable[..., Any], **arguments: Any) -> str:
-    with pytest.raises(ClientError) as refusal:
-        call(**arguments)
-    error = refusal.value.response["Error"]
-    assert error["Code"] == "InvalidParameterValueException"
-    return error["Message"]
+refused = partial(message_of, "InvalidParameterValueException")
 
 
 def test_queue(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from conftest import _client, zipped
+from refusals import code_and_message, refusal
 
 sqs = _client("sqs")
 
@@ -41,12 +40,6 @@ def handler(event, context):
 """
 
 
-def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
-
-
 def test_states_of_a_function(lambda_client: Any, function: Any) -> None:
     made = function(NOTHING)
     name = made["FunctionName"]
@@ -71,51 +64,51 @@ def test_versions_have_no_settings_of_their_own(lambda_client: Any, function: An
         (lambda_client.update_function_code, {"ZipFile": zipped({"index.py": NOTHING})}),
         (lambda_client.put_function_concurrency, {"ReservedConcurrentExecutions": 1}),
     ):
-        code, message = refusal(call, FunctionName=arn, **more)
+        code, message = code_and_message(call, FunctionName=arn, **more)
         assert code == "InvalidParameterValueException" and message.startswith(only)
     tags = "Tags on function aliases and versions are not supported. Please specify a function ARN."
-    assert refusal(lambda_client.tag_resource, Resource=arn, Tags={"a": "b"})[1] == tags
+    assert refusal(lambda_client.tag_resource, Resource=arn, Tags={"a": "b"}).message == tags
     permission = {
         "FunctionName": name, "StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
-    assert refusal(lambda_client.add_permission, **permission, Qualifier="$LATEST")[1] == (
+    assert refusal(lambda_client.add_permission, **permission, Qualifier="$LATEST").message == (
         "We currently do not support adding policies for $LATEST.")
-    assert refusal(lambda_client.add_permission, **permission, FunctionUrlAuthType="NONE")[1] == (
+    assert refusal(lambda_client.add_permission, **permission, FunctionUrlAuthType="NONE").message == (
         "FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action")
-    assert refusal(lambda_client.add_permission, **permission, Qualifier="none")[0] == "ResourceNotFoundException"
+    assert refusal(lambda_client.add_permission, **permission, Qualifier="none").code == "ResourceNotFoundException"
 
 
 def test_refusals_in_lambdas_words(lambda_client: Any, function: Any, account: str) -> None:
     name = function(NOTHING)["FunctionName"]
     role = lambda_client.get_function_configuration(FunctionName=name)["Role"]
     wanted = {"FunctionName": "old", "Role": role, "Handler": "index.handler", "Code": {"ZipFile": zipped({"index.py": NOTHING})}}
-    assert refusal(lambda_client.create_function, Runtime="python2.7", **wanted) == (
+    assert code_and_message(lambda_client.create_function, Runtime="python2.7", **wanted) == (
         "InvalidParameterValueException", "The runtime parameter of python2.7 is no longer supported for creating or updating "
         "AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.")
-    code, message = refusal(lambda_client.create_function, Runtime="python3.99", **wanted)
+    code, message = code_and_message(lambda_client.create_function, Runtime="python3.99", **wanted)
     assert code == "InvalidParameterValueException"
     assert message.startswith(
         "Value python3.99 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [")
     assert ", python3.12, " in message and message.endswith("] or be a valid ARN")
     for runtime in ("java21", "dotnet8", "ruby3.3"):
-        code, message = refusal(lambda_client.create_function, Runtime=runtime, **wanted)
+        code, message = code_and_message(lambda_client.create_function, Runtime=runtime, **wanted)
         assert code == "NotImplemented"
         assert message.startswith(f"Tarn does not implement Runtime {runtime} of lambda:CreateFunction yet. It has python3.*")
-    assert refusal(lambda_client.tag_resource, Resource=f"arn:aws:lambda:us-east-1:{account}:function:{name}", Tags={}) == (
+    assert code_and_message(lambda_client.tag_resource, Resource=f"arn:aws:lambda:us-east-1:{account}:function:{name}", Tags={}) == (
         "InvalidParameterValueException", "An error occurred and the request cannot be processed.")
     nowhere = f"arn:aws:sqs:us-east-1:{account}:nowhere"
     assert refusal(
         lambda_client.put_function_event_invoke_config, FunctionName=name, DestinationConfig={"OnFailure": {"Destination": nowhere}}
-    )[0] == "InvalidParameterValueException"
-    assert refusal(lambda_client.create_event_source_mapping, EventSourceArn=nowhere, FunctionName="none") == (
+    ).code == "InvalidParameterValueException"
+    assert code_and_message(lambda_client.create_event_source_mapping, EventSourceArn=nowhere, FunctionName="none") == (
         "InvalidParameterValueException", "Function does not exist")
-    assert refusal(lambda_client.create_event_source_mapping, FunctionName=name)[1] == "Unrecognized event source."
+    assert refusal(lambda_client.create_event_source_mapping, FunctionName=name).message == "Unrecognized event source."
     elsewhere = f"arn:aws:lambda:eu-west-1:{account}:function:{name}"
-    assert refusal(lambda_client.get_function, FunctionName=elsewhere) == (
+    assert code_and_message(lambda_client.get_function, FunctionName=elsewhere) == (
         "ResourceNotFoundException", "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')")
     layer = f"arn:aws:lambda:us-east-1:{account}:layer:none:1"
-    assert refusal(lambda_client.get_layer_version_policy, LayerName="none", VersionNumber=1) == (
+    assert code_and_message(lambda_client.get_layer_version_policy, LayerName="none", VersionNumber=1) == (
         "ResourceNotFoundException", f"Layer version {layer} does not exist.")
-    assert refusal(lambda_client.get_layer_version, LayerName="none", VersionNumber=0) == (
+    assert code_and_message(lambda_client.get_layer_version, LayerName="none", VersionNumber=0) == (
         "InvalidParameterValueException", "Layer Version Cannot be less than 1")
 
 
@@ -159,7 +152,7 @@ def test_a_function_that_calls_itself_is_stopped_unless_it_may(lambda_client: An
     answer = lambda_client.invoke(FunctionName=name, Payload=json.dumps({"depth": 1}))
     assert json.load(answer["Payload"]) == [2, "RecursiveInvocationException"]
     given[-1] = given[-1].replace(":14", ":16")
-    assert refusal(lambda_client.invoke, FunctionName=name, Payload=json.dumps({"depth": 1}))[0] == "RecursiveInvocationException"
+    assert refusal(lambda_client.invoke, FunctionName=name, Payload=json.dumps({"depth": 1})).code == "RecursiveInvocationException"
     lambda_client.put_function_recursion_config(FunctionName=name, RecursiveLoop="Allow")
     answer = lambda_client.invoke(FunctionName=name, Payload=json.dumps({"depth": 1}))
     assert json.load(answer["Payload"]) == [4, "allowed"]

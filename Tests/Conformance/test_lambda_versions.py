@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from conftest import _client, zipped
+from refusals import code_of
 
 sqs = _client("sqs")
 sns = _client("sns")
@@ -43,12 +44,6 @@ done
 
 def answer(response: dict[str, Any]) -> Any:
     return json.loads(response["Payload"].read())
-
-
-def code_of(call: Callable[..., Any], **arguments: Any) -> str:
-    with pytest.raises(ClientError) as refusal:
-        call(**arguments)
-    return refusal.value.response["Error"]["Code"]
 
 
 @pytest.fixture

@@ -8,14 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-
-
-def refused(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as refusal:
-        call(**arguments)
-    error = refusal.value.response["Error"]
-    return error["Code"], error["Message"]
+from refusals import code_and_message, refusal
 
 
 @pytest.fixture
@@ -40,11 +33,11 @@ def test_patterns(logs: Any, group: str) -> None:
     assert found("{ $.ms < 10 || $.level = err* }") == [0, 1]
     assert found("[ip, dash, verb, code = 4*, ...]") == [2]
     assert found("%[0-9]+\\.[0-9]+% ") == [2]
-    assert refused(logs.filter_log_events, logGroupName=group, filterPattern="{ $.a }")[0] == "InvalidParameterException"
+    assert refusal(logs.filter_log_events, logGroupName=group, filterPattern="{ $.a }").code == "InvalidParameterException"
     event = logs.filter_log_events(logGroupName=group, limit=1)["events"][0]
     assert len(event["eventId"]) == 56 and event["eventId"].isdigit()
-    assert refused(logs.filter_log_events, logGroupName=group, startTime=2, endTime=1)[0] == "InvalidParameterException"
-    assert refused(logs.get_log_events, logGroupName=group, logGroupIdentifier=group, logStreamName="s")[0] == (
+    assert refusal(logs.filter_log_events, logGroupName=group, startTime=2, endTime=1).code == "InvalidParameterException"
+    assert refusal(logs.get_log_events, logGroupName=group, logGroupIdentifier=group, logStreamName="s").code == (
         "InvalidParameterException")
 
 
@@ -66,14 +59,14 @@ def test_metric_filters(logs: Any, group: str) -> None:
     (named,) = logs.describe_metric_filters(metricName="o", metricNamespace="n")["metricFilters"]
     assert named["filterName"] == "a"
     assert logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]["metricFilterCount"] == 2
-    code, message = refused(
+    code, message = code_and_message(
         logs.put_metric_filter, **where, filterName="c", filterPattern="",
         metricTransformations=[{**value, "defaultValue": 1.0, "dimensions": {"d": "$.d"}}])
     assert code == "InvalidParameterException" and "mutually exclusive" in message
     logs.delete_metric_filter(**where, filterName="a")
-    assert refused(logs.delete_metric_filter, **where, filterName="a") == (
+    assert code_and_message(logs.delete_metric_filter, **where, filterName="a") == (
         "ResourceNotFoundException", "The specified metric filter does not exist.")
-    assert refused(logs.describe_metric_filters, logGroupName="none")[0] == "ResourceNotFoundException"
+    assert refusal(logs.describe_metric_filters, logGroupName="none").code == "ResourceNotFoundException"
 
 
 def test_groups_settings(logs: Any, unique: Callable[[str], str]) -> None:
@@ -85,19 +78,19 @@ def test_groups_settings(logs: Any, unique: Callable[[str], str]) -> None:
     assert logs.describe_log_groups(logGroupNamePrefix=name, logGroupClass="STANDARD")["logGroups"] == []
     (listed,) = logs.list_log_groups(logGroupNamePattern=f"^{name[:14]}|nothing")["logGroups"]
     assert listed == {"logGroupName": name, "logGroupArn": found["logGroupArn"], "logGroupClass": "INFREQUENT_ACCESS"}
-    assert refused(logs.delete_log_group, logGroupName=name)[0] == "ValidationException"
+    assert refusal(logs.delete_log_group, logGroupName=name).code == "ValidationException"
     # The old form of tags and the new one are the same tags.
     logs.tag_log_group(logGroupName=name, tags={"b": "2"})
     assert logs.list_tags_log_group(logGroupName=name)["tags"] == {"a": "1", "b": "2"}
     logs.untag_log_group(logGroupName=name, tags=["a"])
     assert logs.list_tags_for_resource(resourceArn=found["logGroupArn"])["tags"] == {"b": "2"}
-    assert refused(logs.tag_log_group, logGroupName=name, tags={"aws:x": "1"})[0] == "InvalidParameterException"
-    assert refused(logs.create_log_group, logGroupName="a b") == (
+    assert refusal(logs.tag_log_group, logGroupName=name, tags={"aws:x": "1"}).code == "InvalidParameterException"
+    assert code_and_message(logs.create_log_group, logGroupName="a b") == (
         "InvalidParameterException", "1 validation error detected: Value 'a b' at 'logGroupName' failed to satisfy constraint: "
         "Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+")
     logs.put_log_group_deletion_protection(logGroupIdentifier=found["logGroupArn"], deletionProtectionEnabled=False)
     logs.delete_log_group(logGroupName=name)
-    assert refused(logs.list_tags_log_group, logGroupName=name)[0] == "ResourceNotFoundException"
+    assert refusal(logs.list_tags_log_group, logGroupName=name).code == "ResourceNotFoundException"
 
 
 def test_resource_policies(logs: Any, client_for: Callable[..., Any], group: str, account: str) -> None:
@@ -105,24 +98,24 @@ def test_resource_policies(logs: Any, client_for: Callable[..., Any], group: str
     other = "998877665544"
     strangers = client_for("logs", other)
     ask = {"logGroupIdentifier": arn, "filterPattern": ""}
-    assert refused(strangers.filter_log_events, **ask)[0] == "AccessDeniedException"
+    assert refusal(strangers.filter_log_events, **ask).code == "AccessDeniedException"
     document = json.dumps({"Version": "2012-10-17", "Statement": {
         "Effect": "Allow", "Principal": {"AWS": other}, "Action": "logs:FilterLogEvents", "Resource": f"{arn}:*"}})
     made = logs.put_resource_policy(policyName="open", policyDocument=document)["resourcePolicy"]
     assert made["policyName"] == "open" and made["policyDocument"] == document and made["lastUpdatedTime"] > 0
     assert strangers.filter_log_events(**ask)["events"] == []
     assert logs.describe_resource_policies()["resourcePolicies"] == [made]
-    assert refused(logs.put_resource_policy, policyName="bad", policyDocument="{")[0] == "InvalidParameterException"
+    assert refusal(logs.put_resource_policy, policyName="bad", policyDocument="{").code == "InvalidParameterException"
     for number in range(9):
         logs.put_resource_policy(policyName=f"p{number}", policyDocument=document)
-    assert refused(logs.put_resource_policy, policyName="p9", policyDocument=document) == (
+    assert code_and_message(logs.put_resource_policy, policyName="p9", policyDocument=document) == (
         "LimitExceededException", "Resource limit exceeded.")
     for number in range(9):
         logs.delete_resource_policy(policyName=f"p{number}")
     logs.delete_resource_policy(policyName="open")
-    assert refused(logs.delete_resource_policy, policyName="open") == (
+    assert code_and_message(logs.delete_resource_policy, policyName="open") == (
         "ResourceNotFoundException", "Policy with name [open] does not exist")
-    assert refused(strangers.filter_log_events, **ask)[0] == "AccessDeniedException"
+    assert refusal(strangers.filter_log_events, **ask).code == "AccessDeniedException"
 
 
 def test_query_definitions(logs: Any, group: str) -> None:
@@ -131,8 +124,8 @@ def test_query_definitions(logs: Any, group: str) -> None:
     (found,) = logs.describe_query_definitions(queryDefinitionNamePrefix="n/")["queryDefinitions"]
     assert found["queryDefinitionId"] == made and found["queryString"] == "fields @timestamp" and found["logGroupNames"] == []
     assert logs.delete_query_definition(queryDefinitionId=made)["success"] is True
-    assert refused(logs.delete_query_definition, queryDefinitionId=made)[0] == "ResourceNotFoundException"
-    assert refused(logs.put_query_definition, name="x", queryString="y", queryDefinitionId=made)[0] == (
+    assert refusal(logs.delete_query_definition, queryDefinitionId=made).code == "ResourceNotFoundException"
+    assert refusal(logs.put_query_definition, name="x", queryString="y", queryDefinitionId=made).code == (
         "ResourceNotFoundException")
 
 
@@ -150,9 +143,9 @@ def test_a_customers_key(
     logs.create_log_group(logGroupName=name, kmsKeyId=key)
     assert logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]["kmsKeyId"] == key
     # The key is for this group alone.
-    code, message = refused(logs.create_log_group, logGroupName=f"{name}-other", kmsKeyId=key)
+    code, message = code_and_message(logs.create_log_group, logGroupName=f"{name}-other", kmsKeyId=key)
     assert code == "InvalidParameterException" and "is not allowed to be used with LogGroup" in message
-    assert refused(logs.create_log_group, logGroupName=f"{name}-other", kmsKeyId="key")[0] == "InvalidParameterException"
+    assert refusal(logs.create_log_group, logGroupName=f"{name}-other", kmsKeyId="key").code == "InvalidParameterException"
     logs.create_log_stream(logGroupName=name, logStreamName="s")
     secret = unique("very-secret-line").encode()
 
@@ -182,5 +175,5 @@ def test_what_cannot_be_made_is_not_there(logs: Any, group: str) -> None:
     assert logs.list_log_anomaly_detectors()["anomalyDetectors"] == [] and logs.describe_deliveries()["deliveries"] == []
     assert logs.describe_index_policies(logGroupIdentifiers=[group])["indexPolicies"] == []
     assert "policyDocument" not in logs.get_data_protection_policy(logGroupIdentifier=group)
-    assert refused(logs.get_data_protection_policy, logGroupIdentifier="none")[0] == "ResourceNotFoundException"
-    assert refused(logs.put_data_protection_policy, logGroupIdentifier=group, policyDocument="{}")[0] == "NotImplemented"
+    assert refusal(logs.get_data_protection_policy, logGroupIdentifier="none").code == "ResourceNotFoundException"
+    assert refusal(logs.put_data_protection_policy, logGroupIdentifier=group, policyDocument="{}").code == "NotImplemented"

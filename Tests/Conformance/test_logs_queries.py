@@ -8,14 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-
-
-def refused(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as refusal:
-        call(**arguments)
-    error = refusal.value.response["Error"]
-    return error["Code"], error["Message"]
+from refusals import code_and_message, refusal
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +56,7 @@ def test_rows(logs: Any, ask: Callable[..., Any], group: str, account: str) -> N
     assert answer["rows"][0]["@message"] == "plain text" and answer["statistics"]["recordsScanned"] == 11.0
     record = logs.get_log_record(logRecordPointer=answer["rows"][1]["@ptr"])["logRecord"]
     assert record["path"] == "/0" and record["ms"] == "9" and record["@log"] == f"{account}:{group}"
-    assert refused(logs.get_log_record, logRecordPointer="bm9uc2Vuc2U=")[0] == "InvalidParameterException"
+    assert refusal(logs.get_log_record, logRecordPointer="bm9uc2Vuc2U=").code == "InvalidParameterException"
 
 
 def test_filter_and_stats(ask: Callable[..., Any], group: str, began: int) -> None:
@@ -95,17 +88,17 @@ def test_addresses_and_the_time(ask: Callable[..., Any], began: int) -> None:
 
 def test_what_is_refused(logs: Any, group: str, began: int) -> None:
     where = {"startTime": began, "endTime": began + 600, "queryString": "fields @message"}
-    assert refused(logs.start_query, **where)[0] == "InvalidParameterException"
-    assert refused(logs.start_query, **where, logGroupName=group, logGroupNames=[group])[0] == "InvalidParameterException"
-    assert refused(logs.start_query, **where, logGroupName="none") == (
+    assert refusal(logs.start_query, **where).code == "InvalidParameterException"
+    assert refusal(logs.start_query, **where, logGroupName=group, logGroupNames=[group]).code == "InvalidParameterException"
+    assert code_and_message(logs.start_query, **where, logGroupName="none") == (
         "ResourceNotFoundException", "The specified log group does not exist.")
-    code, message = refused(logs.start_query, **{**where, "queryString": "fields @message | nonsense"}, logGroupName=group)
+    code, message = code_and_message(logs.start_query, **{**where, "queryString": "fields @message | nonsense"}, logGroupName=group)
     assert code == "MalformedQueryException" and message == "unexpected symbol found nonsense"
     for width in ("9" * 20 + "d", "9" * 400 + "s"):
         text = f"stats count(*) by bin({width})"
-        assert refused(logs.start_query, **{**where, "queryString": text}, logGroupName=group)[0] == "MalformedQueryException"
-    assert refused(logs.start_query, **where, logGroupName=group, queryLanguage="SQL")[0] == "NotImplemented"
-    assert refused(logs.get_query_results, queryId="none")[0] == "ResourceNotFoundException"
+        assert refusal(logs.start_query, **{**where, "queryString": text}, logGroupName=group).code == "MalformedQueryException"
+    assert refusal(logs.start_query, **where, logGroupName=group, queryLanguage="SQL").code == "NotImplemented"
+    assert refusal(logs.get_query_results, queryId="none").code == "ResourceNotFoundException"
 
 
 def test_the_end_of_time(logs: Any, group: str, began: int, eventually: Callable[..., Any]) -> None:
@@ -122,7 +115,7 @@ def test_queries_are_listed(logs: Any, ask: Callable[..., Any], group: str) -> N
     done = ask("fields @message | limit 2")["id"]
     newest = logs.describe_queries(logGroupName=group, status="Complete", maxResults=1)
     assert newest["queries"][0]["queryId"] == done and newest["queries"][0]["logGroupName"] == group
-    assert refused(logs.stop_query, queryId=done)[0] == "InvalidParameterException"
+    assert refusal(logs.stop_query, queryId=done).code == "InvalidParameterException"
     assert logs.list_log_groups_for_query(queryId=done)["logGroupIdentifiers"] == [group]
     page = logs.get_query_results(queryId=done, maxItems=1)
     assert len(page["results"]) == 1 and len(logs.get_query_results(queryId=done, nextToken=page["nextToken"])["results"]) == 1

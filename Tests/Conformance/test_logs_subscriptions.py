@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from conftest import _client
+from refusals import code_and_message, refusal
 
 kinesis = _client("kinesis")
 firehose = _client("firehose")
@@ -21,13 +21,6 @@ def handler(event, context):
     data = json.loads(gzip.decompress(base64.b64decode(event['awslogs']['data'])))
     boto3.client('s3').put_object(Bucket=os.environ['BUCKET'], Key=context.aws_request_id, Body=json.dumps(data))
 """
-
-
-def refused(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as refusal:
-        call(**arguments)
-    error = refusal.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 @pytest.fixture
@@ -90,9 +83,9 @@ def test_a_stream(
     logs: Any, kinesis: Any, group: str, put: Callable[..., None], stream: str, role: str, account: str, eventually: Any
 ) -> None:
     where = {"logGroupName": group, "filterName": "errors", "filterPattern": '{ $.level = "error" }', "destinationArn": stream}
-    assert refused(logs.put_subscription_filter, **where) == (
+    assert code_and_message(logs.put_subscription_filter, **where) == (
         "InvalidParameterException", "destinationArn for vendor kinesis cannot be used without roleArn")
-    code, message = refused(logs.put_subscription_filter, **{**where, "destinationArn": f"{stream}x"}, roleArn=role)
+    code, message = code_and_message(logs.put_subscription_filter, **{**where, "destinationArn": f"{stream}x"}, roleArn=role)
     assert code == "InvalidParameterException" and message.startswith("Could not deliver test message to specified Kinesis")
     logs.put_subscription_filter(**where, roleArn=role)
     (control,) = [message for _, message in arrived(kinesis, stream)]
@@ -107,14 +100,14 @@ def test_a_stream(
     # Two filters at most, and what is said of them.
     logs.put_subscription_filter(
         logGroupName=group, filterName="all", filterPattern="", destinationArn=stream, roleArn=role, distribution="Random")
-    assert refused(
-        logs.put_subscription_filter, **{**where, "filterName": "third"}, roleArn=role)[0] == "LimitExceededException"
+    assert refusal(
+        logs.put_subscription_filter, **{**where, "filterName": "third"}, roleArn=role).code == "LimitExceededException"
     first, second = logs.describe_subscription_filters(logGroupName=group)["subscriptionFilters"]
     assert first["filterName"] == "all" and first["distribution"] == "Random" and second["distribution"] == "ByLogStream"
     assert second["destinationArn"] == stream and second["roleArn"] == role and second["logGroupName"] == group
     for name in ("all", "errors"):
         logs.delete_subscription_filter(logGroupName=group, filterName=name)
-    assert refused(logs.delete_subscription_filter, logGroupName=group, filterName="all") == (
+    assert code_and_message(logs.delete_subscription_filter, logGroupName=group, filterName="all") == (
         "ResourceNotFoundException", "The specified subscription filter does not exist.")
 
 
@@ -125,7 +118,7 @@ def test_a_function(
     made = function(
         KEEPS, [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}], Environment={"Variables": {"BUCKET": bucket}})
     where = {"logGroupName": group, "filterName": "f", "filterPattern": "", "destinationArn": made["FunctionArn"]}
-    assert refused(logs.put_subscription_filter, **where) == (
+    assert code_and_message(logs.put_subscription_filter, **where) == (
         "InvalidParameterException", "Could not execute the lambda function. Make sure you have given CloudWatch Logs "
         "permission to execute your function.")
     lambda_client.add_permission(
@@ -148,7 +141,7 @@ def test_a_destination_of_another_account(
     theirs.create_log_group(logGroupName=group)
     theirs.create_log_stream(logGroupName=group, logStreamName="s")
     where = {"logGroupName": group, "filterName": "f", "filterPattern": "", "destinationArn": made["arn"]}
-    assert refused(theirs.put_subscription_filter, **where)[0] == "AccessDeniedException"
+    assert refusal(theirs.put_subscription_filter, **where).code == "AccessDeniedException"
     policy = json.dumps({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"AWS": OTHER}, "Action": "logs:PutSubscriptionFilter", "Resource": made["arn"]}]})
     logs.put_destination_policy(destinationName=name, accessPolicy=policy)
@@ -161,7 +154,7 @@ def test_a_destination_of_another_account(
     assert message["owner"] == OTHER and message["logEvents"][0]["message"] == "across"
     theirs.delete_log_group(logGroupName=group)
     logs.delete_destination(destinationName=name)
-    assert refused(logs.delete_destination, destinationName=name) == (
+    assert code_and_message(logs.delete_destination, destinationName=name) == (
         "ResourceNotFoundException", "The specified destination does not exist.")
 
 
@@ -171,7 +164,7 @@ def test_an_export(
     put("first", "second")
     now = int(time.time() * 1_000)
     ask = {"logGroupName": group, "from": now - 60_000, "to": now + 60_000, "destination": bucket, "taskName": "t"}
-    code, message = refused(logs.create_export_task, **ask)
+    code, message = code_and_message(logs.create_export_task, **ask)
     assert code == "InvalidParameterException" and message.startswith("GetBucketAcl call on the given bucket failed.")
     service = {"Service": "logs.us-east-1.amazonaws.com"}
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
@@ -189,6 +182,6 @@ def test_an_export(
     lines = gzip.decompress(body).decode().splitlines()
     assert [line.split(" ", 1)[1] for line in lines] == ["first", "second"] and lines[0].split(" ")[0].endswith("Z")
     assert s3.get_object(Bucket=bucket, Key="out/aws-logs-write-test")["Body"].read() == b"Permission Check Successful"
-    assert refused(logs.cancel_export_task, taskId=task)[0] == "InvalidOperationException"
-    assert refused(logs.describe_export_tasks, taskId="none")[0] == "ResourceNotFoundException"
-    assert refused(logs.create_export_task, **{**ask, "destination": "no-such-bucket-here"})[0] == "InvalidParameterException"
+    assert refusal(logs.cancel_export_task, taskId=task).code == "InvalidOperationException"
+    assert refusal(logs.describe_export_tasks, taskId="none").code == "ResourceNotFoundException"
+    assert refusal(logs.create_export_task, **{**ask, "destination": "no-such-bucket-here"}).code == "InvalidParameterException"

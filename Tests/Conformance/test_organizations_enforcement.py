@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from test_organizations import DENY_TABLES, Organization, new_account
+from organization import DENY_TABLES, Organization, new_account
+from refusals import DENIALS, refusal
 
 SCP_DENY = "with an explicit deny in a service control policy"
 
@@ -19,11 +19,9 @@ def allow(*actions: str) -> str:
 
 def denied(call: Callable[..., Any], **arguments: Any) -> str:
     """The message of a denial."""
-    with pytest.raises(ClientError) as failure:
-        call(**arguments)
-    error = failure.value.response["Error"]
-    assert error["Code"] in ("AccessDenied", "AccessDeniedException"), error
-    return error["Message"]
+    found = refusal(call, **arguments)
+    assert found.code in DENIALS, found
+    return found.message
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from conftest import _client
+from refusals import code_of
 
 sqs = _client("sqs")
 sns = _client("sns")
@@ -109,12 +109,6 @@ def receive(sqs: Any, eventually: Any) -> Callable[[str, int], list[str]]:
 def left(sqs: Any, url: str) -> int:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     return sum(map(int, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"].values()))
-
-
-def code_of(call: Callable[..., Any], **arguments: Any) -> str:
-    with pytest.raises(ClientError) as refusal:
-        call(**arguments)
-    return refusal.value.response["Error"]["Code"]
 
 
 def test_queue_to_queue_with_filter_and_template(sqs: Any, queue: Any, pipe: Any, receive: Any, eventually: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_message
 from conftest import _client
 from test_pipes import kinesis, left, pipe, queue, receive, role, sns, sqs, stream  # noqa: F401
 
@@ -18,10 +18,7 @@ def refused(pipes: Any, queue: Any, role: Any, unique: Callable[[str], str]) -> 
     common = {"Name": unique("refused"), "RoleArn": role(), "Source": queue("source")[1], "Target": queue("target")[1]}
 
     def call(**settings: Any) -> tuple[str, str]:
-        with pytest.raises(ClientError) as refusal:
-            pipes.create_pipe(**{**common, **settings})
-        error = refusal.value.response["Error"]
-        return error["Code"], error["Message"]
+        return code_and_message(pipes.create_pipe, **{**common, **settings})
 
     return call
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import refusal
 
 OTHER = "222233334444"
 
@@ -17,12 +17,6 @@ def policy(*statements):
 def trust(principal, condition=None):
     made = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     return policy(made if condition is None else {**made, "Condition": condition})
-
-
-def refusal(call, **request):
-    with pytest.raises(ClientError) as refused:
-        call(**request)
-    return refused.value.response["Error"]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +51,7 @@ def test_a_role_chain_across_accounts(iam, theirs, user, client_for, unique, acc
     bucket = unique("theirs")
     theirs("s3").create_bucket(Bucket=bucket)
     # Not in one step: the second role trusts the first one only.
-    straight = refusal(client_for("sts", key).assume_role, RoleArn=second, RoleSessionName="session")
+    straight = refusal(client_for("sts", key).assume_role, RoleArn=second, RoleSessionName="session").error
     assert straight["Code"] == "AccessDenied"
     assert straight["Message"].startswith(f"User: {arn} is not authorized to perform: sts:AssumeRole on resource: {second}")
     one = client_for("sts", key).assume_role(RoleArn=first, RoleSessionName="one")["Credentials"]
@@ -65,13 +59,13 @@ def test_a_role_chain_across_accounts(iam, theirs, user, client_for, unique, acc
     session = client_for("sts", two).get_caller_identity()
     assert session["Account"] == OTHER and session["Arn"].endswith("/two")
     client_for("s3", two).put_object(Bucket=bucket, Key="k", Body=b"x")
-    assert refusal(client_for("s3", one).get_object, Bucket=bucket, Key="k")["Code"] == "AccessDenied"
+    assert refusal(client_for("s3", one).get_object, Bucket=bucket, Key="k").code == "AccessDenied"
     # The chain's limit of one hour.
-    long = refusal(client_for("sts", one).assume_role, RoleArn=second, RoleSessionName="session", DurationSeconds=7200)
+    long = refusal(client_for("sts", one).assume_role, RoleArn=second, RoleSessionName="session", DurationSeconds=7200).error
     assert long["Code"] == "ValidationError" and "role chaining" in long["Message"]
     # The first role's own policy counts, too.
     iam.delete_role_policy(RoleName=first.split("/")[-1], PolicyName="own")
-    stopped = refusal(client_for("sts", one).assume_role, RoleArn=second, RoleSessionName="session")
+    stopped = refusal(client_for("sts", one).assume_role, RoleArn=second, RoleSessionName="session").error
     assert "because no identity-based policy allows the sts:AssumeRole action" in stopped["Message"]
 
 
@@ -81,7 +75,7 @@ def test_the_external_id_must_be_right(theirs, user, client_for, unique, account
         {"AWS": f"arn:aws:iam::{account}:root"}, {"StringEquals": {"sts:ExternalId": "customer-7"}}))
     sts = client_for("sts", key)
     for given in ({}, {"ExternalId": "customer-8"}):
-        assert refusal(sts.assume_role, RoleArn=vendor, RoleSessionName="session", **given)["Code"] == "AccessDenied"
+        assert refusal(sts.assume_role, RoleArn=vendor, RoleSessionName="session", **given).code == "AccessDenied"
     assert sts.assume_role(RoleArn=vendor, RoleSessionName="session", ExternalId="customer-7")["Credentials"]
 
 
@@ -95,9 +89,9 @@ def test_a_session_policy_narrows_and_never_widens(iam, user, client_for, bucket
     sts = client_for("sts", key)
     wide = client_for("s3", sts.assume_role(RoleArn=reader, RoleSessionName="session", Policy=allow_all)["Credentials"])
     assert wide.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
-    assert refusal(wide.put_object, Bucket=bucket, Key="k", Body=b"y")["Code"] == "AccessDenied"
+    assert refusal(wide.put_object, Bucket=bucket, Key="k", Body=b"y").code == "AccessDenied"
     narrow = client_for("s3", sts.assume_role(RoleArn=reader, RoleSessionName="session", Policy=allow_none)["Credentials"])
-    assert refusal(narrow.get_object, Bucket=bucket, Key="k")["Code"] == "AccessDenied"
+    assert refusal(narrow.get_object, Bucket=bucket, Key="k").code == "AccessDenied"
 
 
 def test_a_bucket_shared_with_another_account(s3, theirs, client_for, bucket, unique):
@@ -110,13 +104,13 @@ def test_a_bucket_shared_with_another_account(s3, theirs, client_for, bucket, un
                     "Resource": f"arn:aws:s3:::{bucket}/*"})
     s3.put_bucket_policy(Bucket=bucket, Policy=share)
     # The bucket's account has allowed; the guest's has not yet.
-    assert refusal(own.get_object, Bucket=bucket, Key="k")["Code"] == "AccessDenied"
+    assert refusal(own.get_object, Bucket=bucket, Key="k").code == "AccessDenied"
     their_iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=policy(
         {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}))
     assert own.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
-    assert refusal(own.put_object, Bucket=bucket, Key="k", Body=b"y")["Code"] == "AccessDenied"
+    assert refusal(own.put_object, Bucket=bucket, Key="k", Body=b"y").code == "AccessDenied"
     s3.delete_bucket_policy(Bucket=bucket)
-    assert refusal(own.get_object, Bucket=bucket, Key="k")["Code"] == "AccessDenied"
+    assert refusal(own.get_object, Bucket=bucket, Key="k").code == "AccessDenied"
 
 
 def test_a_deputy_is_refused_for_the_wrong_source(s3, lambda_client, function, account, bucket, unique):
@@ -129,6 +123,6 @@ def test_a_deputy_is_refused_for_the_wrong_source(s3, lambda_client, function, a
         Principal="s3.amazonaws.com", SourceArn=f"arn:aws:s3:::{bucket}", SourceAccount=account)
     watch = {"LambdaFunctionConfigurations": [{"LambdaFunctionArn": made["FunctionArn"], "Events": ["s3:ObjectCreated:*"]}]}
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=watch)
-    error = refusal(s3.put_bucket_notification_configuration, Bucket=wrong, NotificationConfiguration=watch)
+    error = refusal(s3.put_bucket_notification_configuration, Bucket=wrong, NotificationConfiguration=watch).error
     assert error["Code"] == "InvalidArgument"
     s3.delete_bucket(Bucket=wrong)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import is_allowed
 
 
 def policy(*statements):
@@ -15,15 +16,6 @@ def policy(*statements):
 def statement(effect, action, resource, condition=None):
     made = {"Effect": effect, "Action": action, "Resource": resource}
     return made if condition is None else {**made, "Condition": condition}
-
-
-def is_allowed(call, **request):
-    try:
-        call(**request)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException"), error
-        return False
-    return True
 
 
 @pytest.fixture(scope="module")

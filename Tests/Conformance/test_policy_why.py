@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 import tarn_server
-from botocore.exceptions import ClientError
+from refusals import refusal
 
 
 @pytest.fixture
@@ -33,12 +33,6 @@ def user(iam, unique):
     iam.delete_user(UserName=name)
 
 
-def denied(call, **request):
-    with pytest.raises(ClientError) as refused:
-        call(**request)
-    return refused.value.response
-
-
 def put(iam, name, *statements):
     iam.put_user_policy(UserName=name, PolicyName="own",
                         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
@@ -49,7 +43,7 @@ def test_an_implicit_denial_names_what_is_missing(iam, user, client_for, bucket,
     put(iam, name, {"Sid": "Mfa", "Effect": "Allow", "Action": "s3:*", "Resource": "*",
                     "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
         {"Sid": "Else", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::elsewhere/*"})
-    answer = denied(client_for("s3", key).put_object, Bucket=bucket, Key="k", Body=b"x")
+    answer = refusal(client_for("s3", key).put_object, Bucket=bucket, Key="k", Body=b"x").response
     assert answer["Error"] == {"Code": "AccessDenied", "Message": "Access Denied"} | {
         name: value for name, value in answer["Error"].items() if name not in ("Code", "Message")}
     text = why(answer["ResponseMetadata"]["RequestId"])
@@ -67,7 +61,7 @@ def test_an_explicit_denial_shows_its_statement(s3, iam, user, client_for, bucke
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
         {"Sid": "NoReading", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject",
          "Resource": f"arn:aws:s3:::{bucket}/*"}]}))
-    answer = denied(client_for("s3", key).get_object, Bucket=bucket, Key="k")
+    answer = refusal(client_for("s3", key).get_object, Bucket=bucket, Key="k").response
     text = why(answer["ResponseMetadata"]["RequestId"])
     assert "DENIED explicitly" in text and "statement 1 of resource-based policy" in text and '"NoReading"' in text
     found = json.loads(why(answer["ResponseMetadata"]["RequestId"], "--json"))["decisions"][0]
@@ -78,7 +72,7 @@ def test_an_explicit_denial_shows_its_statement(s3, iam, user, client_for, bucke
 def test_other_services_denials_and_allowed_calls(iam, user, client_for, table, why):
     name, _, key = user
     dynamodb = client_for("dynamodb", key)
-    answer = denied(dynamodb.scan, TableName=table)
+    answer = refusal(dynamodb.scan, TableName=table).response
     assert answer["Error"]["Message"].endswith("because no identity-based policy allows the dynamodb:Scan action")
     assert "DENIED implicitly" in why(answer["ResponseMetadata"]["RequestId"])
     put(iam, name, {"Sid": "Read", "Effect": "Allow", "Action": "dynamodb:Scan", "Resource": "*"})
@@ -95,8 +89,8 @@ def test_root_and_unknown_requests(s3, why, eventually):
 
 def test_an_encoded_message_is_decoded_only_if_it_is_ours(client_for, user, iam, sts):
     _, _, key = user
-    answer = denied(client_for("sts", key).decode_authorization_message, EncodedMessage="x")
+    answer = refusal(client_for("sts", key).decode_authorization_message, EncodedMessage="x").response
     assert answer["Error"]["Code"] == "AccessDenied"
-    answer = denied(sts.decode_authorization_message, EncodedMessage="x")
+    answer = refusal(sts.decode_authorization_message, EncodedMessage="x").response
     assert answer["Error"] == {"Type": "Sender", "Code": "InvalidAuthorizationMessageException",
                                "Message": "Message is not valid"}

@@ -5,16 +5,9 @@ import urllib.error
 import urllib.request
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_status
 
 STRANGER = "222222222222"
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def policy(*statements):
@@ -43,16 +36,16 @@ def user(iam, client_for, unique):
 
 def test_bucket_names_are_shared_by_all_accounts(client_for, s3, bucket):
     stranger = client_for("s3", STRANGER)
-    assert refusal(stranger.create_bucket, Bucket=bucket) == ("BucketAlreadyExists", 409)
-    assert refusal(stranger.head_bucket, Bucket=bucket) == ("403", 403)
-    assert refusal(stranger.delete_bucket, Bucket=bucket) == ("AccessDenied", 403)
+    assert code_and_status(stranger.create_bucket, Bucket=bucket) == ("BucketAlreadyExists", 409)
+    assert code_and_status(stranger.head_bucket, Bucket=bucket) == ("403", 403)
+    assert code_and_status(stranger.delete_bucket, Bucket=bucket) == ("AccessDenied", 403)
     assert s3.create_bucket(Bucket=bucket)["Location"] == f"/{bucket}"
 
 
 def test_creating_buckets_needs_permission(user, bucket):
     restricted = user({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"})
-    assert refusal(restricted.create_bucket, Bucket=f"{bucket}-own") == ("AccessDenied", 403)
-    assert refusal(restricted.create_bucket, Bucket=bucket) == ("AccessDenied", 403)
+    assert code_and_status(restricted.create_bucket, Bucket=f"{bucket}-own") == ("AccessDenied", 403)
+    assert code_and_status(restricted.create_bucket, Bucket=bucket) == ("AccessDenied", 403)
 
 
 def test_a_missing_key_is_hidden_from_who_may_not_list(user, s3, bucket):
@@ -64,12 +57,12 @@ def test_a_missing_key_is_hidden_from_who_may_not_list(user, s3, bucket):
     s3.put_object(Bucket=bucket, Key="there", Body=b"x")
     for client in (blind, seeing):
         assert client.get_object(Bucket=bucket, Key="there")["Body"].read() == b"x"
-    assert refusal(blind.get_object, Bucket=bucket, Key="missing") == ("AccessDenied", 403)
-    assert refusal(blind.head_object, Bucket=bucket, Key="missing") == ("403", 403)
-    assert refusal(
+    assert code_and_status(blind.get_object, Bucket=bucket, Key="missing") == ("AccessDenied", 403)
+    assert code_and_status(blind.head_object, Bucket=bucket, Key="missing") == ("403", 403)
+    assert code_and_status(
         blind.copy_object, Bucket=bucket, Key="copy", CopySource=f"{bucket}/missing") == ("AccessDenied", 403)
-    assert refusal(seeing.get_object, Bucket=bucket, Key="missing") == ("NoSuchKey", 404)
-    assert refusal(seeing.head_object, Bucket=bucket, Key="missing") == ("404", 404)
+    assert code_and_status(seeing.get_object, Bucket=bucket, Key="missing") == ("NoSuchKey", 404)
+    assert code_and_status(seeing.head_object, Bucket=bucket, Key="missing") == ("404", 404)
 
 
 def test_delete_objects_asks_for_each_key(user, s3, bucket):
@@ -93,7 +86,7 @@ def test_the_public_reads_what_a_policy_gives_it(endpoint, s3, bucket):
     assert fetch("page")[0] == 403
     public = policy({
         "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"})
-    assert refusal(s3.put_bucket_policy, Bucket=bucket, Policy=public) == ("AccessDenied", 403)
+    assert code_and_status(s3.put_bucket_policy, Bucket=bucket, Policy=public) == ("AccessDenied", 403)
     s3.delete_public_access_block(Bucket=bucket)
     s3.put_bucket_policy(Bucket=bucket, Policy=public)
     assert fetch("page") == (200, b"hello")
@@ -105,9 +98,9 @@ def test_the_public_reads_what_a_policy_gives_it(endpoint, s3, bucket):
 def test_a_policy_lets_another_account_in(client_for, s3, bucket):
     stranger = client_for("s3", STRANGER)
     s3.put_object(Bucket=bucket, Key="shared", Body=b"x")
-    assert refusal(stranger.get_object, Bucket=bucket, Key="shared") == ("AccessDenied", 403)
+    assert code_and_status(stranger.get_object, Bucket=bucket, Key="shared") == ("AccessDenied", 403)
     s3.put_bucket_policy(Bucket=bucket, Policy=policy({
         "Effect": "Allow", "Principal": {"AWS": STRANGER}, "Action": "s3:GetObject",
         "Resource": f"arn:aws:s3:::{bucket}/shared"}))
     assert stranger.get_object(Bucket=bucket, Key="shared")["Body"].read() == b"x"
-    assert refusal(stranger.put_object, Bucket=bucket, Key="shared", Body=b"") == ("AccessDenied", 403)
+    assert code_and_status(stranger.put_object, Bucket=bucket, Key="shared", Body=b"") == ("AccessDenied", 403)

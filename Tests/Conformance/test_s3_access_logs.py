@@ -7,20 +7,13 @@ import urllib.error
 import urllib.request
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_status
 
 FIELDS = [
     "owner", "bucket", "time", "zone", "ip", "requester", "request_id", "operation", "key", "uri", "status", "error", "sent",
     "size", "total", "turnaround", "referer", "agent", "version", "host_id", "signature", "cipher", "auth", "host", "tls",
     "access_point", "acl", "region",
 ]
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def allow_delivery(s3, target, source, account):
@@ -74,19 +67,19 @@ def test_the_configuration_is_kept(s3, bucket, target):
 
 
 def test_which_targets_are_refused(s3, client_for, bucket, target, unique):
-    assert refusal(log, s3=s3, source=bucket, target="no-such-bucket-here") == ("InvalidTargetBucketForLogging", 400)
+    assert code_and_status(log, s3=s3, source=bucket, target="no-such-bucket-here") == ("InvalidTargetBucketForLogging", 400)
     theirs, name = client_for("s3", "222222222222"), unique("theirs")
     theirs.create_bucket(Bucket=name)
-    assert refusal(log, s3=s3, source=bucket, target=name) == ("InvalidTargetBucketForLogging", 400)
+    assert code_and_status(log, s3=s3, source=bucket, target=name) == ("InvalidTargetBucketForLogging", 400)
     far = unique("far")
     client_for("s3", region="eu-west-1").create_bucket(
         Bucket=far, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    assert refusal(log, s3=s3, source=bucket, target=far) == ("CrossLocationLoggingProhibitted", 403)
+    assert code_and_status(log, s3=s3, source=bucket, target=far) == ("CrossLocationLoggingProhibitted", 403)
     grant = {"Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"}, "Permission": "READ"}
-    assert refusal(log, s3=s3, source=bucket, target=target, TargetGrants=[grant]) == ("AccessControlListNotSupported", 400)
+    assert code_and_status(log, s3=s3, source=bucket, target=target, TargetGrants=[grant]) == ("AccessControlListNotSupported", 400)
     # Where lists count, the log delivery group must have its rights first.
     s3.put_bucket_ownership_controls(Bucket=target, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
-    assert refusal(log, s3=s3, source=bucket, target=target) == ("InvalidTargetBucketForLogging", 400)
+    assert code_and_status(log, s3=s3, source=bucket, target=target) == ("InvalidTargetBucketForLogging", 400)
     s3.put_bucket_acl(Bucket=target, ACL="log-delivery-write")
     log(s3, bucket, target)
     assert "LoggingEnabled" in s3.get_bucket_logging(Bucket=bucket)
@@ -99,12 +92,12 @@ def test_the_fields_of_each_line(s3, client_for, iam, account, endpoint, bucket,
     put = s3.put_object(Bucket=bucket, Key="a b/ü", Body=b"0123456789")
     s3.get_object(Bucket=bucket, Key="a b/ü", Range="bytes=0-3")["Body"].read()
     s3.get_bucket_versioning(Bucket=bucket)
-    refusal(s3.get_bucket_website, Bucket=bucket)
-    refusal(s3.get_object, Bucket=bucket, Key="missing")
+    code_and_status(s3.get_bucket_website, Bucket=bucket)
+    code_and_status(s3.get_object, Bucket=bucket, Key="missing")
     name = unique("user")
     arn = iam.create_user(UserName=name)["User"]["Arn"]
     keys = iam.create_access_key(UserName=name)["AccessKey"]
-    refusal(client_for("s3", keys).delete_object, Bucket=bucket, Key="a b/ü")
+    code_and_status(client_for("s3", keys).delete_object, Bucket=bucket, Key="a b/ü")
     with pytest.raises(urllib.error.HTTPError):
         urllib.request.urlopen(urllib.request.Request(
             f"{endpoint}/{bucket}/x", headers={"Referer": "http://here/", "User-Agent": 'an "agent"'}))

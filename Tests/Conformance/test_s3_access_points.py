@@ -11,16 +11,10 @@ import boto3
 import pytest
 import tarn_server
 from botocore.exceptions import ClientError
+from refusals import code_and_status, refusal
 
 STRANGER = "222222222222"
 OPEN = {"BlockPublicAcls": False, "IgnorePublicAcls": False, "BlockPublicPolicy": False, "RestrictPublicBuckets": False}
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -120,13 +114,13 @@ def test_made_shown_listed_deleted(control, account, bucket, unique, s3):
     assert shown["Endpoints"]["ipv4"] == "s3-accesspoint.us-east-1.amazonaws.com"
     listed = control.list_access_points(AccountId=account, Bucket=bucket)["AccessPointList"]
     assert [(entry["Name"], entry["AccessPointArn"]) for entry in listed] == [(name, made["AccessPointArn"])]
-    again = refusal(control.create_access_point, AccountId=account, Name=name, Bucket=bucket)
+    again = code_and_status(control.create_access_point, AccountId=account, Name=name, Bucket=bucket)
     assert again == ("AccessPointAlreadyOwnedByYou", 409)
-    assert refusal(s3.delete_bucket, Bucket=bucket) == ("BucketHasAccessPointsAttached", 400)
+    assert code_and_status(s3.delete_bucket, Bucket=bucket) == ("BucketHasAccessPointsAttached", 400)
     control.delete_access_point(AccountId=account, Name=name)
-    assert refusal(control.get_access_point, AccountId=account, Name=name) == ("NoSuchAccessPoint", 404)
-    assert refusal(s3.get_object, Bucket=made["AccessPointArn"], Key="k") == ("NoSuchAccessPoint", 404)
-    assert refusal(s3.get_object, Bucket=made["Alias"], Key="k") == ("InvalidAccessPointAliasError", 400)
+    assert code_and_status(control.get_access_point, AccountId=account, Name=name) == ("NoSuchAccessPoint", 404)
+    assert code_and_status(s3.get_object, Bucket=made["AccessPointArn"], Key="k") == ("NoSuchAccessPoint", 404)
+    assert code_and_status(s3.get_object, Bucket=made["Alias"], Key="k") == ("InvalidAccessPointAliasError", 400)
 
 
 def test_tags(control, account, bucket, unique, user, as_, s3):
@@ -140,13 +134,13 @@ def test_tags(control, account, bucket, unique, user, as_, s3):
     control.untag_resource(**place, TagKeys=["x", "none"])
     assert control.list_tags_for_resource(**place)["Tags"] == [{"Key": "team", "Value": "blue"}]
     twice = [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]
-    assert refusal(control.tag_resource, **place, Tags=twice)[1] == 400
-    assert refusal(control.list_tags_for_resource, AccountId=account, ResourceArn=arn + "x") == ("NoSuchAccessPoint", 404)
+    assert refusal(control.tag_resource, **place, Tags=twice).status == 400
+    assert code_and_status(control.list_tags_for_resource, AccountId=account, ResourceArn=arn + "x") == ("NoSuchAccessPoint", 404)
     # A policy may ask for the tag.
     keys, _ = user({"Effect": "Allow", "Action": "s3:DeleteAccessPoint", "Resource": "*",
                     "Condition": {"StringEquals": {"aws:ResourceTag/team": "red"}}})
     theirs = as_("s3control", keys)
-    assert refusal(theirs.delete_access_point, AccountId=account, Name=name) == ("AccessDenied", 403)
+    assert code_and_status(theirs.delete_access_point, AccountId=account, Name=name) == ("AccessDenied", 403)
     control.tag_resource(**place, Tags=[{"Key": "team", "Value": "red"}])
     theirs.delete_access_point(AccountId=account, Name=name)
 
@@ -154,17 +148,17 @@ def test_tags(control, account, bucket, unique, user, as_, s3):
 def test_what_cannot_be_made(control, account, bucket):
     make = control.create_access_point
     for name in ("Upper", "dot.ted", "ends-", "x" * 51, "taken-s3alias"):
-        assert refusal(make, AccountId=account, Name=name, Bucket=bucket) == ("InvalidRequest", 400)
-    assert refusal(make, AccountId=account, Name="fine", Bucket="no-such-bucket-here") == ("NoSuchBucket", 404)
-    assert refusal(make, AccountId=STRANGER, Name="fine", Bucket=bucket) == ("AccessDenied", 403)
+        assert code_and_status(make, AccountId=account, Name=name, Bucket=bucket) == ("InvalidRequest", 400)
+    assert code_and_status(make, AccountId=account, Name="fine", Bucket="no-such-bucket-here") == ("NoSuchBucket", 404)
+    assert code_and_status(make, AccountId=STRANGER, Name="fine", Bucket=bucket) == ("AccessDenied", 403)
     assert control.list_access_points(AccountId=account, Bucket=bucket)["AccessPointList"] == []
 
 
 def test_what_a_request_lacks_is_a_fault_of_its_xml(as_, account, bucket):
     hasty = as_("s3control", parameter_validation=False)
-    assert refusal(hasty.create_access_point, AccountId=account, Name="lacks", Bucket=bucket, VpcConfiguration={}) == (
+    assert code_and_status(hasty.create_access_point, AccountId=account, Name="lacks", Bucket=bucket, VpcConfiguration={}) == (
         "MalformedXML", 400)
-    assert refusal(
+    assert code_and_status(
         hasty.create_access_point_for_object_lambda, AccountId=account, Name="lacks", Configuration={
             "TransformationConfigurations": []}) == ("MalformedXML", 400)
 
@@ -207,8 +201,8 @@ def test_every_object_operation_goes_through(s3, control, account, bucket, point
 
 def test_what_is_the_buckets_alone(s3, point):
     arn = point()
-    assert refusal(s3.put_bucket_policy, Bucket=arn, Policy="{}") == ("MethodNotAllowed", 405)
-    assert refusal(s3.put_bucket_versioning, Bucket=arn, VersioningConfiguration={"Status": "Enabled"}) == (
+    assert code_and_status(s3.put_bucket_policy, Bucket=arn, Policy="{}") == ("MethodNotAllowed", 405)
+    assert code_and_status(s3.put_bucket_versioning, Bucket=arn, VersioningConfiguration={"Status": "Enabled"}) == (
         "MethodNotAllowed", 405)
 
 
@@ -225,17 +219,17 @@ def test_the_point_and_the_bucket_must_both_allow(as_, s3, control, account, buc
     alice = as_("s3", keys)
     way = point(allow({"AWS": arn}, ["s3:GetObject", "s3:PutObject"], "/object/Alice/*"))
     # The bucket has not said a word yet.
-    assert refusal(alice.put_object, Bucket=way, Key="Alice/x") == ("AccessDenied", 403)
+    assert code_and_status(alice.put_object, Bucket=way, Key="Alice/x") == ("AccessDenied", 403)
     delegate(s3, bucket, account)
     alice.put_object(Bucket=way, Key="Alice/x", Body=b"hers")
     assert alice.get_object(Bucket=way, Key="Alice/x")["Body"].read() == b"hers"
-    assert refusal(alice.put_object, Bucket=way, Key="Bob/x") == ("AccessDenied", 403)
-    assert refusal(alice.get_object, Bucket=bucket, Key="Alice/x") == ("AccessDenied", 403)
-    assert refusal(alice.delete_object, Bucket=way, Key="Alice/x") == ("AccessDenied", 403)
+    assert code_and_status(alice.put_object, Bucket=way, Key="Bob/x") == ("AccessDenied", 403)
+    assert code_and_status(alice.get_object, Bucket=bucket, Key="Alice/x") == ("AccessDenied", 403)
+    assert code_and_status(alice.delete_object, Bucket=way, Key="Alice/x") == ("AccessDenied", 403)
     # A missing key is told only to those who may list through this access point.
-    assert refusal(alice.get_object, Bucket=way, Key="Alice/none") == ("AccessDenied", 403)
+    assert code_and_status(alice.get_object, Bucket=way, Key="Alice/none") == ("AccessDenied", 403)
     other, _ = user()
-    assert refusal(as_("s3", other).get_object, Bucket=way, Key="Alice/x") == ("AccessDenied", 403)
+    assert code_and_status(as_("s3", other).get_object, Bucket=way, Key="Alice/x") == ("AccessDenied", 403)
 
 
 def test_each_point_by_itself(as_, s3, account, bucket, point, user):
@@ -246,9 +240,9 @@ def test_each_point_by_itself(as_, s3, account, bucket, point, user):
     lists = point(allow({"AWS": arn}, "s3:ListBucket", ""))
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     assert reader.get_object(Bucket=reads, Key="k")["Body"].read() == b"x"
-    assert refusal(reader.list_objects_v2, Bucket=reads) == ("AccessDenied", 403)
+    assert code_and_status(reader.list_objects_v2, Bucket=reads) == ("AccessDenied", 403)
     assert reader.list_objects_v2(Bucket=lists)["KeyCount"] == 1
-    assert refusal(reader.get_object, Bucket=lists, Key="k") == ("AccessDenied", 403)
+    assert code_and_status(reader.get_object, Bucket=lists, Key="k") == ("AccessDenied", 403)
 
 
 def test_an_identity_policy_names_the_point(as_, s3, account, bucket, point, user):
@@ -256,7 +250,7 @@ def test_an_identity_policy_names_the_point(as_, s3, account, bucket, point, use
     delegate(s3, bucket, account)
     keys, _ = user({"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"{way}/object/*"})
     as_("s3", keys).put_object(Bucket=way, Key="k", Body=b"x")
-    assert refusal(as_("s3", keys).get_object, Bucket=way, Key="k") == ("AccessDenied", 403)
+    assert code_and_status(as_("s3", keys).get_object, Bucket=way, Key="k") == ("AccessDenied", 403)
 
 
 def test_the_bucket_asks_for_one_point(s3, bucket, point):
@@ -266,8 +260,8 @@ def test_the_bucket_asks_for_one_point(s3, bucket, point):
         "Condition": {"StringNotEquals": {"s3:DataAccessPointArn": way}}}))
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     assert s3.get_object(Bucket=way, Key="k")["Body"].read() == b"x"
-    assert refusal(s3.get_object, Bucket=other, Key="k") == ("AccessDenied", 403)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("AccessDenied", 403)
+    assert code_and_status(s3.get_object, Bucket=other, Key="k") == ("AccessDenied", 403)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k") == ("AccessDenied", 403)
     s3.delete_bucket_policy(Bucket=bucket)
 
 
@@ -277,27 +271,27 @@ def test_network_origin(s3, control, account, bucket, point):
     shown = control.get_access_point(AccountId=account, Name=way.rsplit("/", 1)[1])
     assert (shown["NetworkOrigin"], shown["VpcConfiguration"]) == ("VPC", {"VpcId": "vpc-1a2b3c"})
     # Even the account's root comes from outside.
-    assert refusal(s3.get_object, Bucket=way, Key="k") == ("AccessDenied", 403)
-    assert refusal(s3.list_objects_v2, Bucket=way) == ("AccessDenied", 403)
+    assert code_and_status(s3.get_object, Bucket=way, Key="k") == ("AccessDenied", 403)
+    assert code_and_status(s3.list_objects_v2, Bucket=way) == ("AccessDenied", 403)
 
 
 def test_policies_are_kept_and_checked(control, account, point):
     arn = point()
     name = arn.rsplit("/", 1)[1]
     named = {"AccountId": account, "Name": name}
-    assert refusal(control.get_access_point_policy, **named) == ("NoSuchAccessPointPolicy", 404)
+    assert code_and_status(control.get_access_point_policy, **named) == ("NoSuchAccessPointPolicy", 404)
     text = json.dumps(allow({"AWS": account}, "s3:GetObject", "/object/*")(arn))
     control.put_access_point_policy(**named, Policy=text)
     assert json.loads(control.get_access_point_policy(**named)["Policy"]) == json.loads(text)
     assert control.get_access_point_policy_status(**named)["PolicyStatus"] == {"IsPublic": False}
     bucket_policy = json.dumps(allow({"AWS": account}, "s3:GetObject", "")("arn:aws:s3:::bucket"))
-    assert refusal(control.put_access_point_policy, **named, Policy=bucket_policy) == ("MalformedPolicy", 400)
+    assert code_and_status(control.put_access_point_policy, **named, Policy=bucket_policy) == ("MalformedPolicy", 400)
     # An action stands with what it can be done to.
     for action, resource in (("s3:GetObject", ""), ("s3:ListBucket", "/object/*"), ("s3:FetchObject", "/object/*")):
         wrong = json.dumps(allow({"AWS": account}, action, resource)(arn))
-        assert refusal(control.put_access_point_policy, **named, Policy=wrong) == ("MalformedPolicy", 400)
+        assert code_and_status(control.put_access_point_policy, **named, Policy=wrong) == ("MalformedPolicy", 400)
     control.delete_access_point_policy(**named)
-    assert refusal(control.get_access_point_policy_status, **named) == ("NoSuchAccessPointPolicy", 404)
+    assert code_and_status(control.get_access_point_policy_status, **named) == ("NoSuchAccessPointPolicy", 404)
 
 
 def test_public_policies_and_blocks(s3, control, account, bucket, endpoint, point):
@@ -305,7 +299,7 @@ def test_public_policies_and_blocks(s3, control, account, bucket, endpoint, poin
     delegate(s3, bucket, account)
     public = allow("*", "s3:GetObject", "/object/*")
     blocked = point()
-    assert refusal(control.put_access_point_policy, AccountId=account, Name=blocked.rsplit("/", 1)[1],
+    assert code_and_status(control.put_access_point_policy, AccountId=account, Name=blocked.rsplit("/", 1)[1],
                    Policy=json.dumps(public(blocked))) == ("AccessDenied", 403)
     name = point(public, PublicAccessBlockConfiguration=OPEN).rsplit("/", 1)[1]
     assert control.get_access_point_policy_status(AccountId=account, Name=name)["PolicyStatus"] == {"IsPublic": True}
@@ -326,15 +320,15 @@ def test_a_point_of_another_account(as_, s3, bucket, account, unique):
     theirs = as_("s3control", STRANGER)
     name = unique("point")
     given = {"AccountId": STRANGER, "Name": name, "Bucket": bucket}
-    assert refusal(theirs.create_access_point, **given) == ("AccessDenied", 403)
+    assert code_and_status(theirs.create_access_point, **given) == ("AccessDenied", 403)
     arn = theirs.create_access_point(**given, BucketAccountId=account)["AccessPointArn"]
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     reader = as_("s3", STRANGER)
-    assert refusal(reader.get_object, Bucket=arn, Key="k") == ("AccessDenied", 403)
+    assert code_and_status(reader.get_object, Bucket=arn, Key="k") == ("AccessDenied", 403)
     delegate(s3, bucket, STRANGER)
     assert reader.get_object(Bucket=arn, Key="k")["Body"].read() == b"x"
     # The bucket's owner has no part in the other account's access point.
-    assert refusal(s3.get_object, Bucket=arn, Key="k") == ("AccessDenied", 403)
+    assert code_and_status(s3.get_object, Bucket=arn, Key="k") == ("AccessDenied", 403)
     theirs.delete_access_point(AccountId=STRANGER, Name=name)
 
 

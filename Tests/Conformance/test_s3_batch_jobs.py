@@ -9,18 +9,11 @@ import json
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_status, refusal
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{
     "Effect": "Allow", "Principal": {"Service": "batchoperations.s3.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
 CSV = "S3BatchOperations_CSV_20180820"
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 @pytest.fixture(scope="module")
@@ -319,7 +312,7 @@ def test_confirmation_priority_and_cancellation(s3, control, account, bucket, st
     assert changed["Priority"] == 98
     control.update_job_status(AccountId=account, JobId=job, RequestedJobStatus="Ready", StatusUpdateReason="checked")
     assert ended(job)["Status"] == "Complete"
-    assert refusal(control.update_job_status, AccountId=account, JobId=job, RequestedJobStatus="Cancelled") == (
+    assert code_and_status(control.update_job_status, AccountId=account, JobId=job, RequestedJobStatus="Cancelled") == (
         "JobStatusException", 400)
     other = start(tag, ["k"], ConfirmationRequired=True)
     ended(other, "Suspended")
@@ -359,9 +352,9 @@ def test_what_fails_a_job(s3, iam, account, bucket, start, ended, unique):
 
 
 def test_what_cannot_be_asked(control, account, bucket, start):
-    assert refusal(start, operation={"S3PutObjectTagging": {"TagSet": []}}, keys=["k"])[1] == 400
+    assert refusal(start, operation={"S3PutObjectTagging": {"TagSet": []}}, keys=["k"]).status == 400
     whole_only = {"S3ComputeObjectChecksum": {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "COMPOSITE"}}
-    assert refusal(start, operation=whole_only, keys=["k"]) == ("InvalidRequest", 400)
+    assert code_and_status(start, operation=whole_only, keys=["k"]) == ("InvalidRequest", 400)
     tag = {"S3PutObjectTagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}
     copy = {"TargetResource": f"arn:aws:s3:::{bucket}"}
     report = {"Enabled": True, "Bucket": f"arn:aws:s3:::{bucket}", "Format": "Report_CSV_20180820", "ReportScope": "Some"}
@@ -370,16 +363,16 @@ def test_what_cannot_be_asked(control, account, bucket, start):
         {"operation": {"S3PutObjectCopy": {**copy, "StorageClass": "COLD"}}},
         {"operation": tag, "ClientRequestToken": "x" * 65},
     ):
-        assert refusal(start, keys=["k"], **wrong) == ("InvalidRequest", 400), wrong
-    assert refusal(start, operation={"S3PutObjectCopy": {**copy, "ObjectLockEventHold": "ON"}}, keys=["k"]) == (
+        assert code_and_status(start, keys=["k"], **wrong) == ("InvalidRequest", 400), wrong
+    assert code_and_status(start, operation={"S3PutObjectCopy": {**copy, "ObjectLockEventHold": "ON"}}, keys=["k"]) == (
         "NotImplemented", 501)
-    assert refusal(control.list_jobs, AccountId=account, JobStatuses=["Sleeping"]) == ("InvalidRequest", 400)
-    assert refusal(control.describe_job, AccountId=account, JobId="no-such-job") == ("NoSuchJob", 404)
+    assert code_and_status(control.list_jobs, AccountId=account, JobStatuses=["Sleeping"]) == ("InvalidRequest", 400)
+    assert code_and_status(control.describe_job, AccountId=account, JobId="no-such-job") == ("NoSuchJob", 404)
     token = uuid.uuid4().hex
     again = {"operation": {"S3DeleteObjectTagging": {}}, "keys": ["k"], "arn": f"arn:aws:iam::{account}:role/r",
              "ClientRequestToken": token, "ConfirmationRequired": True}
     assert start(**again) == start(**again)
-    assert refusal(start, **{**again, "Priority": 77})[0] == "IdempotencyException"
+    assert refusal(start, **{**again, "Priority": 77}).code == "IdempotencyException"
 
 
 def test_a_restart_in_between(server, s3, bucket, start, ended):

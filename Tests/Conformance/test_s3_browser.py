@@ -3,37 +3,15 @@
 import base64
 import hashlib
 import hmac
-import http.client
 import json
 import urllib.error
-import urllib.parse
 import urllib.request
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from botocore.exceptions import ClientError
 from botocore.signers import S3PostPresigner
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
-
-
-def send(endpoint, method, path, headers=None, body=None, host=None):
-    """One request as it is, no redirect followed: (status, headers by lower-case name, body)."""
-    address = urllib.parse.urlsplit(endpoint)
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
-    fields = dict(headers or {})
-    if host:
-        fields["Host"] = host
-    connection.request(method, path, body=body, headers=fields)
-    answer = connection.getresponse()
-    result = answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-    connection.close()
-    return result
+from raw_http import unsigned
+from refusals import code_and_status, refusal
 
 
 def form(fields, data=b"hello", name="photo.jpg", boundary="xyzzy"):
@@ -50,7 +28,7 @@ def form(fields, data=b"hello", name="photo.jpg", boundary="xyzzy"):
 
 def post(endpoint, bucket, fields, data=b"hello", **more):
     body, headers = form(fields, data, **more)
-    return send(endpoint, "POST", f"/{bucket}", headers, body)
+    return unsigned(endpoint, "POST", f"/{bucket}", headers, body)
 
 
 def code(body):
@@ -122,7 +100,7 @@ def test_form_refusals(s3, signer, bucket, endpoint):
             assert text in message(body)
     # What was refused changed nothing.
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"hello"
-    status, _, body = send(
+    status, _, body = unsigned(
         endpoint, "POST", f"/{bucket}", {"Content-Type": "multipart/form-data; boundary=b"}, b"--b\r\nrubbish")
     assert (status, code(body)) == (400, "MalformedPOSTRequest")
     # Without a policy it is anonymous.
@@ -186,9 +164,9 @@ def test_presigned_urls(s3, bucket, client_for):
 
 
 def test_cross_origin(s3, bucket, endpoint):
-    assert refusal(s3.get_bucket_cors, Bucket=bucket) == ("NoSuchCORSConfiguration", 404)
+    assert code_and_status(s3.get_bucket_cors, Bucket=bucket) == ("NoSuchCORSConfiguration", 404)
     preflight = {"Origin": "http://a.example.com", "Access-Control-Request-Method": "PUT"}
-    status, _, body = send(endpoint, "OPTIONS", f"/{bucket}/k", preflight)
+    status, _, body = unsigned(endpoint, "OPTIONS", f"/{bucket}/k", preflight)
     assert (status, message(body)) == (403, "CORSResponse: CORS is not enabled for this bucket.")
     rules = [
         {"AllowedOrigins": ["http://*.example.com"], "AllowedMethods": ["PUT", "GET"], "AllowedHeaders": ["x-amz-*"],
@@ -197,7 +175,7 @@ def test_cross_origin(s3, bucket, endpoint):
     ]
     s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": rules})
     assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"] == rules
-    status, headers, _ = send(
+    status, headers, _ = unsigned(
         endpoint, "OPTIONS", f"/{bucket}/k", {**preflight, "Access-Control-Request-Headers": "x-amz-date, X-Amz-Meta-A"})
     assert status == 200
     assert headers["access-control-allow-origin"] == "http://a.example.com"
@@ -207,20 +185,20 @@ def test_cross_origin(s3, bucket, endpoint):
     assert headers["access-control-allow-credentials"] == "true"
     for more in [{"Access-Control-Request-Headers": "content-type"}, {"Access-Control-Request-Method": "DELETE"},
                  {"Origin": "http://example.org"}]:
-        status, headers, body = send(endpoint, "OPTIONS", f"/{bucket}/k", {**preflight, **more})
+        status, headers, body = unsigned(endpoint, "OPTIONS", f"/{bucket}/k", {**preflight, **more})
         assert (status, code(body)) == (403, "AccessForbidden")
         assert "access-control-allow-origin" not in headers
-    assert send(endpoint, "OPTIONS", f"/{bucket}/k", {"Access-Control-Request-Method": "PUT"})[0] == 400
-    status, _, body = send(endpoint, "OPTIONS", f"/{bucket}/k", {**preflight, "Access-Control-Request-Method": "PATCH"})
+    assert unsigned(endpoint, "OPTIONS", f"/{bucket}/k", {"Access-Control-Request-Method": "PUT"})[0] == 400
+    status, _, body = unsigned(endpoint, "OPTIONS", f"/{bucket}/k", {**preflight, "Access-Control-Request-Method": "PATCH"})
     assert (status, code(body), message(body)) == (400, "BadRequest", "Invalid Access-Control-Request-Method: PATCH")
     # Answers themselves, refusals too.
-    status, headers, _ = send(endpoint, "GET", f"/{bucket}/k", {"Origin": "http://other.org"})
+    status, headers, _ = unsigned(endpoint, "GET", f"/{bucket}/k", {"Origin": "http://other.org"})
     assert (status, headers["access-control-allow-origin"]) == (403, "*")
-    status, headers, _ = send(endpoint, "GET", f"/{bucket}/k", {"Origin": "http://a.example.com"})
+    status, headers, _ = unsigned(endpoint, "GET", f"/{bucket}/k", {"Origin": "http://a.example.com"})
     assert headers["access-control-expose-headers"] == "ETag"
-    assert "access-control-allow-origin" not in send(endpoint, "GET", f"/{bucket}/k")[1]
+    assert "access-control-allow-origin" not in unsigned(endpoint, "GET", f"/{bucket}/k")[1]
     s3.delete_bucket_cors(Bucket=bucket)
-    assert send(endpoint, "OPTIONS", f"/{bucket}/k", preflight)[0] == 403
+    assert unsigned(endpoint, "OPTIONS", f"/{bucket}/k", preflight)[0] == 403
 
 
 @pytest.mark.parametrize("rule", [
@@ -229,14 +207,14 @@ def test_cross_origin(s3, bucket, endpoint):
     {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"], "ExposeHeaders": ["*"]},
 ])
 def test_bad_cross_origin_rules(s3, bucket, rule):
-    assert refusal(s3.put_bucket_cors, Bucket=bucket, CORSConfiguration={"CORSRules": [rule]}) == ("InvalidRequest", 400)
+    assert code_and_status(s3.put_bucket_cors, Bucket=bucket, CORSConfiguration={"CORSRules": [rule]}) == ("InvalidRequest", 400)
 
 
 def test_ids_of_cross_origin_rules_have_255_characters(s3, bucket):
     rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}
     s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [{**rule, "ID": "i" * 255}]})
     wanted = {"CORSRules": [{**rule, "ID": "i" * 256}]}
-    assert refusal(s3.put_bucket_cors, Bucket=bucket, CORSConfiguration=wanted) == ("InvalidArgument", 400)
+    assert code_and_status(s3.put_bucket_cors, Bucket=bucket, CORSConfiguration=wanted) == ("InvalidArgument", 400)
 
 
 @pytest.fixture(scope="module")
@@ -262,7 +240,7 @@ def test_website(s3, site, endpoint, host):
     host = host.format(site)
 
     def get(path, method="GET"):
-        status, headers, body = send(endpoint, method, path, host=host)
+        status, headers, body = unsigned(endpoint, method, path, host=host)
         return status, headers, body
 
     status, _, body = get("/")
@@ -298,7 +276,7 @@ def test_website(s3, site, endpoint, host):
     assert (get("/x%20y")[0], get("/x%20y")[1]["location"]) == (301, "http://b.example.com/x%20y")
     assert s3.get_bucket_website(Bucket=site)["RedirectAllRequestsTo"] == {"HostName": "b.example.com"}
     s3.delete_bucket_website(Bucket=site)
-    assert refusal(s3.get_bucket_website, Bucket=site) == ("NoSuchWebsiteConfiguration", 404)
+    assert code_and_status(s3.get_bucket_website, Bucket=site) == ("NoSuchWebsiteConfiguration", 404)
 
 
 def test_bad_websites(s3, bucket):
@@ -310,7 +288,7 @@ def test_bad_websites(s3, bucket):
             {"Redirect": {"ReplaceKeyWith": "a", "ReplaceKeyPrefixWith": "b"}}]},
         {"IndexDocument": {"Suffix": "i"}, "RoutingRules": [{"Condition": {}, "Redirect": {"HostName": "h"}}]},
     ]:
-        assert refusal(s3.put_bucket_website, Bucket=bucket, WebsiteConfiguration=bad)[1] == 400
+        assert refusal(s3.put_bucket_website, Bucket=bucket, WebsiteConfiguration=bad).status == 400
 
 
 def test_request_payment(s3, bucket):
@@ -321,4 +299,4 @@ def test_request_payment(s3, bucket):
 
 def test_torrents_are_refused(s3, bucket):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
-    assert refusal(s3.get_object_torrent, Bucket=bucket, Key="k")[1] in (405, 501)
+    assert refusal(s3.get_object_torrent, Bucket=bucket, Key="k").status in (405, 501)

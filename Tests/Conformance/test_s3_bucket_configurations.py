@@ -10,15 +10,9 @@ import urllib.request
 import pytest
 import tarn_server
 from botocore.exceptions import ClientError
+from refusals import code_and_status, refusal
 
 STRANGER = "333344445555"
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 KINDS = [
@@ -68,7 +62,7 @@ def test_configurations_that_cannot_be(s3, bucket):
     def tiering(*tierings):
         return refusal(
             s3.put_bucket_intelligent_tiering_configuration, Bucket=bucket, Id="t",
-            IntelligentTieringConfiguration={"Id": "t", "Status": "Enabled", "Tierings": list(tierings)})[0]
+            IntelligentTieringConfiguration={"Id": "t", "Status": "Enabled", "Tierings": list(tierings)}).code
 
     assert tiering({"Days": 89, "AccessTier": "ARCHIVE_ACCESS"}) == "InvalidArgument"
     assert tiering({"Days": 731, "AccessTier": "DEEP_ARCHIVE_ACCESS"}) == "InvalidArgument"
@@ -77,9 +71,9 @@ def test_configurations_that_cannot_be(s3, bucket):
     assert tiering() == "MalformedXML"
     assert refusal(
         s3.put_bucket_metrics_configuration, Bucket=bucket, Id="x",
-        MetricsConfiguration={"Id": "x", "Filter": {"And": {"Prefix": "only"}}})[0] == "MalformedXML"
+        MetricsConfiguration={"Id": "x", "Filter": {"And": {"Prefix": "only"}}}).code == "MalformedXML"
     assert refusal(
-        s3.put_bucket_metrics_configuration, Bucket=bucket, Id="x", MetricsConfiguration={"Id": "y"})[0] == "InvalidArgument"
+        s3.put_bucket_metrics_configuration, Bucket=bucket, Id="x", MetricsConfiguration={"Id": "y"}).code == "InvalidArgument"
     assert "MetricsConfigurationList" not in s3.list_bucket_metrics_configurations(Bucket=bucket)
 
 
@@ -89,11 +83,11 @@ def test_acceleration(s3, bucket, unique):
         s3.put_bucket_accelerate_configuration(Bucket=bucket, AccelerateConfiguration={"Status": status})
         assert s3.get_bucket_accelerate_configuration(Bucket=bucket)["Status"] == status
     assert refusal(
-        s3.put_bucket_accelerate_configuration, Bucket=bucket, AccelerateConfiguration={"Status": "On"})[0] == "MalformedXML"
+        s3.put_bucket_accelerate_configuration, Bucket=bucket, AccelerateConfiguration={"Status": "On"}).code == "MalformedXML"
     dotted = unique("dotted") + ".name"
     s3.create_bucket(Bucket=dotted)
     assert refusal(s3.put_bucket_accelerate_configuration, Bucket=dotted,
-                   AccelerateConfiguration={"Status": "Enabled"})[0] == "InvalidRequest"
+                   AccelerateConfiguration={"Status": "Enabled"}).code == "InvalidRequest"
 
 
 @pytest.fixture
@@ -113,9 +107,9 @@ def test_others_must_say_that_they_pay(s3, client_for, shared, unique):
     answer = theirs.get_object(Bucket=shared, Key="a", RequestPayer="requester")
     assert "RequestCharged" not in answer
     s3.put_bucket_request_payment(Bucket=shared, RequestPaymentConfiguration={"Payer": "Requester"})
-    assert refusal(theirs.get_object, Bucket=shared, Key="a") == ("AccessDenied", 403)
-    assert refusal(theirs.list_objects_v2, Bucket=shared) == ("AccessDenied", 403)
-    assert refusal(theirs.put_object, Bucket=shared, Key="b", Body=b"1") == ("AccessDenied", 403)
+    assert code_and_status(theirs.get_object, Bucket=shared, Key="a") == ("AccessDenied", 403)
+    assert code_and_status(theirs.list_objects_v2, Bucket=shared) == ("AccessDenied", 403)
+    assert code_and_status(theirs.put_object, Bucket=shared, Key="b", Body=b"1") == ("AccessDenied", 403)
     got = theirs.get_object(Bucket=shared, Key="a", RequestPayer="requester")
     assert got["Body"].read() == b"content" and got["RequestCharged"] == "requester"
     assert theirs.head_object(Bucket=shared, Key="a", RequestPayer="requester")["RequestCharged"] == "requester"
@@ -125,7 +119,7 @@ def test_others_must_say_that_they_pay(s3, client_for, shared, unique):
     own = unique("own")
     theirs.create_bucket(Bucket=own)
     source = {"Bucket": shared, "Key": "a"}
-    assert refusal(theirs.copy_object, Bucket=own, Key="a", CopySource=source) == ("AccessDenied", 403)
+    assert code_and_status(theirs.copy_object, Bucket=own, Key="a", CopySource=source) == ("AccessDenied", 403)
     theirs.copy_object(Bucket=own, Key="a", CopySource=source, RequestPayer="requester")
     # The owner pays its own way without saying so.
     assert "RequestCharged" not in s3.get_object(Bucket=shared, Key="a")
@@ -182,7 +176,7 @@ def test_a_busy_prefix_slows_down(server, client_for, bucket):
     plain.put_object(Bucket=bucket, Key="hot/a", Body=b"1")
     plain.put_object(Bucket=bucket, Key="cold/a", Body=b"1")
     fault("add", "slow-down", "--bucket", bucket, "--prefix", "hot/", "--count", "3")
-    assert refusal(plain.get_object, Bucket=bucket, Key="hot/a") == ("SlowDown", 503)
+    assert code_and_status(plain.get_object, Bucket=bucket, Key="hot/a") == ("SlowDown", 503)
     assert plain.get_object(Bucket=bucket, Key="cold/a")["Body"].read() == b"1"
     answer = patient.get_object(Bucket=bucket, Key="hot/a")
     assert answer["Body"].read() == b"1" and answer["ResponseMetadata"]["RetryAttempts"] == 2

@@ -5,7 +5,8 @@ import hashlib
 import io
 
 import pytest
-from botocore.exceptions import ClientError
+from raw_http import Request, told
+from refusals import code_and_message, refusal
 
 crt = pytest.importorskip("awscrt.checksums", reason="botocore needs awscrt for CRC32C, CRC64NVME and xxHash")
 
@@ -32,13 +33,6 @@ def checksum(algorithm, data):
     return base64.b64encode(computed).decode()
 
 
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response
-    return error["Error"]["Code"], error["Error"]["Message"]
-
-
 @pytest.mark.parametrize("algorithm", [*ALL, "MD5"])
 def test_a_checksum_in_the_header(s3, bucket, algorithm):
     member = f"Checksum{algorithm}"
@@ -48,9 +42,9 @@ def test_a_checksum_in_the_header(s3, bucket, algorithm):
         shown = s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")
         assert shown[member] == checksum(algorithm, data)
     wrong = checksum(algorithm, b"other")
-    code, message = refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"x", **{member: wrong})
+    code, message = code_and_message(s3.put_object, Bucket=bucket, Key="k", Body=b"x", **{member: wrong})
     assert (code, message) == ("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
-    code, message = refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"x", **{member: "AAAA"})
+    code, message = code_and_message(s3.put_object, Bucket=bucket, Key="k", Body=b"x", **{member: "AAAA"})
     assert (code, message) == ("InvalidRequest", f"Value for x-amz-checksum-{algorithm.lower()} header is invalid.")
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == bytes(range(256)) * 300
 
@@ -96,9 +90,9 @@ def test_composite_checksums(s3, bucket, algorithm):
 def test_which_types_an_upload_may_have(s3, bucket):
     for algorithm in ("SHA512", "MD5", "XXHASH3"):
         assert refusal(s3.create_multipart_upload, Bucket=bucket, Key="k", ChecksumAlgorithm=algorithm,
-                       ChecksumType="FULL_OBJECT")[0] == "InvalidRequest"
+                       ChecksumType="FULL_OBJECT").code == "InvalidRequest"
     assert refusal(s3.create_multipart_upload, Bucket=bucket, Key="k", ChecksumAlgorithm="CRC64NVME",
-                   ChecksumType="COMPOSITE")[0] == "InvalidRequest"
+                   ChecksumType="COMPOSITE").code == "InvalidRequest"
     for algorithm in CRC:
         s3.create_multipart_upload(Bucket=bucket, Key="k", ChecksumAlgorithm=algorithm, ChecksumType="FULL_OBJECT")
 
@@ -121,7 +115,49 @@ def test_checksums_of_settings(s3, bucket, algorithm):
         f"x-amz-checksum-{algorithm.lower()}", checksum(algorithm, b"other")), unique_id="spoil")
     try:
         assert refusal(s3.put_bucket_tagging, Bucket=bucket, Tagging={"TagSet": [{"Key": "a", "Value": "2"}]},
-                       ChecksumAlgorithm=algorithm)[0] == "BadDigest"
+                       ChecksumAlgorithm=algorithm).code == "BadDigest"
     finally:
         s3.meta.events.unregister("before-sign.s3.PutBucketTagging", unique_id="spoil")
     assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "a", "Value": "1"}]
+
+
+CRC32_OF_ABC = "NSRBwg=="
+
+
+def test_a_checksum_that_nobody_would_check_is_refused(bucket, s3, send):
+    """Each of these would else be stored as if it had been held against the bytes."""
+    refused = {
+        ("x-amz-checksum-sha256a",): "The algorithm type you specified in x-amz-checksum- header is invalid.",
+        ("x-amz-sdk-checksum-algorithm", "x-amz-checksum-crc32"):
+            "Value for x-amz-sdk-checksum-algorithm header is invalid.",
+        ("x-amz-trailer", "x-amz-checksum-crc32"): "Expecting a single x-amz-checksum- header",
+    }
+    values = {
+        "x-amz-checksum-crc32": CRC32_OF_ABC, "x-amz-checksum-sha256a": "YWJj", "x-amz-sdk-checksum-algorithm": "SHA256",
+        "x-amz-trailer": "x-amz-checksum-crc32"}
+    begun = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    for names, message in refused.items():
+        for query in ("", f"partNumber=1&uploadId={begun}"):
+            headers = {name.replace("-", "_"): values[name] for name in names}
+            assert told(send("PUT", f"/{bucket}/k", query, b"abc", **headers)) == (400, "InvalidRequest", message)
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+    assert send("PUT", f"/{bucket}/k", body=b"abc", x_amz_checksum_crc32=CRC32_OF_ABC, x_amz_sdk_checksum_algorithm="CRC32").status == 200
+
+
+@pytest.mark.parametrize("announced, trailer, expected", [
+    ("x-amz-checksum-sha10", "x-amz-checksum-sha10:abc", ("InvalidRequest", "The value specified in the x-amz-trailer header is not supported")),
+    (None, f"x-amz-checksum-crc32:{CRC32_OF_ABC}", ("MalformedTrailerError", None)),
+    ("x-amz-checksum-crc32", f"x-amz-checksum-crc32:{CRC32_OF_ABC}\r\nx-amz-checksum-sha1:AAAA", ("MalformedTrailerError", None)),
+    (None, "", None),
+])
+def test_trailers_that_were_not_announced(bucket, endpoint, account, s3, announced, trailer, expected):
+    request = Request(endpoint, "s3", "PUT", f"/{bucket}/k", key=account, payload="STREAMING-UNSIGNED-PAYLOAD-TRAILER", headers={
+        "content-encoding": "aws-chunked", "x-amz-decoded-content-length": "3",
+        **({"x-amz-trailer": announced} if announced else {})}).sign()
+    request.body = f"3\r\nabc\r\n0\r\n{trailer}\r\n\r\n".encode()
+    answer = told(request.send())
+    if expected is None:
+        assert answer[0] == 200 and s3.head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")["ChecksumCRC64NVME"]
+        return
+    assert answer[:2] == (400, expected[0]) and expected[1] in (None, answer[2]), answer
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)

@@ -7,15 +7,9 @@ import zlib
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import code_and_status, refusal
 
 UTC = datetime.timezone.utc
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def complete(s3, bucket, key, upload, *parts, **more):
@@ -25,10 +19,10 @@ def complete(s3, bucket, key, upload, *parts, **more):
 
 def test_conditional_writes(s3, bucket):
     first = s3.put_object(Bucket=bucket, Key="k", Body=b"1", IfNoneMatch="*")
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"2", IfNoneMatch="*") == ("PreconditionFailed", 412)
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"2", IfMatch='"0"') == ("PreconditionFailed", 412)
-    assert refusal(s3.put_object, Bucket=bucket, Key="none", Body=b"2", IfMatch='"0"') == ("NoSuchKey", 404)
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"2", IfNoneMatch='"0"') == ("NotImplemented", 501)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"2", IfNoneMatch="*") == ("PreconditionFailed", 412)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"2", IfMatch='"0"') == ("PreconditionFailed", 412)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="none", Body=b"2", IfMatch='"0"') == ("NoSuchKey", 404)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"2", IfNoneMatch='"0"') == ("NotImplemented", 501)
     s3.put_object(Bucket=bucket, Key="k", Body=b"2", IfMatch=first["ETag"])
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"2"
 
@@ -48,11 +42,11 @@ def test_conditional_completion(s3, bucket):
 
 def test_conditional_deletes(s3, bucket):
     put = s3.put_object(Bucket=bucket, Key="k", Body=b"1")
-    assert refusal(s3.delete_object, Bucket=bucket, Key="k", IfMatch='"0"') == ("PreconditionFailed", 412)
+    assert code_and_status(s3.delete_object, Bucket=bucket, Key="k", IfMatch='"0"') == ("PreconditionFailed", 412)
     answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "k", "ETag": '"0"'}]})
     assert answer["Errors"][0]["Code"] == "PreconditionFailed"
     s3.delete_object(Bucket=bucket, Key="k", IfMatch=put["ETag"])
-    assert refusal(s3.head_object, Bucket=bucket, Key="k")[1] == 404
+    assert refusal(s3.head_object, Bucket=bucket, Key="k").status == 404
 
 
 def test_conditional_reads(s3, bucket):
@@ -60,11 +54,11 @@ def test_conditional_reads(s3, bucket):
     modified = s3.head_object(Bucket=bucket, Key="k")["LastModified"]
     (before, after) = (modified - datetime.timedelta(hours=1), modified + datetime.timedelta(hours=1))
     s3.get_object(Bucket=bucket, Key="k", IfMatch=put["ETag"], IfUnmodifiedSince=before)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k", IfUnmodifiedSince=before) == ("PreconditionFailed", 412)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k", IfMatch='"0"') == ("PreconditionFailed", 412)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k", IfUnmodifiedSince=before) == ("PreconditionFailed", 412)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k", IfMatch='"0"') == ("PreconditionFailed", 412)
     for arguments in [{"IfNoneMatch": put["ETag"]}, {"IfModifiedSince": after},
                       {"IfNoneMatch": put["ETag"], "IfModifiedSince": before}]:
-        assert refusal(s3.get_object, Bucket=bucket, Key="k", **arguments)[1] == 304
+        assert refusal(s3.get_object, Bucket=bucket, Key="k", **arguments).status == 304
     s3.get_object(Bucket=bucket, Key="k", IfNoneMatch='"0"', IfModifiedSince=after)
 
 
@@ -102,7 +96,7 @@ def test_conditional_copies(s3, bucket):
     (before, after) = (modified - datetime.timedelta(hours=1), modified + datetime.timedelta(hours=1))
     for bad in [{"CopySourceIfMatch": '"0"'}, {"CopySourceIfNoneMatch": put["ETag"]},
                 {"CopySourceIfModifiedSince": after}, {"CopySourceIfUnmodifiedSince": before}]:
-        assert refusal(s3.copy_object, Bucket=bucket, Key="c", CopySource=source, **bad) == ("PreconditionFailed", 412)
+        assert code_and_status(s3.copy_object, Bucket=bucket, Key="c", CopySource=source, **bad) == ("PreconditionFailed", 412)
     s3.copy_object(Bucket=bucket, Key="c", CopySource=source, CopySourceIfMatch=put["ETag"],
                    CopySourceIfUnmodifiedSince=before)
 
@@ -132,12 +126,12 @@ def test_checksums_of_uploads(s3, bucket):
     piece = s3.get_object(Bucket=bucket, Key="m", PartNumber=2)
     assert (piece["Body"].read(), piece["PartsCount"], piece["ContentRange"]) == (
         b"tail", 2, f"bytes {5 << 20}-{(5 << 20) + 3}/{(5 << 20) + 4}")
-    assert refusal(s3.get_object, Bucket=bucket, Key="m", PartNumber=3) == ("InvalidPartNumber", 416)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="m", PartNumber=3) == ("InvalidPartNumber", 416)
     copied = s3.copy_object(
         Bucket=bucket, Key="c", CopySource={"Bucket": bucket, "Key": "m"}, ChecksumAlgorithm="SHA256")
     digest = base64.b64encode(hashlib.sha256(big + b"tail").digest()).decode()
     assert copied["CopyObjectResult"]["ChecksumSHA256"] == digest
-    assert refusal(
+    assert code_and_status(
         s3.create_multipart_upload, Bucket=bucket, Key="m", ChecksumAlgorithm="SHA256",
         ChecksumType="FULL_OBJECT") == ("InvalidRequest", 400)
 
@@ -145,11 +139,11 @@ def test_checksums_of_uploads(s3, bucket):
 def test_wrong_checksums(s3, bucket):
     good = base64.b64encode(hashlib.sha256(b"x").digest()).decode()
     s3.put_object(Bucket=bucket, Key="k", Body=b"x", ChecksumSHA256=good)
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"y", ChecksumSHA256=good) == ("BadDigest", 400)
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"y", ChecksumSHA256="short") == ("InvalidRequest", 400)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"y", ChecksumSHA256=good) == ("BadDigest", 400)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"y", ChecksumSHA256="short") == ("InvalidRequest", 400)
     md5 = base64.b64encode(hashlib.md5(b"x").digest()).decode()
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"y", ContentMD5=md5) == ("BadDigest", 400)
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"y", ContentMD5="nonsense") == ("InvalidDigest", 400)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"y", ContentMD5=md5) == ("BadDigest", 400)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"y", ContentMD5="nonsense") == ("InvalidDigest", 400)
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
 
 
@@ -171,7 +165,7 @@ def test_copy_directives(s3, bucket):
             assert ("CacheControl" in got) == (metadata == "COPY")
             tags = s3.get_object_tagging(Bucket=bucket, Key="c")["TagSet"]
             assert tags == [{"Key": "t", "Value": "1"} if tagging == "COPY" else {"Key": "u", "Value": "2"}]
-    assert refusal(s3.copy_object, Bucket=bucket, Key="k", CopySource=source) == ("InvalidRequest", 400)
+    assert code_and_status(s3.copy_object, Bucket=bucket, Key="k", CopySource=source) == ("InvalidRequest", 400)
     s3.copy_object(Bucket=bucket, Key="k", CopySource=source, MetadataDirective="REPLACE", Metadata={"c": "3"})
     s3.copy_object(Bucket=bucket, Key="k", CopySource=source, StorageClass="STANDARD_IA")
     assert s3.head_object(Bucket=bucket, Key="k")["StorageClass"] == "STANDARD_IA"
@@ -179,7 +173,7 @@ def test_copy_directives(s3, bucket):
 
 def test_metadata_limit(s3, bucket):
     s3.put_object(Bucket=bucket, Key="k", Body=b"", Metadata={"a": "x" * 2047})
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"", Metadata={"a": "x" * 2048}) == ("MetadataTooLarge", 400)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"", Metadata={"a": "x" * 2048}) == ("MetadataTooLarge", 400)
 
 
 @pytest.mark.parametrize("key", [
@@ -199,7 +193,7 @@ def test_any_key(s3, bucket, key):
 
 def test_keys_that_are_too_long(s3, bucket):
     for key in ("k" * 1025, "ü" * 513):
-        assert refusal(s3.put_object, Bucket=bucket, Key=key, Body=b"") == ("KeyTooLongError", 400)
+        assert code_and_status(s3.put_object, Bucket=bucket, Key=key, Body=b"") == ("KeyTooLongError", 400)
 
 
 def test_delete_many(s3, bucket):
@@ -212,7 +206,7 @@ def test_delete_many(s3, bucket):
     assert "Deleted" not in quiet
     assert [(entry["Key"], entry["Code"]) for entry in quiet["Errors"]] == [("k2", "InvalidArgument")]
     many = [{"Key": f"x{number}"} for number in range(1001)]
-    assert refusal(s3.delete_objects, Bucket=bucket, Delete={"Objects": many}) == ("MalformedXML", 400)
+    assert code_and_status(s3.delete_objects, Bucket=bucket, Delete={"Objects": many}) == ("MalformedXML", 400)
     assert len(s3.delete_objects(Bucket=bucket, Delete={"Objects": many[:1000]})["Deleted"]) == 1000
 
 
@@ -233,7 +227,7 @@ def test_null_versions(s3, bucket):
     with pytest.raises(ClientError) as caught:
         s3.head_object(Bucket=bucket, Key="k")
     assert caught.value.response["ResponseMetadata"]["HTTPHeaders"]["x-amz-delete-marker"] == "true"
-    assert refusal(s3.get_object, Bucket=bucket, Key="k", VersionId="null") == ("MethodNotAllowed", 405)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k", VersionId="null") == ("MethodNotAllowed", 405)
     where = {"Bucket": bucket, "Key": "k", "VersionId": "null"}
     for method, call, more in (
         ("GET", s3.get_object, {}), ("GET", s3.get_object_tagging, {}), ("DELETE", s3.delete_object_tagging, {}),
@@ -261,9 +255,9 @@ def test_mfa_delete(s3, iam, client_for, bucket, unique):
             offset = digest[-1] & 15
             yield f"{(struct.unpack('>I', digest[offset:offset + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
 
-    assert refusal(s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={
+    assert code_and_status(s3.put_bucket_versioning, Bucket=bucket, VersioningConfiguration={
         "Status": "Enabled", "MFADelete": "Enabled"}) == ("AccessDenied", 403)
-    assert refusal(s3.put_bucket_versioning, Bucket=bucket, MFA=f"{device['SerialNumber']} 000000x", VersioningConfiguration={
+    assert code_and_status(s3.put_bucket_versioning, Bucket=bucket, MFA=f"{device['SerialNumber']} 000000x", VersioningConfiguration={
         "Status": "Enabled", "MFADelete": "Enabled"}) == ("AccessDenied", 403)
 
 
@@ -290,7 +284,7 @@ def test_listing_order_and_pages(s3, bucket):
         Bucket=bucket, Prefix="c/", Delimiter="/")["CommonPrefixes"]] == ["c//"]
     assert [entry["Prefix"] for entry in s3.list_objects_v2(
         Bucket=bucket, Delimiter="b")["CommonPrefixes"]] == ["a/b", "b"]
-    assert refusal(s3.list_objects_v2, Bucket=bucket, ContinuationToken="nonsense") == ("InvalidArgument", 400)
+    assert code_and_status(s3.list_objects_v2, Bucket=bucket, ContinuationToken="nonsense") == ("InvalidArgument", 400)
     empty = s3.list_objects_v2(Bucket=bucket, MaxKeys=0)
     assert (empty["KeyCount"], empty["IsTruncated"]) == (0, False)
 
@@ -298,10 +292,10 @@ def test_listing_order_and_pages(s3, bucket):
 def test_regions(s3, client_for, unique):
     frankfurt = client_for("s3", region="eu-central-1")
     name = unique("regional")
-    assert refusal(frankfurt.create_bucket, Bucket=name) == ("IllegalLocationConstraintException", 400)
-    assert refusal(frankfurt.create_bucket, Bucket=name, CreateBucketConfiguration={
+    assert code_and_status(frankfurt.create_bucket, Bucket=name) == ("IllegalLocationConstraintException", 400)
+    assert code_and_status(frankfurt.create_bucket, Bucket=name, CreateBucketConfiguration={
         "LocationConstraint": "eu-west-1"}) == ("IllegalLocationConstraintException", 400)
-    assert refusal(s3.create_bucket, Bucket=name, CreateBucketConfiguration={
+    assert code_and_status(s3.create_bucket, Bucket=name, CreateBucketConfiguration={
         "LocationConstraint": "nowhere"}) == ("InvalidLocationConstraint", 400)
     frankfurt.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     frankfurt.put_object(Bucket=name, Key="k", Body=b"x")

@@ -7,18 +7,12 @@ import os
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import code_and_status, refusal
 
 FRIEND = "333333333333"
 MEGABYTE = 1 << 20
 CUSTOMER = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": b"k" * 32}
 OTHER = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": b"x" * 32}
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def statement(*actions, principal, effect="Allow", **more):
@@ -127,10 +121,10 @@ def test_the_bucket_default(s3, bucket, key):
     assert s3.put_object(Bucket=bucket, Key="k2", Body=b"x")["ServerSideEncryption"] == "AES256"
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
     for broken in ([], [rule, rule]):
-        assert refusal(
+        assert code_and_status(
             s3.put_bucket_encryption, Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": broken}) == ("MalformedXML", 400)
     wrong = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256", "KMSMasterKeyID": key}}
-    assert refusal(
+    assert code_and_status(
         s3.put_bucket_encryption, Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [wrong]}
     ) == ("InvalidArgument", 400)
 
@@ -141,7 +135,7 @@ def test_contradicting_headers_are_refused(s3, bucket, key):
         {"ServerSideEncryption": "aws:kms", **CUSTOMER},
         {"ServerSideEncryption": "aws:kms", "SSEKMSEncryptionContext": "no base64!"},
     ):
-        assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"x", **given)[0] == "InvalidArgument", given
+        assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"x", **given).code == "InvalidArgument", given
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
 
 
@@ -156,7 +150,7 @@ def test_the_encryption_context_is_the_objects_arn(s3, kms, user, bucket, key):
                       Condition={"StringEquals": {"kms:EncryptionContext:aws:s3:arn": arn, "kms:ViaService": "s3.us-east-1.amazonaws.com"}})))
         client.put_object(Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
         assert client.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
-        assert refusal(client.put_object, Bucket=bucket, Key="other", Body=b"x", ServerSideEncryption="aws:kms",
+        assert code_and_status(client.put_object, Bucket=bucket, Key="other", Body=b"x", ServerSideEncryption="aws:kms",
                        SSEKMSKeyId=key) == ("AccessDenied", 403)
         own = base64.b64encode(b'{"team": "red"}').decode()
         put = client.put_object(Bucket=bucket, Key="k", Body=b"y", ServerSideEncryption="aws:kms", SSEKMSKeyId=key,
@@ -173,15 +167,15 @@ def test_the_key_policy_decides_with_s3_unchanged(s3, kms, user, bucket, unique)
     root = statement("kms:*", principal={"AWS": f"arn:aws:iam::{key.split(':')[4]}:root"})
     given = {"Bucket": bucket, "Body": b"x", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
     # The user's own policies say nothing about KMS: the key's policy alone can let it in.
-    assert refusal(client.put_object, Key="k", **given) == ("AccessDenied", 403)
+    assert code_and_status(client.put_object, Key="k", **given) == ("AccessDenied", 403)
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
     kms.put_key_policy(KeyId=key, Policy=document(root, statement("kms:GenerateDataKey", principal={"AWS": reader})))
     client.put_object(Key="k", **given)
-    assert refusal(client.get_object, Bucket=bucket, Key="k") == ("AccessDenied", 403)
+    assert code_and_status(client.get_object, Bucket=bucket, Key="k") == ("AccessDenied", 403)
     assert client.head_object(Bucket=bucket, Key="k")["SSEKMSKeyId"] == key
     kms.put_key_policy(KeyId=key, Policy=document(root, statement("kms:Decrypt", principal={"AWS": reader})))
     assert client.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
-    assert refusal(client.put_object, Key="k2", **given) == ("AccessDenied", 403)
+    assert code_and_status(client.put_object, Key="k2", **given) == ("AccessDenied", 403)
     with pytest.raises(ClientError) as caught:
         client.put_object(Key="k2", **given)
     assert caught.value.response["Error"]["Message"] == "Access Denied"
@@ -192,16 +186,16 @@ def test_keys_that_cannot_serve(s3, kms, bucket):
     given = {"Bucket": bucket, "Key": "k", "Body": b"x", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
     s3.put_object(**given)
     kms.disable_key(KeyId=key)
-    assert refusal(s3.put_object, **given) == ("KMS.DisabledException", 400)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("KMS.DisabledException", 400)
+    assert code_and_status(s3.put_object, **given) == ("KMS.DisabledException", 400)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k") == ("KMS.DisabledException", 400)
     kms.enable_key(KeyId=key)
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("KMS.KMSInvalidStateException", 400)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k") == ("KMS.KMSInvalidStateException", 400)
     missing = key.split("/")[0] + "/00000000-0000-0000-0000-000000000000"
-    assert refusal(s3.put_object, **{**given, "SSEKMSKeyId": missing}) == ("KMS.NotFoundException", 400)
+    assert code_and_status(s3.put_object, **{**given, "SSEKMSKeyId": missing}) == ("KMS.NotFoundException", 400)
     elsewhere = key.replace("us-east-1", "eu-west-1")
-    assert refusal(s3.put_object, **{**given, "SSEKMSKeyId": elsewhere}) == ("KMS.NotFoundException", 400)
+    assert code_and_status(s3.put_object, **{**given, "SSEKMSKeyId": elsewhere}) == ("KMS.NotFoundException", 400)
 
 
 def test_bucket_keys_ask_kms_less(s3, kms, bucket):
@@ -213,7 +207,7 @@ def test_bucket_keys_ask_kms_less(s3, kms, bucket):
     kms.disable_key(KeyId=key)
     s3.put_object(Key="c", **given)
     assert s3.get_object(Bucket=bucket, Key="a")["Body"].read() == b"x"
-    assert refusal(s3.put_object, Key="d", **{**given, "BucketKeyEnabled": False}) == ("KMS.DisabledException", 400)
+    assert code_and_status(s3.put_object, Key="d", **{**given, "BucketKeyEnabled": False}) == ("KMS.DisabledException", 400)
     kms.enable_key(KeyId=key)
 
 
@@ -221,7 +215,7 @@ def test_a_key_of_another_account(client_for, s3, iam, bucket, account, user):
     theirs = client_for("kms", FRIEND)
     key = theirs.create_key()["KeyMetadata"]["Arn"]
     given = {"Bucket": bucket, "Key": "k", "Body": b"x", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
-    assert refusal(s3.put_object, **given) == ("AccessDenied", 403)
+    assert code_and_status(s3.put_object, **given) == ("AccessDenied", 403)
     own = statement("kms:*", principal={"AWS": FRIEND})
     theirs.put_key_policy(KeyId=key, Policy=document(
         own, statement("kms:GenerateDataKey", "kms:Decrypt", principal={"AWS": account})))
@@ -229,11 +223,11 @@ def test_a_key_of_another_account(client_for, s3, iam, bucket, account, user):
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
     # Across accounts the caller's own policies must allow the use as well.
     _, without = user({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
-    assert refusal(without.get_object, Bucket=bucket, Key="k") == ("AccessDenied", 403)
+    assert code_and_status(without.get_object, Bucket=bucket, Key="k") == ("AccessDenied", 403)
     _, allowed = user({"Effect": "Allow", "Action": ["s3:*", "kms:Decrypt"], "Resource": "*"})
     assert allowed.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
     # The account that may use the key may not say who else may.
-    assert refusal(client_for("kms").put_key_policy, KeyId=key, Policy=document(own))[0] == "AccessDeniedException"
+    assert refusal(client_for("kms").put_key_policy, KeyId=key, Policy=document(own)).code == "AccessDeniedException"
 
 
 def test_multipart_under_a_key(s3, bucket, key):
@@ -264,26 +258,26 @@ def test_customer_keys(s3, bucket):
     assert s3.get_object(Bucket=bucket, Key="k", **CUSTOMER)["Body"].read() == body
     head = s3.head_object(Bucket=bucket, Key="k", **CUSTOMER)
     assert (head["ContentLength"], head["SSECustomerKeyMD5"]) == (len(body), md5)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("InvalidRequest", 400)
-    assert refusal(s3.head_object, Bucket=bucket, Key="k") == ("400", 400)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k", **OTHER) == ("AccessDenied", 403)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k", **{**CUSTOMER, "SSECustomerKey": b"short"}) == ("InvalidArgument", 400)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k") == ("InvalidRequest", 400)
+    assert code_and_status(s3.head_object, Bucket=bucket, Key="k") == ("400", 400)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k", **OTHER) == ("AccessDenied", 403)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k", **{**CUSTOMER, "SSECustomerKey": b"short"}) == ("InvalidArgument", 400)
     wrong = {**CUSTOMER, "SSECustomerKey": base64.b64encode(b"k" * 32).decode(),
              "SSECustomerKeyMD5": base64.b64encode(b"0" * 16).decode()}
-    assert refusal(s3.get_object, Bucket=bucket, Key="k", **wrong) == ("InvalidArgument", 400)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k", **wrong) == ("InvalidArgument", 400)
     s3.put_object(Bucket=bucket, Key="plain", Body=b"x")
-    assert refusal(s3.get_object, Bucket=bucket, Key="plain", **CUSTOMER) == ("InvalidRequest", 400)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="plain", **CUSTOMER) == ("InvalidRequest", 400)
     blocked = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
                "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}
     s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [blocked]})
-    assert refusal(s3.put_object, Bucket=bucket, Key="k2", Body=b"x", **CUSTOMER) == ("AccessDenied", 403)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k2", Body=b"x", **CUSTOMER) == ("AccessDenied", 403)
 
 
 def test_customer_keys_in_parts(s3, bucket):
     upload = s3.create_multipart_upload(Bucket=bucket, Key="big", **CUSTOMER)["UploadId"]
     place = {"Bucket": bucket, "Key": "big", "UploadId": upload}
-    assert refusal(s3.upload_part, PartNumber=1, Body=b"x", **place) == ("InvalidRequest", 400)
-    assert refusal(s3.upload_part, PartNumber=1, Body=b"x", **place, **OTHER) == ("InvalidRequest", 400)
+    assert code_and_status(s3.upload_part, PartNumber=1, Body=b"x", **place) == ("InvalidRequest", 400)
+    assert code_and_status(s3.upload_part, PartNumber=1, Body=b"x", **place, **OTHER) == ("InvalidRequest", 400)
     body = os.urandom(100_000)
     part = s3.upload_part(PartNumber=1, Body=body, **place, **CUSTOMER)
     s3.complete_multipart_upload(**place, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
@@ -295,7 +289,7 @@ def test_copies_are_encrypted_anew(s3, bucket, key, size):
     body = os.urandom(size)
     s3.put_object(Bucket=bucket, Key="source", Body=body, **CUSTOMER)
     source = {"CopySourceSSECustomerAlgorithm": "AES256", "CopySourceSSECustomerKey": b"k" * 32}
-    assert refusal(s3.copy_object, Bucket=bucket, Key="copy", CopySource=f"{bucket}/source") == ("InvalidRequest", 400)
+    assert code_and_status(s3.copy_object, Bucket=bucket, Key="copy", CopySource=f"{bucket}/source") == ("InvalidRequest", 400)
     steps = [
         ("kms", {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}, "source", source, {}),
         ("plain", {}, "kms", {}, {}),
@@ -322,16 +316,16 @@ def test_a_policy_demands_encryption(s3, user, bucket, key):
         for name, value in (("s3:x-amz-server-side-encryption", "aws:kms"),
                             ("s3:x-amz-server-side-encryption-aws-kms-key-id", key))]))
     given = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
-    assert refusal(client.put_object, Bucket=bucket, Key="k", Body=b"x") == ("AccessDenied", 403)
-    assert refusal(client.put_object, Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms") == ("AccessDenied", 403)
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"x") == ("AccessDenied", 403)
+    assert code_and_status(client.put_object, Bucket=bucket, Key="k", Body=b"x") == ("AccessDenied", 403)
+    assert code_and_status(client.put_object, Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms") == ("AccessDenied", 403)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"x") == ("AccessDenied", 403)
     client.put_object(Bucket=bucket, Key="k", Body=b"x", **given)
     # Parts repeat no header: they stand under their upload's.
     upload = client.create_multipart_upload(Bucket=bucket, Key="big", **given)["UploadId"]
     part = client.upload_part(Bucket=bucket, Key="big", UploadId=upload, PartNumber=1, Body=b"x")
     client.complete_multipart_upload(
         Bucket=bucket, Key="big", UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
-    assert refusal(client.create_multipart_upload, Bucket=bucket, Key="big") == ("AccessDenied", 403)
+    assert code_and_status(client.create_multipart_upload, Bucket=bucket, Key="big") == ("AccessDenied", 403)
 
 
 def test_strangers_without_a_signature_get_no_kms_object(s3, client_for, endpoint, bucket, key):

@@ -12,14 +12,7 @@ import urllib.parse
 
 import pytest
 import tarn_server
-from botocore.exceptions import ClientError
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
+from refusals import refusal
 
 
 def configuration(identifier, destination, form="CSV", versions="Current", frequency="Daily", fields=(), **more):
@@ -91,7 +84,7 @@ def rows_of(s3, bucket, manifest):
 
 def test_configurations(s3, bucket, target):
     def missing(call):
-        return refusal(call, Bucket=bucket, Id="none")[0]
+        return refusal(call, Bucket=bucket, Id="none").code
 
     assert missing(s3.get_bucket_inventory_configuration) == "NoSuchConfiguration"
     assert missing(s3.delete_bucket_inventory_configuration) == "NoSuchConfiguration"
@@ -113,7 +106,7 @@ def test_refusals(s3, client_for, bucket, target, unique):
     def refused(setting, identifier=None):
         return refusal(
             s3.put_bucket_inventory_configuration, Bucket=bucket, Id=identifier or setting["Id"],
-            InventoryConfiguration=setting)[0]
+            InventoryConfiguration=setting).code
 
     assert refused(configuration("a", unique("missing"))) == "InvalidS3DestinationBucket"
     assert refused(configuration("a", target), "b") == "InvalidArgument"
@@ -124,7 +117,7 @@ def test_refusals(s3, client_for, bucket, target, unique):
     client_for("s3", region="eu-west-1").create_bucket(
         Bucket=west, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     assert refused(configuration("a", west)) == "InvalidS3DestinationBucket"
-    assert refusal(s3.get_bucket_inventory_configuration, Bucket=bucket, Id="a")[0] == "NoSuchConfiguration"
+    assert refusal(s3.get_bucket_inventory_configuration, Bucket=bucket, Id="a").code == "NoSuchConfiguration"
 
 
 def test_csv_of_all_versions(s3, account, target, unique, now):

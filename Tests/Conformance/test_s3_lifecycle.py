@@ -10,16 +10,10 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import code_and_message, refusal
 
 DAY = 86_400
 UTC = datetime.timezone.utc
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def put(s3, bucket, *rules, **more):
@@ -57,7 +51,7 @@ def to_midnight(s3, bucket, advance, days=1):
 
 
 def test_round_trip_and_removal(s3, bucket):
-    assert refusal(s3.get_bucket_lifecycle_configuration, Bucket=bucket)[0] == "NoSuchLifecycleConfiguration"
+    assert refusal(s3.get_bucket_lifecycle_configuration, Bucket=bucket).code == "NoSuchLifecycleConfiguration"
     rules = [
         {"ID": "logs", "Filter": {"Prefix": "logs/"}, "Status": "Enabled", "Expiration": {"Days": 90},
          "Transitions": [{"Days": 30, "StorageClass": "STANDARD_IA"}, {"Days": 60, "StorageClass": "GLACIER"}]},
@@ -78,7 +72,7 @@ def test_round_trip_and_removal(s3, bucket):
     answer = s3.get_bucket_lifecycle_configuration(Bucket=bucket)
     assert answer["TransitionDefaultMinimumObjectSize"] == "varies_by_storage_class"
     s3.delete_bucket_lifecycle(Bucket=bucket)
-    assert refusal(s3.get_bucket_lifecycle_configuration, Bucket=bucket)[0] == "NoSuchLifecycleConfiguration"
+    assert refusal(s3.get_bucket_lifecycle_configuration, Bucket=bucket).code == "NoSuchLifecycleConfiguration"
 
 
 def test_a_rule_without_id_gets_one(s3, bucket):
@@ -124,7 +118,7 @@ def test_a_rule_without_id_gets_one(s3, bucket):
 ])
 def test_refusals(s3, bucket, rules, code, text):
     put(s3, bucket, rule(ID="kept", Expiration={"Days": 5}))
-    got, message = refusal(s3.put_bucket_lifecycle_configuration, Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+    got, message = code_and_message(s3.put_bucket_lifecycle_configuration, Bucket=bucket, LifecycleConfiguration={"Rules": rules})
     assert got == code and text in message
     assert [r["ID"] for r in s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]] == ["kept"]
 
@@ -258,7 +252,7 @@ def test_transitions_go_down_only(s3, bucket, advance):
     assert classes(s3, bucket) == {
         "t/large": "DEEP_ARCHIVE", "t/small": "STANDARD", "t/cold": "DEEP_ARCHIVE", "any/small": "GLACIER_IR",
         "other": "STANDARD"}
-    assert refusal(s3.get_object, Bucket=bucket, Key="t/large")[0] == "InvalidObjectState"
+    assert refusal(s3.get_object, Bucket=bucket, Key="t/large").code == "InvalidObjectState"
 
 
 def test_noncurrent_transitions(s3, bucket, advance):

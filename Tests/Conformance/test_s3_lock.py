@@ -4,15 +4,9 @@ import datetime
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import code_and_status, refusal
 
 UTC = datetime.timezone.utc
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 @pytest.fixture
@@ -36,14 +30,14 @@ def test_lock_configuration(s3, locked, bucket):
     s3.put_object_lock_configuration(
         Bucket=locked, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule})
     assert s3.get_object_lock_configuration(Bucket=locked)["ObjectLockConfiguration"]["Rule"] == rule
-    assert refusal(
+    assert code_and_status(
         s3.put_bucket_versioning, Bucket=locked, VersioningConfiguration={"Status": "Suspended"}) == ("InvalidBucketState", 409)
-    assert refusal(s3.get_object_lock_configuration, Bucket=bucket) == ("ObjectLockConfigurationNotFoundError", 404)
-    assert refusal(
+    assert code_and_status(s3.get_object_lock_configuration, Bucket=bucket) == ("ObjectLockConfigurationNotFoundError", 404)
+    assert code_and_status(
         s3.put_object_lock_configuration, Bucket=bucket,
         ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"}) == ("InvalidBucketState", 409)
     for bad in [{"Mode": "GOVERNANCE", "Days": 1, "Years": 1}, {"Mode": "GOVERNANCE"}]:
-        assert refusal(
+        assert code_and_status(
             s3.put_object_lock_configuration, Bucket=locked,
             ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": bad}},
         ) == ("MalformedXML", 400)
@@ -66,12 +60,12 @@ def test_default_retention_and_deletes(s3, locked):
     assert marker["DeleteMarker"] is True
     s3.delete_object(Bucket=locked, Key="k", VersionId=marker["VersionId"])
     s3.delete_object(Bucket=locked, Key="k", VersionId=version, BypassGovernanceRetention=True)
-    assert refusal(s3.head_object, Bucket=locked, Key="k")[1] == 404
+    assert refusal(s3.head_object, Bucket=locked, Key="k").status == 404
 
 
 def test_retention_modes(s3, locked):
     version = s3.put_object(Bucket=locked, Key="k", Body=b"x")["VersionId"]
-    assert refusal(s3.get_object_retention, Bucket=locked, Key="k") == ("NoSuchObjectLockConfiguration", 404)
+    assert code_and_status(s3.get_object_retention, Bucket=locked, Key="k") == ("NoSuchObjectLockConfiguration", 404)
     (near, far) = (later(s3, locked, 5), later(s3, locked, 10))
 
     def put(mode, until, **more):
@@ -79,7 +73,7 @@ def test_retention_modes(s3, locked):
             Bucket=locked, Key="k", Retention={"Mode": mode, "RetainUntilDate": until}, **more)
 
     put("GOVERNANCE", far)
-    assert refusal(
+    assert code_and_status(
         s3.put_object_retention, Bucket=locked, Key="k",
         Retention={"Mode": "GOVERNANCE", "RetainUntilDate": near}) == ("AccessDenied", 403)
     put("GOVERNANCE", near, BypassGovernanceRetention=True)
@@ -87,14 +81,14 @@ def test_retention_modes(s3, locked):
     put("COMPLIANCE", far, BypassGovernanceRetention=True)
     assert s3.get_object_retention(Bucket=locked, Key="k")["Retention"]["Mode"] == "COMPLIANCE"
     for change in [{"Mode": "COMPLIANCE", "RetainUntilDate": near}, {"Mode": "GOVERNANCE", "RetainUntilDate": far}]:
-        assert refusal(
+        assert code_and_status(
             s3.put_object_retention, Bucket=locked, Key="k", Retention=change,
             BypassGovernanceRetention=True) == ("AccessDenied", 403)
-    assert refusal(
+    assert code_and_status(
         s3.delete_object, Bucket=locked, Key="k", VersionId=version,
         BypassGovernanceRetention=True) == ("AccessDenied", 403)
     past = datetime.datetime(2020, 1, 1, tzinfo=UTC)
-    assert refusal(
+    assert code_and_status(
         s3.put_object_retention, Bucket=locked, Key="k",
         Retention={"Mode": "COMPLIANCE", "RetainUntilDate": past}) == ("InvalidArgument", 400)
 
@@ -103,7 +97,7 @@ def test_legal_hold(s3, locked, bucket):
     version = s3.put_object(Bucket=locked, Key="k", Body=b"x", ObjectLockLegalHoldStatus="ON")["VersionId"]
     assert s3.get_object_legal_hold(Bucket=locked, Key="k")["LegalHold"] == {"Status": "ON"}
     assert s3.get_object(Bucket=locked, Key="k")["ObjectLockLegalHoldStatus"] == "ON"
-    assert refusal(
+    assert code_and_status(
         s3.delete_object, Bucket=locked, Key="k", VersionId=version,
         BypassGovernanceRetention=True) == ("AccessDenied", 403)
     s3.put_object_legal_hold(Bucket=locked, Key="k", LegalHold={"Status": "OFF"})
@@ -111,9 +105,9 @@ def test_legal_hold(s3, locked, bucket):
     assert s3.head_object(Bucket=locked, Key="k")["ObjectLockLegalHoldStatus"] == "OFF"
     s3.delete_object(Bucket=locked, Key="k", VersionId=version)
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
-    assert refusal(
+    assert code_and_status(
         s3.put_object_legal_hold, Bucket=bucket, Key="k", LegalHold={"Status": "ON"}) == ("InvalidRequest", 400)
-    assert refusal(
+    assert code_and_status(
         s3.put_object, Bucket=bucket, Key="k", Body=b"x", ObjectLockLegalHoldStatus="ON") == ("InvalidRequest", 400)
 
 
@@ -129,7 +123,7 @@ def test_lock_of_uploads_and_copies(s3, locked):
     # A copy has no lock of its source.
     copied = s3.copy_object(Bucket=locked, Key="c", CopySource={"Bucket": locked, "Key": "m"})
     s3.delete_object(Bucket=locked, Key="c", VersionId=copied["VersionId"])
-    assert refusal(
+    assert code_and_status(
         s3.put_object, Bucket=locked, Key="h", Body=b"x", ObjectLockMode="COMPLIANCE") == ("InvalidArgument", 400)
 
 
@@ -144,7 +138,7 @@ def test_bypass_is_a_permission_of_its_own(s3, iam, client_for, locked, unique):
     version = s3.put_object(
         Bucket=locked, Key="k", Body=b"x", ObjectLockMode="GOVERNANCE",
         ObjectLockRetainUntilDate=later(s3, locked, 2))["VersionId"]
-    assert refusal(
+    assert code_and_status(
         own.delete_object, Bucket=locked, Key="k", VersionId=version,
         BypassGovernanceRetention=True) == ("AccessDenied", 403)
     iam.put_user_policy(UserName=user, PolicyName="q", PolicyDocument=json.dumps({
@@ -157,11 +151,11 @@ def test_bypass_is_a_permission_of_its_own(s3, iam, client_for, locked, unique):
 def test_archived_and_restored(s3, bucket, advance, client_for, storage):
     s3.put_object(Bucket=bucket, Key="k", Body=b"cold", StorageClass=storage)
     assert s3.head_object(Bucket=bucket, Key="k")["StorageClass"] == storage
-    assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("InvalidObjectState", 403)
-    assert refusal(
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k") == ("InvalidObjectState", 403)
+    assert code_and_status(
         s3.copy_object, Bucket=bucket, Key="c", CopySource={"Bucket": bucket, "Key": "k"}) == ("InvalidObjectState", 403)
     if storage == "DEEP_ARCHIVE":
-        assert refusal(s3.restore_object, Bucket=bucket, Key="k", RestoreRequest={
+        assert code_and_status(s3.restore_object, Bucket=bucket, Key="k", RestoreRequest={
             "Days": 1, "GlacierJobParameters": {"Tier": "Expedited"}}) == ("InvalidArgument", 400)
     answer = s3.restore_object(
         Bucket=bucket, Key="k", RestoreRequest={"Days": 2, "GlacierJobParameters": {"Tier": "Standard"}})
@@ -171,8 +165,8 @@ def test_archived_and_restored(s3, bucket, advance, client_for, storage):
     [entry] = s3.list_objects_v2(**asked)["Contents"]
     assert entry["RestoreStatus"] == {"IsRestoreInProgress": True}
     assert "RestoreStatus" not in s3.list_objects_v2(Bucket=bucket)["Contents"][0]
-    assert refusal(s3.restore_object, Bucket=bucket, Key="k", RestoreRequest={"Days": 1}) == ("RestoreAlreadyInProgress", 409)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("InvalidObjectState", 403)
+    assert code_and_status(s3.restore_object, Bucket=bucket, Key="k", RestoreRequest={"Days": 1}) == ("RestoreAlreadyInProgress", 409)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k") == ("InvalidObjectState", 403)
     advance(12 * 3600 + 60)
     head = s3.head_object(Bucket=bucket, Key="k")
     assert head["Restore"].startswith('ongoing-request="false", expiry-date="')
@@ -185,7 +179,7 @@ def test_archived_and_restored(s3, bucket, advance, client_for, storage):
     again = s3.restore_object(Bucket=bucket, Key="k", RestoreRequest={"Days": 1})
     assert again["ResponseMetadata"]["HTTPStatusCode"] == 200
     advance(4 * 86400)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("InvalidObjectState", 403)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k") == ("InvalidObjectState", 403)
     assert "Restore" not in s3.head_object(Bucket=bucket, Key="k")
     assert "RestoreStatus" not in s3.list_objects_v2(**asked)["Contents"][0]
 
@@ -208,6 +202,6 @@ def test_a_restoration_is_made_faster(s3, bucket, advance):
 
 def test_what_is_not_archived(s3, bucket):
     s3.put_object(Bucket=bucket, Key="k", Body=b"warm", StorageClass="STANDARD_IA")
-    assert refusal(s3.restore_object, Bucket=bucket, Key="k", RestoreRequest={"Days": 1}) == ("InvalidObjectState", 403)
-    assert refusal(
+    assert code_and_status(s3.restore_object, Bucket=bucket, Key="k", RestoreRequest={"Days": 1}) == ("InvalidObjectState", 403)
+    assert code_and_status(
         s3.put_object, Bucket=bucket, Key="k", Body=b"x", StorageClass="COLD") == ("InvalidStorageClass", 400)

@@ -12,15 +12,9 @@ import boto3
 import pytest
 import tarn_server
 from botocore.exceptions import ClientError
+from refusals import code_and_status, refusal
 
 REGIONS = ("us-east-1", "eu-west-1")
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -106,13 +100,13 @@ def test_shown_and_listed(control, account, point, buckets):
         (bucket, region, account) for bucket, region in zip(buckets, REGIONS)]
     listed = control.list_multi_region_access_points(AccountId=account)["AccessPoints"]
     assert shown in listed
-    assert refusal(control.get_multi_region_access_point, AccountId=account, Name="none") == (
+    assert code_and_status(control.get_multi_region_access_point, AccountId=account, Name="none") == (
         "NoSuchMultiRegionAccessPoint", 404)
 
 
 def test_managed_in_one_region(as_, account):
     elsewhere = as_("s3control", region="eu-west-1")
-    assert refusal(elsewhere.list_multi_region_access_points, AccountId=account) == ("PermanentRedirectControlError", 301)
+    assert code_and_status(elsewhere.list_multi_region_access_points, AccountId=account) == ("PermanentRedirectControlError", 301)
 
 
 def test_what_cannot_be_made(control, account, point, buckets, finished, unique, client_for):
@@ -130,10 +124,10 @@ def test_what_cannot_be_made(control, account, point, buckets, finished, unique,
     assert outcome(unique("point"), buckets[0], same) == "MultiRegionAccessPointSameBucketRegion"
     assert outcome(unique("point"), "no-such-bucket-here") == "NoSuchBucket"
     make = control.create_multi_region_access_point
-    assert refusal(make, AccountId=account, ClientToken="x", Details={"Name": "Upper", "Regions": [{"Bucket": same}]})[1] == 400
-    assert refusal(make, AccountId=account, ClientToken="y", Details={"Name": "both", "Regions": [{"Bucket": same}]}) == (
+    assert refusal(make, AccountId=account, ClientToken="x", Details={"Name": "Upper", "Regions": [{"Bucket": same}]}).status == 400
+    assert code_and_status(make, AccountId=account, ClientToken="y", Details={"Name": "both", "Regions": [{"Bucket": same}]}) == (
         "MultiRegionAccessPointAlreadyOwnedByYou", 409)
-    assert refusal(make, AccountId=account, ClientToken="both", Details={"Name": "b2b", "Regions": [{"Bucket": same}]})[1] == 400
+    assert refusal(make, AccountId=account, ClientToken="both", Details={"Name": "b2b", "Regions": [{"Bucket": same}]}).status == 400
 
 
 def test_objects_by_arn_alias_and_presigned_url(s3, point, buckets, client_for, endpoint):
@@ -152,7 +146,7 @@ def test_objects_by_arn_alias_and_presigned_url(s3, point, buckets, client_for, 
         opener.open(plain.replace("some/", "other/"))
     assert forged.value.code == 403
     s3.delete_object(Bucket=point, Key="some/key é")
-    assert refusal(s3.head_object, Bucket=point, Key="some/key é")[1] == 404
+    assert refusal(s3.head_object, Bucket=point, Key="some/key é").status == 404
 
 
 def test_parts(s3, point):
@@ -173,21 +167,21 @@ def test_copies_lead_there_and_not_from_there(s3, point, buckets):
     s3.complete_multipart_upload(Bucket=point, Key="assembled", UploadId=upload, MultipartUpload={
         "Parts": [{"PartNumber": 1, "ETag": part["CopyPartResult"]["ETag"]}]})
     assert s3.get_object(Bucket=point, Key="assembled")["Body"].read() == b"from a bucket"
-    assert refusal(s3.copy_object, Bucket=buckets[0], Key="c", CopySource={"Bucket": point, "Key": "copied"}) == (
+    assert code_and_status(s3.copy_object, Bucket=buckets[0], Key="c", CopySource={"Bucket": point, "Key": "copied"}) == (
         "MethodNotAllowed", 405)
 
 
 def test_signed_for_one_region_is_not_enough(client_for, s3, point, account):
     alias = point.split("/")[1]
     path_style = client_for("s3", s3={"addressing_style": "path"})
-    assert refusal(path_style.get_object, Bucket=alias, Key="parts") == ("InvalidRequest", 400)
-    assert refusal(s3.get_object, Bucket=point.replace("/", "/x"), Key="k") == ("NoSuchMultiRegionAccessPoint", 404)
+    assert code_and_status(path_style.get_object, Bucket=alias, Key="parts") == ("InvalidRequest", 400)
+    assert code_and_status(s3.get_object, Bucket=point.replace("/", "/x"), Key="k") == ("NoSuchMultiRegionAccessPoint", 404)
     wrong = boto3.Session(account, "wrong", None, "us-east-1").client("s3", config=s3.meta.config, use_ssl=False)
-    assert refusal(wrong.get_object, Bucket=point, Key="parts") == ("SignatureDoesNotMatch", 403)
+    assert code_and_status(wrong.get_object, Bucket=point, Key="parts") == ("SignatureDoesNotMatch", 403)
 
 
 def test_what_does_not_work_there(s3, point, buckets):
-    assert refusal(s3.put_bucket_tagging, Bucket=point, Tagging={"TagSet": []}) == ("MethodNotAllowed", 405)
+    assert code_and_status(s3.put_bucket_tagging, Bucket=point, Tagging={"TagSet": []}) == ("MethodNotAllowed", 405)
 
 
 def test_failover(as_, control, s3, point, account, buckets, client_for):
@@ -205,10 +199,10 @@ def test_failover(as_, control, s3, point, account, buckets, client_for):
     far = client_for("s3", region=REGIONS[1])
     assert far.get_object(Bucket=buckets[1], Key="failed-over")["Body"].read() == b"far"
     dial(100, 0)
-    assert refusal(s3.get_object, Bucket=point, Key="failed-over") == ("NoSuchKey", 404)
+    assert code_and_status(s3.get_object, Bucket=point, Key="failed-over") == ("NoSuchKey", 404)
     for updates in ([{"Bucket": buckets[0], "TrafficDialPercentage": 0}], [{"Bucket": "x" * 5, "TrafficDialPercentage": 100}],
                     [{"Bucket": buckets[1], "TrafficDialPercentage": 50}]):
-        assert refusal(submit, AccountId=account, Mrap=point, RouteUpdates=updates) == ("InvalidRequest", 400)
+        assert code_and_status(submit, AccountId=account, Mrap=point, RouteUpdates=updates) == ("InvalidRequest", 400)
     assert [entry["TrafficDialPercentage"] for entry in control.get_multi_region_access_point_routes(
         AccountId=account, Mrap=point)["Routes"]] == [100, 0]
     dial(100, 100)
@@ -228,7 +222,7 @@ def test_policy_beside_the_buckets(control, account, point, finished, unique, ia
     arn = iam.create_user(UserName=name)["User"]["Arn"]
     client = as_("s3", iam.create_access_key(UserName=name)["AccessKey"])
     s3.put_object(Bucket=point, Key="guarded", Body=b"g")
-    assert refusal(client.get_object, Bucket=point, Key="guarded") == ("AccessDenied", 403)
+    assert code_and_status(client.get_object, Bucket=point, Key="guarded") == ("AccessDenied", 403)
     allowed = document({"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "s3:GetObject", "Resource": f"{point}/object/*"})
     operation = policy(allowed)
     assert (operation["RequestStatus"], operation["Operation"]) == ("SUCCEEDED", "PutMultiRegionAccessPointPolicy")
@@ -237,13 +231,13 @@ def test_policy_beside_the_buckets(control, account, point, finished, unique, ia
     status = control.get_multi_region_access_point_policy_status(AccountId=account, Name="both")
     assert status["Established"] == {"IsPublic": False}
     # The bucket must agree: here it leaves it to the access point.
-    assert refusal(client.get_object, Bucket=point, Key="guarded") == ("AccessDenied", 403)
+    assert code_and_status(client.get_object, Bucket=point, Key="guarded") == ("AccessDenied", 403)
     client_for("s3").put_bucket_policy(Bucket=buckets[0], Policy=document({
         "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*",
         "Resource": [f"arn:aws:s3:::{buckets[0]}", f"arn:aws:s3:::{buckets[0]}/*"],
         "Condition": {"StringEquals": {"s3:DataAccessPointArn": point}}}))
     assert client.get_object(Bucket=point, Key="guarded")["Body"].read() == b"g"
-    assert refusal(client.put_object, Bucket=point, Key="guarded", Body=b"x") == ("AccessDenied", 403)
+    assert code_and_status(client.put_object, Bucket=point, Key="guarded", Body=b"x") == ("AccessDenied", 403)
     public = document({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"{point}/object/*"})
     failed = policy(public)
     assert failed["RequestStatus"] == "FAILED" and failed["ResponseDetails"]["ErrorDetails"]["Code"] == "AccessDenied"
@@ -259,6 +253,6 @@ def test_deleted(control, account, buckets, finished, unique, s3):
     gone = finished(control.delete_multi_region_access_point(
         AccountId=account, ClientToken=unique("token"), Details={"Name": name}))
     assert (gone["RequestStatus"], gone["Operation"]) == ("SUCCEEDED", "DeleteMultiRegionAccessPoint")
-    assert refusal(control.get_multi_region_access_point, AccountId=account, Name=name)[0] == "NoSuchMultiRegionAccessPoint"
+    assert refusal(control.get_multi_region_access_point, AccountId=account, Name=name).code == "NoSuchMultiRegionAccessPoint"
     arn = f"arn:aws:s3::{account}:accesspoint/{alias}"
-    assert refusal(s3.get_object, Bucket=arn, Key="k") == ("NoSuchMultiRegionAccessPoint", 404)
+    assert code_and_status(s3.get_object, Bucket=arn, Key="k") == ("NoSuchMultiRegionAccessPoint", 404)

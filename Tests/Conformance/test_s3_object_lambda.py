@@ -8,6 +8,7 @@ import boto3
 import pytest
 import tarn_server
 from botocore.exceptions import ClientError
+from refusals import code_and_status, refusal
 
 # One function for every test: `payload` of the configuration, or the key, says what to do.
 CODE = '''
@@ -72,13 +73,6 @@ def handler(event, context):
 '''
 MAY_WRITE = {"Effect": "Allow", "Action": "s3-object-lambda:WriteGetObjectResponse", "Resource": "*"}
 ALL = ["GetObject", "HeadObject", "ListObjects", "ListObjectsV2"]
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -159,7 +153,7 @@ def test_made_shown_listed_changed_deleted(control, account, place, unique, s3):
     assert arn in [entry["ObjectLambdaAccessPointArn"] for entry in listed]
     paged = control.list_access_points_for_object_lambda(AccountId=account, MaxResults=1)
     assert len(paged["ObjectLambdaAccessPointList"]) == 1 and paged["NextToken"]
-    assert refusal(
+    assert code_and_status(
         control.create_access_point_for_object_lambda, AccountId=account, Name=name, Configuration=wanted
     ) == ("AccessPointAlreadyOwnedByYou", 409)
     other = configuration(place["point"], place["function"], ["HeadObject"])
@@ -169,11 +163,11 @@ def test_made_shown_listed_changed_deleted(control, account, place, unique, s3):
     # GetObject is not transformed any more: it goes on to the access point.
     assert s3.get_object(Bucket=made["Alias"]["Value"], Key="a/text")["Body"].read() == b"hello"
     control.delete_access_point_for_object_lambda(AccountId=account, Name=name)
-    assert refusal(control.get_access_point_for_object_lambda, AccountId=account, Name=name) == ("NoSuchAccessPoint", 404)
+    assert code_and_status(control.get_access_point_for_object_lambda, AccountId=account, Name=name) == ("NoSuchAccessPoint", 404)
 
 
 def test_policies(control, account, place):
-    assert refusal(control.get_access_point_policy_for_object_lambda, AccountId=account, Name="in-front") == (
+    assert code_and_status(control.get_access_point_policy_for_object_lambda, AccountId=account, Name="in-front") == (
         "NoSuchAccessPointPolicy", 404)
     policy = document({"Effect": "Deny", "Principal": {"AWS": "123456789012"}, "Action": "s3-object-lambda:GetObject",
                        "Resource": place["arn"]})
@@ -183,29 +177,29 @@ def test_policies(control, account, place):
     status = control.get_access_point_policy_status_for_object_lambda(AccountId=account, Name="in-front")
     assert status["PolicyStatus"] == {"IsPublic": False}
     open_to_all = document({"Effect": "Allow", "Principal": "*", "Action": "s3-object-lambda:*", "Resource": place["arn"]})
-    assert refusal(put, AccountId=account, Name="in-front", Policy=open_to_all) == ("AccessDenied", 403)
+    assert code_and_status(put, AccountId=account, Name="in-front", Policy=open_to_all) == ("AccessDenied", 403)
     elsewhere = document({"Effect": "Deny", "Principal": "*", "Action": "s3-object-lambda:*", "Resource": place["point"]})
-    assert refusal(put, AccountId=account, Name="in-front", Policy=elsewhere) == ("MalformedPolicy", 400)
+    assert code_and_status(put, AccountId=account, Name="in-front", Policy=elsewhere) == ("MalformedPolicy", 400)
     control.delete_access_point_policy_for_object_lambda(AccountId=account, Name="in-front")
-    assert refusal(control.get_access_point_policy_for_object_lambda, AccountId=account, Name="in-front")[0] == (
+    assert refusal(control.get_access_point_policy_for_object_lambda, AccountId=account, Name="in-front").code == (
         "NoSuchAccessPointPolicy")
 
 
 def test_what_cannot_be_made(control, account, place):
     make = control.create_access_point_for_object_lambda
     good = configuration(place["point"], place["function"], ["GetObject"])
-    assert refusal(make, AccountId=account, Name="Upper", Configuration=good)[1] == 400
-    assert refusal(make, AccountId="222222222222", Name="fine", Configuration=good) == ("AccessDenied", 403)
+    assert refusal(make, AccountId=account, Name="Upper", Configuration=good).status == 400
+    assert code_and_status(make, AccountId="222222222222", Name="fine", Configuration=good) == ("AccessDenied", 403)
     missing = configuration(place["point"] + "x", place["function"], ["GetObject"])
-    assert refusal(make, AccountId=account, Name="fine", Configuration=missing) == ("NoSuchAccessPoint", 404)
+    assert code_and_status(make, AccountId=account, Name="fine", Configuration=missing) == ("NoSuchAccessPoint", 404)
     for bad in (configuration(place["point"], place["function"], []), configuration(place["point"], "arn:aws:sns:::x", ALL),
                 configuration(place["point"], place["function"], ["PutObject"]),
                 configuration("arn:aws:s3:::bucket", place["function"], ALL),
                 configuration(place["point"], place["function"], ["GetObject"], ["Everything"])):
-        assert refusal(make, AccountId=account, Name="fine", Configuration=bad)[1] == 400
+        assert refusal(make, AccountId=account, Name="fine", Configuration=bad).status == 400
     twice = configuration(place["point"], place["function"], ["GetObject"])
     twice["TransformationConfigurations"] *= 2
-    assert refusal(make, AccountId=account, Name="fine", Configuration=twice) == ("InvalidRequest", 400)
+    assert code_and_status(make, AccountId=account, Name="fine", Configuration=twice) == ("InvalidRequest", 400)
 
 
 def test_objects_are_transformed_by_arn_alias_and_host(named, s3, place):
@@ -213,8 +207,8 @@ def test_objects_are_transformed_by_arn_alias_and_host(named, s3, place):
     answer = s3.get_object(Bucket=place["alias"], Key="a/text")
     assert answer["Body"].read() == b"HELLO" and answer["ContentLength"] == 5
     assert s3.get_object(Bucket="transformed", Key="a/text")["Body"].read() == b"hello"
-    assert refusal(s3.get_object, Bucket=place["alias"], Key="nothing") == ("Upstream", 404)
-    assert refusal(s3.get_object, Bucket="x" + place["alias"], Key="a/text") == ("InvalidAccessPointAliasError", 400)
+    assert code_and_status(s3.get_object, Bucket=place["alias"], Key="nothing") == ("Upstream", 404)
+    assert code_and_status(s3.get_object, Bucket="x" + place["alias"], Key="a/text") == ("InvalidAccessPointAliasError", 400)
 
 
 def test_the_function_is_told(named, place, account):
@@ -245,9 +239,9 @@ def test_what_functions_answer(s3, place):
     assert (rich["ContentType"], rich["CacheControl"], rich["ETag"]) == ("text/rich", "no-store", '"abc"')
     assert (rich["ContentRange"], rich["Metadata"], rich["VersionId"]) == ("bytes 0-3/10", {"colour": "red"}, "v1")
     assert (rich["StorageClass"], rich["TagCount"], rich["LastModified"].year) == ("GLACIER", 2, 2026)
-    assert refusal(s3.get_object, Bucket=alias, Key="refused") == ("NoSecret", 403)
-    assert refusal(s3.get_object, Bucket=alias, Key="silent") == ("LambdaResponseNotReceived", 500)
-    assert refusal(s3.get_object, Bucket=alias, Key="broken") == ("LambdaRuntimeError", 500)
+    assert code_and_status(s3.get_object, Bucket=alias, Key="refused") == ("NoSecret", 403)
+    assert code_and_status(s3.get_object, Bucket=alias, Key="silent") == ("LambdaResponseNotReceived", 500)
+    assert code_and_status(s3.get_object, Bucket=alias, Key="broken") == ("LambdaRuntimeError", 500)
     assert s3.get_object(Bucket=alias, Key="twice")["Body"].read() == b"first"
     assert s3.get_object(Bucket=alias, Key="large")["Body"].read() == b"x" * (9 << 20)
 
@@ -256,7 +250,7 @@ def test_heads_and_lists(s3, place):
     alias = place["alias"]
     head = s3.head_object(Bucket=alias, Key="a/text")
     assert (head["ContentLength"], head["ContentType"], head["Metadata"]) == (10, "text/doubled", {"seen": "yes"})
-    assert refusal(s3.head_object, Bucket=alias, Key="nothing")[1] == 404
+    assert refusal(s3.head_object, Bucket=alias, Key="nothing").status == 404
     listed = s3.list_objects(Bucket=alias, Prefix="a/")["Contents"]
     assert [entry["Key"] for entry in listed] == ["seen/a/text"]
     listed = s3.list_objects_v2(Bucket=alias)
@@ -265,8 +259,8 @@ def test_heads_and_lists(s3, place):
 
 
 def test_ranges_are_for_those_who_allow_them(control, s3, account, place, unique):
-    assert refusal(s3.get_object, Bucket=place["alias"], Key="a/text", Range="bytes=0-1") == ("NotImplemented", 501)
-    assert refusal(s3.head_object, Bucket=place["alias"], Key="a/text", PartNumber=1)[1] == 501
+    assert code_and_status(s3.get_object, Bucket=place["alias"], Key="a/text", Range="bytes=0-1") == ("NotImplemented", 501)
+    assert refusal(s3.head_object, Bucket=place["alias"], Key="a/text", PartNumber=1).status == 501
     ranged = control.create_access_point_for_object_lambda(
         AccountId=account, Name=unique("ranged"),
         Configuration=configuration(place["point"], place["function"], ["GetObject"], ["GetObject-Range"]))["Alias"]["Value"]
@@ -280,8 +274,8 @@ def test_the_rest_goes_on_to_the_access_point(s3, place):
     assert s3.get_object(Bucket="transformed", Key="through")["Body"].read() == b"body"
     assert s3.get_object_tagging(Bucket=alias, Key="through")["TagSet"] == [{"Key": "a", "Value": "b"}]
     s3.delete_object(Bucket=alias, Key="through")
-    assert refusal(s3.head_object, Bucket="transformed", Key="through")[1] == 404
-    assert refusal(s3.put_bucket_policy, Bucket=alias, Policy="{}") == ("MethodNotAllowed", 405)
+    assert refusal(s3.head_object, Bucket="transformed", Key="through").status == 404
+    assert code_and_status(s3.put_bucket_policy, Bucket=alias, Policy="{}") == ("MethodNotAllowed", 405)
 
 
 def test_who_may(iam, as_, place, unique, account):
@@ -310,11 +304,11 @@ def test_who_may(iam, as_, place, unique, account):
 def test_answers_to_nobody(s3, client_for, lambda_role):
     direct = client_for("s3", inject_host_prefix=False)
     asked = {"RequestRoute": "io-use1-001", "RequestToken": base64.b16encode(b"nobody").decode(), "Body": b""}
-    assert refusal(direct.write_get_object_response, **asked) == ("ValidationError", 400)
+    assert code_and_status(direct.write_get_object_response, **asked) == ("ValidationError", 400)
 
 
 def test_a_function_that_is_not_there(control, s3, account, place, unique):
     alias = control.create_access_point_for_object_lambda(
         AccountId=account, Name=unique("lost"),
         Configuration=configuration(place["point"], place["function"] + "-gone", ["GetObject"]))["Alias"]["Value"]
-    assert refusal(s3.get_object, Bucket=alias, Key="a/text") == ("LambdaNotFound", 404)
+    assert code_and_status(s3.get_object, Bucket=alias, Key="a/text") == ("LambdaNotFound", 404)

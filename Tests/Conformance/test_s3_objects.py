@@ -5,7 +5,7 @@ import urllib.parse
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_status, refusal
 
 
 @pytest.fixture
@@ -17,13 +17,6 @@ def bucket(s3):
     for entry in versions.get("Versions", []) + versions.get("DeleteMarkers", []):
         s3.delete_object(Bucket=name, Key=entry["Key"], VersionId=entry["VersionId"])
     s3.delete_bucket(Bucket=name)
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 @pytest.mark.parametrize("size", [0, 1, 1024, 65536, 65537, 3 << 20])
@@ -63,29 +56,29 @@ def test_ranges(s3, bucket):
     assert got["ContentRange"] == "bytes 2-4/10"
     assert got["ResponseMetadata"]["HTTPStatusCode"] == 206
     assert s3.get_object(Bucket=bucket, Key="k", Range="bytes=-3")["Body"].read() == b"789"
-    assert refusal(s3.get_object, Bucket=bucket, Key="k", Range="bytes=10-") == ("InvalidRange", 416)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k", Range="bytes=10-") == ("InvalidRange", 416)
 
 
 def test_conditions(s3, bucket):
     etag = s3.put_object(Bucket=bucket, Key="k", Body=b"1", IfNoneMatch="*")["ETag"]
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"2", IfNoneMatch="*") == ("PreconditionFailed", 412)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k", IfMatch='"0"') == ("PreconditionFailed", 412)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k", IfNoneMatch=etag)[1] == 304
-    assert refusal(s3.head_object, Bucket=bucket, Key="k", IfNoneMatch=etag)[1] == 304
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"2", IfNoneMatch="*") == ("PreconditionFailed", 412)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k", IfMatch='"0"') == ("PreconditionFailed", 412)
+    assert refusal(s3.get_object, Bucket=bucket, Key="k", IfNoneMatch=etag).status == 304
+    assert refusal(s3.head_object, Bucket=bucket, Key="k", IfNoneMatch=etag).status == 304
     s3.put_object(Bucket=bucket, Key="k", Body=b"3", IfMatch=etag)
 
 
 def test_missing(s3, bucket):
-    assert refusal(s3.get_object, Bucket=bucket, Key="none") == ("NoSuchKey", 404)
-    assert refusal(s3.head_object, Bucket=bucket, Key="none") == ("404", 404)
-    assert refusal(s3.list_objects_v2, Bucket=f"none-{uuid.uuid4().hex}") == ("NoSuchBucket", 404)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="none") == ("NoSuchKey", 404)
+    assert code_and_status(s3.head_object, Bucket=bucket, Key="none") == ("404", 404)
+    assert code_and_status(s3.list_objects_v2, Bucket=f"none-{uuid.uuid4().hex}") == ("NoSuchBucket", 404)
     s3.delete_object(Bucket=bucket, Key="none")
 
 
 def test_bad_digest_changes_nothing(s3, bucket):
     wrong = "1B2M2Y8AsgTpgAmY7PhCfg=="
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"x", ContentMD5=wrong) == ("BadDigest", 400)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("NoSuchKey", 404)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"x", ContentMD5=wrong) == ("BadDigest", 400)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k") == ("NoSuchKey", 404)
 
 
 def test_listing(s3, bucket):
@@ -110,14 +103,14 @@ def test_versions(s3, bucket):
     one = s3.put_object(Bucket=bucket, Key="k", Body=b"1")["VersionId"]
     marker = s3.delete_object(Bucket=bucket, Key="k")
     assert marker["DeleteMarker"]
-    assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("NoSuchKey", 404)
-    assert refusal(s3.get_object, Bucket=bucket, Key="k", VersionId=marker["VersionId"]) == ("MethodNotAllowed", 405)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k") == ("NoSuchKey", 404)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k", VersionId=marker["VersionId"]) == ("MethodNotAllowed", 405)
     assert s3.get_object(Bucket=bucket, Key="k", VersionId=one)["Body"].read() == b"1"
     assert s3.get_object(Bucket=bucket, Key="k", VersionId="null")["Body"].read() == b"0"
     listed = s3.list_object_versions(Bucket=bucket)
     assert [entry["VersionId"] for entry in listed["Versions"]] == [one, "null"]
     assert listed["DeleteMarkers"][0]["IsLatest"]
-    assert refusal(s3.delete_bucket, Bucket=bucket) == ("BucketNotEmpty", 409)
+    assert code_and_status(s3.delete_bucket, Bucket=bucket) == ("BucketNotEmpty", 409)
 
 
 def test_copy_and_tags(s3, bucket):
@@ -131,9 +124,9 @@ def test_copy_and_tags(s3, bucket):
     found = {tag["Key"]: tag["Value"] for tag in s3.get_object_tagging(Bucket=bucket, Key="to")["TagSet"]}
     assert found == {"team": "lake", "a b": "c+d"}
     many = {"TagSet": [{"Key": str(index), "Value": ""} for index in range(11)]}
-    assert refusal(s3.put_object_tagging, Bucket=bucket, Key="to", Tagging=many) == ("BadRequest", 400)
+    assert code_and_status(s3.put_object_tagging, Bucket=bucket, Key="to", Tagging=many) == ("BadRequest", 400)
     source = {"Bucket": bucket, "Key": "to"}
-    assert refusal(s3.copy_object, Bucket=bucket, Key="to", CopySource=source) == ("InvalidRequest", 400)
+    assert code_and_status(s3.copy_object, Bucket=bucket, Key="to", CopySource=source) == ("InvalidRequest", 400)
 
 
 def test_delete_objects(s3, bucket):
@@ -147,13 +140,13 @@ def test_delete_objects(s3, bucket):
 def test_bucket_refusals(s3, bucket):
     assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] is None
     s3.create_bucket(Bucket=bucket)
-    assert refusal(s3.get_bucket_policy, Bucket=bucket) == ("NoSuchBucketPolicy", 404)
-    assert refusal(s3.get_bucket_tagging, Bucket=bucket) == ("NoSuchTagSet", 404)
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"", ACL="public-read") == (
+    assert code_and_status(s3.get_bucket_policy, Bucket=bucket) == ("NoSuchBucketPolicy", 404)
+    assert code_and_status(s3.get_bucket_tagging, Bucket=bucket) == ("NoSuchTagSet", 404)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"", ACL="public-read") == (
         "AccessControlListNotSupported",
         400,
     )
-    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"", Metadata={"m": "x" * 2049}) == (
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k", Body=b"", Metadata={"m": "x" * 2049}) == (
         "MetadataTooLarge",
         400,
     )

@@ -5,19 +5,12 @@ import urllib.error
 import urllib.request
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_status, refusal
 
 FRIEND = "333333333333"
 STRANGER = "222222222222"
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
 NONE = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), False)
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def status(url):
@@ -59,13 +52,13 @@ def test_enforced_ownership_takes_no_lists(s3, friend, bucket):
         lambda: s3.put_object(Bucket=bucket, Key="k2", Body=b"x", ACL="public-read"),
         lambda: s3.put_object(Bucket=bucket, Key="k2", Body=b"x", GrantRead=f"id={canonical(friend)}"),
     ):
-        assert refusal(call) == ("AccessControlListNotSupported", 400)
+        assert code_and_status(call) == ("AccessControlListNotSupported", 400)
     s3.put_object(Bucket=bucket, Key="k2", Body=b"x", ACL="bucket-owner-full-control")
     # What holds anyway may be said, in name and in words.
     s3.put_object_acl(Bucket=bucket, Key="k2", ACL="bucket-owner-full-control")
     said = s3.get_object_acl(Bucket=bucket, Key="k2")
     s3.put_object_acl(Bucket=bucket, Key="k2", AccessControlPolicy={"Owner": said["Owner"], "Grants": said["Grants"]})
-    assert refusal(s3.put_object_acl, Bucket=bucket, Key="k2", AccessControlPolicy={
+    assert code_and_status(s3.put_object_acl, Bucket=bucket, Key="k2", AccessControlPolicy={
         "Owner": said["Owner"], "Grants": [{**said["Grants"][0], "Permission": "READ"}]}) == (
             "AccessControlListNotSupported", 400)
     assert grants(s3.get_bucket_acl(Bucket=bucket)) == [(me, "FULL_CONTROL")]
@@ -77,17 +70,17 @@ def test_ownership_controls(s3, bucket):
     own(s3, bucket, "ObjectWriter")
     assert s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "ObjectWriter"}]
     s3.put_bucket_acl(Bucket=bucket, GrantRead=f'id="{"a" * 64}"')
-    assert refusal(own, s3=s3, bucket=bucket, mode="BucketOwnerEnforced") == ("InvalidBucketAclWithObjectOwnership", 400)
+    assert code_and_status(own, s3=s3, bucket=bucket, mode="BucketOwnerEnforced") == ("InvalidBucketAclWithObjectOwnership", 400)
     s3.put_bucket_acl(Bucket=bucket, ACL="private")
     own(s3, bucket, "BucketOwnerEnforced")
     s3.delete_bucket_ownership_controls(Bucket=bucket)
-    assert refusal(s3.get_bucket_ownership_controls, Bucket=bucket) == ("OwnershipControlsNotFoundError", 404)
+    assert code_and_status(s3.get_bucket_ownership_controls, Bucket=bucket) == ("OwnershipControlsNotFoundError", 404)
 
 
 def test_creation_with_ownership_and_lists(s3, unique):
     name = unique("owned")
-    assert refusal(s3.create_bucket, Bucket=name, GrantRead=f"id={'a' * 64}") == ("InvalidBucketAclWithObjectOwnership", 400)
-    assert refusal(
+    assert code_and_status(s3.create_bucket, Bucket=name, GrantRead=f"id={'a' * 64}") == ("InvalidBucketAclWithObjectOwnership", 400)
+    assert code_and_status(
         s3.create_bucket, Bucket=name, ACL="public-read", ObjectOwnership="ObjectWriter"
     ) == ("InvalidBucketAclWithBlockPublicAccessError", 400)
     s3.create_bucket(Bucket=name, ObjectOwnership="BucketOwnerPreferred")
@@ -98,9 +91,9 @@ def test_creation_with_ownership_and_lists(s3, unique):
 def test_public_lists_and_their_blocks(s3, endpoint, stranger, bucket):
     own(s3, bucket, "ObjectWriter")
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
-    assert refusal(s3.put_object_acl, Bucket=bucket, Key="k", ACL="public-read") == ("AccessDenied", 403)
-    assert refusal(s3.put_object, Bucket=bucket, Key="k2", Body=b"x", ACL="public-read") == ("AccessDenied", 403)
-    assert refusal(s3.put_bucket_acl, Bucket=bucket, ACL="public-read") == ("AccessDenied", 403)
+    assert code_and_status(s3.put_object_acl, Bucket=bucket, Key="k", ACL="public-read") == ("AccessDenied", 403)
+    assert code_and_status(s3.put_object, Bucket=bucket, Key="k2", Body=b"x", ACL="public-read") == ("AccessDenied", 403)
+    assert code_and_status(s3.put_bucket_acl, Bucket=bucket, ACL="public-read") == ("AccessDenied", 403)
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=NONE)
     assert status(f"{endpoint}/{bucket}/k") == 403
     s3.put_object_acl(Bucket=bucket, Key="k", ACL="public-read")
@@ -116,19 +109,19 @@ def test_public_lists_and_their_blocks(s3, endpoint, stranger, bucket):
     assert stranger.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
     # With lists off again the list has no say, though it is kept.
     own(s3, bucket, "BucketOwnerEnforced")
-    assert refusal(stranger.get_object, Bucket=bucket, Key="k") == ("AccessDenied", 403)
+    assert code_and_status(stranger.get_object, Bucket=bucket, Key="k") == ("AccessDenied", 403)
 
 
 def test_bucket_lists_give_what_they_say(s3, friend, stranger, bucket):
     own(s3, bucket, "ObjectWriter")
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
-    assert refusal(friend.list_objects_v2, Bucket=bucket) == ("AccessDenied", 403)
+    assert code_and_status(friend.list_objects_v2, Bucket=bucket) == ("AccessDenied", 403)
     s3.put_bucket_acl(Bucket=bucket, GrantRead=f"id={canonical(friend)}", GrantReadACP=f"id={canonical(friend)}")
     assert [entry["Key"] for entry in friend.list_objects_v2(Bucket=bucket)["Contents"]] == ["k"]
     assert grants(friend.get_bucket_acl(Bucket=bucket)) == [(canonical(friend), "READ"), (canonical(friend), "READ_ACP")]
     for call in (lambda: friend.put_object(Bucket=bucket, Key="n", Body=b""), lambda: friend.get_object(Bucket=bucket, Key="k"),
                  lambda: friend.put_bucket_acl(Bucket=bucket, ACL="private"), lambda: stranger.list_objects_v2(Bucket=bucket)):
-        assert refusal(call) == ("AccessDenied", 403)
+        assert code_and_status(call) == ("AccessDenied", 403)
 
 
 def test_the_writer_owns_what_it_writes(s3, friend, bucket):
@@ -136,7 +129,7 @@ def test_the_writer_owns_what_it_writes(s3, friend, bucket):
     s3.put_bucket_acl(Bucket=bucket, GrantFullControl=f"id={canonical(s3)}", GrantWrite=f"id={canonical(friend)}")
     friend.put_object(Bucket=bucket, Key="theirs", Body=b"x")
     # The bucket's owner sees that it is there and may take it away, but not read it.
-    assert refusal(s3.get_object, Bucket=bucket, Key="theirs") == ("AccessDenied", 403)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="theirs") == ("AccessDenied", 403)
     assert friend.get_object(Bucket=bucket, Key="theirs")["Body"].read() == b"x"
     assert friend.get_object_acl(Bucket=bucket, Key="theirs")["Owner"]["ID"] == canonical(friend)
     for listing, entries in ((s3.list_objects, "Contents"), (s3.list_object_versions, "Versions")):
@@ -169,7 +162,7 @@ def test_a_policy_gives_nothing_that_is_anothers(s3, friend, stranger, bucket):
     s3.put_object(Bucket=bucket, Key="mine", Body=b"x")
     friend.put_object(Bucket=bucket, Key="theirs", Body=b"x")
     assert stranger.get_object(Bucket=bucket, Key="mine")["Body"].read() == b"x"
-    assert refusal(stranger.get_object, Bucket=bucket, Key="theirs") == ("AccessDenied", 403)
+    assert code_and_status(stranger.get_object, Bucket=bucket, Key="theirs") == ("AccessDenied", 403)
 
 
 def test_lists_in_words(s3, friend, bucket):
@@ -181,14 +174,14 @@ def test_lists_in_words(s3, friend, bucket):
             {"Grantee": {"Type": "CanonicalUser", "ID": me}, "Permission": "FULL_CONTROL"},
             {"Grantee": {"Type": "CanonicalUser", "ID": canonical(friend)}, "Permission": "READ"}]})
     assert friend.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
-    assert refusal(friend.get_object_acl, Bucket=bucket, Key="k") == ("AccessDenied", 403)
+    assert code_and_status(friend.get_object_acl, Bucket=bucket, Key="k") == ("AccessDenied", 403)
     assert grants(s3.get_object_acl(Bucket=bucket, Key="k")) == [(me, "FULL_CONTROL"), (canonical(friend), "READ")]
     for broken, code in (
         ({"GrantRead": "id=nobody"}, "InvalidArgument"), ({"GrantRead": "emailAddress=a@example.com"}, "UnresolvableGrantByEmailAddress"),
         ({"GrantRead": f"uri={EVERYBODY}s"}, "InvalidArgument"), ({}, "MissingSecurityHeader"),
         ({"ACL": "private", "GrantRead": f"id={me}"}, "InvalidRequest"),
     ):
-        assert refusal(s3.put_object_acl, Bucket=bucket, Key="k", **broken)[0] == code, broken
+        assert refusal(s3.put_object_acl, Bucket=bucket, Key="k", **broken).code == code, broken
 
 
 def test_tags_of_an_object_decide(s3, iam, client_for, bucket, unique):
@@ -207,4 +200,4 @@ def test_tags_of_an_object_decide(s3, iam, client_for, bucket, unique):
                  lambda: client.put_object(Bucket=bucket, Key="n", Body=b"", Tagging="team=blue"),
                  lambda: client.put_object(Bucket=bucket, Key="n", Body=b""),
                  lambda: client.put_object(Bucket=bucket, Key="n", Body=b"", Tagging="team=red&more=1")):
-        assert refusal(call) == ("AccessDenied", 403)
+        assert code_and_status(call) == ("AccessDenied", 403)

@@ -6,17 +6,11 @@ import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import code_and_status
 
 STRANGER = "222222222222"
 ALL = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
 NONE = {name: False for name in ALL}
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def policy(bucket, principal="*", condition=None, action="s3:GetObject"):
@@ -78,8 +72,8 @@ def test_new_buckets_are_closed(s3, bucket):
 def test_when_a_policy_is_public(s3, bucket, principal, condition, is_public):
     text = policy(bucket, principal, condition)
     if is_public:
-        assert refusal(s3.put_bucket_policy, Bucket=bucket, Policy=text) == ("AccessDenied", 403)
-        assert refusal(s3.get_bucket_policy_status, Bucket=bucket) == ("NoSuchBucketPolicy", 404)
+        assert code_and_status(s3.put_bucket_policy, Bucket=bucket, Policy=text) == ("AccessDenied", 403)
+        assert code_and_status(s3.get_bucket_policy_status, Bucket=bucket) == ("NoSuchBucketPolicy", 404)
         block(s3, bucket)
     s3.put_bucket_policy(Bucket=bucket, Policy=text)
     assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"] == {"IsPublic": is_public}
@@ -94,7 +88,7 @@ def test_restriction_closes_a_policy_that_was_there(s3, client_for, endpoint, bu
     assert stranger.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
     block(s3, bucket, RestrictPublicBuckets=True)
     assert status(f"{endpoint}/{bucket}/k") == 403
-    assert refusal(stranger.get_object, Bucket=bucket, Key="k") == ("AccessDenied", 403)
+    assert code_and_status(stranger.get_object, Bucket=bucket, Key="k") == ("AccessDenied", 403)
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
     # A policy that names its callers is not public and is left alone.
     s3.put_bucket_policy(Bucket=bucket, Policy=policy(bucket, {"AWS": STRANGER}))
@@ -103,7 +97,7 @@ def test_restriction_closes_a_policy_that_was_there(s3, client_for, endpoint, bu
 
 def test_the_accounts_block_covers_its_buckets(s3, s3control, account, endpoint, bucket):
     place = {"AccountId": account}
-    assert refusal(s3control.get_public_access_block, **place) == ("NoSuchPublicAccessBlockConfiguration", 404)
+    assert code_and_status(s3control.get_public_access_block, **place) == ("NoSuchPublicAccessBlockConfiguration", 404)
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     block(s3, bucket)
     s3.put_bucket_policy(Bucket=bucket, Policy=policy(bucket))
@@ -112,11 +106,11 @@ def test_the_accounts_block_covers_its_buckets(s3, s3control, account, endpoint,
     try:
         assert s3control.get_public_access_block(**place)["PublicAccessBlockConfiguration"] == ALL
         assert status(f"{endpoint}/{bucket}/k") == 403
-        assert refusal(s3.put_bucket_policy, Bucket=bucket, Policy=policy(bucket)) == ("AccessDenied", 403)
+        assert code_and_status(s3.put_bucket_policy, Bucket=bucket, Policy=policy(bucket)) == ("AccessDenied", 403)
     finally:
         s3control.delete_public_access_block(**place)
     assert status(f"{endpoint}/{bucket}/k") == 200
-    assert refusal(s3control.get_public_access_block, AccountId=STRANGER) == ("AccessDenied", 403)
+    assert code_and_status(s3control.get_public_access_block, AccountId=STRANGER) == ("AccessDenied", 403)
 
 
 def test_anonymous_probes(s3, endpoint, bucket, unique):

@@ -5,17 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_message, refusal
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +76,7 @@ def reaches(s3, bucket, key, eventually, wanted="COMPLETED", **more):
 
 def test_configuration_round_trip(s3, pair, role):
     source, destination = pair
-    assert refusal(s3.get_bucket_replication, Bucket=source)[0] == "ReplicationConfigurationNotFoundError"
+    assert refusal(s3.get_bucket_replication, Bucket=source).code == "ReplicationConfigurationNotFoundError"
     arn = role(source, destination)
     full = rule(destination, SourceSelectionCriteria={
         "SseKmsEncryptedObjects": {"Status": "Enabled"}, "ReplicaModifications": {"Status": "Enabled"}},
@@ -95,9 +88,9 @@ def test_configuration_round_trip(s3, pair, role):
     configure(s3, source, arn, full)
     assert s3.get_bucket_replication(Bucket=source)["ReplicationConfiguration"] == {"Role": arn, "Rules": [full]}
     assert refusal(
-        s3.put_bucket_versioning, Bucket=source, VersioningConfiguration={"Status": "Suspended"})[0] == "InvalidBucketState"
+        s3.put_bucket_versioning, Bucket=source, VersioningConfiguration={"Status": "Suspended"}).code == "InvalidBucketState"
     s3.delete_bucket_replication(Bucket=source)
-    assert refusal(s3.get_bucket_replication, Bucket=source)[0] == "ReplicationConfigurationNotFoundError"
+    assert refusal(s3.get_bucket_replication, Bucket=source).code == "ReplicationConfigurationNotFoundError"
 
 
 def test_refusals(s3, pair, role, unique, bucket):
@@ -105,7 +98,7 @@ def test_refusals(s3, pair, role, unique, bucket):
     arn = role(source, destination)
 
     def refused(*rules, bucket=source, role=arn):
-        return refusal(s3.put_bucket_replication, Bucket=bucket, ReplicationConfiguration={"Role": role, "Rules": list(rules)})
+        return code_and_message(s3.put_bucket_replication, Bucket=bucket, ReplicationConfiguration={"Role": role, "Rules": list(rules)})
 
     assert refused(rule(destination), bucket=bucket) == (
         "InvalidRequest", "Versioning must be 'Enabled' on the bucket to apply a replication configuration")
@@ -129,7 +122,7 @@ def test_refusals(s3, pair, role, unique, bucket):
         "InvalidRequest", "The maximum size of a prefix is 1024.")
     kms = rule(destination, SourceSelectionCriteria={"SseKmsEncryptedObjects": {"Status": "Enabled"}})
     assert "ReplicaKmsKeyID must be specified" in refused(kms)[1]
-    assert refusal(s3.get_bucket_replication, Bucket=source)[0] == "ReplicationConfigurationNotFoundError"
+    assert refusal(s3.get_bucket_replication, Bucket=source).code == "ReplicationConfigurationNotFoundError"
 
 
 def test_a_copy_is_the_same_version(s3, west, pair, role, eventually):
@@ -274,7 +267,7 @@ def test_another_account(s3, west, client_for, iam, role, unique, eventually, ac
     own = theirs.get_bucket_acl(Bucket=destination)["Owner"]["ID"]
     assert theirs.get_object_acl(Bucket=destination, Key="theirs/c")["Owner"]["ID"] == own
     # Without the override the source's account owns the copy, and the bucket's owner may not even read its list.
-    assert refusal(theirs.get_object_acl, Bucket=destination, Key="b")[0] == "AccessDenied"
+    assert refusal(theirs.get_object_acl, Bucket=destination, Key="b").code == "AccessDenied"
     owners = {v["Key"]: v["Owner"]["ID"] for v in theirs.list_object_versions(Bucket=destination)["Versions"]}
     assert owners["theirs/c"] == own
 
@@ -319,7 +312,7 @@ def test_failed_objects_are_repaired_by_a_copy_in_place(s3, west, iam, pair, rol
         assert status(s3, source, f"preexisting-{number}.txt") is None
     assert west.list_objects_v2(Bucket=destination)["KeyCount"] == 0
     assert refusal(s3.copy_object, Bucket=source, Key="failed-0.txt",
-                   CopySource={"Bucket": source, "Key": "failed-0.txt"})[0] == "InvalidRequest"
+                   CopySource={"Bucket": source, "Key": "failed-0.txt"}).code == "InvalidRequest"
 
     def copy_in_place():
         for entry in s3.list_objects_v2(Bucket=source)["Contents"]:

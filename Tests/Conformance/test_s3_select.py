@@ -9,17 +9,11 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 from botocore.exceptions import ClientError
+from refusals import code_and_status, refusal
 
 PEOPLE = b'name,age,city\nann,31,"New, York"\nbob,9,Rome\n# nobody\ncarl,40,Oslo\n'
 CSV, USE = {"CSV": {}}, {"CSV": {"FileHeaderInfo": "USE"}}
 JSON, LINES = {"JSON": {}}, {"JSON": {"Type": "LINES"}}
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 @pytest.fixture
@@ -150,7 +144,7 @@ def test_encrypted_by_the_customer(s3, bucket):
     s3.put_object(Bucket=bucket, Key="secret", Body=b"a,b\n", **key)
     wanted = {"Bucket": bucket, "Key": "secret", "Expression": "SELECT _2 FROM S3Object", "ExpressionType": "SQL",
               "InputSerialization": CSV, "OutputSerialization": CSV}
-    assert refusal(s3.select_object_content, **wanted)[1] == 400
+    assert refusal(s3.select_object_content, **wanted).status == 400
     events = list(s3.select_object_content(**wanted, **key)["Payload"])
     assert events[0]["Records"]["Payload"] == b"b\n"
 
@@ -172,7 +166,7 @@ def test_encrypted_by_the_customer(s3, bucket):
 ])
 def test_what_is_refused(s3, bucket, expression, given, output, code):
     s3.put_object(Bucket=bucket, Key="data", Body=PEOPLE)
-    assert refusal(
+    assert code_and_status(
         s3.select_object_content, Bucket=bucket, Key="data", Expression=expression, ExpressionType="SQL",
         InputSerialization=given, OutputSerialization=output) == (code, 400)
 
@@ -212,12 +206,12 @@ def test_only_for_readers(client_for, s3, iam, bucket, unique):
     reader = client_for("s3", iam.create_access_key(UserName=name)["AccessKey"])
     wanted = {"Bucket": bucket, "Key": "data", "Expression": "SELECT * FROM S3Object", "ExpressionType": "SQL",
               "InputSerialization": CSV, "OutputSerialization": CSV}
-    assert refusal(reader.select_object_content, **wanted) == ("AccessDenied", 403)
+    assert code_and_status(reader.select_object_content, **wanted) == ("AccessDenied", 403)
     iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=json.dumps({
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}]}))
     assert any("Records" in event for event in reader.select_object_content(**wanted)["Payload"])
-    assert refusal(s3.select_object_content, **{**wanted, "Key": "none"}) == ("NoSuchKey", 404)
+    assert code_and_status(s3.select_object_content, **{**wanted, "Key": "none"}) == ("NoSuchKey", 404)
 
 
 RECORDS = (
@@ -266,4 +260,4 @@ def test_headers_in_quotes_are_spelt_as_in_the_object(s3, bucket, select):
     assert select("SELECT * FROM S3Object s", USE, JSON, body)[0] == '{"id":"1","Name":"a","NAME":"b"}\n'
     wanted = {"Bucket": bucket, "Key": "data", "Expression": 'SELECT s."Id" FROM S3Object s', "ExpressionType": "SQL",
               "InputSerialization": USE, "OutputSerialization": CSV}
-    assert refusal(s3.select_object_content, **wanted) == ("MissingHeaders", 400)
+    assert code_and_status(s3.select_object_content, **wanted) == ("MissingHeaders", 400)

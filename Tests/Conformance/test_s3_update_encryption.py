@@ -5,18 +5,11 @@ import json
 import os
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_status, refusal
 
 FRIEND = "333333333333"
 PART = 5 << 20
 SHOWN = ("ETag", "LastModified", "ContentLength", "ContentType", "Metadata", "VersionId", "ChecksumCRC32", "ChecksumType")
-
-
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    response = caught.value.response
-    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def wish(key, **more):
@@ -74,7 +67,7 @@ def test_parts_stay_parts_and_archives_archived(s3, keys, bucket):
     for answer in (before, after):
         del answer["ResponseMetadata"]
     assert after == before and f'"{after["ETag"]}"' == made["ETag"] and after["StorageClass"] == "GLACIER"
-    assert refusal(s3.get_object, Bucket=bucket, Key="k") == ("InvalidObjectState", 403)
+    assert code_and_status(s3.get_object, Bucket=bucket, Key="k") == ("InvalidObjectState", 403)
 
 
 def test_copies_that_share_bytes_are_not_touched(s3, keys, bucket):
@@ -89,24 +82,24 @@ def test_copies_that_share_bytes_are_not_touched(s3, keys, bucket):
 def test_what_is_refused(s3, client_for, keys, bucket, unique):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     place = {"Bucket": bucket, "Key": "k"}
-    assert refusal(s3.update_object_encryption, Bucket=bucket, Key="none", **wish(keys[0])) == ("NoSuchKey", 404)
+    assert code_and_status(s3.update_object_encryption, Bucket=bucket, Key="none", **wish(keys[0])) == ("NoSuchKey", 404)
     for wrong in (f"alias/{unique('alias')}-of-some-length", keys[0].split("/")[1], keys[0].replace(":key/", ":alias/")):
-        assert refusal(s3.update_object_encryption, **place, **wish(wrong)) == ("InvalidRequest", 400), wrong
+        assert code_and_status(s3.update_object_encryption, **place, **wish(wrong)) == ("InvalidRequest", 400), wrong
     foreign = client_for("kms", FRIEND).create_key()["KeyMetadata"]["Arn"]
-    assert refusal(s3.update_object_encryption, **place, **wish(foreign)) == ("AccessDenied", 403)
+    assert code_and_status(s3.update_object_encryption, **place, **wish(foreign)) == ("AccessDenied", 403)
     missing = keys[0][:-4] + "0000"
-    assert refusal(s3.update_object_encryption, **place, **wish(missing))[0] == "KMS.NotFoundException"
+    assert refusal(s3.update_object_encryption, **place, **wish(missing)).code == "KMS.NotFoundException"
     customer = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": b"k" * 32}
     s3.put_object(Bucket=bucket, Key="customer", Body=b"x", **customer)
-    assert refusal(s3.update_object_encryption, Bucket=bucket, Key="customer", **wish(keys[0])) == ("InvalidRequest", 400)
+    assert code_and_status(s3.update_object_encryption, Bucket=bucket, Key="customer", **wish(keys[0])) == ("InvalidRequest", 400)
     s3.put_object(Bucket=bucket, Key="dsse", Body=b"x", ServerSideEncryption="aws:kms:dsse", SSEKMSKeyId=keys[0])
-    assert refusal(s3.update_object_encryption, Bucket=bucket, Key="dsse", **wish(keys[1])) == ("InvalidRequest", 400)
+    assert code_and_status(s3.update_object_encryption, Bucket=bucket, Key="dsse", **wish(keys[1])) == ("InvalidRequest", 400)
     assert s3.head_object(**place)["ServerSideEncryption"] == "AES256"
     locked = unique("locked")
     s3.create_bucket(Bucket=locked, ObjectLockEnabledForBucket=True)
     until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=400)
     s3.put_object(Bucket=locked, Key="k", Body=b"x", ObjectLockMode="GOVERNANCE", ObjectLockRetainUntilDate=until)
-    assert refusal(s3.update_object_encryption, Bucket=locked, Key="k", **wish(keys[0])) == ("AccessDenied", 403)
+    assert code_and_status(s3.update_object_encryption, Bucket=locked, Key="k", **wish(keys[0])) == ("AccessDenied", 403)
 
 
 def test_who_may(s3, iam, client_for, keys, bucket, unique):
@@ -120,8 +113,8 @@ def test_who_may(s3, iam, client_for, keys, bucket, unique):
             "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}))
 
     allow("s3:PutObject", "s3:GetObject", "kms:*")
-    assert refusal(theirs.update_object_encryption, Bucket=bucket, Key="k", **wish(keys[0])) == ("AccessDenied", 403)
+    assert code_and_status(theirs.update_object_encryption, Bucket=bucket, Key="k", **wish(keys[0])) == ("AccessDenied", 403)
     allow("s3:UpdateObjectEncryption")
-    assert refusal(theirs.update_object_encryption, Bucket=bucket, Key="k", **wish(keys[0])) == ("AccessDenied", 403)
+    assert code_and_status(theirs.update_object_encryption, Bucket=bucket, Key="k", **wish(keys[0])) == ("AccessDenied", 403)
     allow("s3:UpdateObjectEncryption", "kms:GenerateDataKey", "kms:Decrypt")
     theirs.update_object_encryption(Bucket=bucket, Key="k", **wish(keys[0]))

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import refusal
 
 OFF = {"Mode": "OFF"}
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{
@@ -40,14 +41,9 @@ def queue(sqs, unique):
     return url, arn
 
 
-def refused(call, code, status, message=None, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    answer = caught.value.response
-    assert answer["Error"]["Code"] == code, answer
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
-    if message:
-        assert message in answer["Error"]["Message"]
+def refused(call, code, status, message="", **arguments):
+    found = refusal(call, **arguments)
+    assert (found.code, found.status) == (code, status) and message in found.message, found
 
 
 def test_a_schedule_from_its_making_to_its_end(scheduler, role, queue, unique, account):

@@ -6,7 +6,7 @@ import json
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_message, refusal
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +45,6 @@ def user(iam, unique, client_for):
         iam.delete_user(UserName=name)
 
 
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as failure:
-        call(**arguments)
-    error = failure.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 def allow(actions, resource="*", **more):
     return {"Effect": "Allow", "Action": actions, "Resource": resource, **more}
 
@@ -81,33 +74,33 @@ def test_a_secret_lives(secrets, unique):
     assert len(secrets.list_secret_version_ids(SecretId=name, IncludeDeprecated=True)["Versions"]) == 3
     gone = secrets.delete_secret(SecretId=name)
     assert (gone["DeletionDate"] - described["CreatedDate"]).days in (29, 30)
-    assert refused(secrets.get_secret_value, SecretId=name) == (
+    assert code_and_message(secrets.get_secret_value, SecretId=name) == (
         "InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
     secrets.restore_secret(SecretId=name)
     secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
-    assert refused(secrets.get_secret_value, SecretId=name) == (
+    assert code_and_message(secrets.get_secret_value, SecretId=name) == (
         "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 
 
 def test_bad_input_is_refused(secrets, unique):
     name = unique("bad")
-    assert refused(secrets.create_secret, Name="no spaces") == (
+    assert code_and_message(secrets.create_secret, Name="no spaces") == (
         "ValidationException",
         "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
-    assert refused(secrets.batch_get_secret_value) == (
+    assert code_and_message(secrets.batch_get_secret_value) == (
         "InvalidParameterException", "Either 'SecretIdList' or 'Filters' must be provided, but not both.")
-    assert refused(secrets.batch_get_secret_value, SecretIdList=["a"], MaxResults=1) == (
+    assert code_and_message(secrets.batch_get_secret_value, SecretIdList=["a"], MaxResults=1) == (
         "InvalidParameterException",
         "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.")
-    assert refused(secrets.create_secret, Name=name, AddReplicaRegions=[{"Region": "xx-east-9"}])[0] == (
+    assert refusal(secrets.create_secret, Name=name, AddReplicaRegions=[{"Region": "xx-east-9"}]).code == (
         "InvalidParameterException")
-    assert refused(secrets.create_secret, Name="rds!mine", SecretString="x")[0] == "InvalidParameterException"
+    assert refusal(secrets.create_secret, Name="rds!mine", SecretString="x").code == "InvalidParameterException"
     secrets.create_secret(Name=name)
-    assert refused(secrets.get_secret_value, SecretId=name)[1] == (
+    assert refusal(secrets.get_secret_value, SecretId=name).message == (
         "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT")
-    assert refused(secrets.put_secret_value, SecretId=name) == (
+    assert code_and_message(secrets.put_secret_value, SecretId=name) == (
         "InvalidRequestException", "You must provide either SecretString or SecretBinary.")
-    assert refused(secrets.create_secret, Name=name)[1] == (
+    assert refusal(secrets.create_secret, Name=name).message == (
         f"The operation failed because the secret {name} already exists.")
 
 
@@ -122,7 +115,7 @@ def test_the_key_decides_too(secrets, kms, user, unique):
     name = unique("sealed")
     arn = secrets.create_secret(Name=name, SecretString="s", KmsKeyId=key)["ARN"]
     without, _ = user("secretsmanager", allow("secretsmanager:GetSecretValue", arn))
-    assert refused(without.get_secret_value, SecretId=arn) == ("AccessDeniedException", "Access to KMS is not allowed")
+    assert code_and_message(without.get_secret_value, SecretId=arn) == ("AccessDeniedException", "Access to KMS is not allowed")
     holder, _ = user(
         "secretsmanager", allow("secretsmanager:GetSecretValue", arn),
         allow("kms:Decrypt", key, Condition={"StringEquals": {
@@ -132,7 +125,7 @@ def test_the_key_decides_too(secrets, kms, user, unique):
     plain = secrets.create_secret(Name=unique("plain"), SecretString="p")["ARN"]
     reader, _ = user("secretsmanager", allow("secretsmanager:GetSecretValue", plain))
     assert reader.get_secret_value(SecretId=plain)["SecretString"] == "p"
-    code, message = refused(reader.get_secret_value, SecretId=arn)
+    code, message = code_and_message(reader.get_secret_value, SecretId=arn)
     assert code == "AccessDeniedException"
     assert f"is not authorized to perform: secretsmanager:GetSecretValue on resource: {arn} because no identity-based" in message
 
@@ -144,23 +137,23 @@ def test_conditions_and_policies_bind(secrets, user, unique):
         "secretsmanager:ResourceTag/team": "red", "secretsmanager:VersionStage": "AWSCURRENT"}}))
     assert tagged.get_secret_value(SecretId=name)["SecretString"] == "g"
     secrets.put_secret_value(SecretId=name, SecretString="h")
-    assert refused(tagged.get_secret_value, SecretId=name, VersionStage="AWSPREVIOUS")[0] == "AccessDeniedException"
+    assert refusal(tagged.get_secret_value, SecretId=name, VersionStage="AWSPREVIOUS").code == "AccessDeniedException"
     nobody, who = user("secretsmanager", allow("secretsmanager:ListSecrets"))
-    assert refused(nobody.get_secret_value, SecretId=arn)[0] == "AccessDeniedException"
+    assert refusal(nobody.get_secret_value, SecretId=arn).code == "AccessDeniedException"
     grant = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]}
     unknown = json.dumps(grant).replace(who, f"{who}-not")
-    assert refused(secrets.put_resource_policy, SecretId=name, ResourcePolicy=unknown) == (
+    assert code_and_message(secrets.put_resource_policy, SecretId=name, ResourcePolicy=unknown) == (
         "MalformedPolicyDocumentException", "This resource policy contains an unsupported principal.")
     secrets.put_resource_policy(SecretId=name, ResourcePolicy=json.dumps(grant), BlockPublicPolicy=True)
     assert nobody.get_secret_value(SecretId=arn)["SecretString"] == "h"
     public = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}]}
-    assert refused(secrets.put_resource_policy, SecretId=name, ResourcePolicy=json.dumps(public),
-                   BlockPublicPolicy=True)[0] == "PublicPolicyException"
+    assert refusal(secrets.put_resource_policy, SecretId=name, ResourcePolicy=json.dumps(public),
+                   BlockPublicPolicy=True).code == "PublicPolicyException"
     creator, _ = user("secretsmanager", allow(["secretsmanager:CreateSecret", "secretsmanager:TagResource"], Condition={
         "StringEquals": {"aws:RequestTag/team": "blue"}}))
-    assert refused(creator.create_secret, Name=unique("c"), SecretString="x")[0] == "AccessDeniedException"
+    assert refusal(creator.create_secret, Name=unique("c"), SecretString="x").code == "AccessDeniedException"
     creator.create_secret(Name=unique("c"), SecretString="x", Tags=[{"Key": "team", "Value": "blue"}])
     batch = secrets.batch_get_secret_value(SecretIdList=[arn, unique("none")])
     assert [entry["Name"] for entry in batch["SecretValues"]] == [name] and len(batch["Errors"]) == 1
@@ -173,10 +166,10 @@ def test_replicas_follow(secrets, client_for, unique):
     there = client_for("secretsmanager", region="eu-west-1")
     secrets.put_secret_value(SecretId=name, SecretString="2")
     assert there.get_secret_value(SecretId=name)["SecretString"] == "2"
-    assert refused(there.put_secret_value, SecretId=name, SecretString="3") == (
+    assert code_and_message(there.put_secret_value, SecretId=name, SecretString="3") == (
         "InvalidRequestException", "Operation not permitted on a replica secret. Call must be made in primary secret's region.")
     secrets.remove_regions_from_replication(SecretId=name, RemoveReplicaRegions=["eu-west-1"])
-    assert refused(there.get_secret_value, SecretId=name)[0] == "ResourceNotFoundException"
+    assert refusal(there.get_secret_value, SecretId=name).code == "ResourceNotFoundException"
 
 
 ROTATION = """
@@ -236,7 +229,7 @@ def test_a_promoted_replica_is_left_alone(secrets, client_for, unique):
     status = secrets.replicate_secret_to_regions(SecretId=name, AddReplicaRegions=added)["ReplicationStatus"][-1]
     assert (status["Region"], status["Status"]) == ("eu-west-2", "Failed") and "alias/none" in status["StatusMessage"]
     secrets.remove_regions_from_replication(SecretId=name, RemoveReplicaRegions=["eu-west-1", "eu-west-2"])
-    assert refused(there.describe_secret, SecretId=name)[0] == "ResourceNotFoundException"
+    assert refusal(there.describe_secret, SecretId=name).code == "ResourceNotFoundException"
 
 
 def test_a_function_rotates_the_secret(secrets, cloudtrail, function, lambda_client, unique, eventually):
@@ -245,7 +238,7 @@ def test_a_function_rotates_the_secret(secrets, cloudtrail, function, lambda_cli
     rotator = function(ROTATION, [allow("secretsmanager:*", arn)])
     rules = {"AutomaticallyAfterDays": 30}
     wanted = {"SecretId": name, "RotationLambdaARN": rotator["FunctionArn"], "RotationRules": rules}
-    code, message = refused(secrets.rotate_secret, **wanted)
+    code, message = code_and_message(secrets.rotate_secret, **wanted)
     assert code == "AccessDeniedException"
     assert message.startswith("Secrets Manager cannot invoke the specified Lambda function.")
     lambda_client.add_permission(
@@ -272,7 +265,7 @@ def test_a_value_by_hand_ends_a_rotation(secrets, cloudtrail, function, lambda_c
         Principal="secretsmanager.amazonaws.com")
     pending = secrets.rotate_secret(SecretId=name, RotationLambdaARN=rotator["FunctionArn"])["VersionId"]
     eventually(lambda: deeds(cloudtrail, arn) == ["RotationFailed", "RotationStarted"], timeout=60)
-    assert refused(secrets.rotate_secret, SecretId=name) == (
+    assert code_and_message(secrets.rotate_secret, SecretId=name) == (
         "InvalidRequestException", "A previous rotation isn’t complete. That rotation will be reattempted.")
     secrets.put_secret_value(SecretId=name, SecretString="mine", VersionStages=["OTHER"])
     assert secrets.describe_secret(SecretId=name)["VersionIdsToStages"][pending] == ["AWSPENDING"]
@@ -286,7 +279,7 @@ def test_deletions_are_told_and_tokens_are_checked(secrets, cloudtrail, unique):
     name = unique("told")
     arn = secrets.create_secret(Name=name, SecretString="1")["ARN"]
     secrets.put_secret_value(SecretId=name, SecretString="2")
-    assert refused(secrets.list_secret_version_ids, SecretId=name, NextToken="bogus")[0] == "InvalidNextTokenException"
+    assert refusal(secrets.list_secret_version_ids, SecretId=name, NextToken="bogus").code == "InvalidNextTokenException"
     one = secrets.list_secret_version_ids(SecretId=name, MaxResults=1)
     two = secrets.list_secret_version_ids(SecretId=name, MaxResults=1, NextToken=one["NextToken"])
     assert one["Versions"] != two["Versions"] and "NextToken" not in two
@@ -308,7 +301,7 @@ def test_nothing_rests_in_clear(secrets, client_for, server, unique, user):
     ssm.put_parameter(Name=f"/{name}/small", Value=values[3], Type="SecureString")
     ssm.put_parameter(Name=f"/{name}/large", Value=values[4], Type="SecureString", Tier="Advanced")
     nobody, _ = user("secretsmanager", allow("s3:ListAllMyBuckets"))
-    assert refused(nobody.put_secret_value, SecretId=arn, SecretString=values[5])[0] == "AccessDeniedException"
+    assert refusal(nobody.put_secret_value, SecretId=arn, SecretString=values[5]).code == "AccessDeniedException"
     assert secrets.get_secret_value(SecretId=name)["SecretString"] == values[2]
     assert ssm.get_parameter(Name=f"/{name}/large", WithDecryption=True)["Parameter"]["Value"] == values[4]
     password = secrets.get_random_password(PasswordLength=40, ExcludePunctuation=True)["RandomPassword"]
@@ -336,15 +329,15 @@ def test_the_policy_of_a_secret_is_named_default(secrets, unique):
     policy = json.dumps({"Version": "2012-10-17", "Statement": [
         {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:DeleteSecret", "Resource": "*"}]})
     assert secrets.list_resource_policies(SecretId=name)["ResourcePolicies"] == []
-    assert refused(secrets.put_resource_policy, SecretId=name, ResourcePolicy=policy, PolicyName="other")[0] == (
+    assert refusal(secrets.put_resource_policy, SecretId=name, ResourcePolicy=policy, PolicyName="other").code == (
         "InvalidParameterException")
     assert secrets.put_resource_policy(SecretId=name, ResourcePolicy=policy, PolicyName="default")["PolicyName"] == "default"
     assert secrets.list_resource_policies(SecretId=name)["ResourcePolicies"] == [{"PolicyName": "default"}]
     got = secrets.get_resource_policy(SecretId=name)
     assert (got["PolicyName"], got["ResourcePolicy"]) == ("default", policy)
-    assert refused(secrets.get_resource_policy, SecretId=name, PolicyName="other")[0] == "ResourceNotFoundException"
-    assert refused(secrets.delete_resource_policy, SecretId=name, PolicyName="other")[0] == "InvalidParameterException"
-    assert refused(secrets.list_resource_policies, SecretId=name, NextToken="bogus")[0] == "InvalidNextTokenException"
+    assert refusal(secrets.get_resource_policy, SecretId=name, PolicyName="other").code == "ResourceNotFoundException"
+    assert refusal(secrets.delete_resource_policy, SecretId=name, PolicyName="other").code == "InvalidParameterException"
+    assert refusal(secrets.list_resource_policies, SecretId=name, NextToken="bogus").code == "InvalidNextTokenException"
     assert secrets.delete_resource_policy(SecretId=name)["PolicyName"] == "default"
 
 
@@ -369,8 +362,8 @@ def test_the_window_ends(secrets, unique, advance):
     name = unique("leaving")
     secrets.create_secret(Name=name, SecretString="x")
     secrets.delete_secret(SecretId=name, RecoveryWindowInDays=7)
-    assert refused(secrets.create_secret, Name=name)[1] == (
+    assert refusal(secrets.create_secret, Name=name).message == (
         "You can't create this secret because a secret with this name is already scheduled for deletion.")
     advance(7 * 86400 + 1)
-    assert refused(secrets.describe_secret, SecretId=name)[0] == "ResourceNotFoundException"
+    assert refusal(secrets.describe_secret, SecretId=name).code == "ResourceNotFoundException"
     secrets.create_secret(Name=name, SecretString="y")

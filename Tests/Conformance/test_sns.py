@@ -1,17 +1,12 @@
-"""SNS: topics, subscriptions and what reaches queues, functions, web servers and the mailbox."""
+"""SNS: topics, subscriptions and what reaches queues; functions and web servers are in test_sns_endpoints.py."""
 
-import base64
-import http.server
 import json
-import threading
-import urllib.parse
 import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
+from refusals import refusal
+from sns_signatures import verify
 
 
 @pytest.fixture(scope="module")
@@ -62,36 +57,15 @@ def drain(sqs, url, count, wait=5):
     return found
 
 
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response
-    return error["Error"]["Code"], error["Error"]["Message"], error["ResponseMetadata"]["HTTPStatusCode"]
-
-
-def signed_text(envelope):
-    names = (["Message", "MessageId"] + (["Subject"] if "Subject" in envelope else []) + ["Timestamp", "TopicArn", "Type"]
-             if envelope["Type"] == "Notification"
-             else ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"])
-    return "".join(f"{name}\n{envelope[name]}\n" for name in names).encode()
-
-
-def verify(envelope):
-    page = urllib.request.urlopen(envelope["SigningCertURL"]).read()
-    key = x509.load_pem_x509_certificate(page).public_key()
-    algorithm = {"1": hashes.SHA1, "2": hashes.SHA256}[envelope["SignatureVersion"]]()
-    key.verify(base64.b64decode(envelope["Signature"]), signed_text(envelope), padding.PKCS1v15(), algorithm)
-
-
 def test_topics(sns, account, unique):
     name = unique("topic")
     arn = sns.create_topic(Name=name, Attributes={"DisplayName": "News"}, Tags=[{"Key": "a", "Value": "b"}])["TopicArn"]
     assert arn == f"arn:aws:sns:us-east-1:{account}:{name}"
     assert sns.create_topic(Name=name)["TopicArn"] == arn
-    assert refusal(sns.create_topic, Name=name, Attributes={"DisplayName": "Other"}) == (
-        "InvalidParameter", "Invalid parameter: Attributes Reason: Topic already exists with different attributes", 400)
-    assert refusal(sns.create_topic, Name=name, Tags=[{"Key": "a", "Value": "c"}]) == (
-        "InvalidParameter", "Invalid parameter: Tags Reason: Topic already exists with different tags", 400)
+    assert refusal(sns.create_topic, Name=name, Attributes={"DisplayName": "Other"}).told == (
+        400, "InvalidParameter", "Invalid parameter: Attributes Reason: Topic already exists with different attributes")
+    assert refusal(sns.create_topic, Name=name, Tags=[{"Key": "a", "Value": "c"}]).told == (
+        400, "InvalidParameter", "Invalid parameter: Tags Reason: Topic already exists with different tags")
     attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
     assert attributes["DisplayName"] == "News" and attributes["Owner"] == account
     assert attributes["SubscriptionsConfirmed"] == "0"
@@ -108,8 +82,8 @@ def test_topics(sns, account, unique):
     assert len(json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"])["Statement"]) == 1
     sns.delete_topic(TopicArn=arn)
     sns.delete_topic(TopicArn=arn)
-    assert refusal(sns.get_topic_attributes, TopicArn=arn) == ("NotFound", "Topic does not exist", 404)
-    assert refusal(sns.create_topic, Name="a b") == ("InvalidParameter", "Invalid parameter: Topic Name", 400)
+    assert refusal(sns.get_topic_attributes, TopicArn=arn).told == (404, "NotFound", "Topic does not exist")
+    assert refusal(sns.create_topic, Name="a b").told == (400, "InvalidParameter", "Invalid parameter: Topic Name")
 
 
 def test_a_queue_gets_the_envelope(sns, sqs, topic, queue):
@@ -172,112 +146,9 @@ def test_filters(sns, sqs, topic, queue, scope, policy, passes, stops):
 def test_filter_refusals(sns, topic):
     arn = "arn:aws:sqs:us-east-1:000000000000:q"
     for policy in ("nonsense", "{", "[]", '{"a": {"b": ["c"]}}', '{"a": "b"}'):
-        code, message, status = refusal(
+        found = refusal(
             sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"FilterPolicy": policy})
-        assert code == "InvalidParameter" and message.startswith("Invalid parameter: FilterPolicy"), message
-
-
-def test_a_function_gets_the_record(sns, topic, function, lambda_client, logs, eventually):
-    made = function("import json\ndef handler(event, context):\n    print('GOT ' + json.dumps(event))\n")
-    lambda_client.add_permission(FunctionName=made["FunctionName"], StatementId="sns", Action="lambda:InvokeFunction",
-                                 Principal="sns.amazonaws.com", SourceArn=topic)
-    subscription = sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=made["FunctionArn"])["SubscriptionArn"]
-    sns.publish(TopicArn=topic, Message="work")
-
-    def event():
-        try:
-            page = logs.filter_log_events(logGroupName=f"/aws/lambda/{made['FunctionName']}", filterPattern="GOT")
-        except logs.exceptions.ResourceNotFoundException:
-            return None
-        return [json.loads(entry["message"].split("GOT ", 1)[1]) for entry in page["events"]]
-
-    [record] = eventually(event)[0]["Records"]
-    assert record["EventSource"] == "aws:sns" and record["EventVersion"] == "1.0"
-    assert record["EventSubscriptionArn"] == subscription
-    assert record["Sns"]["Message"] == "work" and record["Sns"]["Subject"] is None
-    assert record["Sns"]["MessageAttributes"] == {} and record["Sns"]["Type"] == "Notification"
-    assert record["Sns"]["SigningCertUrl"] and record["Sns"]["UnsubscribeUrl"]
-
-
-class Listener:
-    def __init__(self):
-        self.requests, self.statuses = [], []
-        listener = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                listener.requests.append((dict(self.headers), body))
-                self.send_response(listener.statuses.pop(0) if listener.statuses else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-
-
-@pytest.fixture
-def listener():
-    listener = Listener()
-    yield listener
-    listener.server.shutdown()
-    listener.server.server_close()
-
-
-def test_a_web_server_confirms_and_listens(sns, topic, listener, eventually):
-    assert sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=listener.url)["SubscriptionArn"] == "pending confirmation"
-    eventually(lambda: listener.requests)
-    headers, body = listener.requests[0]
-    asked = json.loads(body)
-    assert headers["x-amz-sns-message-type"] == asked["Type"] == "SubscriptionConfirmation"
-    assert headers["x-amz-sns-topic-arn"] == topic and headers["Content-Type"] == "text/plain; charset=UTF-8"
-    verify(asked)
-    [shown] = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-    assert shown["SubscriptionArn"] == "PendingConfirmation"
-    assert refusal(sns.confirm_subscription, TopicArn=topic, Token="00") == ("InvalidParameter", "Invalid token", 400)
-    answer = urllib.request.urlopen(asked["SubscribeURL"]).read().decode()
-    assert "<SubscriptionArn>" + topic in answer
-    subscription = sns.confirm_subscription(TopicArn=topic, Token=asked["Token"])["SubscriptionArn"]
-    sns.publish(TopicArn=topic, Message="to the web")
-    eventually(lambda: len(listener.requests) == 2)
-    headers, body = listener.requests[1]
-    assert headers["x-amz-sns-subscription-arn"] == subscription and headers["User-Agent"] == "Amazon Simple Notification Service Agent"
-    verify(json.loads(body))
-    # A server that is down for a moment gets the message later: without delay, by the policy.
-    sns.set_subscription_attributes(SubscriptionArn=subscription, AttributeName="DeliveryPolicy", AttributeValue=json.dumps(
-        {"healthyRetryPolicy": {"numRetries": 2, "numNoDelayRetries": 2, "minDelayTarget": 1, "maxDelayTarget": 1}}))
-    sns.set_subscription_attributes(SubscriptionArn=subscription, AttributeName="RawMessageDelivery", AttributeValue="true")
-    listener.statuses = [503, 500]
-    sns.publish(TopicArn=topic, Message="raw")
-    eventually(lambda: len(listener.requests) == 5)
-    headers, body = listener.requests[4]
-    assert body == b"raw" and headers["x-amz-sns-rawdelivery"] == "true"
-
-
-def mailbox(endpoint, to):
-    page = urllib.request.urlopen(f"{endpoint}/_tarn/mailbox?to={urllib.parse.quote(to)}").read()
-    return json.loads(page)["letters"]
-
-
-def test_mail_and_text_messages(sns, topic, endpoint, eventually, unique):
-    address = f"{unique('ann')}@example.com"
-    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
-    [letter] = eventually(lambda: mailbox(endpoint, address))
-    assert letter["subject"] == "AWS Notification - Subscription Confirmation"
-    link = next(line for line in letter["body"].splitlines() if line.startswith("http"))
-    urllib.request.urlopen(link).read()
-    sns.publish(TopicArn=topic, Message="dear Ann", Subject="News")
-    eventually(lambda: len(mailbox(endpoint, address)) == 2)
-    letter = mailbox(endpoint, address)[0]
-    assert letter["subject"] == "News" and letter["body"].startswith("dear Ann\n")
-    number = "+15550100123"
-    sns.publish(PhoneNumber=number, Message="code 42")
-    assert mailbox(endpoint, number)[0]["body"] == "code 42"
-    assert refusal(sns.publish, PhoneNumber="abc", Message="x")[0] == "InvalidParameter"
+        assert found.code == "InvalidParameter" and found.message.startswith("Invalid parameter: FilterPolicy"), found
 
 
 def test_dead_letters(sns, sqs, topic, queue, account, eventually):
@@ -302,9 +173,10 @@ def test_dead_letter_queues_that_can_not_be(sns, topic, queue, account, unique):
         (topic, {"deadLetterTargetArn": arn + ".fifo"}, "must use a standard queue"),
         (fifo, {"deadLetterTargetArn": arn}, "must use a FIFO queue"),
     ):
-        code, message, _ = refusal(
+        found = refusal(
             sns.subscribe, TopicArn=of, Protocol="sqs", Endpoint=arn, Attributes={"RedrivePolicy": json.dumps(policy)})
-        assert code == "InvalidParameter" and message.startswith("Invalid parameter: RedrivePolicy: ") and words in message
+        assert found.code == "InvalidParameter" and found.message.startswith("Invalid parameter: RedrivePolicy: ")
+        assert words in found.message
 
 
 def test_fifo(sns, sqs, unique):
@@ -320,11 +192,11 @@ def test_fifo(sns, sqs, unique):
     found = drain(sqs, url, 12)
     assert [message["Body"] for message in found] == [f"m{n}" for n in range(12)]
     assert {message["Attributes"]["MessageGroupId"] for message in found} == {"g"}
-    assert refusal(sns.publish, TopicArn=topic, Message="x") == (
-        "InvalidParameter", "Invalid parameter: The MessageGroupId parameter is required for FIFO topics", 400)
-    assert refusal(sns.subscribe, TopicArn=topic, Protocol="email", Endpoint="a@example.com")[0] == "InvalidParameter"
+    assert refusal(sns.publish, TopicArn=topic, Message="x").told == (
+        400, "InvalidParameter", "Invalid parameter: The MessageGroupId parameter is required for FIFO topics")
+    assert refusal(sns.subscribe, TopicArn=topic, Protocol="email", Endpoint="a@example.com").code == "InvalidParameter"
     sns.delete_topic(TopicArn=topic)
-    assert refusal(sns.create_topic, Name="plain", Attributes={"FifoTopic": "true"})[1].startswith(
+    assert refusal(sns.create_topic, Name="plain", Attributes={"FifoTopic": "true"}).message.startswith(
         "Invalid parameter: Fifo Topic names must end with .fifo")
 
 
@@ -337,11 +209,11 @@ def test_batches(sns, sqs, topic, queue):
     assert [(entry["Id"], entry["Code"], entry["SenderFault"]) for entry in answer["Failed"]] == [("b", "InvalidParameter", True)]
     assert {message["Body"] for message in drain(sqs, url, 2)} == {"one", "three"}
     twice = [{"Id": "a", "Message": "x"}] * 2
-    assert refusal(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=twice)[0] == "BatchEntryIdsNotDistinct"
+    assert refusal(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=twice).code == "BatchEntryIdsNotDistinct"
     eleven = [{"Id": str(n), "Message": "x"} for n in range(11)]
-    assert refusal(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=eleven)[0] == "TooManyEntriesInBatchRequest"
+    assert refusal(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=eleven).code == "TooManyEntriesInBatchRequest"
     large = [{"Id": str(n), "Message": "x" * 140_000} for n in range(2)]
-    assert refusal(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=large)[0] == "BatchRequestTooLong"
+    assert refusal(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=large).code == "BatchRequestTooLong"
 
 
 def test_publish_refusals(sns, topic):
@@ -354,15 +226,15 @@ def test_publish_refusals(sns, topic):
         ({"Message": "x"}, "TopicArn or TargetArn Reason: no value for required parameter"),
     ]
     for arguments, reason in cases:
-        assert refusal(sns.publish, **arguments) == ("InvalidParameter", f"Invalid parameter: {reason}", 400)
-    assert refusal(sns.publish, TopicArn=topic + "x", Message="x") == ("NotFound", "Topic does not exist", 404)
-    assert refusal(sns.publish, TopicArn=topic, Message="x", MessageAttributes={"a": {"DataType": "String", "StringValue": ""}})[0] == "ParameterValueInvalid"
+        assert refusal(sns.publish, **arguments).told == (400, "InvalidParameter", f"Invalid parameter: {reason}")
+    assert refusal(sns.publish, TopicArn=topic + "x", Message="x").told == (404, "NotFound", "Topic does not exist")
+    assert refusal(sns.publish, TopicArn=topic, Message="x", MessageAttributes={"a": {"DataType": "String", "StringValue": ""}}).code == "ParameterValueInvalid"
 
 
 def test_other_accounts_need_the_topics_leave(sns, client_for, topic):
     other = client_for("sns", "444455556666")
-    code, message, status = refusal(other.publish, TopicArn=topic, Message="x")
-    assert (code, status) == ("AuthorizationError", 403) and "SNS:Publish" in message
+    found = refusal(other.publish, TopicArn=topic, Message="x")
+    assert (found.code, found.status) == ("AuthorizationError", 403) and "SNS:Publish" in found.message
     sns.add_permission(TopicArn=topic, Label="b", AWSAccountId=["444455556666"], ActionName=["Publish", "Subscribe"])
     other.publish(TopicArn=topic, Message="x")
     arn = other.subscribe(TopicArn=topic, Protocol="lambda", ReturnSubscriptionArn=True,
@@ -379,7 +251,7 @@ def test_encrypted_topics(sns, sqs, topic, queue, client_for):
     sns.publish(TopicArn=topic, Message="secret")
     assert [message["Body"] for message in drain(sqs, url, 1)] == ["secret"]
     client_for("kms").disable_key(KeyId=key)
-    assert refusal(sns.publish, TopicArn=topic, Message="x")[0] == "KMSDisabled"
+    assert refusal(sns.publish, TopicArn=topic, Message="x").code == "KMSDisabled"
 
 
 def test_s3_tells_queues_and_topics(s3, sns, sqs, bucket, unique, account):

@@ -7,7 +7,7 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_message, refusal
 
 
 @pytest.fixture(scope="module")
@@ -39,20 +39,13 @@ def device(sns, application, unique):
     return sns.create_platform_endpoint(PlatformApplicationArn=application, Token=token)["EndpointArn"], token
 
 
-def refusal(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response
-    return error["Error"]["Code"], error["Error"]["Message"]
-
-
 def test_applications(sns, unique):
     name = unique("app")
     made = {"Name": name, "Platform": "APNS", "Attributes": {"PlatformCredential": "key", "PlatformPrincipal": "cert"}}
     arn = sns.create_platform_application(**made)["PlatformApplicationArn"]
     assert arn.endswith(f":app/APNS/{name}")
     assert sns.create_platform_application(**made)["PlatformApplicationArn"] == arn
-    assert refusal(sns.create_platform_application, **{**made, "Attributes": {"PlatformCredential": "other"}})[0] == (
+    assert refusal(sns.create_platform_application, **{**made, "Attributes": {"PlatformCredential": "other"}}).code == (
         "InvalidParameter")
     sns.set_platform_application_attributes(
         PlatformApplicationArn=arn, Attributes={"SuccessFeedbackSampleRate": "50", "PlatformCredential": "new"})
@@ -64,7 +57,7 @@ def test_applications(sns, unique):
     assert listed[arn] == shown
     for _ in range(2):
         sns.delete_platform_application(PlatformApplicationArn=arn)
-    assert refusal(sns.get_platform_application_attributes, PlatformApplicationArn=arn) == (
+    assert code_and_message(sns.get_platform_application_attributes, PlatformApplicationArn=arn) == (
         "NotFound", "PlatformApplication does not exist")
 
 
@@ -72,8 +65,8 @@ def test_what_applications_can_not_be(sns, unique):
     good = {"Name": unique("app"), "Platform": "GCM", "Attributes": {}}
     for bad in ({"Platform": "PIGEON"}, {"Name": "a b"}, {"Name": "a" * 257}, {"Attributes": {"Unknown": "x"}},
                 {"Attributes": {"SuccessFeedbackSampleRate": "101"}}, {"Attributes": {"EventEndpointCreated": "x"}}):
-        assert refusal(sns.create_platform_application, **{**good, **bad})[0] == "InvalidParameter"
-    assert refusal(sns.get_platform_application_attributes, PlatformApplicationArn="x")[0] == "InvalidParameter"
+        assert refusal(sns.create_platform_application, **{**good, **bad}).code == "InvalidParameter"
+    assert refusal(sns.get_platform_application_attributes, PlatformApplicationArn="x").code == "InvalidParameter"
 
 
 def test_endpoints(sns, application, unique):
@@ -89,7 +82,7 @@ def test_endpoints(sns, application, unique):
     message = (f"Invalid parameter: Token Reason: Endpoint {arn} already exists with the same Token, but different "
                "attributes.")
     for more in ({}, {"CustomUserData": "other"}, {"CustomUserData": "mine", "Attributes": {"Enabled": "false"}}):
-        assert refusal(create, **more) == ("InvalidParameter", message)
+        assert code_and_message(create, **more) == ("InvalidParameter", message)
     assert sns.get_endpoint_attributes(EndpointArn=arn)["Attributes"] == {
         "Enabled": "true", "Token": token, "CustomUserData": "mine"}
     sns.set_endpoint_attributes(EndpointArn=arn, Attributes={"Enabled": "false", "Token": token + "2"})
@@ -97,19 +90,19 @@ def test_endpoints(sns, application, unique):
         "Enabled": "false", "Token": token + "2", "CustomUserData": "mine"}
     other = create()
     assert other != arn
-    assert refusal(sns.set_endpoint_attributes, EndpointArn=other, Attributes={"Token": token + "2"}) == (
+    assert code_and_message(sns.set_endpoint_attributes, EndpointArn=other, Attributes={"Token": token + "2"}) == (
         "InvalidParameter", "Invalid parameter: This endpoint is already registered with a different token.")
     listed = sns.list_endpoints_by_platform_application(PlatformApplicationArn=application)["Endpoints"]
     assert {each["EndpointArn"] for each in listed} == {arn, other}
     for _ in range(2):
         sns.delete_endpoint(EndpointArn=other)
-    assert refusal(sns.get_endpoint_attributes, EndpointArn=other) == ("NotFound", "Endpoint does not exist")
+    assert code_and_message(sns.get_endpoint_attributes, EndpointArn=other) == ("NotFound", "Endpoint does not exist")
     assert create() != other
     for bad in ({"Attributes": {"Enabled": "perhaps"}}, {"Attributes": {"Unknown": "x"}}, {"CustomUserData": "x" * 2049}):
-        assert refusal(create, **bad)[0] == "InvalidParameter"
+        assert refusal(create, **bad).code == "InvalidParameter"
     missing = application + "x"
-    assert refusal(sns.create_platform_endpoint, PlatformApplicationArn=missing, Token="t")[0] == "NotFound"
-    assert refusal(sns.list_endpoints_by_platform_application, PlatformApplicationArn=missing)[0] == "NotFound"
+    assert refusal(sns.create_platform_endpoint, PlatformApplicationArn=missing, Token="t").code == "NotFound"
+    assert refusal(sns.list_endpoints_by_platform_application, PlatformApplicationArn=missing).code == "NotFound"
 
 
 def test_messages_to_a_device(sns, device, mailbox):
@@ -118,9 +111,9 @@ def test_messages_to_a_device(sns, device, mailbox):
     sns.publish(TargetArn=arn, MessageStructure="json", Message=json.dumps({"default": "d", "GCM": '{"data": 1}'}))
     assert [(each["medium"], each["body"]) for each in mailbox(token)] == [("push", '{"data": 1}'), ("push", "plain")]
     sns.set_endpoint_attributes(EndpointArn=arn, Attributes={"Enabled": "false"})
-    assert refusal(sns.publish, TargetArn=arn, Message="x") == ("EndpointDisabled", "Endpoint is disabled")
+    assert code_and_message(sns.publish, TargetArn=arn, Message="x") == ("EndpointDisabled", "Endpoint is disabled")
     sns.delete_endpoint(EndpointArn=arn)
-    assert refusal(sns.publish, TargetArn=arn, Message="x") == (
+    assert code_and_message(sns.publish, TargetArn=arn, Message="x") == (
         "InvalidParameter", "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified")
     assert len(mailbox(token)) == 2
 
@@ -133,7 +126,7 @@ def test_a_device_subscribes(sns, device, mailbox, eventually, unique):
     sns.publish(TopicArn=topic, Subject="s", Message="to all")
     assert eventually(lambda: mailbox(token))[0]["body"] == "to all"
     for bad in ("x", arn[:-4] + "0000"):
-        assert refusal(sns.subscribe, TopicArn=topic, Protocol="application", Endpoint=bad)[0] == "InvalidParameter"
+        assert refusal(sns.subscribe, TopicArn=topic, Protocol="application", Endpoint=bad).code == "InvalidParameter"
 
 
 def test_events_of_an_application(sns, client_for, unique, eventually):
@@ -169,13 +162,13 @@ def test_the_sandbox_for_text_messages(sns, mailbox, advance):
     assert sns.list_sms_sandbox_phone_numbers()["PhoneNumbers"] == [{"PhoneNumber": number, "Status": "Pending"}]
     password = mailbox(number)[0]["body"].split()[0]
     wrong = "000000" if password != "000000" else "111111"
-    assert refusal(sns.verify_sms_sandbox_phone_number, PhoneNumber=number, OneTimePassword=wrong)[0] == (
+    assert refusal(sns.verify_sms_sandbox_phone_number, PhoneNumber=number, OneTimePassword=wrong).code == (
         "VerificationException")
     sns.verify_sms_sandbox_phone_number(PhoneNumber=number, OneTimePassword=password)
     assert sns.list_sms_sandbox_phone_numbers()["PhoneNumbers"] == [{"PhoneNumber": number, "Status": "Verified"}]
     # A verified number stays for a day.
-    assert refusal(sns.delete_sms_sandbox_phone_number, PhoneNumber=number)[0] == "UserError"
-    assert refusal(sns.delete_sms_sandbox_phone_number, PhoneNumber="+15555550199")[0] == "ResourceNotFound"
+    assert refusal(sns.delete_sms_sandbox_phone_number, PhoneNumber=number).code == "UserError"
+    assert refusal(sns.delete_sms_sandbox_phone_number, PhoneNumber="+15555550199").code == "ResourceNotFound"
     advance(86_400)
     sns.delete_sms_sandbox_phone_number(PhoneNumber=number)
     assert sns.list_sms_sandbox_phone_numbers()["PhoneNumbers"] == []

@@ -13,8 +13,8 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
 from conftest import _client
+from refusals import code_and_message, refusal
 
 sns = _client("sns")
 
@@ -26,18 +26,11 @@ def topic(sns: Any, unique: Callable[[str], str]) -> Iterator[str]:
     sns.delete_topic(TopicArn=arn)
 
 
-def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 @pytest.mark.parametrize("kind, text", [
     ("Number", "nan"), ("Number", "0x1"), ("Number", "1e400"), ("String.Array", '[{"a": 1}]'), ("String.Array", '[["a"]]')])
 def test_what_attributes_can_not_hold(sns: Any, topic: str, kind: str, text: str) -> None:
     attributes = {"a": {"DataType": kind, "StringValue": text}}
-    assert refusal(sns.publish, TopicArn=topic, Message="x", MessageAttributes=attributes)[0] == "ParameterValueInvalid"
+    assert refusal(sns.publish, TopicArn=topic, Message="x", MessageAttributes=attributes).code == "ParameterValueInvalid"
 
 
 def test_text_messages(sns: Any, endpoint: str) -> None:
@@ -56,18 +49,18 @@ def test_text_messages(sns: Any, endpoint: str) -> None:
     sns.publish(PhoneNumber=number, Message='{"default": "d", "sms": "three"}', MessageStructure="json", MessageAttributes=sender)
     assert (last()["from"], last()["body"]) == ("Desk", "three")
     sns.set_sms_attributes(attributes={"DefaultSenderID": ""})
-    assert refusal(sns.publish, PhoneNumber=number, Message="no JSON", MessageStructure="json") == (
+    assert code_and_message(sns.publish, PhoneNumber=number, Message="no JSON", MessageStructure="json") == (
         "InvalidParameter", "Invalid parameter: Message Structure - JSON message body failed to parse")
-    assert refusal(sns.publish, PhoneNumber=number, Message="x", MessageStructure="xml")[1] == "Invalid parameter: MessageStructure"
+    assert refusal(sns.publish, PhoneNumber=number, Message="x", MessageStructure="xml").message == "Invalid parameter: MessageStructure"
     bad = {"a b": {"DataType": "String", "StringValue": "x"}}
-    assert refusal(sns.publish, PhoneNumber=number, Message="x", MessageAttributes=bad)[0] == "ParameterValueInvalid"
+    assert refusal(sns.publish, PhoneNumber=number, Message="x", MessageAttributes=bad).code == "ParameterValueInvalid"
 
 
 @pytest.mark.parametrize("name, value", [
     ("DefaultSMSType", "Urgent"), ("DeliveryStatusSuccessSamplingRate", "101"), ("DeliveryStatusIAMRole", "role"),
     ("MonthlySpendLimit", "much"), ("DefaultSenderID", "twelve-chars"), ("DefaultSenderID", "12345"), ("Bogus", "x")])
 def test_settings_of_text_messages(sns: Any, name: str, value: str) -> None:
-    assert refusal(sns.set_sms_attributes, attributes={name: value})[0] == "InvalidParameter"
+    assert refusal(sns.set_sms_attributes, attributes={name: value}).code == "InvalidParameter"
     assert sns.get_sms_attributes(attributes=[name]).get("attributes", {}).get(name) != value
 
 

@@ -17,6 +17,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from refusals import code_of
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +38,6 @@ def fifo(sqs, unique):
         QueueName=unique("queue") + ".fifo", Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"})["QueueUrl"]
     yield url
     sqs.delete_queue(QueueUrl=url)
-
-
-def code(call, **arguments):
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return caught.value.response["Error"]["Code"]
 
 
 def arn(sqs, url):
@@ -73,7 +68,7 @@ def test_both_spellings_of_a_missing_queue(sqs, endpoint, account):
     error = caught.value.response
     assert error["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
     assert error["ResponseMetadata"]["HTTPHeaders"]["x-amzn-query-error"] == "AWS.SimpleQueueService.NonExistentQueue;Sender"
-    assert code(sqs.send_message, QueueUrl=f"{endpoint}/{account}/absent", MessageBody="x") == \
+    assert code_of(sqs.send_message, QueueUrl=f"{endpoint}/{account}/absent", MessageBody="x") == \
         "AWS.SimpleQueueService.NonExistentQueue"
 
 
@@ -95,25 +90,25 @@ def test_what_batches_refuse(sqs, queue):
     prefix = "AWS.SimpleQueueService."
     entry = {"Id": "a", "MessageBody": "x"}
     send = sqs.send_message_batch
-    assert code(send, QueueUrl=queue, Entries=[]) == prefix + "EmptyBatchRequest"
-    assert code(send, QueueUrl=queue, Entries=[dict(entry, Id=str(i)) for i in range(11)]) == prefix + "TooManyEntriesInBatchRequest"
-    assert code(send, QueueUrl=queue, Entries=[entry, entry]) == prefix + "BatchEntryIdsNotDistinct"
-    assert code(send, QueueUrl=queue, Entries=[dict(entry, Id="a b")]) == prefix + "InvalidBatchEntryId"
+    assert code_of(send, QueueUrl=queue, Entries=[]) == prefix + "EmptyBatchRequest"
+    assert code_of(send, QueueUrl=queue, Entries=[dict(entry, Id=str(i)) for i in range(11)]) == prefix + "TooManyEntriesInBatchRequest"
+    assert code_of(send, QueueUrl=queue, Entries=[entry, entry]) == prefix + "BatchEntryIdsNotDistinct"
+    assert code_of(send, QueueUrl=queue, Entries=[dict(entry, Id="a b")]) == prefix + "InvalidBatchEntryId"
     halves = [dict(entry, Id=str(i), MessageBody="x" * 600_000) for i in range(2)]
-    assert code(send, QueueUrl=queue, Entries=halves) == prefix + "BatchRequestTooLong"
+    assert code_of(send, QueueUrl=queue, Entries=halves) == prefix + "BatchRequestTooLong"
     assert "Messages" not in sqs.receive_message(QueueUrl=queue)
 
 
 def test_what_messages_refuse(sqs, queue):
     with pytest.raises(ClientError, match="Message must be shorter than 1048576 bytes"):
         sqs.send_message(QueueUrl=queue, MessageBody="x" * 1_048_577)
-    assert code(sqs.send_message, QueueUrl=queue, MessageBody="") == "MissingParameter"
-    assert code(sqs.send_message, QueueUrl=queue, MessageBody="\x0b") == "InvalidMessageContents"
-    assert code(sqs.receive_message, QueueUrl=queue, MaxNumberOfMessages=11) == "InvalidParameterValue"
-    assert code(sqs.receive_message, QueueUrl=queue, WaitTimeSeconds=21) == "InvalidParameterValue"
-    assert code(sqs.delete_message, QueueUrl=queue, ReceiptHandle="x") == "ReceiptHandleIsInvalid"
-    assert code(sqs.get_queue_attributes, QueueUrl=queue, AttributeNames=["Nonsense"]) == "InvalidAttributeName"
-    assert code(sqs.set_queue_attributes, QueueUrl=queue, Attributes={"VisibilityTimeout": "43201"}) == "InvalidAttributeValue"
+    assert code_of(sqs.send_message, QueueUrl=queue, MessageBody="") == "MissingParameter"
+    assert code_of(sqs.send_message, QueueUrl=queue, MessageBody="\x0b") == "InvalidMessageContents"
+    assert code_of(sqs.receive_message, QueueUrl=queue, MaxNumberOfMessages=11) == "InvalidParameterValue"
+    assert code_of(sqs.receive_message, QueueUrl=queue, WaitTimeSeconds=21) == "InvalidParameterValue"
+    assert code_of(sqs.delete_message, QueueUrl=queue, ReceiptHandle="x") == "ReceiptHandleIsInvalid"
+    assert code_of(sqs.get_queue_attributes, QueueUrl=queue, AttributeNames=["Nonsense"]) == "InvalidAttributeName"
+    assert code_of(sqs.set_queue_attributes, QueueUrl=queue, Attributes={"VisibilityTimeout": "43201"}) == "InvalidAttributeValue"
 
 
 def test_attributes(sqs, queue, unique):
@@ -124,8 +119,8 @@ def test_attributes(sqs, queue, unique):
     assert shown["MaximumMessageSize"] == "1048576"
     assert shown["SqsManagedSseEnabled"] == "true"
     assert sqs.create_queue(QueueName=name)["QueueUrl"] == queue
-    assert code(sqs.create_queue, QueueName=name, Attributes={"VisibilityTimeout": "8"}) == "QueueAlreadyExists"
-    assert code(sqs.create_queue, QueueName="bad name") == "InvalidParameterValue"
+    assert code_of(sqs.create_queue, QueueName=name, Attributes={"VisibilityTimeout": "8"}) == "QueueAlreadyExists"
+    assert code_of(sqs.create_queue, QueueName="bad name") == "InvalidParameterValue"
     assert sqs.get_queue_url(QueueName=name)["QueueUrl"] == queue
 
 
@@ -222,15 +217,15 @@ def test_the_query_protocol(endpoint, account, unique):
 
 def test_the_policy_decides_for_other_accounts(sqs, queue, client_for):
     stranger = client_for("sqs", "999988887777")
-    assert code(stranger.send_message, QueueUrl=queue, MessageBody="x") == "AccessDenied"
+    assert code_of(stranger.send_message, QueueUrl=queue, MessageBody="x") == "AccessDenied"
     sqs.add_permission(QueueUrl=queue, Label="in", AWSAccountIds=["999988887777"], Actions=["SendMessage"])
     stranger.send_message(QueueUrl=queue, MessageBody="x")
-    assert code(stranger.receive_message, QueueUrl=queue) == "AccessDenied"
+    assert code_of(stranger.receive_message, QueueUrl=queue) == "AccessDenied"
     policy = json.loads(sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])["Attributes"]["Policy"])
     assert policy["Statement"][0]["Sid"] == "in"
     sqs.remove_permission(QueueUrl=queue, Label="in")
-    assert code(stranger.send_message, QueueUrl=queue, MessageBody="x") == "AccessDenied"
-    assert code(sqs.set_queue_attributes, QueueUrl=queue, Attributes={"Policy": "nonsense"}) == "InvalidAttributeValue"
+    assert code_of(stranger.send_message, QueueUrl=queue, MessageBody="x") == "AccessDenied"
+    assert code_of(sqs.set_queue_attributes, QueueUrl=queue, Attributes={"Policy": "nonsense"}) == "InvalidAttributeValue"
 
 
 def test_kms(sqs, client_for, unique):
@@ -241,7 +236,7 @@ def test_kms(sqs, client_for, unique):
     assert sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)["Messages"][0]["Body"] == "secret"
     assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]["SqsManagedSseEnabled"] == "false"
     other = sqs.create_queue(QueueName=unique("sealed"), Attributes={"KmsMasterKeyId": "alias/absent"})["QueueUrl"]
-    assert code(sqs.send_message, QueueUrl=other, MessageBody="x") == "KMS.NotFoundException"
+    assert code_of(sqs.send_message, QueueUrl=other, MessageBody="x") == "KMS.NotFoundException"
 
 
 def test_dead_letters_and_back(sqs, queue, unique, eventually):
@@ -257,17 +252,17 @@ def test_dead_letters_and_back(sqs, queue, unique, eventually):
     sqs.start_message_move_task(SourceArn=arn(sqs, dead))
     eventually(lambda: sqs.list_message_move_tasks(SourceArn=arn(sqs, dead))["Results"][0]["Status"] == "COMPLETED")
     assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "poison"
-    assert code(sqs.start_message_move_task, SourceArn=arn(sqs, queue)) == "InvalidParameterValue"
+    assert code_of(sqs.start_message_move_task, SourceArn=arn(sqs, queue)) == "InvalidParameterValue"
 
 
 def test_purge_and_names_rest(sqs, queue, unique):
     sqs.send_message(QueueUrl=queue, MessageBody="x")
     sqs.purge_queue(QueueUrl=queue)
     assert "Messages" not in sqs.receive_message(QueueUrl=queue)
-    assert code(sqs.purge_queue, QueueUrl=queue) == "AWS.SimpleQueueService.PurgeQueueInProgress"
+    assert code_of(sqs.purge_queue, QueueUrl=queue) == "AWS.SimpleQueueService.PurgeQueueInProgress"
     name = unique("short")
     sqs.delete_queue(QueueUrl=sqs.create_queue(QueueName=name)["QueueUrl"])
-    assert code(sqs.create_queue, QueueName=name) == "AWS.SimpleQueueService.QueueDeletedRecently"
+    assert code_of(sqs.create_queue, QueueName=name) == "AWS.SimpleQueueService.QueueDeletedRecently"
 
 
 def test_a_dropped_connection_takes_no_message(sqs, queue, endpoint, account):

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from conftest import _client
+from refusals import code_and_message, refusal
 
 sqs = _client("sqs")
 
@@ -24,17 +24,10 @@ def arn(sqs: Any, url: str) -> str:
     return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
 
-def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 @pytest.mark.parametrize("text", ["nan", "inf", "0x10", "1e400", "1" * 39])
 def test_what_is_no_number(sqs: Any, queue: str, text: str) -> None:
     attributes = {"n": {"DataType": "Number", "StringValue": text}}
-    assert refusal(sqs.send_message, QueueUrl=queue, MessageBody="x", MessageAttributes=attributes) == (
+    assert code_and_message(sqs.send_message, QueueUrl=queue, MessageBody="x", MessageAttributes=attributes) == (
         "InvalidParameterValue", "Can't cast the value of message (user) attribute 'n' to a number.")
 
 
@@ -47,7 +40,7 @@ def test_numbers_and_other_types(sqs: Any, queue: str) -> None:
     assert message["MessageAttributes"] == attributes
 
     def refused(attribute: dict[str, Any]) -> tuple[str, str]:
-        return refusal(sqs.send_message, QueueUrl=queue, MessageBody="x", MessageAttributes={"a": attribute})
+        return code_and_message(sqs.send_message, QueueUrl=queue, MessageBody="x", MessageAttributes={"a": attribute})
 
     assert refused({"DataType": "String", "StringValue": ""}) == (
         "InvalidParameterValue", "Message (user) attribute 'a' must contain a non-empty value of type 'String'.")
@@ -70,4 +63,4 @@ def test_a_redrive_policys_count_is_a_number(sqs: Any, queue: str, unique: Calla
 
 def test_messages_are_not_moved_to_where_they_are(sqs: Any, queue: str) -> None:
     own = arn(sqs, queue)
-    assert refusal(sqs.start_message_move_task, SourceArn=own, DestinationArn=own)[0] == "InvalidParameterValue"
+    assert refusal(sqs.start_message_move_task, SourceArn=own, DestinationArn=own).code == "InvalidParameterValue"

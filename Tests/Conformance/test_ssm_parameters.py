@@ -6,7 +6,7 @@ import datetime
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import code_and_message, refusal
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +34,6 @@ def user(iam, unique, client_for):
         iam.delete_user(UserName=name)
 
 
-def refused(call, **arguments):
-    with pytest.raises(ClientError) as failure:
-        call(**arguments)
-    error = failure.value.response["Error"]
-    return error["Code"], error.get("Message", "")
-
-
 def allow(actions, resource="*", **more):
     return {"Effect": "Allow", "Action": actions, "Resource": resource, **more}
 
@@ -49,7 +42,7 @@ def test_a_parameter_lives(ssm, account, unique):
     name = f"/{unique('app')}/db"
     assert ssm.put_parameter(Name=name, Value="1", Type="String")["Version"] == 1
     assert ssm.put_parameter(Name=name, Value="2", Type="String", Overwrite=True)["Version"] == 2
-    assert refused(ssm.put_parameter, Name=name, Value="3", Type="String") == (
+    assert code_and_message(ssm.put_parameter, Name=name, Value="3", Type="String") == (
         "ParameterAlreadyExists",
         "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.")
     got = ssm.get_parameter(Name=name)["Parameter"]
@@ -59,7 +52,7 @@ def test_a_parameter_lives(ssm, account, unique):
     assert ssm.get_parameter(Name=f"{name}:stable")["Parameter"]["Value"] == "1"
     assert ssm.get_parameter(Name=f"{name}:1")["Parameter"]["Selector"] == ":1"
     assert [entry["Value"] for entry in ssm.get_parameter_history(Name=name)["Parameters"]] == ["1", "2"]
-    assert refused(ssm.get_parameter, Name=f"{name}:7") == (
+    assert code_and_message(ssm.get_parameter, Name=f"{name}:7") == (
         "ParameterVersionNotFound", f"Systems Manager could not find version 7 of {name}. Verify the version and try again.")
     ssm.unlabel_parameter_version(Name=name, ParameterVersion=1, Labels=["stable"])
     ssm.add_tags_to_resource(ResourceType="Parameter", ResourceId=name, Tags=[{"Key": "a", "Value": "b"}])
@@ -68,7 +61,7 @@ def test_a_parameter_lives(ssm, account, unique):
     many = ssm.get_parameters(Names=[name, "/none"])
     assert len(many["Parameters"]) == 1 and many["InvalidParameters"] == ["/none"]
     assert ssm.delete_parameters(Names=[name, "/none"])["DeletedParameters"] == [name]
-    assert refused(ssm.delete_parameter, Name=name)[0] == "ParameterNotFound"
+    assert refusal(ssm.delete_parameter, Name=name).code == "ParameterNotFound"
 
 
 def test_a_version_or_an_arn_does_not_stand_for_the_parameter(ssm, account, unique):
@@ -77,16 +70,16 @@ def test_a_version_or_an_arn_does_not_stand_for_the_parameter(ssm, account, uniq
     ssm.label_parameter_version(Name=name, Labels=["first"])
     arn = f"arn:aws:ssm:us-east-1:{account}:parameter{name}"
     for other in (f"{name}:1", f"{name}:first", arn):
-        assert refused(ssm.delete_parameter, Name=other)[0] == "ValidationException"
+        assert refusal(ssm.delete_parameter, Name=other).code == "ValidationException"
         assert ssm.delete_parameters(Names=[other]) | {"ResponseMetadata": None} == {
             "DeletedParameters": [], "InvalidParameters": [other], "ResponseMetadata": None}
-        assert refused(ssm.label_parameter_version, Name=other, Labels=["second"])[0] == "ValidationException"
-        assert refused(ssm.unlabel_parameter_version, Name=other, ParameterVersion=1, Labels=["first"])[0] == (
+        assert refusal(ssm.label_parameter_version, Name=other, Labels=["second"]).code == "ValidationException"
+        assert refusal(ssm.unlabel_parameter_version, Name=other, ParameterVersion=1, Labels=["first"]).code == (
             "ValidationException")
     for other in (f"{name}:1", f"{name}:first"):
         tag = {"ResourceType": "Parameter", "ResourceId": other}
-        assert refused(ssm.add_tags_to_resource, **tag, Tags=[{"Key": "a", "Value": "b"}])[0] == "InvalidResourceId"
-        assert refused(ssm.list_tags_for_resource, **tag)[0] == "InvalidResourceId"
+        assert refusal(ssm.add_tags_to_resource, **tag, Tags=[{"Key": "a", "Value": "b"}]).code == "InvalidResourceId"
+        assert refusal(ssm.list_tags_for_resource, **tag).code == "InvalidResourceId"
     assert ssm.get_parameter(Name=name)["Parameter"]["Value"] == "1"
 
 
@@ -101,12 +94,12 @@ def test_hierarchies(ssm, unique):
     found = ssm.describe_parameters(
         ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [f"{root}/b"]}])["Parameters"]
     assert len(found) == 3 and found[0]["Tier"] == "Standard"
-    assert refused(ssm.put_parameter, Name="/" + "/".join("abcdefghijklmnop"), Value="x", Type="String")[0] == (
+    assert refusal(ssm.put_parameter, Name="/" + "/".join("abcdefghijklmnop"), Value="x", Type="String").code == (
         "HierarchyLevelLimitExceededException")
-    code, message = refused(ssm.put_parameter, Name="ssm-x", Value="x", Type="String")
+    code, message = code_and_message(ssm.put_parameter, Name="ssm-x", Value="x", Type="String")
     assert code == "ValidationException" and message == (
         "Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive).")
-    code, message = refused(ssm.put_parameter, Name=f"{root}/big", Value="x" * 4097, Type="String")
+    code, message = code_and_message(ssm.put_parameter, Name=f"{root}/big", Value="x" * 4097, Type="String")
     assert message.startswith("Standard tier parameters support a maximum parameter value of 4096 characters.")
 
 
@@ -120,7 +113,7 @@ def test_secure_strings_need_the_key(ssm, client_for, user, account, unique):
     assert ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] == "hush"
     without = user(allow("ssm:GetParameter", arn))
     without.get_parameter(Name=name)
-    code, message = refused(without.get_parameter, Name=name, WithDecryption=True)
+    code, message = code_and_message(without.get_parameter, Name=name, WithDecryption=True)
     assert code == "AccessDeniedException" and "kms:Decrypt" in message
     holder = user(allow("ssm:GetParameter", arn), allow("kms:Decrypt", key, Condition={
         "StringEquals": {"kms:EncryptionContext:PARAMETER_ARN": arn}}))
@@ -129,7 +122,7 @@ def test_secure_strings_need_the_key(ssm, client_for, user, account, unique):
     ssm.put_parameter(Name=plain, Value="own", Type="SecureString", Tier="Advanced")
     reader = user(allow("ssm:GetParameter*", f"{arn}-default"))
     assert reader.get_parameters(Names=[plain], WithDecryption=True)["Parameters"][0]["Value"] == "own"
-    assert refused(ssm.put_parameter, Name=f"{name}2", Value="x", Type="SecureString", KeyId="alias/none")[0] == "InvalidKeyId"
+    assert refusal(ssm.put_parameter, Name=f"{name}2", Value="x", Type="SecureString", KeyId="alias/none").code == "InvalidKeyId"
 
 
 def test_permissions_are_by_path(ssm, user, account, unique):
@@ -140,11 +133,11 @@ def test_permissions_are_by_path(ssm, user, account, unique):
     member = user(allow(["ssm:GetParameter", "ssm:GetParameters"], f"{base}/*"), allow("ssm:GetParametersByPath", base))
     assert member.get_parameter(Name=f"/{root}/a")["Parameter"]["Value"] == "1"
     assert member.get_parameters_by_path(Path=f"/{root}")["Parameters"][0]["Value"] == "1"
-    code, message = refused(member.get_parameter, Name=f"/{root}-other/a")
+    code, message = code_and_message(member.get_parameter, Name=f"/{root}-other/a")
     assert code == "AccessDeniedException"
     assert f"is not authorized to perform: ssm:GetParameter on resource: {base}-other/a" in message
-    assert refused(member.get_parameters, Names=[f"/{root}/a", f"/{root}-other/a"])[0] == "AccessDeniedException"
-    assert refused(member.put_parameter, Name=f"/{root}/b", Value="x", Type="String")[0] == "AccessDeniedException"
+    assert refusal(member.get_parameters, Names=[f"/{root}/a", f"/{root}-other/a"]).code == "AccessDeniedException"
+    assert refusal(member.put_parameter, Name=f"/{root}/b", Value="x", Type="String").code == "AccessDeniedException"
 
 
 def test_public_parameters(ssm, client_for):
@@ -159,7 +152,7 @@ def test_public_parameters(ssm, client_for):
     assert ssm.get_parameter(Name=eks)["Parameter"]["DataType"] == "aws:ec2:image"
     regions = ssm.get_paginator("get_parameters_by_path").paginate(Path="/aws/service/global-infrastructure/regions")
     assert "eu-central-1" in {entry["Value"] for page in regions for entry in page["Parameters"]}
-    assert refused(ssm.put_parameter, Name="/aws/service/mine", Value="x", Type="String") == (
+    assert code_and_message(ssm.put_parameter, Name="/aws/service/mine", Value="x", Type="String") == (
         "AccessDeniedException", "No access to reserved parameter name: /aws/service/mine.")
     ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="21", Type="String", Overwrite=True)
     assert ssm.get_parameter(Name="/cdk-bootstrap/hnb659fds/version")["Parameter"]["Value"] == "21"
@@ -177,42 +170,42 @@ def test_secrets_are_read_as_parameters(ssm, client_for, user, unique):
         assert ssm.get_parameter(Name=f"{name}:{selector}", WithDecryption=True)["Parameter"]["Value"] == "one"
     many = ssm.get_parameters(Names=[name, f"{name}x"], WithDecryption=True)
     assert [entry["Value"] for entry in many["Parameters"]] == ["two"] and many["InvalidParameters"] == [f"{name}x"]
-    assert refused(ssm.get_parameter, Name=f"{name}x", WithDecryption=True) == ("ParameterNotFound", (
+    assert code_and_message(ssm.get_parameter, Name=f"{name}x", WithDecryption=True) == ("ParameterNotFound", (
         f"An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret {name}x not found."))
-    assert refused(ssm.get_parameter, Name=name) == (
+    assert code_and_message(ssm.get_parameter, Name=name) == (
         "ValidationException", "WithDecryption flag must be True for retrieving a Secret Manager secret.")
     # The right to the parameter is not the right to the secret.
     theirs = user({"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": "*"})
-    code, message = refused(theirs.get_parameter, Name=name, WithDecryption=True)
+    code, message = code_and_message(theirs.get_parameter, Name=name, WithDecryption=True)
     assert code == "AccessDeniedException" and "secretsmanager:GetSecretValue" in message
 
 
 def test_the_default_tier_is_a_setting(client_for, unique):
     ssm, setting = client_for("ssm", region="eu-south-1"), "/ssm/parameter-store/default-parameter-tier"
     assert ssm.get_service_setting(SettingId=setting)["ServiceSetting"]["Status"] == "Default"
-    assert refused(ssm.update_service_setting, SettingId=setting, SettingValue="Gold")[0] == "ValidationException"
+    assert refusal(ssm.update_service_setting, SettingId=setting, SettingValue="Gold").code == "ValidationException"
     ssm.update_service_setting(SettingId=setting, SettingValue="Advanced")
     shown = ssm.get_service_setting(SettingId=setting)["ServiceSetting"]
     assert (shown["SettingValue"], shown["Status"]) == ("Advanced", "Customized")
     assert ssm.put_parameter(Name=unique("tier"), Value="x", Type="String")["Tier"] == "Advanced"
     assert ssm.reset_service_setting(SettingId=shown["ARN"])["ServiceSetting"]["SettingValue"] == "Standard"
     assert ssm.put_parameter(Name=unique("tier"), Value="x", Type="String")["Tier"] == "Standard"
-    assert refused(ssm.get_service_setting, SettingId="/ssm/nothing")[0] == "ServiceSettingNotFound"
+    assert refusal(ssm.get_service_setting, SettingId="/ssm/nothing").code == "ServiceSettingNotFound"
 
 
 def test_what_is_not_built_refuses(ssm):
     assert ssm.describe_instance_information()["InstanceInformationList"] == []
     assert ssm.describe_sessions(State="Active")["Sessions"] == []
     assert ssm.list_commands()["Commands"] == []
-    assert refused(ssm.list_documents)[0] == "NotImplemented"
-    assert refused(ssm.send_command, DocumentName="AWS-RunShellScript")[0] == "NotImplemented"
+    assert refusal(ssm.list_documents).code == "NotImplemented"
+    assert refusal(ssm.send_command, DocumentName="AWS-RunShellScript").code == "NotImplemented"
 
 
 def test_no_target_is_connected(ssm):
     """StartSession answers as AWS does for a node that is not managed."""
-    assert refused(ssm.start_session, Target="i-0123456789abcdef0") == (
+    assert code_and_message(ssm.start_session, Target="i-0123456789abcdef0") == (
         "TargetNotConnected", "i-0123456789abcdef0 is not connected.")
-    assert refused(ssm.start_session, Target="i-0123456789abcdef0", DocumentName="None")[0] == "InvalidDocument"
+    assert refusal(ssm.start_session, Target="i-0123456789abcdef0", DocumentName="None").code == "InvalidDocument"
 
 
 def test_the_command_line(aws, unique):
@@ -234,7 +227,7 @@ def test_a_parameter_expires(ssm, unique, advance):
     assert ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"][0]["Policies"][0][
         "PolicyType"] == "Expiration"
     advance(3700)
-    assert refused(ssm.get_parameter, Name=name)[0] == "ParameterNotFound"
+    assert refusal(ssm.get_parameter, Name=name).code == "ParameterNotFound"
 
 
 def test_a_notification_is_finished_until_the_next_change(ssm, unique, advance):

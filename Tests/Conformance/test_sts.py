@@ -6,6 +6,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from refusals import code_and_status
 
 HOUR = 3600
 
@@ -16,13 +17,6 @@ def document(*statements):
 
 def allow(actions, resources="*", **more):
     return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
-
-
-def refused(call, **request):
-    with pytest.raises(ClientError) as error:
-        call(**request)
-    answer = error.value.response
-    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
 
 
 DENIED = ("AccessDenied", 403)
@@ -86,26 +80,26 @@ def test_a_role_is_held_to_its_policy(role, user, client_for, table):
     session = assume(sts, role(allow("dynamodb:GetItem")))
     dynamodb = client_for("dynamodb", session)
     assert "Item" not in dynamodb.get_item(TableName=table, Key={"pk": {"S": "a"}})
-    assert refused(dynamodb.scan, TableName=table) == ("AccessDeniedException", 400)
-    assert refused(client_for("s3", session).list_buckets) == DENIED
+    assert code_and_status(dynamodb.scan, TableName=table) == ("AccessDeniedException", 400)
+    assert code_and_status(client_for("s3", session).list_buckets) == DENIED
 
 
 def test_an_external_id(role, user, client_for):
     sts = client_for("sts", user[1])
     arn = role(trust={"Condition": {"StringEquals": {"sts:ExternalId": "wanted"}}})
     request = {"RoleArn": arn, "RoleSessionName": "session"}
-    assert refused(sts.assume_role, **request) == DENIED
-    assert refused(sts.assume_role, ExternalId="other", **request) == DENIED
+    assert code_and_status(sts.assume_role, **request) == DENIED
+    assert code_and_status(sts.assume_role, ExternalId="other", **request) == DENIED
     assert "Credentials" in sts.assume_role(ExternalId="wanted", **request)
 
 
 def test_a_role_that_trusts_others(role, user, client_for, account):
     sts = client_for("sts", user[1])
     arn = role(trust={"Principal": {"Service": "lambda.amazonaws.com"}})
-    assert refused(sts.assume_role, RoleArn=arn, RoleSessionName="session") == DENIED
+    assert code_and_status(sts.assume_role, RoleArn=arn, RoleSessionName="session") == DENIED
     missing = f"arn:aws:iam::{account}:role/no-such-role"
-    assert refused(sts.assume_role, RoleArn=missing, RoleSessionName="session") == DENIED
-    assert refused(client_for("sts", "111122223333").assume_role, RoleArn=role(), RoleSessionName="session") == DENIED
+    assert code_and_status(sts.assume_role, RoleArn=missing, RoleSessionName="session") == DENIED
+    assert code_and_status(client_for("sts", "111122223333").assume_role, RoleArn=role(), RoleSessionName="session") == DENIED
 
 
 def test_a_session_policy_only_narrows(role, user, client_for, table):
@@ -114,11 +108,11 @@ def test_a_session_policy_only_narrows(role, user, client_for, table):
     session = assume(sts, arn, Policy=document(allow(["dynamodb:GetItem", "dynamodb:ListTables"])))
     dynamodb = client_for("dynamodb", session)
     dynamodb.get_item(TableName=table, Key={"pk": {"S": "a"}})
-    assert refused(dynamodb.scan, TableName=table) == ("AccessDeniedException", 400)
-    assert refused(dynamodb.list_tables) == ("AccessDeniedException", 400)
+    assert code_and_status(dynamodb.scan, TableName=table) == ("AccessDeniedException", 400)
+    assert code_and_status(dynamodb.list_tables) == ("AccessDeniedException", 400)
     wide = client_for("dynamodb", assume(sts, arn))
     wide.scan(TableName=table)
-    assert refused(sts.assume_role, RoleArn=arn, RoleSessionName="session", Policy="{}") == ("MalformedPolicyDocument", 400)
+    assert code_and_status(sts.assume_role, RoleArn=arn, RoleSessionName="session", Policy="{}") == ("MalformedPolicyDocument", 400)
 
 
 def test_a_session_ends(role, user, client_for, advance):
@@ -127,9 +121,9 @@ def test_a_session_ends(role, user, client_for, advance):
     dynamodb, own = client_for("dynamodb", session), client_for("sts", session)
     dynamodb.list_tables()
     advance(901)
-    assert refused(dynamodb.list_tables) == ("ExpiredTokenException", 400)
-    assert refused(own.get_caller_identity) == ("ExpiredToken", 403)
-    assert refused(client_for("s3", session).list_buckets) == ("ExpiredToken", 400)
+    assert code_and_status(dynamodb.list_tables) == ("ExpiredTokenException", 400)
+    assert code_and_status(own.get_caller_identity) == ("ExpiredToken", 403)
+    assert code_and_status(client_for("s3", session).list_buckets) == ("ExpiredToken", 400)
 
 
 def test_durations(role, user, client_for):
@@ -137,27 +131,27 @@ def test_durations(role, user, client_for):
     arn = role(MaxSessionDuration=2 * HOUR)
     assume(sts, arn, DurationSeconds=2 * HOUR)
     request = {"RoleArn": arn, "RoleSessionName": "session"}
-    assert refused(sts.assume_role, DurationSeconds=3 * HOUR, **request) == ("ValidationError", 400)
+    assert code_and_status(sts.assume_role, DurationSeconds=3 * HOUR, **request) == ("ValidationError", 400)
     loose = client_for("sts", user[1], parameter_validation=False)
-    assert refused(loose.assume_role, DurationSeconds=60, **request) == ("ValidationError", 400)
+    assert code_and_status(loose.assume_role, DurationSeconds=60, **request) == ("ValidationError", 400)
 
 
 def test_a_token_belongs_to_its_key(role, user, client_for):
     sts = client_for("sts", user[1])
     first, second = assume(sts, role()), assume(sts, role())
     mixed = (first["AccessKeyId"], first["SecretAccessKey"], second["SessionToken"])
-    assert refused(client_for("sts", mixed).get_caller_identity) == ("InvalidClientTokenId", 403)
+    assert code_and_status(client_for("sts", mixed).get_caller_identity) == ("InvalidClientTokenId", 403)
     bare = (first["AccessKeyId"], first["SecretAccessKey"])
-    assert refused(client_for("sts", bare).get_caller_identity) == ("InvalidClientTokenId", 403)
+    assert code_and_status(client_for("sts", bare).get_caller_identity) == ("InvalidClientTokenId", 403)
     spoilt = (first["AccessKeyId"], first["SecretAccessKey"], first["SessionToken"][:-8] + "AAAAAAAA")
-    assert refused(client_for("sts", spoilt).get_caller_identity) == ("InvalidClientTokenId", 403)
+    assert code_and_status(client_for("sts", spoilt).get_caller_identity) == ("InvalidClientTokenId", 403)
 
 
 def test_a_user_s_session_token(user, client_for):
     answer = client_for("sts", user[1]).get_session_token(DurationSeconds=900)["Credentials"]
     assert client_for("sts", answer).get_caller_identity()["Arn"] == user[0]
     client_for("dynamodb", answer).list_tables()
-    assert refused(client_for("sts", answer).get_session_token) == DENIED
+    assert code_and_status(client_for("sts", answer).get_session_token) == DENIED
 
 
 def test_sessions_of_a_deleted_role_are_worth_nothing(iam, role, user, client_for, account, unique):
@@ -186,11 +180,11 @@ def test_session_tags_reach_policies(role, user, client_for, table, account):
     blue = assume(sts, arn, Tags=[{"Key": "team", "Value": "blue"}])
     red = assume(sts, arn, Tags=[{"Key": "team", "Value": "red"}])
     client_for("dynamodb", blue).list_tables()
-    assert refused(client_for("dynamodb", red).list_tables) == ("AccessDeniedException", 400)
+    assert code_and_status(client_for("dynamodb", red).list_tables) == ("AccessDeniedException", 400)
 
 
 def test_tags_of_aws_are_no_session_tags(role, user, client_for):
     sts = client_for("sts", user[1])
     tag = [{"Key": "aws:team", "Value": "blue"}]
-    assert refused(sts.assume_role, RoleArn=role(), RoleSessionName="session", Tags=tag) == ("ValidationError", 400)
-    assert refused(sts.get_federation_token, Name="somebody", Tags=tag) == ("ValidationError", 400)
+    assert code_and_status(sts.assume_role, RoleArn=role(), RoleSessionName="session", Tags=tag) == ("ValidationError", 400)
+    assert code_and_status(sts.get_federation_token, Name="somebody", Tags=tag) == ("ValidationError", 400)

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 from signxml import CanonicalizationMethod, DigestAlgorithm, SignatureMethod, XMLSigner
 from signxml.algorithms import SignatureConstructionMethod
+from refusals import code_and_message
 
 P, A = "urn:oasis:names:tc:SAML:2.0:protocol", "urn:oasis:names:tc:SAML:2.0:assertion"
 AWS = "https://aws.amazon.com/SAML/Attributes/"
@@ -147,9 +148,7 @@ def assume(client, role, provider, text, **more):
 
 
 def refused(client, role, provider, text, **more):
-    with pytest.raises(ClientError) as error:
-        assume(client, role, provider, text, **more)
-    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
+    return code_and_message(assume, client, role, provider, text, **more)
 
 
 INVALID = ("InvalidIdentityToken", "Invalid SAML response")

@@ -13,7 +13,7 @@ import boto3
 import pytest
 import tarn_server
 from botocore import UNSIGNED
-from botocore.exceptions import ClientError
+from refusals import code_and_message
 
 
 def encoded(data):
@@ -101,9 +101,7 @@ def assume(client, role, token, **more):
 
 
 def refused(client, role, token, **more):
-    with pytest.raises(ClientError) as error:
-        assume(client, role, token, **more)
-    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
+    return code_and_message(assume, client, role, token, **more)
 
 
 def test_a_verified_token_gives_the_role(anonymous, role, provider, registered, client_for, account):

@@ -8,8 +8,10 @@ import hmac
 import json
 import re
 import socket
+import urllib.error
+import urllib.request
 from dataclasses import dataclass, field
-from http.client import HTTPResponse
+from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -65,6 +67,29 @@ def read_answer(connection: socket.socket, method: str = "GET") -> Answer:
     answer = HTTPResponse(connection, method=method)
     answer.begin()
     return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+
+
+def unsigned(
+    endpoint: str, method: str, path: str = "/", headers: dict[str, str] | None = None, body: bytes | None = None,
+    host: str | None = None,
+) -> tuple[int, dict[str, str], bytes]:
+    """One request as a browser sends it: status, headers by lower-case name, body. No redirect is followed."""
+    connection = HTTPConnection(urlsplit(endpoint).netloc, timeout=10)
+    connection.request(method, path, body=body, headers={**(headers or {}), **({"Host": host} if host else {})})
+    answer = connection.getresponse()
+    result = answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    connection.close()
+    return result
+
+
+def fetch(url: str, method: str = "GET", body: bytes | None = None) -> tuple[int, bytes]:
+    """Status and body of a URL, as anybody with a link gets them; redirects are followed."""
+    request = urllib.request.Request(url, data=body, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
 
 
 @dataclass

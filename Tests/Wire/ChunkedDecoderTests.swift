@@ -44,6 +44,17 @@ struct ChunkedDecoderTests {
         #expect(throws: AuthFault.self) { try decode([Array(body.utf8)], length: nil) }
     }
 
+    @Test func trailersAreThoseThatWereAnnounced() throws {
+        let body = { (trailer: String) in [Array("5\r\nhello\r\n0\r\n\(trailer)\r\n\r\n".utf8)] }
+        #expect(throws: AuthFault.malformedTrailer) { try decode(body("x-amz-checksum-crc32:NhCmhg=="), trailer: nil, length: 5) }
+        #expect(throws: AuthFault.malformedTrailer) { try decode(body("other:1"), trailer: nil, length: 5) }
+        #expect(throws: AuthFault.malformedTrailer) {
+            try decode(body("x-amz-checksum-crc32:NhCmhg==\r\nx-amz-checksum-sha1:AAAA"), length: 5)
+        }
+        #expect(try decode(body("x-amz-checksum-crc32:NhCmhg==\r\nother:1"), length: 5) == "hello")
+        #expect(try decode(body(""), trailer: nil, length: 5) == "hello")
+    }
+
     @Test func anEndlessLineTakesNoMemory() {
         var decoder = ChunkedDecoder(signer: nil, isTrailed: false, trailerNames: nil, decodedLength: nil)
         #expect(throws: AuthFault.malformedChunks) { _ = try decoder.feed([UInt8](repeating: UInt8(ascii: "1"), count: 4_096)) }

@@ -15,12 +15,22 @@ extension DynamoDBService {
 
     private func mapTables(_ map: inout ActionMap) {
         for operation in [
-            "CreateTable", "DescribeTable", "DeleteTable", "UpdateTimeToLive", "DescribeTimeToLive",
+            "DescribeTable", "DeleteTable", "UpdateTimeToLive", "DescribeTimeToLive",
             "DescribeContinuousBackups", "UpdateContinuousBackups", "CreateBackup", "EnableKinesisStreamingDestination",
             "DisableKinesisStreamingDestination", "UpdateKinesisStreamingDestination", "DescribeKinesisStreamingDestination",
         ] {
             map[operation] = { input, context in
                 [Permission("dynamodb:\(operation)", on: Self.arn(input["TableName"]?.string ?? "", context))]
+            }
+        }
+        // Who makes a table with tags or a policy tags it, and sets its policy, too.
+        map["CreateTable"] = { input, context in
+            let isTagged = input["Tags"]?.list?.isEmpty == false
+            let actions = [
+                "CreateTable", isTagged ? "TagResource" : nil, input["ResourcePolicy"].map { _ in "PutResourcePolicy" },
+            ]
+            return actions.compactMap { action in
+                action.map { Permission("dynamodb:\($0)", on: Self.arn(input["TableName"]?.string ?? "", context)) }
             }
         }
         for operation in ["UpdateContributorInsights", "DescribeContributorInsights"] {

@@ -11,7 +11,12 @@ extension IAMService {
                 map[operation] = { input, context in
                     try Self.mustBeAllowedHere(context.caller)
                     let conditions = try await Self.conditions(input, context)
-                    return [Permission("iam:\(operation)", on: try await resource(input, context), conditions: conditions)]
+                    let place = try await resource(input, context)
+                    let isTagged = input["Tags"]?.list?.isEmpty == false
+                    let tagging = isTagged ? Self.taggingOfNew[operation] : nil
+                    return [operation, tagging].compactMap { name in
+                        name.map { Permission("iam:\($0)", on: place, conditions: conditions) }
+                    }
                 }
             }
         }
@@ -85,6 +90,14 @@ extension IAMService {
         return map
     }
 
+    /// To make an entity with tags is to tag it, too
+    /// (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html).
+    private static let taggingOfNew = [
+        "CreateUser": "TagUser", "CreateRole": "TagRole", "CreatePolicy": "TagPolicy",
+        "CreateInstanceProfile": "TagInstanceProfile", "CreateOpenIDConnectProvider": "TagOpenIDConnectProvider",
+        "CreateSAMLProvider": "TagSAMLProvider", "CreateVirtualMFADevice": "TagMFADevice",
+        "UploadServerCertificate": "TagServerCertificate",
+    ]
     private static let userOperations =
         [
             "CreateUser", "GetUser", "UpdateUser", "DeleteUser", "CreateAccessKey", "ListAccessKeys", "UpdateAccessKey",

@@ -119,14 +119,16 @@ struct S3Actions: Sendable {
                 let place = Place(try CopySource(input["CopySource"]?.string ?? ""))
                 return [try await source(place, context), try await part(input, context)]
             },
-            "CompleteMultipartUpload": { input, context in [try await part(input, context)] },
+            "CompleteMultipartUpload": { input, context in
+                [try await part(input, context)] + (try await comparison(input, context))
+            },
             "AbortMultipartUpload": inBucket("s3:AbortMultipartUpload"),
             "WriteGetObjectResponse": { input, _ in [service.mayWriteResponse(input)] },
             "ListParts": inBucket("s3:ListMultipartUploadParts"),
         ]
     }
 
-    private typealias Rule = @Sendable (Document, Context) async throws -> [Permission]
+    typealias Rule = @Sendable (Document, Context) async throws -> [Permission]
 
     /// What a permission is about.
     struct Place {
@@ -171,7 +173,7 @@ struct S3Actions: Sendable {
     }
 
     /// A permission on an object that is there: its tags and, where lists count, its owner and its list have a say.
-    private func existing(
+    func existing(
         _ action: String, _ place: Place, _ context: Context, isSource: Bool = false,
         conditions: @escaping @Sendable () -> [String: [String]] = { [:] }
     ) async throws -> Permission {
@@ -231,10 +233,15 @@ struct S3Actions: Sendable {
         }
     }
 
-    /// Bypassing governance is a permission of its own, asked where the request asks to.
+    /// Bypassing governance is a permission of its own, asked where the request asks to; so is reading the object, which who
+    /// compares its ETag does
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html).
     private var delete: Rule {
         { input, context in
             var needed = try await inBucket("s3:DeleteObject", version: "s3:DeleteObjectVersion")(input, context)
+            if let eTag = input["IfMatch"]?.string, eTag != "*" {
+                needed += try await object("s3:GetObject", version: "s3:GetObjectVersion")(input, context)
+            }
             if input["BypassGovernanceRetention"]?.bool == true, input["VersionId"] != nil, var other = needed.first {
                 other.action = "s3:BypassGovernanceRetention"
                 needed.append(other)
@@ -313,8 +320,17 @@ struct S3Actions: Sendable {
         }
     }
 
+    /// Who compares an ETag before writing reads the object
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html, `If-Match`).
+    private func comparison(_ input: Document, _ context: Context) async throws -> [Permission] {
+        guard input["IfMatch"] != nil else { return [] }
+        var place = Place(input)
+        place.version = nil
+        return [try await existing("s3:GetObject", place, context)]
+    }
+
     /// The permissions to put an object with what the request wishes for it.
-    private func puts(_ input: Document, _ tags: [Tag], _ context: Context) async throws -> [Permission] {
+    func puts(_ input: Document, _ tags: [Tag], _ context: Context) async throws -> [Permission] {
         var place = Place(input)
         place.version = nil
         let put = try await permission("s3:PutObject", place, context) {
@@ -329,6 +345,7 @@ struct S3Actions: Sendable {
             other.action = action
             needed.append(other)
         }
+        needed += try await comparison(input, context)
         if !tags.isEmpty { also("s3:PutObjectTagging") }
         if input["ObjectLockMode"] != nil || input["ObjectLockRetainUntilDate"] != nil { also("s3:PutObjectRetention") }
         if input["ObjectLockLegalHoldStatus"] != nil { also("s3:PutObjectLegalHold") }
@@ -338,25 +355,6 @@ struct S3Actions: Sendable {
             also("s3:PutObjectAcl")
         }
         return needed
-    }
-
-    private var copy: Rule {
-        { input, context in
-            let tags = input["TaggingDirective"]?.string == "REPLACE" ? try TagRules.parse(input["Tagging"]?.string) : []
-            let from = Place(try CopySource(input["CopySource"]?.string ?? ""))
-            return [try await source(from, context)] + (try await puts(input, tags, context))
-        }
-    }
-
-    /// To read what a request reads beside the place that it is for.
-    func source(_ place: Place, _ context: Context) async throws -> Permission {
-        let action = place.version == nil ? "s3:GetObject" : "s3:GetObjectVersion"
-        let point = try await service.sourcePoint(place.bucket, context)
-        var place = place
-        if let point { place.bucket = point.bucket }
-        return try await Passage.$current.withValue(point) { [place] in
-            try await existing(action, place, context, isSource: true)
-        }
     }
 
     private var tagging: Rule {

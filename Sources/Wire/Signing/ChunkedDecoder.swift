@@ -31,6 +31,8 @@ struct ChunkedDecoder {
     private var checksum: (algorithm: ChecksumAlgorithm, digest: ChecksumDigest)?
     /// The trailer that ``finish()`` has checked, lower case.
     let checksumField: String?
+    /// What `x-amz-trailer` announces, lower case.
+    private let announced: [String]
     private var trailerBytes = 0
     private(set) var trailers: [(name: String, value: String)] = []
 
@@ -40,6 +42,7 @@ struct ChunkedDecoder {
     init(signer: Signer?, isTrailed: Bool, trailerNames: String?, decodedLength: Int64?) {
         (self.signer, self.isTrailed, self.decodedLength) = (signer, isTrailed, decodedLength)
         let names = (trailerNames ?? "").lowercased().split(separator: ",").map { $0.filter { $0 != " " } }
+        announced = names
         checksumField = names.first { ChecksumAlgorithm(headerName: $0) != nil }
         checksum = checksumField.flatMap { ChecksumAlgorithm(headerName: $0) }.map { ($0, ChecksumDigest($0)) }
     }
@@ -167,6 +170,11 @@ struct ChunkedDecoder {
                 "\(signer.key.algorithm)-TRAILER\n\(signer.time)\n\(signer.scope)\n\(signer.previous)\n\(SigV4.hash(Array(canonical.utf8)))"
             guard signer.key.accepts(given, of: Array(text.utf8)) else { throw AuthFault.chunkMismatch }
         }
+        // A checksum that was not announced is one that nobody has computed.
+        let isKnown = signed.allSatisfy { trailer in
+            announced.contains(trailer.name) || !announced.isEmpty && ChecksumAlgorithm(headerName: trailer.name) == nil
+        }
+        guard isKnown else { throw AuthFault.malformedTrailer }
         trailers = signed
         if let checksum, let checksumField {
             guard let value = signed.first(where: { $0.name == checksumField })?.value else { throw AuthFault.malformedTrailer }

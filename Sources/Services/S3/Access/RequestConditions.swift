@@ -75,7 +75,8 @@ enum RequestConditions {
         return keys
     }
 
-    private static func value(_ name: String, in query: String) -> String? {
+    /// The first value of a field of the query.
+    static func value(_ name: String, in query: String) -> String? {
         for pair in query.split(separator: "&") where pair.hasPrefix(name + "=") {
             return PercentEncoding.decode(pair.dropFirst(name.count + 1))
         }

@@ -136,9 +136,9 @@ struct JobPath: Hashable, Sendable {
             key = parts.count == 4 ? String(parts[3]) : nil
             return
         }
-        let slash = arn.resource.firstIndex(of: "/")
+        let slash = arn.resource.utf8.firstIndex(of: UInt8(ascii: "/"))
         bucket = slash.map { String(arn.resource[..<$0]) } ?? arn.resource
-        key = slash.map { String(arn.resource[arn.resource.index(after: $0)...]) }
+        key = slash.map { String(arn.resource[arn.resource.utf8.index(after: $0)...]) }
         guard !bucket.isEmpty, key != "" else { return nil }
     }
 }

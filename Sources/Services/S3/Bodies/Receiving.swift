@@ -37,8 +37,9 @@ struct PayloadPromise: Sendable {
             guard let digest = Base64.decode(contentMD5), digest.count == 16 else { throw S3Fault.invalidDigest(contentMD5) }
             self.contentMD5 = digest
         }
-        checksum = try checksums.givenChecksum()
-        let trailer = context.http.flatMap { ChecksumAlgorithm.trailing($0.headers) }
+        let given = try checksums.givenChecksum()
+        checksum = given
+        let trailer = try context.http.flatMap { try ChecksumHeaders.check($0.headers, given: given) }
         if let checksum, let bytes = Base64.decode(checksum.value), bytes.count == checksum.algorithm.byteCount {
             algorithm = checksum.algorithm
         } else if let checksum {

@@ -15,6 +15,7 @@ extension S3Service {
 
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
     func listObjects(_ input: ListObjectsInput, _ context: Context) async throws -> ListObjectsOutput {
+        if let query = context.http?.query { try ListingRules.checkFirstVersion(query) }
         let limit = try ListingRules.limit(input.maxKeys, name: "max-keys")
         let name = try ListingRules.encoder(input.encodingType)
         let shown = try RestoreStatusWish(input.optionalObjectAttributes, now: context.now)

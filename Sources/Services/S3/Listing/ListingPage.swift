@@ -17,6 +17,18 @@ enum ListingRules {
         return min(asked, Limit.pageSize)
     }
 
+    /// What the second version of the listing alone understands. Passed over, it would begin each page at the start.
+    static func checkFirstVersion(_ query: String) throws {
+        if let type = RequestConditions.value("list-type", in: query) {
+            throw S3Fault.invalidArgument("Invalid List Type specified in Request", name: "list-type", value: type)
+        }
+        for (name, member) in [("continuation-token", "continuationToken"), ("start-after", "startAfter")] {
+            guard let value = RequestConditions.value(name, in: query) else { continue }
+            throw S3Fault.invalidArgument(
+                "\(member) only supported in REST.GET.BUCKET with list-type=2", name: name, value: value)
+        }
+    }
+
     /// How names are written: as they are, or percent-encoded when the client asked for it.
     static func encoder(_ encodingType: String?) throws -> @Sendable (String) -> String {
         guard let encodingType else { return { $0 } }

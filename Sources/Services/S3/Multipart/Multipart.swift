@@ -18,7 +18,7 @@ extension S3Service {
         -> CreateMultipartUploadOutput
     {
         try WriteRules.checkKey(input.key)
-        let headers = try WriteRules.headers(input)
+        let headers = try WriteRules.headers(input, fromHeaders: context.http != nil)
         let tags = try TagRules.parse(input.tagging)
         let (algorithm, type) = try Self.checksumKind(input.checksumAlgorithm, input.checksumType)
         guard let bucket = try await buckets.current(input.bucket, in: context.store) else {

@@ -106,7 +106,7 @@ extension S3Service {
         record.headers = old.headers
         // Class and redirect are never copied.
         (record.headers.storageClass, record.headers.websiteRedirectLocation) = (nil, nil)
-        let given = try WriteRules.headers(input)
+        let given = try WriteRules.headers(input, fromHeaders: context.http != nil)
         if input.metadataDirective == "REPLACE" { record.headers = given }
         record.headers.storageClass = given.storageClass
         record.headers.websiteRedirectLocation = given.websiteRedirectLocation

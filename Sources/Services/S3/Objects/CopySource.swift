@@ -28,21 +28,22 @@ struct CopySource: Sendable, Hashable {
             bucket = String(decoded[..<mark.lowerBound])
             key = String(decoded[mark.upperBound...])
         } else {
-            guard let slash = decoded.firstIndex(of: "/") else { throw fault }
+            // By bytes: a key may begin with a mark that makes one character of itself and the slash.
+            guard let slash = decoded.utf8.firstIndex(of: UInt8(ascii: "/")) else { throw fault }
             bucket = String(decoded[..<slash])
-            key = String(decoded[decoded.index(after: slash)...])
+            key = String(decoded[decoded.utf8.index(after: slash)...])
         }
         guard !bucket.isEmpty, !key.isEmpty else { throw fault }
     }
 }
 
 extension Substring {
-    /// The first place of `needle`.
+    /// The first place of the bytes of `needle`.
     fileprivate func range(of needle: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(needle) { return start..<index(start, offsetBy: needle.count) }
-            start = index(after: start)
+        var start = utf8.startIndex
+        while start < utf8.endIndex {
+            if utf8[start...].starts(with: needle.utf8) { return start..<utf8.index(start, offsetBy: needle.utf8.count) }
+            start = utf8.index(after: start)
         }
         return nil
     }

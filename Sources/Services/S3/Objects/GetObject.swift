@@ -161,7 +161,7 @@ struct ObjectView {
         output.restore = restore
         output.expiration = expiration
         output.replicationStatus = object.record.replication?.status.rawValue
-        output.metadata = overrides.metadata.isEmpty ? nil : overrides.metadata
+        output.metadata = overrides.metadata.isEmpty ? nil : overrides.metadata.mapValues(HeaderText.shown)
         output.tagCount = object.record.tags.isEmpty ? nil : object.record.tags.count
         output.partsCount = showsPartsCount ? object.record.partsCount : nil
         output.fill(object.record.encryption)

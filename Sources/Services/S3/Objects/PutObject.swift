@@ -10,7 +10,7 @@ extension S3Service {
         if input.writeOffsetBytes != nil { throw S3Fault.header(notImplemented: "x-amz-write-offset-bytes") }
         let conditions = try WriteConditions(ifMatch: input.ifMatch, ifNoneMatch: input.ifNoneMatch)
         var record = ObjectRecord()
-        record.headers = try WriteRules.headers(input)
+        record.headers = try WriteRules.headers(input, fromHeaders: context.http?.method == "PUT")
         record.tags = try TagRules.parse(input.tagging)
         let lock = try LockWish(input, now: context.now)
         let wish = try AccessWish(input, isBucket: false)

@@ -12,7 +12,8 @@ enum WriteRules {
     }
 
     /// The object's headers as they are kept.
-    static func headers(_ input: some ObjectHeaderMembers) throws -> ObjectHeaders {
+    /// - Parameter fromHeaders: the metadata comes from HTTP's headers, not from a form or from inside.
+    static func headers(_ input: some ObjectHeaderMembers, fromHeaders: Bool) throws -> ObjectHeaders {
         var headers = ObjectHeaders()
         headers.cacheControl = input.cacheControl
         headers.contentDisposition = input.contentDisposition
@@ -33,6 +34,7 @@ enum WriteRules {
         }
         var size = 0
         for (name, value) in input.metadata ?? [:] {
+            let value = fromHeaders ? HeaderText.stored(value) : value
             headers.metadata[name.lowercased()] = value
             size += name.utf8.count + value.utf8.count
         }
