@@ -8,16 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import message_of
 
 REGION = "eu-west-3"  # of its own: the policy is of the whole catalogue
-
-
-def refused(code: str, call: Callable[..., Any], **arguments: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    assert caught.value.response["Error"]["Code"] == code, caught.value.response
-    return caught.value.response["Error"]["Message"]
 
 
 def policy(principal: Any, actions: list[str], resources: list[str], effect: str = "Allow") -> str:
@@ -46,7 +39,7 @@ def place(own: Any, unique: Callable[[str], str]) -> Iterator[str]:
 def test_a_policy_is_kept(own: Any, account: str) -> None:
     root = f"arn:aws:glue:{REGION}:{account}"
     for call in (own.get_resource_policy, own.delete_resource_policy):
-        assert refused("EntityNotFoundException", call) == "Policy not found"
+        assert message_of("EntityNotFoundException", call) == "Policy not found"
     first = policy({"AWS": f"arn:aws:iam::{account}:root"}, ["glue:GetTable"], [f"{root}:catalog"])
     made = own.put_resource_policy(PolicyInJson=first, PolicyExistsCondition="NOT_EXIST")["PolicyHash"]
     found = own.get_resource_policy()
@@ -55,16 +48,16 @@ def test_a_policy_is_kept(own: Any, account: str) -> None:
     [listed] = own.get_resource_policies()["GetResourcePoliciesResponseList"]
     assert listed["PolicyHash"] == made
     assert own.get_resource_policy(ResourceArn=f"{root}:catalog")["PolicyHash"] == made
-    refused("EntityNotFoundException", own.get_resource_policy, ResourceArn=f"{root}:database/other")
+    message_of("EntityNotFoundException", own.get_resource_policy, ResourceArn=f"{root}:database/other")
 
     second = policy({"AWS": f"arn:aws:iam::{account}:root"}, ["glue:*"], [f"{root}:catalog"])
-    refused("ConditionCheckFailureException", own.put_resource_policy, PolicyInJson=second, PolicyExistsCondition="NOT_EXIST")
-    refused("ConditionCheckFailureException", own.put_resource_policy, PolicyInJson=second, PolicyHashCondition="other")
+    message_of("ConditionCheckFailureException", own.put_resource_policy, PolicyInJson=second, PolicyExistsCondition="NOT_EXIST")
+    message_of("ConditionCheckFailureException", own.put_resource_policy, PolicyInJson=second, PolicyHashCondition="other")
     changed = own.put_resource_policy(PolicyInJson=second, PolicyHashCondition=made, PolicyExistsCondition="MUST_EXIST")["PolicyHash"]
     assert changed != made
-    refused("ConditionCheckFailureException", own.delete_resource_policy, PolicyHashCondition=made)
+    message_of("ConditionCheckFailureException", own.delete_resource_policy, PolicyHashCondition=made)
     own.delete_resource_policy(PolicyHashCondition=changed)
-    refused("ConditionCheckFailureException", own.put_resource_policy, PolicyInJson=second, PolicyExistsCondition="MUST_EXIST")
+    message_of("ConditionCheckFailureException", own.put_resource_policy, PolicyInJson=second, PolicyExistsCondition="MUST_EXIST")
 
 
 @pytest.mark.parametrize("text", [
@@ -72,25 +65,25 @@ def test_a_policy_is_kept(own: Any, account: str) -> None:
     json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "glue:*", "Resource": "*"}]}),
     policy({"AWS": "*"}, ["glue:" + "x" * 11_000], ["*"])])
 def test_what_is_no_policy(own: Any, text: str) -> None:
-    refused("InvalidInputException", own.put_resource_policy, PolicyInJson=text)
-    refused("EntityNotFoundException", own.get_resource_policy)
+    message_of("InvalidInputException", own.put_resource_policy, PolicyInJson=text)
+    message_of("EntityNotFoundException", own.get_resource_policy)
 
 
 def test_another_account_is_let_in(own: Any, place: str, account: str, client_for: Any) -> None:
     other = f"{(int(account) + 1) % 10**12:012}"
     stranger = client_for("glue", {"AccessKeyId": other, "SecretAccessKey": "test"}, region=REGION)
     where = {"CatalogId": account, "DatabaseName": place}
-    refused("AccessDeniedException", stranger.get_table, **where, Name="sales")
+    message_of("AccessDeniedException", stranger.get_table, **where, Name="sales")
     root = f"arn:aws:glue:{REGION}:{account}"
     own.put_resource_policy(PolicyInJson=policy(
         {"AWS": f"arn:aws:iam::{other}:root"}, ["glue:GetTable", "glue:GetPartitions"],
         [f"{root}:catalog", f"{root}:database/{place}", f"{root}:table/{place}/sales"]))
     assert stranger.get_table(**where, Name="sales")["Table"]["CatalogId"] == account
     assert stranger.get_partitions(**where, TableName="sales")["Partitions"] == []
-    refused("AccessDeniedException", stranger.get_table, **where, Name="secrets")
-    refused("AccessDeniedException", stranger.delete_table, **where, Name="sales")
+    message_of("AccessDeniedException", stranger.get_table, **where, Name="secrets")
+    message_of("AccessDeniedException", stranger.delete_table, **where, Name="sales")
     own.delete_resource_policy()
-    refused("AccessDeniedException", stranger.get_table, **where, Name="sales")
+    message_of("AccessDeniedException", stranger.get_table, **where, Name="sales")
 
 
 def test_a_user_of_the_account_is_let_in_or_kept_out(
@@ -100,7 +93,7 @@ def test_a_user_of_the_account_is_let_in_or_kept_out(
     arn = iam.create_user(UserName=name)["User"]["Arn"]
     client = client_for("glue", iam.create_access_key(UserName=name)["AccessKey"], region=REGION)
     root = f"arn:aws:glue:{REGION}:{account}"
-    refused("AccessDeniedException", client.get_table, DatabaseName=place, Name="sales")
+    message_of("AccessDeniedException", client.get_table, DatabaseName=place, Name="sales")
     everything = [f"{root}:catalog", f"{root}:database/{place}", f"{root}:table/{place}/*"]
     own.put_resource_policy(PolicyInJson=policy({"AWS": arn}, ["glue:GetTable"], everything))
     client.get_table(DatabaseName=place, Name="sales")
@@ -109,5 +102,5 @@ def test_a_user_of_the_account_is_let_in_or_kept_out(
         "Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "glue:*", "Resource": "*"}]}))
     own.put_resource_policy(PolicyInJson=policy({"AWS": arn}, ["glue:DeleteTable"], everything, effect="Deny"))
     client.get_table(DatabaseName=place, Name="sales")
-    refused("AccessDeniedException", client.delete_table, DatabaseName=place, Name="sales")
+    message_of("AccessDeniedException", client.delete_table, DatabaseName=place, Name="sales")
     iam.delete_user_policy(UserName=name, PolicyName="own")

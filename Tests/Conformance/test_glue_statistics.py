@@ -9,16 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from refusals import message_of
 
 ANALYZED = datetime.datetime(2024, 2, 29, 13, 14, 15, tzinfo=datetime.timezone.utc)
-
-
-def refused(code: str, call: Callable[..., Any], **arguments: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    assert caught.value.response["Error"]["Code"] == code, caught.value.response
-    return caught.value.response["Error"]["Message"]
 
 
 def statistics(column: str, kind: str, type_: str, **data: Any) -> dict[str, Any]:
@@ -62,7 +55,7 @@ def test_what_a_table_knows_of_its_columns(glue: Any, database: str) -> None:
     assert glue.update_column_statistics_for_table(**table, ColumnStatisticsList=[changed])["Errors"] == []
     assert glue.get_column_statistics_for_table(**table, ColumnNames=["id"])["ColumnStatisticsList"] == [changed]
     glue.delete_column_statistics_for_table(**table, ColumnName="Id")
-    refused("EntityNotFoundException", glue.delete_column_statistics_for_table, **table, ColumnName="id")
+    message_of("EntityNotFoundException", glue.delete_column_statistics_for_table, **table, ColumnName="id")
     found = glue.get_column_statistics_for_table(**table, ColumnNames=["id", "b", "colour"])
     assert found["ColumnStatisticsList"] == [ALL[1]]
     assert [(each["ColumnName"], each["Error"]["ErrorCode"]) for each in found["Errors"]] == [
@@ -82,17 +75,17 @@ def test_what_is_wrong_with_one_column_is_said_of_it(glue: Any, database: str) -
 
 def test_limits_and_what_is_not_there(glue: Any, database: str) -> None:
     table = {"DatabaseName": database, "TableName": "sales"}
-    refused("ValidationException", glue.update_column_statistics_for_table, **table, ColumnStatisticsList=[NUMBERS] * 26)
-    refused("ValidationException", glue.get_column_statistics_for_table, **table, ColumnNames=["id"] * 101)
+    message_of("ValidationException", glue.update_column_statistics_for_table, **table, ColumnStatisticsList=[NUMBERS] * 26)
+    message_of("ValidationException", glue.get_column_statistics_for_table, **table, ColumnNames=["id"] * 101)
     for missing in ({**table, "TableName": "none"}, {**table, "DatabaseName": "no_such_database"}):
-        refused("EntityNotFoundException", glue.get_column_statistics_for_table, **missing, ColumnNames=["id"])
-        refused("EntityNotFoundException", glue.update_column_statistics_for_table, **missing, ColumnStatisticsList=[NUMBERS])
-        refused("EntityNotFoundException", glue.delete_column_statistics_for_table, **missing, ColumnName="id")
+        message_of("EntityNotFoundException", glue.get_column_statistics_for_table, **missing, ColumnNames=["id"])
+        message_of("EntityNotFoundException", glue.update_column_statistics_for_table, **missing, ColumnStatisticsList=[NUMBERS])
+        message_of("EntityNotFoundException", glue.delete_column_statistics_for_table, **missing, ColumnName="id")
     for call, rest in ((glue.get_column_statistics_for_partition, {"ColumnNames": ["id"]}),
                        (glue.update_column_statistics_for_partition, {"ColumnStatisticsList": [NUMBERS]}),
                        (glue.delete_column_statistics_for_partition, {"ColumnName": "id"})):
-        refused("EntityNotFoundException", call, **table, PartitionValues=["2024", "eu"], **rest)
-        refused("InvalidInputException", call, **table, PartitionValues=["2024"], **rest)
+        message_of("EntityNotFoundException", call, **table, PartitionValues=["2024", "eu"], **rest)
+        message_of("InvalidInputException", call, **table, PartitionValues=["2024"], **rest)
 
 
 def test_partitions_have_their_own(glue: Any, database: str) -> None:
@@ -111,7 +104,7 @@ def test_partitions_have_their_own(glue: Any, database: str) -> None:
     assert glue.get_column_statistics_for_partition(**place, ColumnNames=["id"])["ColumnStatisticsList"] == []
     glue.update_column_statistics_for_partition(**place, ColumnStatisticsList=[NUMBERS])
     glue.delete_column_statistics_for_partition(**place, ColumnName="id")
-    refused("EntityNotFoundException", glue.delete_column_statistics_for_partition, **place, ColumnName="id")
+    message_of("EntityNotFoundException", glue.delete_column_statistics_for_partition, **place, ColumnName="id")
 
 
 def test_they_go_with_their_table(glue: Any, database: str) -> None:
@@ -135,7 +128,7 @@ def test_functions(glue: Any, database: str, account: str) -> None:
     found = glue.get_user_defined_function(DatabaseName=database, FunctionName="reverse")["UserDefinedFunction"]
     assert found.pop("CreateTime") > before
     assert found == {**function("reverse"), "DatabaseName": database, "CatalogId": account}
-    assert refused("AlreadyExistsException", glue.create_user_defined_function,
+    assert message_of("AlreadyExistsException", glue.create_user_defined_function,
                    DatabaseName=database, FunctionInput=function("reverse")) == "Function already exists."
     changed = function("reverse", ClassName="org.example.Other", OwnerType="ROLE")
     glue.update_user_defined_function(DatabaseName=database, FunctionName="reverse", FunctionInput=changed)
@@ -144,11 +137,11 @@ def test_functions(glue: Any, database: str, account: str) -> None:
     glue.delete_user_defined_function(DatabaseName=database, FunctionName="reverse")
     for call, rest in ((glue.get_user_defined_function, {}), (glue.delete_user_defined_function, {}),
                        (glue.update_user_defined_function, {"FunctionInput": changed})):
-        refused("EntityNotFoundException", call, DatabaseName=database, FunctionName="reverse", **rest)
-        refused("EntityNotFoundException", call, DatabaseName="no_such_database", FunctionName="reverse", **rest)
-    refused("EntityNotFoundException", glue.create_user_defined_function, DatabaseName="no_such_database", FunctionInput=changed)
-    refused("InvalidInputException", glue.create_user_defined_function, DatabaseName=database, FunctionInput={"ClassName": "c"})
-    refused("ValidationException", glue.create_user_defined_function, DatabaseName=database,
+        message_of("EntityNotFoundException", call, DatabaseName=database, FunctionName="reverse", **rest)
+        message_of("EntityNotFoundException", call, DatabaseName="no_such_database", FunctionName="reverse", **rest)
+    message_of("EntityNotFoundException", glue.create_user_defined_function, DatabaseName="no_such_database", FunctionInput=changed)
+    message_of("InvalidInputException", glue.create_user_defined_function, DatabaseName=database, FunctionInput={"ClassName": "c"})
+    message_of("ValidationException", glue.create_user_defined_function, DatabaseName=database,
             FunctionInput=function("much", ResourceUris=function("x")["ResourceUris"] * 1001))
 
 
@@ -167,7 +160,7 @@ def test_functions_are_listed(glue: Any, database: str, unique: Callable[[str], 
     assert names(DatabaseName=database, Pattern="to_*") == ["to_a", "to_b"]
     assert names(DatabaseName=database, Pattern="to_a|from*") == ["from_a", "to_a"]
     assert {"to_a", "to_b", "to_c"} <= set(names(Pattern="to_*"))
-    refused("EntityNotFoundException", glue.get_user_defined_functions, DatabaseName="no_such_database", Pattern="*")
+    message_of("EntityNotFoundException", glue.get_user_defined_functions, DatabaseName="no_such_database", Pattern="*")
     glue.delete_database(Name=other)
     glue.create_database(DatabaseInput={"Name": other})
     assert names(DatabaseName=other, Pattern="*") == []
@@ -190,14 +183,14 @@ def test_rights(glue: Any, database: str, iam: Any, client_for: Any, unique: Cal
     place = ["catalog", f"database/{database}"]
     may(("glue:GetTable", [*place, f"table/{database}/sales"]), ("glue:*UserDefinedFunction", [*place, f"userDefinedFunction/{database}/own"]))
     client.get_column_statistics_for_table(**table, ColumnNames=["id"])
-    refused("AccessDeniedException", client.update_column_statistics_for_table, **table, ColumnStatisticsList=[NUMBERS])
-    refused("AccessDeniedException", client.get_column_statistics_for_partition, **table, PartitionValues=["1", "2"], ColumnNames=["id"])
+    message_of("AccessDeniedException", client.update_column_statistics_for_table, **table, ColumnStatisticsList=[NUMBERS])
+    message_of("AccessDeniedException", client.get_column_statistics_for_partition, **table, PartitionValues=["1", "2"], ColumnNames=["id"])
     client.create_user_defined_function(DatabaseName=database, FunctionInput=function("own"))
     client.get_user_defined_function(DatabaseName=database, FunctionName="own")
-    refused("AccessDeniedException", client.create_user_defined_function, DatabaseName=database, FunctionInput=function("other"))
-    refused("AccessDeniedException", client.get_user_defined_functions, DatabaseName=database, Pattern="*")
+    message_of("AccessDeniedException", client.create_user_defined_function, DatabaseName=database, FunctionInput=function("other"))
+    message_of("AccessDeniedException", client.get_user_defined_functions, DatabaseName=database, Pattern="*")
     may(("glue:UpdateTable", [*place, f"table/{database}/sales"]), ("glue:UpdatePartition", [*place, f"table/{database}/sales"]))
     client.update_column_statistics_for_table(**table, ColumnStatisticsList=[NUMBERS])
     glue.create_partition(**table, PartitionInput={"Values": ["1", "2"]})
     client.update_column_statistics_for_partition(**table, PartitionValues=["1", "2"], ColumnStatisticsList=[NUMBERS])
-    refused("AccessDeniedException", client.delete_column_statistics_for_table, **table, ColumnName="id")
+    message_of("AccessDeniedException", client.delete_column_statistics_for_table, **table, ColumnName="id")
