@@ -44,13 +44,10 @@ struct HTTP1Connection: Sendable {
 
     /// - Returns: whether the connection ends after it.
     private func exchange(_ head: HTTPRequestHead, _ reader: PartReader) async throws -> Bool {
-        // RFC 9112, section 3.2: which host is meant would else be anybody's guess, and another's than of who stands before us.
-        let hosts = head.headers.lazy.filter { $0.name.lowercased() == "host" }.prefix(2).count
-        guard hosts == 1 || (hosts == 0 && head.version != .http1_1) else {
+        guard var request = HTTP1Message.request(head, sourceIP: client, isSecure: isSecure) else {
             try await refuse("An error occurred when parsing the HTTP request.")
             return true
         }
-        var request = HTTP1Message.request(head, sourceIP: client, isSecure: isSecure)
         request.hangUp = handler.hangUp
         // HTTP/1.0 knows no answer before the answer (RFC 9110, section 10.1.1).
         let waits = head.version != .http1_0 && request.headers["expect"]?.lowercased() == "100-continue"

@@ -4,7 +4,10 @@ import NIOHTTP1
 
 /// HTTP/1.1 messages to and from ours.
 enum HTTP1Message {
-    static func request(_ head: HTTPRequestHead, sourceIP: String, isSecure: Bool) -> WireRequest {
+    /// - Returns: nil where several hosts are named, or none, which HTTP/1.1 forbids (RFC 9112, section 3.2): which is meant would
+    ///   be anybody's guess, and another's than of who stands before us.
+    static func request(_ head: HTTPRequestHead, sourceIP: String, isSecure: Bool) -> WireRequest? {
+        var hosts = 0
         var headers = [String: String](minimumCapacity: head.headers.count)
         for (name, given) in head.headers {
             // White space behind a value is no part of it (RFC 9110, section 5.5); the parser takes off what stands before.
@@ -12,11 +15,10 @@ enum HTTP1Message {
             while let last = value.utf8.last, last == 0x20 || last == 0x09 { value.removeLast() }
             let isLower = name.allBytes { !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
             let name = isLower ? name : name.lowercased()
-            if let before = headers.updateValue(value, forKey: name) {
-                // There is one host; a second one is not added to it.
-                headers[name] = name == "host" ? before : before + "," + value
-            }
+            if name == "host" { hosts += 1 }
+            if let before = headers.updateValue(value, forKey: name) { headers[name] = before + "," + value }
         }
+        guard hosts == 1 || (hosts == 0 && head.version != .http1_1) else { return nil }
         return WireRequest(
             method: head.method.rawValue, target: head.uri, headers: headers, sourceIP: sourceIP, isSecure: isSecure)
     }
