@@ -65,7 +65,7 @@ def test_partitions_are_constants(run: Any, data: Path) -> None:
     assert text == '"day","s"\n"7","3"\n"8","3"\n'
 
 
-@pytest.mark.parametrize(("ending", "memory"), [("", 128), (".gz", 512)])
+@pytest.mark.parametrize(("ending", "memory"), [("", 192), (".gz", 512)])
 def test_many_small_partitions_fit_the_memory(run: Any, tmp_path: Path, ending: str, memory: int) -> None:
     places = []
     for number in range(12):
