@@ -25,7 +25,9 @@ public struct Server: Sendable {
             let (sns, lambda) = (SNSService(), LambdaService())
             let platform = Platform(
                 configuration: configuration, clock: clock, store: store,
-                blobs: try BlobStore(directory: configuration.dataDirectory),
+                blobs: try BlobStore(
+                    directory: configuration.dataDirectory,
+                    space: DiskSpace(of: configuration.dataDirectory, reading: RealTime.reading)),
                 logs: try LogStore(directory: configuration.dataDirectory),
                 models: try Models(directory: configuration.modelsDirectory),
                 identity: StoredIdentities(store: store, clock: clock, tokens: tokens), rootKey: root,

@@ -8,7 +8,7 @@ import Testing
     @Test("with the reserve alone left, calls read and delete, and nothing else is taken")
     func reserve() async throws {
         let isFull = Mutex(true)
-        let space = DiskSpace(validity: .zero) { .init(free: isFull.withLock(\.self) ? 0 : 1 << 40, total: 1 << 40) }
+        let space = DiskSpace { .init(free: isFull.withLock(\.self) ? 0 : 1 << 40, total: 1 << 40) }
         try await TestPlatform.with([Probe()], space: space) { tarn in
             let error = await #expect(throws: AWSError.self) { try await tarn.call("probe", "Unmapped") }
             #expect(error?.code == "ServiceUnavailable")

@@ -60,7 +60,7 @@ import Testing
     @Test func aBlobStopsBeforeTheReserve() async throws {
         let directory = TemporaryDirectory()
         let left = Mutex<Int64>(DiskSpace.Limit.reserve)
-        let space = DiskSpace(validity: .zero) { .init(free: left.withLock(\.self), total: 1 << 40) }
+        let space = DiskSpace { .init(free: left.withLock(\.self), total: 1 << 40) }
         let blobs = try BlobStore(directory: directory.path, space: space, random: Self.seeded(6))
         let writer = try await blobs.writer()
         try await writer.write([UInt8](repeating: 1, count: BlobStore.Limit.chunk))

@@ -24,43 +24,48 @@ public final class DiskSpace: Sendable {
         /// At most this part of a small disk.
         static let share: Int64 = 20
         /// A measurement holds so long: far less than any disk takes to write the reserve.
-        public static let validity: Duration = .milliseconds(50)
+        static let validity: Duration = .milliseconds(50)
     }
 
     private struct State {
-        var measured: ContinuousClock.Instant?
+        var measured: Duration?
         var isLow = false
     }
 
     private let measure: @Sendable () -> Measure?
-    private let validity: Duration
+    private let reading: (@Sendable () -> Duration)?
     private let state = Mutex(State())
 
     /// The disk that `directory` lies on. What can't be measured is not low.
-    public convenience init(of directory: String) {
-        self.init {
-            var answer = statvfs()
-            guard statvfs(directory, &answer) == 0 else { return nil }
-            let block = Int64(answer.f_frsize)
-            return Measure(free: Int64(answer.f_bavail) * block, total: Int64(answer.f_blocks) * block)
-        }
+    /// - Parameter reading: of a monotonic clock, for measurements that hold a while; nil measures each time.
+    public convenience init(of directory: String, reading: (@Sendable () -> Duration)? = nil) {
+        self.init(
+            measure: {
+                var answer = statvfs()
+                guard statvfs(directory, &answer) == 0 else { return nil }
+                let block = Int64(answer.f_frsize)
+                return Measure(free: Int64(answer.f_bavail) * block, total: Int64(answer.f_blocks) * block)
+            }, reading: reading)
     }
 
-    public init(validity: Duration = Limit.validity, measure: @escaping @Sendable () -> Measure?) {
-        self.validity = validity
+    public init(measure: @escaping @Sendable () -> Measure?, reading: (@Sendable () -> Duration)? = nil) {
         self.measure = measure
+        self.reading = reading
     }
 
     /// Whether only the reserve is left.
     public var isLow: Bool {
-        state.withLock { state in
-            let now = ContinuousClock.now
-            if let measured = state.measured, now - measured < validity { return state.isLow }
+        guard let reading else { return isLowNow }
+        let now = reading()
+        return state.withLock { state in
+            if let measured = state.measured, now - measured < Limit.validity { return state.isLow }
             state.measured = now
-            state.isLow = measure().map { $0.free < min(Limit.reserve, $0.total / Limit.share) } ?? false
+            state.isLow = isLowNow
             return state.isLow
         }
     }
+
+    private var isLowNow: Bool { measure().map { $0.free < min(Limit.reserve, $0.total / Limit.share) } ?? false }
 
     /// - Throws: ``StoreError/full``: new data would go into the reserve.
     func checkRoom() throws { if isLow { throw StoreError.full } }
