@@ -110,7 +110,7 @@ def test_scrub_survives_a_restart_and_copies(own):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
-def test_full_disk(tmp_path):
+def test_full_disk(tmp_path, eventually):
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], capture_output=True, check=False)
@@ -135,10 +135,16 @@ def test_full_disk(tmp_path):
         assert [entry["Key"] for entry in s3.list_objects_v2(Bucket="full")["Contents"]] == sorted(kept)
         for key in kept:
             assert s3.get_object(Bucket="full", Key=key)["Body"].read() == LARGE
-        # Space comes back.
-        for ballast in (disk / "data").glob("ballast*"):
-            ballast.unlink()
-        subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+        # A disk that has grown is seen at once.
+        subprocess.run(["mount", "-o", "remount,size=48m", str(disk)], check=True)
+        s3.put_object(Bucket="full", Key="grown", Body=LARGE)
+        with pytest.raises(ClientError, match="ServiceUnavailable"):
+            for number in range(80):
+                s3.put_object(Bucket="full", Key=f"more{number}", Body=LARGE)
+        # What is there can be deleted, and its space is taken again.
+        for entry in s3.list_objects_v2(Bucket="full")["Contents"]:
+            s3.delete_object(Bucket="full", Key=entry["Key"])
+        eventually(lambda: not blobs(server))
         s3.put_object(Bucket="full", Key="after", Body=LARGE)
         assert s3.get_object(Bucket="full", Key="after")["Body"].read() == LARGE
         assert tarn(server, "scrub")[0] == 0

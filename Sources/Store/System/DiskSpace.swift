@@ -28,8 +28,8 @@ public final class DiskSpace: Sendable {
     }
 
     private struct State {
+        /// When there was room.
         var measured: Duration?
-        var isLow = false
     }
 
     private let measure: @Sendable () -> Measure?
@@ -58,10 +58,11 @@ public final class DiskSpace: Sendable {
         guard let reading else { return isLowNow }
         let now = reading()
         return state.withLock { state in
-            if let measured = state.measured, now - measured < Limit.validity { return state.isLow }
-            state.measured = now
-            state.isLow = isLowNow
-            return state.isLow
+            // Room that has come back is seen at once: too little is measured anew each time.
+            if let measured = state.measured, now - measured < Limit.validity { return false }
+            let isLow = isLowNow
+            state.measured = isLow ? nil : now
+            return isLow
         }
     }
 
