@@ -106,6 +106,7 @@ let package = Package(
             "Wire",
             [
                 "Kernel",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -154,6 +155,7 @@ let package = Package(
         room("EventPatterns", ["Documents"]),
         // Regular expressions that customers give: no expression makes a text slow.
         room("RegularExpressions"),
+        room("DataProtection", ["RegularExpressions"]),
         // Readers of queues and streams, for Lambda's event source mappings and Pipes.
         room("EventSources", ["Kernel", "EventPatterns", .product(name: "Logging", package: "swift-log")]),
         // Services.
@@ -161,7 +163,8 @@ let package = Package(
         service("DynamoDB", ["Compression", .product(name: "Crypto", package: "swift-crypto")]),
         service("Lambda", ["FunctionEngine", "EventSources", .product(name: "Crypto", package: "swift-crypto")]),
         service(
-            "CloudWatchLogs", ["Compression", "Policy", "RegularExpressions", .product(name: "Crypto", package: "swift-crypto")]),
+            "CloudWatchLogs",
+            ["Compression", "DataProtection", "Policy", "RegularExpressions", .product(name: "Crypto", package: "swift-crypto")]),
         service("Glue", ["SQLEngine", "Policy"]),
         service("Athena", ["SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
         service(
@@ -227,6 +230,7 @@ let package = Package(
         tests("Compression", ["Compression"]),
         tests("EventPatterns", ["EventPatterns"]),
         tests("RegularExpressions", ["RegularExpressions"]),
+        tests("DataProtection", ["DataProtection"]),
         tests("EventSources", ["EventSources"]),
         tests("Model", ["Model"]),
         tests("Store", ["Store"]),

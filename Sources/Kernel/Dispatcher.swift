@@ -45,6 +45,9 @@ extension Platform {
         if error as? StoreError == .full {
             return AWSError("ServiceUnavailable", 503, "The disk that keeps Tarn's data is full; nothing was changed.")
         }
+        if error is CancellationError, Task.isCancelled {
+            return AWSError("ServiceUnavailable", 503, "The call was ended before it was done, for the server is stopping.")
+        }
         log.error(
             "\(context.service):\(context.operation) failed",
             metadata: ["request": "\(context.requestID)", "error": "\(error)"])

@@ -44,3 +44,19 @@ public final class HangUp: Sendable {
         }
     }
 }
+
+extension Context {
+    /// Waits with `body` while the client is there, for a stream that may last.
+    /// - Returns: false when the client is gone or the server is about to close: the stream ends.
+    public func waits(_ body: @escaping @Sendable () async throws -> Void) async throws -> Bool {
+        guard let hangUp = http?.hangUp else {
+            try await body()
+            return true
+        }
+        do { try await hangUp.whileConnected(body) } catch is CancellationError {
+            try Task.checkCancellation()
+            return false
+        }
+        return true
+    }
+}

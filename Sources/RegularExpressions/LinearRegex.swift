@@ -132,6 +132,17 @@ public struct LinearRegex: Sendable {
             }, names: names)
     }
 
+    /// The matches that take any text, from left to right, none within another.
+    /// - Parameter most: after how many the search ends.
+    public func ranges(in text: [Unicode.Scalar], most: Int) -> [Range<Int>] {
+        var (found, place): ([Range<Int>], Int) = ([], 0)
+        while found.count < most, place < text.count, let saved = search(text, from: place, slots: 2) {
+            if saved[0] < saved[1] { found.append(saved[0]..<saved[1]) }
+            place = max(saved[1], saved[0] + 1)
+        }
+        return found
+    }
+
     /// What waits while the steps from one place on are followed.
     private enum Waiting {
         case step(Int)
@@ -154,13 +165,13 @@ public struct LinearRegex: Sendable {
 
     /// - Parameter slots: how many ends of groups are kept; with none the search is over at the first match of any length.
     /// - Returns: the slots of the leftmost match.
-    private func search(_ text: [Unicode.Scalar], slots: Int) -> [Int]? {
+    private func search(_ text: [Unicode.Scalar], from start: Int = 0, slots: Int) -> [Int]? {
         let none = [Int](repeating: -1, count: slots)
         var frontier = Frontier(reached: [Int](repeating: -1, count: steps.count))
         var threads: [Int] = []
         var saved: [Int] = []
         var found: [Int]?
-        var place = 0
+        var place = start
         while place <= text.count {
             if threads.isEmpty, let begins {
                 while place < text.count, text[place].isASCII, !begins.contains(text[place].value) { place += 1 }

@@ -234,4 +234,9 @@ public enum Space: UInt16, Sendable, CaseIterable {
     case glueResourcePolicy = 128
     /// IAM: the users and roles that policies name, by their unique ids.
     case principalID = 39
+    /// Application Auto Scaling: scheduled actions.
+    case scheduledScaling = 263
+    /// CloudWatch Logs: policies of an account, and of one group.
+    case logAccountPolicy = 118
+    case logGroupPolicy = 119
 }

@@ -23,6 +23,9 @@ enum Limit {
     static let chunkFrameBytes = 20
     /// Seconds that a client of HTTP/2 has to confirm that the connection ends, when the server ends.
     static let goodbyeSeconds: Int64 = 1
+    /// Seconds that requests which have begun are given when the server ends. A supervisor that ends it by force often waits
+    /// ten (Docker's default).
+    static let stopSeconds: Int64 = 6
     /// Seconds until the first bytes tell which protocol is spoken.
     static let greetingSeconds: Int64 = 15
     /// Bytes of an unread request body that are thrown away to keep a connection; beyond, it is closed.

@@ -16,7 +16,7 @@ struct ExecCommand: AsyncParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.") var command: [String] = []
 
     func run() async throws {
-        let words = command.first == "--" ? Array(command.dropFirst()) : command
+        let words = withEndpoint(command.first == "--" ? Array(command.dropFirst()) : command)
         guard let program = words.first else { throw ValidationError("name a command: tarn exec -- aws s3 ls") }
         setenv("AWS_ENDPOINT_URL", server.url, 1)
         // No label (an account's, a route's) can stand before an address.
@@ -36,5 +36,14 @@ struct ExecCommand: AsyncParsableCommand {
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         execvp(program, &arguments)
         throw ValidationError("\(program): \(String(cString: strerror(errno)))")
+    }
+
+    /// Version 1 of the AWS CLI sends calls of SQS to that service's old host names, whatever AWS_ENDPOINT_URL says; it heeds
+    /// its own option alone.
+    private func withEndpoint(_ words: [String]) -> [String] {
+        guard let program = words.first, program.split(separator: "/").last == "aws", words.contains("sqs"),
+            !words.contains(where: { $0.hasPrefix("--endpoint-url") })
+        else { return words }
+        return [program, "--endpoint-url", server.url] + words.dropFirst()
     }
 }

@@ -201,6 +201,26 @@ def test_tables_are_altered(run: Any, glue: Any, s3: Any, results: str, unique: 
     glue.delete_database(Name=name)
 
 
+def test_partitions_are_a_table(run: Any, glue: Any, results: str, unique: Callable[[str], str]) -> None:
+    """querying-glue-catalog-listing-partitions.html; SQLMesh finds by it what to delete."""
+    name, data = unique("listed").replace("-", "_"), results.split("/")[2]
+    assert run(f"CREATE DATABASE `awsdatacatalog`.`{name}`") == []
+    where = {"QueryExecutionContext": {"Database": name}}
+    at = f"ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' LOCATION 's3://{data}/listed/'"
+    assert run(f"CREATE EXTERNAL TABLE awsdatacatalog.{name}.t (id int) PARTITIONED BY (day date, kind string) {at}") == []
+    assert run("ALTER TABLE t ADD PARTITION (day='2024-01-02', kind='b') PARTITION (day='2024-01-01', kind='a')", **where) == []
+    both = [["2024-01-01", "a"], ["2024-01-02", "b"]]
+    assert run(f'SELECT * FROM {name}."t$partitions" ORDER BY day') == both
+    assert run('SELECT kind FROM "T$partitions" WHERE day > DATE \'2024-01-01\'', **where) == [["b"]]
+    assert run('SELECT count(*) FROM "t$partitions" p JOIN (VALUES \'a\') AS v(k) ON v.k = p.kind', **where) == [["1"]]
+    assert run(f"CREATE EXTERNAL TABLE plain (id int) {at}", **where) == []
+    for table in ("plain", "absent"):
+        assert run(f'SELECT * FROM "{table}$partitions"', **where).startswith("TABLE_NOT_FOUND: line 1:15: "), table
+    assert run("DROP TABLE t", **where) == [] and run("DROP TABLE plain", **where) == []
+    assert run(f"DROP DATABASE awsdatacatalog.{name}") == []
+    assert not [each for each in glue.get_databases()["DatabaseList"] if each["Name"] == name]
+
+
 def test_what_is_not_there_is_refused_at_once(athena: Any, unique: Callable[[str], str]) -> None:
     bucket = unique("absent")
     refused(athena.start_query_execution, f"Unable to verify/create output bucket {bucket}", QueryString="SELECT 1",

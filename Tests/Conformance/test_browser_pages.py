@@ -24,6 +24,7 @@ def preflight(endpoint, origin, path="/", **more):
     ("/", {"Host": "dynamodb.us-east-1.amazonaws.com"}),
     ("/", {"Host": "sns.us-east-1.localhost"}),
     ("/2015-03-31/functions/f/invocations", {}),
+    ("/v1/pipes/p", {}),
 ])
 def test_a_preflight(endpoint, path, more):
     status, headers, body = preflight(endpoint, PAGE, path, **more)

@@ -146,6 +146,16 @@ def test_exec_sets_what_a_command_needs(aws_environment: dict[str, str], endpoin
     assert json.loads(done.stdout)["Account"] == "000000000000"
 
 
+def test_exec_leads_the_aws_cli_here_for_queues(aws_environment: dict[str, str], endpoint: str, unique: Callable[[str], str]) -> None:
+    """Version 1 of the AWS CLI does not heed AWS_ENDPOINT_URL for SQS (awscli/customizations/overridesslcommonname.py)."""
+    bare = {name: value for name, value in aws_environment.items() if not name.startswith("AWS_")}
+    words = ("sqs", "create-queue", "--queue-name", unique("queue"), "--query", "QueueUrl", "--output", "text")
+    for command in (("aws", *words), ("aws", "--endpoint-url", endpoint, *words)):
+        done = tarn("exec", "--endpoint", endpoint, "--", *command, environment=bare)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith(endpoint), done.stdout
+
+
 def test_exec_keeps_the_callers_credentials_and_passes_the_exit_code_on(aws_environment: dict[str, str], endpoint: str) -> None:
     own = {**aws_environment, "AWS_ACCESS_KEY_ID": "123456789012", "AWS_SECRET_ACCESS_KEY": "test"}
     done = tarn("exec", "--endpoint", endpoint, "--", "aws", "sts", "get-caller-identity", "--output", "json", environment=own)

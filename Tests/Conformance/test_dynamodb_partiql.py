@@ -51,6 +51,21 @@ def test_a_life(dynamodb, music):
     assert run(dynamodb, f"DELETE FROM \"{music}\" WHERE Artist = 'A' AND Song = 'One'")["Items"] == []
 
 
+def test_paths_are_columns_named_by_their_end(dynamodb, music):
+    """PyDynamoDB, whose tests run against DynamoDB, takes `m.x.y` from "y" and `l[1]` from "l[1]"."""
+    run(dynamodb, f"""INSERT INTO "{music}" VALUE {{'Artist': 'A', 'Song': 's', 'Year': 1, 'm': {{'x': {{'y': true}}, 'max': ['a', 'b']}},
+                      'l': [1, {{'z': 'q'}}]}}""")
+    columns = 'Song, m.x.y, l[1], l[0], m."max"[1], m.none, l[7]'
+    found = {"Song": {"S": "s"}, "y": {"BOOL": True}, "l[1]": {"M": {"z": {"S": "q"}}}, "l[0]": {"N": "1"}, "max[1]": {"S": "b"}}
+    one = f"SELECT {columns} FROM \"{music}\" WHERE Artist = 'A' AND Song = 's'"
+    assert run(dynamodb, one)["Items"] == [found]
+    assert run(dynamodb, f'SELECT {columns} FROM "{music}"."years" WHERE "Year" = 1')["Items"] == [found]
+    assert dynamodb.batch_execute_statement(Statements=[{"Statement": one}])["Responses"][0]["Item"] == found
+    assert dynamodb.execute_transaction(TransactStatements=[{"Statement": one}])["Responses"] == [{"Item": found}]
+    deep = f"SELECT l[1].z, m.x FROM \"{music}\" WHERE Artist = 'A'"
+    assert run(dynamodb, deep)["Items"] == [{"z": {"S": "q"}, "x": {"M": {"y": {"BOOL": True}}}}]
+
+
 def test_reading_in_all_ways(dynamodb, music):
     for artist in "ABC":
         for number in range(4):

@@ -47,11 +47,14 @@ def test_open_url(lambda_client: Any, function: Callable[..., Any], ask: Any, en
     # Open, and yet nobody is allowed.
     assert ask(url).status == 403
     open_to_all(lambda_client, name)
-    answer = ask(url, "/a%20b/c?x=1&x=2&y=%C3%BC", "POST", b'{"n": 1}', **{"Content-Type": "application/json", "Cookie": "k=v; l=w"})
+    answer = ask(url, "/a%20b%2Fc?x=1&x=2&y=%C3%BC", "POST", b'{"n": 1}', **{"Content-Type": "application/json", "Cookie": "k=v; l=w"})
     assert answer.status == 201 and answer.headers["X-Own"] == "yes" and answer.headers["Set-Cookie"] == "a=1"
     event = answer.json()
-    assert event["version"] == "2.0" and event["rawPath"] == "/a b/c" and event["rawQueryString"] == "x=1&x=2&y=%C3%BC"
+    assert event["version"] == "2.0" and event["rawQueryString"] == "x=1&x=2&y=%C3%BC"
+    # As sent, so that a/b and a%2Fb stay two paths; decoded beside it. Cookies are in both places.
+    assert event["rawPath"] == "/a%20b%2Fc" and event["requestContext"]["http"]["path"] == "/a b/c"
     assert event["queryStringParameters"] == {"x": "1,2", "y": "ü"} and event["cookies"] == ["k=v", "l=w"]
+    assert event["headers"]["cookie"] == "k=v; l=w"
     assert event["body"] == '{"n": 1}' and event["isBase64Encoded"] is False
     headers = event["headers"]
     assert (headers["x-forwarded-for"], headers["x-forwarded-proto"]) == ("127.0.0.1", "http")

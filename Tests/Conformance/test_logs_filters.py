@@ -171,9 +171,6 @@ def test_a_customers_key(
 
 
 def test_what_cannot_be_made_is_not_there(logs: Any, group: str) -> None:
-    assert logs.describe_account_policies(policyType="DATA_PROTECTION_POLICY")["accountPolicies"] == []
+    assert logs.describe_account_policies(policyType="TRANSFORMER_POLICY")["accountPolicies"] == []
     assert logs.list_log_anomaly_detectors()["anomalyDetectors"] == [] and logs.describe_deliveries()["deliveries"] == []
-    assert logs.describe_index_policies(logGroupIdentifiers=[group])["indexPolicies"] == []
-    assert "policyDocument" not in logs.get_data_protection_policy(logGroupIdentifier=group)
-    assert refusal(logs.get_data_protection_policy, logGroupIdentifier="none").code == "ResourceNotFoundException"
-    assert refusal(logs.put_data_protection_policy, logGroupIdentifier=group, policyDocument="{}").code == "NotImplemented"
+    assert logs.describe_field_indexes(logGroupIdentifiers=[group])["fieldIndexes"] == []

@@ -287,6 +287,9 @@ def test_bad_websites(s3, bucket):
         {"IndexDocument": {"Suffix": "i"}, "RoutingRules": [
             {"Redirect": {"ReplaceKeyWith": "a", "ReplaceKeyPrefixWith": "b"}}]},
         {"IndexDocument": {"Suffix": "i"}, "RoutingRules": [{"Condition": {}, "Redirect": {"HostName": "h"}}]},
+        {"IndexDocument": {"Suffix": "i"}, "RoutingRules": [{"Redirect": {}}]},
+        {"IndexDocument": {"Suffix": "i"}, "RoutingRules": [{"Redirect": {"HostName": ""}}]},
+        {"RedirectAllRequestsTo": {"HostName": ""}},
     ]:
         assert refusal(s3.put_bucket_website, Bucket=bucket, WebsiteConfiguration=bad).status == 400
 

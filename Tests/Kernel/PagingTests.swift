@@ -15,18 +15,19 @@ import Testing
         let all = ["a", "b", "c", "d", "e"]
         var (seen, sizes, token): ([String], [Int], String?) = ([], [], nil)
         repeat {
-            let page = try ListPage(all, after: token, limit: 2, by: { $0 }, refusing: Refused())
+            let page = try ListPage(all, after: token, limit: 2, by: { $0 }, of: "one", refusing: Refused())
             seen += page.items
             sizes.append(page.items.count)
             token = page.next
         } while token != nil
         #expect(seen == all && sizes == [2, 2, 1])
-        #expect(try ListPage(all, after: nil, limit: 5, by: { $0 }, refusing: Refused()).next == nil)
+        #expect(try ListPage(all, after: nil, limit: 5, by: { $0 }, of: "one", refusing: Refused()).next == nil)
         // What a token names may be gone since.
-        let page = try ListPage(all, after: PageToken.write("bb"), limit: 1, by: { $0 }, refusing: Refused())
+        let page = try ListPage(
+            all, after: PageToken.write("bb", of: "one"), limit: 1, by: { $0 }, of: "one", refusing: Refused())
         #expect(page.items == ["c"])
         for token in ["", "%", Base64.string([0xFF])] {
-            #expect(throws: Refused()) { try ListPage(all, after: token, limit: 2, by: { $0 }, refusing: Refused()) }
+            #expect(throws: Refused()) { try ListPage(all, after: token, limit: 2, by: { $0 }, of: "one", refusing: Refused()) }
         }
     }
 
@@ -37,7 +38,7 @@ import Testing
         #expect(try ListPage(all, after: next, limit: 1, by: { $0 }, of: "one", refusing: Refused()).items == ["b"])
         var misspelt = try #require(Base64.decode(next))
         misspelt[misspelt.count - 1] ^= 2
-        for token in [Base64.string(misspelt), PageToken.write("a"), PageToken.write("a", of: "two"), "", "AAAA"] {
+        for token in [Base64.string(misspelt), Base64.string(Array("a".utf8)), PageToken.write("a", of: "two"), "", "AAAA"] {
             #expect(PageToken.name(token, of: "one") == nil)
             #expect(throws: Refused()) {
                 try ListPage(all, after: token, limit: 1, by: { $0 }, of: "one", refusing: Refused())
@@ -54,7 +55,7 @@ import Testing
             let seen = try await tarn.platform.store.read { snapshot in
                 var (seen, token): ([[Int]], String?) = ([], nil)
                 repeat {
-                    let page = try snapshot.page(Numbered.self, prefix, after: token, limit: 2, refusing: Refused()) {
+                    let page = try snapshot.page(Numbered.self, prefix, after: token, limit: 2, of: "one", refusing: Refused()) {
                         $0.number == 3 ? nil : $0.number
                     }
                     seen.append(page.items)
@@ -63,10 +64,13 @@ import Testing
                 return seen
             }
             #expect(seen == [[0, 1], [2, 4], [5, 6]])
-            for token in ["", "%", PageToken.write(Key(.timer, .text("other")))] {
+            for token in [
+                "", "%", PageToken.write(Key(.timer, .text("other")), of: "one"),
+                PageToken.write(prefix.appending(.integer(1)), of: "two"),
+            ] {
                 await #expect(throws: Refused()) {
                     try await tarn.platform.store.read {
-                        try $0.page(Numbered.self, prefix, after: token, limit: 2, refusing: Refused()) { $0 }
+                        try $0.page(Numbered.self, prefix, after: token, limit: 2, of: "one", refusing: Refused()) { $0 }
                     }
                 }
             }

@@ -45,8 +45,8 @@ struct Recorder: Sendable {
             ])
     }
 
-    /// A role that Lambda may assume and that may read streams.
-    func role() async throws -> Document {
+    /// A role that Lambda may assume and that may read streams, or whatever `action` names.
+    func role(may action: String = "dynamodb:*") async throws -> Document {
         let trust =
             #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#
         let made = try await tarn.call("iam", "CreateRole", ["RoleName": "reader", "AssumeRolePolicyDocument": .string(trust)])
@@ -54,8 +54,8 @@ struct Recorder: Sendable {
             "iam", "PutRolePolicy",
             [
                 "RoleName": "reader", "PolicyName": "own",
-                "PolicyDocument":
-                    #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"dynamodb:*","Resource":"*"}]}"#,
+                "PolicyDocument": .string(
+                    #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"\#(action)","Resource":"*"}]}"#),
             ])
         return try #require(made["Role"]?["Arn"])
     }

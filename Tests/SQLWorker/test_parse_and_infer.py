@@ -14,6 +14,7 @@ import pytest
         ("SELECT 1", "select"), ("WITH a AS (SELECT 1 x) SELECT * FROM a", "select"), ("SHOW TABLES IN db", "show_tables"),
         ("SHOW DATABASES", "show_databases"), ("DESCRIBE db.t", "describe"), ("MSCK REPAIR TABLE t", "msck"),
         ("DROP TABLE IF EXISTS `db`.`t`", "drop_table"), ("CREATE DATABASE IF NOT EXISTS x LOCATION 's3://b/'", "create_database"),
+        ("CREATE DATABASE `AwsDataCatalog`.`x`", "create_database"), ("DROP SCHEMA awsdatacatalog.x", "drop_database"),
         ("DROP DATABASE x CASCADE", "drop_database"), ("CREATE TABLE n AS SELECT 1 a", "ctas"), ("INSERT INTO t SELECT 1", "insert"),
         ("UNLOAD (SELECT 1 a) TO 's3://x/' WITH (format='PARQUET')", "unload"), ("-- note\nUSE db;", "use"),
         ("ALTER TABLE t ADD COLUMNS (a int)", "alter_add_columns"), ("ALTER TABLE db.t REPLACE COLUMNS (a int)", "alter_replace_columns"),

@@ -53,6 +53,15 @@ def test_joins_read_what_they_need(scan: Any, tmp_path: Path) -> None:
     assert (rows, read) == (["11", "12"], 6)
 
 
+@pytest.mark.parametrize(("where", "rows"), [("", ["1a", "2b", "none"]), ("WHERE p = 2", ["2b"]), ("WHERE p > 5", []), ("WHERE p IS NULL", ["none"])])
+def test_partitions_are_a_table_without_files(scan: Any, tmp_path: Path, where: str, rows: list[str]) -> None:
+    values = (("1", "a"), ("2", "b"), ("__HIVE_DEFAULT_PARTITION__", "none"))
+    partitions = [{"values": list(each), "location": f"file://{tmp_path}/{each[1]}"} for each in values]
+    described = {"name": "t$partitions", "format": "partitions", "columns": [], "partitions": partitions}
+    select = f'SELECT coalesce(cast(p AS varchar), \'\') || q AS both FROM db."t$partitions" {where} ORDER BY 1'
+    assert scan(select, {"a": 1}, "p int, q string", **described) == (rows, 0)
+
+
 PROJECTED = {"projection.enabled": "true", "projection.year.type": "integer", "projection.year.range": "2020,2030", "projection.kind.type": "enum",
              "projection.kind.values": "a,b"}
 

@@ -1,6 +1,7 @@
 import Documents
 import Testing
 
+@testable import Kernel
 @testable import Scheduler
 
 /// The next turns of an expression, as texts in UTC.

@@ -24,11 +24,12 @@ import Testing
 
         /// What the writer's thread does with a batch.
         func commit(_ body: (Transaction) throws -> Void, midway: () -> Void = {}) throws {
-            let changes = RecordCache.Changes()
+            let changes = BatchChanges()
             try connection.run(.beginWrite)
             let view = SQLiteView(connection, changes, records)
             try body(view)
             view.end()
+            try changes.apply(on: connection)
             records.begin(changes)
             midway()
             try connection.run(.commit)
@@ -97,7 +98,7 @@ import Testing
 
     @Test func whatAnOlderSnapshotHoldsIsNotKept() throws {
         let records = RecordCache()
-        let changes = RecordCache.Changes()
+        let changes = BatchChanges()
         let before = records.generation
         records.begin(changes)
         records.end()

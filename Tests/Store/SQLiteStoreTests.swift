@@ -104,6 +104,8 @@ import Testing
             try await store.write { transaction in
                 try transaction.put(Key(.timer, 1), [1])
                 try? transaction.put(Key(.timer, 2), [UInt8](repeating: 1, count: 1_000_000))
+                // A scan needs what was put.
+                _ = try? transaction.count(Key(.timer))
                 try? transaction.put(Key(.timer, 3), [3])
             }
         }

@@ -34,4 +34,14 @@ struct HTTP1MessageTests {
     @Test func aStrangeStatus() {
         #expect(Self.head([], status: 123_456).hasPrefix("HTTP/1.1 123456 "))
     }
+
+    /// RFC 9112, section 3.2.2: the target's own host counts, whatever the header says.
+    @Test(arguments: [
+        ("http://b.example.com/k?x=1", "b.example.com", "/k", "x=1"), ("http://h:80?x=/", "h:80", "/", "x=/"),
+        ("https://me@h", "h", "/", ""), ("/k", "other", "/k", ""), ("/k?u=http://h/x", "other", "/k", "u=http://h/x"),
+    ])
+    func anAbsoluteTarget(target: String, host: String, path: String, query: String) {
+        let request = WireRequest(method: "GET", target: target, headers: ["host": "other"])
+        #expect((request.host, request.path, request.query) == (host, path, query))
+    }
 }

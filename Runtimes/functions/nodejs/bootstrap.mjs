@@ -43,7 +43,17 @@ function describe(error) {
   return { errorType: error.name || 'Error', errorMessage: error.message, trace: shown(String(error.stack || '')).split('\n') };
 }
 
-// As in Lambda: time, request id and level before what is logged, on one line; or an object of JSON, from a level on.
+// One event, whatever lines it has; without the frame each line were one (Sources/Engines/Functions/Printout.swift).
+function log(text) {
+  const message = Buffer.from(text);
+  const header = Buffer.alloc(16);
+  header.writeUInt32BE(0xa55a0003, 0);
+  header.writeUInt32BE(message.length, 4);
+  header.writeBigUInt64BE(BigInt(Date.now()) * 1000n, 8);
+  process.stdout.write(Buffer.concat([header, message]));
+}
+
+// As in Lambda: time, request id and level before what is logged; or an object of JSON, from a level on.
 const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 const lowest = levels.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL ?? 'INFO');
 const writesJSON = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
@@ -51,7 +61,7 @@ for (const [name, level] of [['log', 'INFO'], ['info', 'INFO'], ['debug', 'DEBUG
   console[name] = (...values) => {
     const timestamp = new Date().toISOString();
     if (!writesJSON) {
-      process.stdout.write(`${timestamp}\t${requestId}\t${level}\t${withFrames(format(...values)).replaceAll('\n', '\r')}\n`);
+      log(`${timestamp}\t${requestId}\t${level}\t${withFrames(format(...values))}\n`);
     } else if (levels.indexOf(level) >= lowest) {
       const only = values.length === 1 && typeof values[0] === 'object' && values[0] !== null && !(values[0] instanceof Error);
       const message = only ? values[0] : withFrames(format(...values));

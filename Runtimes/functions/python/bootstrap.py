@@ -64,6 +64,9 @@ if __name__ == "__main__":
     sys.path_hooks.insert(0, _hook)
     for entry in filter(_is_ours, list(sys.path_importer_cache)):
         del sys.path_importer_cache[entry]
+    # What is logged comes in frames, an event each, between the lines that are printed; in a descriptor of its own number,
+    # which the processes of the function do not get.
+    os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
     from awslambdaric.__main__ import main
 
     main(sys.argv)

@@ -9,7 +9,8 @@ from .requests import Json
 
 NAME = r'(?:`[^`]+`|"[^"]+"|[\w$]+)'
 TABLE = rf"(?P<table>{NAME}(?:\s*\.\s*{NAME}){{0,2}})"
-DATABASE = rf"(?P<database>{NAME})"
+#: A database's name may stand behind its catalogue's, and there is one catalogue.
+DATABASE = rf"(?:[`\"]?awsdatacatalog[`\"]?\s*\.\s*)?(?P<database>{NAME})"
 
 FORMS: tuple[tuple[str, str], ...] = (
     ("show_databases", r"SHOW\s+(?:DATABASES|SCHEMAS)(?:\s+(?:LIKE\s+)?'(?P<pattern>[^']*)')?"),

@@ -126,6 +126,8 @@ class Query:
         if not table.partition_keys:
             return [((), stage.location(objects_for(table.location, self._request.s3), table.location))]
         chosen = partitions(table, trees, self._request)
+        if table.is_of_partitions:
+            return [(each.values, []) for each in chosen]
         if table.projection and chosen:
             # Most of these folders are not there: they are listed together.
             objects = objects_for(chosen[0].location, self._request.s3)

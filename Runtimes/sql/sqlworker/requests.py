@@ -90,6 +90,11 @@ class Table:
     #: The properties of a table whose partitions are projected (projection.py).
     projection: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_of_partitions(self) -> bool:
+        """Its rows are another table's partitions: "t$partitions"."""
+        return self.format == "partitions"
+
     @staticmethod
     def read(document: Json) -> Table:
         partitions = tuple(

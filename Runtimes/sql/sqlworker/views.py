@@ -35,7 +35,10 @@ def file_list(files: list[StagedFile]) -> str:
 def create_view(connection: duckdb.DuckDBPyConnection, table: Table, parts: list[tuple[tuple[str, ...], list[StagedFile]]],
                 with_path: bool) -> None:
     """`parts`: partition values and files; a table without partition keys has one part with no values."""
-    selects = [_select(connection, table, values, files, with_path) for values, files in parts if files]
+    if table.is_of_partitions:
+        selects = [f"SELECT {', '.join(_keys(table, values))}" for values, _ in parts]
+    else:
+        selects = [_select(connection, table, values, files, with_path) for values, files in parts if files]
     if not selects:
         columns = [f"CAST(NULL AS {hive_to_duckdb(each.type)}) AS {quoted(each.name)}" for each in table.columns + table.partition_keys]
         if with_path:
@@ -58,13 +61,17 @@ def _select(connection: duckdb.DuckDBPyConnection, table: Table, values: tuple[s
         columns, source = _parquet(connection, table, from_orc(files))
     else:
         raise Fault(Code.NOT_SUPPORTED, f"Unsupported table format: {table.format}")
-    for key, value in zip(table.partition_keys, values, strict=True):
-        constant = "NULL" if value == "__HIVE_DEFAULT_PARTITION__" else literal(value)
-        columns.append(f"CAST({constant} AS {hive_to_duckdb(key.type)}) AS {quoted(key.name)}")
+    columns += _keys(table, values)
     if with_path:
         names = ", ".join(f"{literal(parquet_path(each) if table.format == 'orc' else each.path)}: {literal(each.url)}" for each in files)
         columns.append(f"map_extract_value(MAP {{{names}}}, filename) AS {quoted(PATH_COLUMN)}")
     return f"SELECT {', '.join(columns)} FROM {source}"
+
+
+def _keys(table: Table, values: tuple[str, ...]) -> list[str]:
+    constants = ("NULL" if value == "__HIVE_DEFAULT_PARTITION__" else literal(value) for value in values)
+    return [f"CAST({constant} AS {hive_to_duckdb(key.type)}) AS {quoted(key.name)}"
+            for key, constant in zip(table.partition_keys, constants, strict=True)]
 
 
 def _is_text(file: StagedFile) -> bool:

@@ -13,5 +13,7 @@ public enum EngineFault: Error, Sendable, Equatable {
     case runtimeMissing(String)
     /// The child process could not be started.
     case spawnFailed(String)
+    /// The function's code is another one than when it was looked up.
+    case replaced
     case stopping
 }

@@ -3,6 +3,12 @@ import Kernel
 import NIOCore
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// One execution environment: a child process that takes one invocation at a time over the Runtime API.
 final class Environment: Sendable {
     enum Limit {
@@ -34,6 +40,8 @@ final class Environment: Sendable {
     }
 
     let specification: FunctionSpecification
+    /// Where its code lies; whoever ends the environment releases it.
+    let unpacked: CodeCache.Unpacked
     let session: RoleSession
     let stream: String
     private let host: any FunctionHost
@@ -47,10 +55,10 @@ final class Environment: Sendable {
     private let logs: LogPump
 
     init(
-        _ specification: FunctionSpecification, session: RoleSession, host: any FunctionHost, clock: FunctionClock,
-        scratch: String, register: ProcessRegister, isProvisioned: Bool = false
+        _ specification: FunctionSpecification, unpacked: CodeCache.Unpacked, session: RoleSession, host: any FunctionHost,
+        clock: FunctionClock, scratch: String, register: ProcessRegister, isProvisioned: Bool = false
     ) {
-        (self.specification, self.session, self.host) = (specification, session, host)
+        (self.specification, self.unpacked, self.session, self.host) = (specification, unpacked, session, host)
         (self.clock, self.scratch, self.register) = (clock, scratch, register)
         self.isProvisioned = isProvisioned
         let id = Hex.encode(Identifier.random(16))
@@ -61,9 +69,9 @@ final class Environment: Sendable {
     }
 
     /// Starts the process. It need not have asked for work when this returns.
-    /// - Parameter code: the directory of the unpacked package.
     /// - Parameter layers: what stands under `/opt`.
-    func start(code: String, layers: LayerMount?, programs: RuntimePrograms, on group: any EventLoopGroup) async throws {
+    func start(layers: LayerMount?, programs: RuntimePrograms, on group: any EventLoopGroup) async throws {
+        let code = unpacked.code
         var command = try programs.command(
             specification.runtime, handler: specification.handler, code: code, layers: layers?.directory)
         if let layers { command = layers.wrapping(command) }
@@ -329,7 +337,11 @@ final class Environment: Sendable {
     func close() async {
         let (child, output) = state.withLock { ($0.child, $0.output) }
         child?.kill()
-        if let child { register.remove(child.pid) }
+        if let child {
+            register.remove(child.pid)
+            // What has left the process group, as browsers do, still has the environment that it was given.
+            for pid in ProcessFacts.having("AWS_LAMBDA_LOG_STREAM_NAME", startingWith: stream) { Glibc.kill(pid, SIGKILL) }
+        }
         listener.withLock { $0 }?.close()
         output?.close()
         await logs.close()

@@ -81,7 +81,7 @@ public actor FunctionEngine {
 
     /// Clears away what the last process left: its children, its directories.
     public func start() throws {
-        let orphans = register.killOrphans()
+        let orphans = register.killOrphans(of: configuration.directory)
         if orphans > 0 { log.warning("ended functions of a crashed server", metadata: ["count": "\(orphans)"]) }
         DirectoryTree.remove(configuration.directory)
         try DirectoryTree.make(configuration.directory + "/code")
@@ -107,11 +107,17 @@ public actor FunctionEngine {
         if let environment = takeProvisioned(specification) {
             let outcome = await environment.run(invocation)
             releaseProvisioned(environment)
-            return outcome
+            return try kept(outcome)
         }
         let environment = try await acquire(specification)
         let outcome = await environment.run(invocation)
         await release(environment)
+        return try kept(outcome)
+    }
+
+    /// An environment that was ended because the platform stops is no failure of its function, nor of the records that it had.
+    private func kept(_ outcome: InvocationOutcome) throws -> InvocationOutcome {
+        guard !(isStopping && outcome.isError) else { throw EngineFault.stopping }
         return outcome
     }
 
@@ -159,18 +165,22 @@ public actor FunctionEngine {
     /// Starts an environment, whose runtime need not have come up when this returns.
     func start(_ specification: FunctionSpecification, isProvisioned: Bool = false) async throws -> Environment {
         let session = try await host.session(for: specification)
-        let path = try await code.path(for: specification, from: host)
-        let layers = try await code.layers(of: specification, from: host)
+        let unpacked = try await code.take(specification, from: host)
         let scratch = "\(configuration.directory)/tmp/\(Identifier.uuid())"
-        try DirectoryTree.make(scratch)
+        do {
+            try DirectoryTree.make(scratch)
+            guard !isStopping else { throw EngineFault.stopping }
+        } catch {
+            await code.release(unpacked)
+            throw error
+        }
         let environment = Environment(
-            specification, session: session, host: host, clock: functionClock(), scratch: scratch, register: register,
-            isProvisioned: isProvisioned)
-        guard !isStopping else { throw EngineFault.stopping }
+            specification, unpacked: unpacked, session: session, host: host, clock: functionClock(), scratch: scratch,
+            register: register, isProvisioned: isProvisioned)
         live[ObjectIdentifier(environment)] = environment
         do {
             try await environment.start(
-                code: path, layers: layers.map { LayerMount(directory: $0, program: configuration.layerProgram) },
+                layers: unpacked.layers.map { LayerMount(directory: $0, program: configuration.layerProgram) },
                 programs: programs, on: MultiThreadedEventLoopGroup.singleton)
         } catch {
             await end(environment)
@@ -232,7 +242,8 @@ public actor FunctionEngine {
 
     func end(_ environment: Environment) async {
         await environment.close()
-        live[ObjectIdentifier(environment)] = nil
+        guard live.removeValue(forKey: ObjectIdentifier(environment)) != nil else { return }
+        await code.release(environment.unpacked)
     }
 
     private func freePlace() {
@@ -281,8 +292,7 @@ public actor FunctionEngine {
                 freePlace()
             }
         }
-        await code.keep(
-            only: Set(live.values.flatMap { [$0.specification.codeHash, CodeCache.name(of: $0.specification.layers)] }))
+        await code.sweep()
     }
 
     /// Ends every environment. Invocations under way end with an error.

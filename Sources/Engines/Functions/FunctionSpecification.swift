@@ -75,6 +75,7 @@ public protocol FunctionHost: Sendable {
     /// A layer's archive.
     func layer(_ archive: String) async throws -> [UInt8]
     /// The deployment package of a function.
+    /// - Throws: ``EngineFault/replaced`` when the function has other code by now.
     func code(of specification: FunctionSpecification) async throws -> [UInt8]
     /// A fresh session of the execution role.
     func session(for specification: FunctionSpecification) async throws -> RoleSession

@@ -25,7 +25,11 @@ final class LogPump: Sendable {
         }
     }
 
-    func attach(_ output: OutputCapture) { box.output.withLock { $0 = output } }
+    func attach(_ output: OutputCapture) {
+        box.output.withLock { $0 = output }
+        // It may have asked before.
+        flush()
+    }
 
     func flush() { requests.yield() }
 

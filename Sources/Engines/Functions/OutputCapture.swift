@@ -8,25 +8,31 @@ import Synchronization
     import Darwin
 #endif
 
-/// What a function prints, cut into lines and kept, bounded, until it is taken to the log.
+/// What a function prints, cut into messages (``Printout``) and kept, bounded, until it is taken to the log.
 ///
-/// The pipe is read as it fills and once more when an invocation ends, so that its lines come before its END line.
+/// The pipe is read as it fills and once more when an invocation ends, so that its lines come before its END line. While
+/// ``Limit/kept`` bytes wait for the log it is read no further, and a function that prints faster than that waits, too.
 final class OutputCapture: Sendable {
     enum Limit {
-        /// Bytes kept between two flushes; past it lines are counted and dropped.
+        /// Bytes kept between two flushes, before the pipe is read no further.
         static let kept = 1 << 20
-        /// Bytes of one event (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html).
-        static let line = 256 << 10
+        /// Bytes read at the end of an invocation however much is kept: all that it has printed is in the pipe, which holds less.
+        static let drain = 256 << 10
+        /// Past so much, which only the ends of many invocations bring about, lines are counted and dropped.
+        static let most = 4 << 20
         /// Bytes after which the log is written before the invocation ends.
         static let flush = 128 << 10
     }
 
     private struct State {
-        var partial: [UInt8] = []
+        var printout = Printout()
         var lines: [LogLine] = []
         var size = 0
         var dropped = 0
         var tail: [UInt8]?
+        /// The source is suspended.
+        var isHeld = false
+        var isClosed = false
     }
 
     private let descriptor: Int32
@@ -49,38 +55,48 @@ final class OutputCapture: Sendable {
     }
 
     /// Reads what is in the pipe. Runs on `queue` only.
+    /// - Parameter most: bytes to read though enough is kept; nil heeds that.
     @discardableResult
-    private func read() -> Int {
+    private func read(most: Int? = nil) -> Int {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        var total = 0
         while true {
+            if let most { if total >= most { break } } else if hold() { break }
             let count = Glibc.read(descriptor, &buffer, buffer.count)
             if count > 0 {
+                total += count
                 state.withLock { take(buffer[..<count], &$0) }
                 continue
             }
             if count < 0, errno == EINTR { continue }
             if count == 0 { source.cancel() }
-            return state.withLock { $0.size }
+            break
         }
+        return state.withLock { $0.size }
+    }
+
+    /// Stops reading when enough is kept, until lines are taken. Suspended and resumed under the lock alone, so that the two
+    /// stay in turn.
+    private func hold() -> Bool {
+        state.withLock { state in
+            guard state.size >= Limit.kept, !state.isClosed else { return false }
+            if !state.isHeld { source.suspend() }
+            state.isHeld = true
+            return true
+        }
+    }
+
+    private func letGo(_ state: inout State) {
+        if state.isHeld { source.resume() }
+        state.isHeld = false
     }
 
     private func take(_ bytes: ArraySlice<UInt8>, _ state: inout State) {
-        var rest = bytes
-        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            state.partial.append(contentsOf: rest[rest.startIndex...end])
-            rest = rest[(end + 1)...]
-            closeLine(&state)
-        }
-        state.partial.append(contentsOf: rest)
-        if state.partial.count >= Limit.line { closeLine(&state) }
+        for message in state.printout.take(bytes) { add(message, &state) }
     }
 
     private func closeLine(_ state: inout State) {
-        guard !state.partial.isEmpty else { return }
-        for start in stride(from: 0, to: state.partial.count, by: Limit.line) {
-            add(String(decoding: state.partial[start..<min(start + Limit.line, state.partial.count)], as: UTF8.self), &state)
-        }
-        state.partial = []
+        for message in state.printout.close() { add(message, &state) }
     }
 
     private func add(_ message: String, _ state: inout State) {
@@ -91,7 +107,7 @@ final class OutputCapture: Sendable {
                 state.tail = Array(tail.suffix(InvocationLimit.logTail))
             }
         }
-        guard state.size + message.utf8.count <= Limit.kept else { return state.dropped += 1 }
+        guard state.size + message.utf8.count <= Limit.most else { return state.dropped += 1 }
         state.size += message.utf8.count
         state.lines.append(LogLine(time: now(), message: message))
     }
@@ -118,8 +134,11 @@ final class OutputCapture: Sendable {
     }
 
     private func drain() {
-        queue.sync { if !source.isCancelled { _ = read() } }
+        queue.sync { if !source.isCancelled { _ = read(most: Limit.drain) } }
     }
+
+    /// Bytes that wait to be taken.
+    var size: Int { state.withLock { $0.size } }
 
     /// The lines since the last time.
     func takeLines() -> [LogLine] {
@@ -127,14 +146,21 @@ final class OutputCapture: Sendable {
             if state.dropped > 0 {
                 state.lines.append(LogLine(time: now(), message: "Tarn dropped \(state.dropped) log lines that came too fast.\n"))
             }
-            defer { (state.lines, state.size, state.dropped) = ([], 0, 0) }
+            defer {
+                (state.lines, state.size, state.dropped) = ([], 0, 0)
+                letGo(&state)
+            }
             return state.lines
         }
     }
 
     func close() {
         drain()
-        state.withLock { closeLine(&$0) }
+        state.withLock { state in
+            closeLine(&state)
+            state.isClosed = true
+            letGo(&state)
+        }
         source.cancel()
     }
 }

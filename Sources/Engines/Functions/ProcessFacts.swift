@@ -20,6 +20,27 @@ enum ProcessFacts {
         return fields.count > 19 ? Int64(fields[19]) : nil
     }
 
+    /// The processes that were started with this variable in their environment, and what those started, as far as we may look.
+    static func having(_ name: String, startingWith value: String) -> [Int32] {
+        guard let directory = opendir("/proc") else { return [] }
+        defer { closedir(directory) }
+        let entry = "\(name)=\(value)"
+        var found: [Int32] = []
+        while let next = readdir(directory) {
+            let text = withUnsafePointer(to: &next.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard let pid = Int32(text), let environment = Self.text("/proc/\(pid)/environ", limit: environmentLimit) else {
+                continue
+            }
+            if environment.split(separator: "\0").contains(where: { $0.hasPrefix(entry) }) { found.append(pid) }
+        }
+        return found
+    }
+
+    /// Bytes of an environment that are read: four kilobytes are the function's own, the rest is Lambda's.
+    private static let environmentLimit = 64 << 10
+
     private static func resident(_ pid: Int32) -> Int64 {
         text("/proc/\(pid)/status").flatMap { kilobytes("VmRSS:", in: $0) }.map { $0 * 1_024 } ?? 0
     }
@@ -37,11 +58,11 @@ enum ProcessFacts {
         return nil
     }
 
-    private static func text(_ path: String) -> String? {
+    private static func text(_ path: String, limit: Int = 8 << 10) -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        var buffer = [UInt8](repeating: 0, count: 8 << 10)
+        var buffer = [UInt8](repeating: 0, count: limit)
         let count = read(file, &buffer, buffer.count)
         return count <= 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
     }

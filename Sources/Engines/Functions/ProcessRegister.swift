@@ -13,9 +13,10 @@ final class ProcessRegister: Sendable {
 
     init(path: String) { self.path = path }
 
-    /// Ends what the last process left running. A number that another program has since got is told by its start time.
+    /// Ends what the last process left running: the children, with their process groups, and what has left those and was
+    /// started with its code in `directory`. A number that another program has since got is told by its start time.
     /// - Returns: how many were ended.
-    func killOrphans() -> Int {
+    func killOrphans(of directory: String) -> Int {
         var killed = 0
         for line in read().split(separator: "\n") {
             let fields = line.split(separator: " ")
@@ -25,6 +26,9 @@ final class ProcessRegister: Sendable {
             if kill(-pid, SIGKILL) == 0 { killed += 1 }
         }
         unlink(path)
+        for pid in ProcessFacts.having("LAMBDA_TASK_ROOT", startingWith: directory + "/") where kill(pid, SIGKILL) == 0 {
+            killed += 1
+        }
         return killed
     }
 

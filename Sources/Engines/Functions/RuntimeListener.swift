@@ -35,6 +35,13 @@ final class RuntimeListener: Sendable {
 
     private init(channel: any Channel, port: Int) { (self.channel, self.port) = (channel, port) }
 
+    /// The runtimes send the cause of a failure, with the whole of its message and trace, in a header of up to a megabyte.
+    private static let headerLimits = {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = (1 << 20) + (4 << 10)
+        return limits
+    }()
+
     /// Listens on a free port of 127.0.0.1.
     static func start(
         on group: any EventLoopGroup, open: @escaping Open, _ receive: @escaping @Sendable (Request, @escaping Respond) -> Void
@@ -44,7 +51,8 @@ final class RuntimeListener: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+                        withEncoderConfiguration: .init(), withDecoderLimitConfiguration: headerLimits)
                     try channel.pipeline.syncOperations.addHandler(RuntimeHandler(open, receive))
                 }
             }

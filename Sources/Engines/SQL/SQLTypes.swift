@@ -36,7 +36,7 @@ public struct SQLTable: Codable, Sendable, Hashable {
     public var database: String
     public var name: String
     public var location: String
-    /// `json`, `csv` or `parquet`.
+    /// `json`, `csv`, `regex`, `parquet` or `orc`; `partitions` for a table of another's partitions, which has no files.
     public var format: String
     public var columns: [SQLColumn]
     public var partitionKeys: [SQLColumn] = []

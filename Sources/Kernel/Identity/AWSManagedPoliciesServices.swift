@@ -167,6 +167,10 @@ extension AWSManagedPolicies {
             "dynamodb:DeleteTableReplica"),
         "aws-service-role/DynamoDBKinesisReplicationServiceRolePolicy": allow(
             "kinesis:PutRecord", "kinesis:PutRecords", "kinesis:DescribeStream", "kms:GenerateDataKey"),
+        "aws-service-role/AWSLogDeliveryServiceRolePolicy": document([
+            #"{"Effect":"Allow","Action":["firehose:PutRecord","firehose:PutRecordBatch","firehose:ListTagsForDeliveryStream"],"#
+                + #""Resource":["*"],"Condition":{"StringEquals":{"aws:ResourceTag/LogDeliveryEnabled":"true"}}}"#
+        ]),
         "aws-service-role/AmazonECSServiceRolePolicy": allow(
             "ec2:AttachNetworkInterface", "ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission",
             "ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission", "ec2:Describe*", "ec2:DetachNetworkInterface",

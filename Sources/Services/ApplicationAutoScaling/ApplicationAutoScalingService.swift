@@ -3,10 +3,11 @@ import Kernel
 import Store
 
 /// Application Auto Scaling for DynamoDB's tables and indexes
-/// (https://docs.aws.amazon.com/autoscaling/application/APIReference/Welcome.html): target tracking. There are no alarms;
-/// what the alarms would watch is counted in memory (``UsageMeter``).
+/// (https://docs.aws.amazon.com/autoscaling/application/APIReference/Welcome.html): target tracking and scheduled actions.
+/// There are no alarms; what the alarms would watch is counted in memory (``UsageMeter``).
 public final class ApplicationAutoScalingService: Service {
     public static let id = "application-autoscaling"
+    let zones = TimeZones()
 
     public init() {}
 
@@ -18,10 +19,15 @@ public final class ApplicationAutoScalingService: Service {
         operations.on("DeleteScalingPolicy") { try await self.deletePolicy($0, $1) }
         operations.on("DescribeScalingPolicies") { try await self.describePolicies($0, $1) }
         operations.on("DescribeScalingActivities") { try await self.describeActivities($0, $1) }
+        operations.on("PutScheduledAction") { try await self.putScheduled($0, $1) }
+        operations.on("DeleteScheduledAction") { try await self.deleteScheduled($0, $1) }
+        operations.on("DescribeScheduledActions") { try await self.describeScheduled($0, $1) }
         operations.on("TagResource") { try await self.tag($0, $1) }
         operations.on("UntagResource") { try await self.untag($0, $1) }
         operations.on("ListTagsForResource") { try await self.listTags($0, $1) }
         operations.timer(Tracking.timer) { try await self.evaluate($0, $1) }
+        operations.timer(Self.turnTimer) { try await self.runScheduled($0, $1) }
+        operations.timer(Self.holdTimer) { try await self.holdCapacity($0, $1) }
     }
 
     public func start(_ platform: Platform) async throws {
@@ -40,7 +46,9 @@ public final class ApplicationAutoScalingService: Service {
 
     public var actions: ActionMap {
         var map: ActionMap = [:]
-        for operation in ["DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScalingActivities"] {
+        for operation in [
+            "DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScalingActivities", "DescribeScheduledActions",
+        ] {
             map[operation] = { input, context in
                 var permission = Permission("\(Self.id):\(operation)", on: "*")
                 permission.conditions = Self.conditions(input)
@@ -51,7 +59,10 @@ public final class ApplicationAutoScalingService: Service {
                 return [permission]
             }
         }
-        for operation in ["RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy"] {
+        for operation in [
+            "RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy",
+            "PutScheduledAction", "DeleteScheduledAction",
+        ] {
             map[operation] = { input, context in
                 let key = ScalingPlace(
                     account: context.account, region: context.region, namespace: input["ServiceNamespace"]?.string ?? "",
@@ -107,6 +118,7 @@ enum ScalingFault: Fault, Equatable {
     case objectNotFound(String)
     case resourceNotFound(String)
     case tooManyTags(String)
+    case limit(String)
     case invalidToken
 
     var wire: AWSError {
@@ -118,6 +130,7 @@ enum ScalingFault: Fault, Equatable {
                 "ResourceNotFoundException", 400, "The specified resource doesn't exist.", fields: ["ResourceName": .string(arn)])
         case .tooManyTags(let arn):
             AWSError("TooManyTagsException", 400, "The resource has too many tags.", fields: ["ResourceName": .string(arn)])
+        case .limit(let message): AWSError("LimitExceededException", 400, message)
         case .invalidToken: AWSError("InvalidNextTokenException", 400, "The next token supplied was invalid.")
         }
     }

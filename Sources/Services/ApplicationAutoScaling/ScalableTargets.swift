@@ -64,6 +64,8 @@ extension ApplicationAutoScalingService {
     enum Limit {
         static let page = 50
         static let tags = 50
+        /// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-service-quotas.html
+        static let schedules = 200
         /// Activities that are kept of one target.
         static let activities = 100
     }
@@ -123,12 +125,14 @@ extension ApplicationAutoScalingService {
             guard try transaction.contains(place.target) else { throw place.noTarget }
             try transaction.delete(place.target)
             try transaction.deleteRange(from: place.policies, to: place.policies.rangeEnd)
+            try transaction.removeSchedules(of: place)
         }
         context.platform.usage.unwatch(place.usage)
         return Nothing()
     }
 
     func describeTargets(_ input: DescribeTargetsInput, _ context: Context) async throws -> DescribeTargetsOutput {
+        try Self.demandResource(input.ResourceIds?.first, for: input.ScalableDimension)
         let (found, next) = try await page(
             TargetRecord.self, .scalableTarget, input.ServiceNamespace, input.MaxResults, input.NextToken, context
         ) { target in
@@ -149,7 +153,9 @@ extension ApplicationAutoScalingService {
             throw ScalingFault.validation("MaxResults must be between 1 and \(Limit.page)")
         }
         let page = try await context.store.read { snapshot in
-            try snapshot.page(Record.self, prefix, after: token, limit: limit, refusing: ScalingFault.invalidToken) {
+            try snapshot.page(
+                Record.self, prefix, after: token, limit: limit, of: context.list(namespace), refusing: ScalingFault.invalidToken
+            ) {
                 matches($0) ? $0 : nil
             }
         }

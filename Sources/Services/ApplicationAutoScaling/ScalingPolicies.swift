@@ -130,6 +130,7 @@ extension ApplicationAutoScalingService {
     }
 
     func describePolicies(_ input: DescribePoliciesInput, _ context: Context) async throws -> DescribePoliciesOutput {
+        try Self.demandResource(input.ResourceId, for: input.ScalableDimension)
         let (found, next) = try await page(
             PolicyRecord.self, .scalingPolicy, input.ServiceNamespace, input.MaxResults, input.NextToken, context
         ) { policy in
@@ -140,6 +141,7 @@ extension ApplicationAutoScalingService {
     }
 
     func describeActivities(_ input: DescribeActivitiesInput, _ context: Context) async throws -> DescribeActivitiesOutput {
+        try Self.demandResource(input.ResourceId, for: input.ScalableDimension)
         let (found, next) = try await page(
             ActivityRecord.self, .scalingActivity, input.ServiceNamespace, input.MaxResults, input.NextToken, context
         ) { activity in

@@ -21,6 +21,7 @@ struct ScalingPlace: Codable, Sendable, Hashable {
     var target: Key { key(.scalableTarget) }
     var policies: Key { key(.scalingPolicy) }
     var activities: Key { key(.scalingActivity) }
+    var schedules: Key { key(.scheduledScaling) }
 
     var isWrite: Bool { dimension.hasSuffix(":WriteCapacityUnits") }
     var table: String { String(resource.split(separator: "/").dropFirst().first ?? "") }
@@ -116,18 +117,37 @@ struct ActivityRecord: Stored {
     var description: String
     var cause: String
     var started: Timestamp
-    var ended: Timestamp
+    /// nil for a change of limits, which takes no time.
+    var ended: Timestamp?
     var isFailure: Bool
     var message: String
 
     /// `ScalingActivity`
     var document: Document {
-        [
+        var members: Members = [
             "ActivityId": .string(id), "ServiceNamespace": .string(place.namespace), "ResourceId": .string(place.resource),
             "ScalableDimension": .string(place.dimension), "Description": .string(description), "Cause": .string(cause),
-            "StartTime": .timestamp(started), "EndTime": .timestamp(ended),
-            "StatusCode": .string(isFailure ? "Failed" : "Successful"), "StatusMessage": .string(message),
+            "StartTime": .timestamp(started), "StatusCode": .string(isFailure ? "Failed" : "Successful"),
+            "StatusMessage": .string(message),
         ]
+        if let ended { members["EndTime"] = .timestamp(ended) }
+        return .map(members)
+    }
+}
+
+extension Transaction {
+    /// Writes an activity down; a target's oldest make room.
+    func keep(_ activity: ActivityRecord) throws {
+        // The latest first, as they are listed.
+        let key = activity.place.activities.appending(.integer(-activity.started.microseconds), .text(activity.id))
+        try put(key, activity)
+        var (count, old): (Int, [Key]) = (0, [])
+        try scan(activity.place.activities) { row, _ in
+            count += 1
+            if count > ApplicationAutoScalingService.Limit.activities { old.append(row) }
+            return true
+        }
+        for row in old { try delete(row) }
     }
 }
 

@@ -125,18 +125,7 @@ enum Tracking {
         let activity = ActivityRecord(
             place: place, id: Identifier.uuid(), description: "Setting \(what) to \(wanted).", cause: cause, started: started,
             ended: platform.clock.now(), isFailure: isFailure, message: message)
-        try await platform.store.write { transaction in
-            // The latest first, as they are listed.
-            let key = place.activities.appending(.integer(-started.microseconds), .text(activity.id))
-            try transaction.put(key, activity)
-            var (count, old): (Int, [Key]) = (0, [])
-            try transaction.scan(place.activities) { row, _ in
-                count += 1
-                if count > ApplicationAutoScalingService.Limit.activities { old.append(row) }
-                return true
-            }
-            for row in old { try transaction.delete(row) }
-        }
+        try await platform.store.write { try $0.keep(activity) }
     }
 }
 

@@ -59,6 +59,24 @@ struct CatalogReader: Sendable {
         return result
     }
 
+    /// The table of another's partitions, `t$partitions`, a column for each key
+    /// (https://docs.aws.amazon.com/athena/latest/ug/querying-glue-catalog-listing-partitions.html). As SHOW PARTITIONS does, it
+    /// knows those of the catalogue and no projected ones.
+    /// - Returns: nil where there is no partitioned table of that name.
+    func partitionsTable(_ database: String, _ name: String) async throws -> SQLTable? {
+        let suffix = "$partitions"
+        guard name.hasSuffix(suffix) else { return nil }
+        let base = String(name.dropLast(suffix.count))
+        guard let table = try await glueTable(database, base) else { return nil }
+        let keys = Self.columns(table["PartitionKeys"])
+        guard !keys.isEmpty else { return nil }
+        var result = SQLTable(
+            database: database, name: name, location: table["StorageDescriptor"]?["Location"]?.string ?? "", format: "partitions",
+            columns: [])
+        (result.partitionKeys, result.partitions) = (keys, try await partitions(database, base))
+        return result
+    }
+
     static func columns(_ list: Document?) -> [SQLColumn] {
         (list?.list ?? []).map {
             SQLColumn(name: $0["Name"]?.string ?? "", type: $0["Type"]?.string ?? "string", comment: $0["Comment"]?.string)

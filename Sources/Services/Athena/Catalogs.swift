@@ -84,8 +84,12 @@ enum Catalogs {
         }
     }
 
-    private static func paging(_ input: inout Members, _ token: String?, _ size: Int?) {
-        input["NextToken"] = token.map { .string($0) }
+    /// A token of Glue's within one of Athena's own.
+    private static func paging(_ input: inout Members, _ token: String?, _ size: Int?, of list: String) throws {
+        if let token {
+            guard let own = PageToken.name(token, of: list) else { throw AthenaFault.invalid("Invalid NextToken") }
+            input["NextToken"] = .string(own)
+        }
         input["MaxResults"] = size.map { .integer(Int64($0)) }
     }
 
@@ -96,10 +100,12 @@ enum Catalogs {
 
     static func databases(_ input: DatabasesInput, _ context: Context) async throws -> DatabasesOutput {
         var request: Members = [:]
-        paging(&request, input.NextToken, input.MaxResults)
+        let list = context.list(input.CatalogName)
+        try paging(&request, input.NextToken, input.MaxResults, of: list)
         let found = try await glue("GetDatabases", request, input.CatalogName, context)
         return DatabasesOutput(
-            DatabaseList: (found["DatabaseList"]?.list ?? []).map(database), NextToken: found["NextToken"]?.string)
+            DatabaseList: (found["DatabaseList"]?.list ?? []).map(database),
+            NextToken: found["NextToken"]?.string.map { PageToken.write($0, of: list) })
     }
 
     private static func database(_ database: Document) -> Document {
@@ -118,9 +124,12 @@ enum Catalogs {
     static func tables(_ input: TablesInput, _ context: Context) async throws -> TablesOutput {
         var request: Members = ["DatabaseName": .string(input.DatabaseName)]
         request["Expression"] = input.Expression.map { .string($0) }
-        paging(&request, input.NextToken, input.MaxResults)
+        let list = context.list(input.CatalogName, input.DatabaseName, input.Expression)
+        try paging(&request, input.NextToken, input.MaxResults, of: list)
         let found = try await glue("GetTables", request, input.CatalogName, context)
-        return TablesOutput(TableMetadataList: (found["TableList"]?.list ?? []).map(table), NextToken: found["NextToken"]?.string)
+        return TablesOutput(
+            TableMetadataList: (found["TableList"]?.list ?? []).map(table),
+            NextToken: found["NextToken"]?.string.map { PageToken.write($0, of: list) })
     }
 
     private static func table(_ table: Document) -> Document {

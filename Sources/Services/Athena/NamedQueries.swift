@@ -126,7 +126,7 @@ enum NamedQueries {
         }
         let page = try ListPage(
             all, after: input.NextToken, limit: input.MaxResults ?? AthenaLimit.page, by: { $0 },
-            refusing: AthenaFault.invalid("Invalid NextToken"))
+            of: context.list(group), refusing: AthenaFault.invalid("Invalid NextToken"))
         return ListOutput(NamedQueryIds: page.items, NextToken: page.next)
     }
 

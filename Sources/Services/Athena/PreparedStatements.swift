@@ -118,7 +118,8 @@ enum PreparedStatements {
             _ = try snapshot.requireWorkGroup(place, input.WorkGroup)
             return try snapshot.page(
                 PreparedStatementRecord.self, place.preparedStatements(of: input.WorkGroup), after: input.NextToken,
-                limit: input.MaxResults ?? AthenaLimit.page, refusing: AthenaFault.invalid("Invalid NextToken")
+                limit: input.MaxResults ?? AthenaLimit.page, of: context.list(input.WorkGroup),
+                refusing: AthenaFault.invalid("Invalid NextToken")
             ) { record -> ListOutput.Summary? in
                 .init(StatementName: record.name, LastModifiedTime: record.modified)
             }

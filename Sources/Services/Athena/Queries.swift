@@ -92,10 +92,11 @@ enum Queries {
     static func list(_ input: ListInput, _ context: Context) async throws -> ListOutput {
         let place = Place(context)
         let prefix = place.queries(of: input.WorkGroup ?? WorkGroupRecord.primary)
+        let list = context.list(input.WorkGroup)
         let size = input.MaxResults ?? AthenaLimit.page
         var after: Key?
         if let token = input.NextToken {
-            guard let key = PageToken.key(token, under: prefix) else { throw AthenaFault.invalid("Invalid NextToken") }
+            guard let key = PageToken.key(token, of: list, under: prefix) else { throw AthenaFault.invalid("Invalid NextToken") }
             after = key
         }
         let start = after
@@ -105,7 +106,7 @@ enum Queries {
             var last: Key?
             try snapshot.scan(prefix, after: start) { key, value in
                 if output.QueryExecutionIds.count == size {
-                    output.NextToken = last.map { PageToken.write($0) }
+                    output.NextToken = last.map { PageToken.write($0, of: list) }
                     return false
                 }
                 output.QueryExecutionIds.append(String(decoding: value, as: UTF8.self))

@@ -36,6 +36,10 @@ struct QuerySources: Sendable {
             // What is not there is the engine's to report, as it knows the place in the text.
             guard let found = try await catalog.glueTable(place, name.table) else {
                 areRepeatable = false
+                if let partitions = try await catalog.partitionsTable(place, name.table) {
+                    tables.append(partitions)
+                    continue
+                }
                 if try await !catalog.hasDatabase(place) { missing.insert(place) }
                 continue
             }

@@ -50,9 +50,10 @@ enum Results {
         let size = min(input.MaxResults ?? AthenaLimit.resultRows, AthenaLimit.resultRows)
         // Of a statement that writes, the bytes are those of its files.
         let length = query.written == nil ? query.resultBytes : 0
+        let list = context.list(query.id)
         var start: Int64 = 0
         if let token = input.NextToken {
-            guard let offset = Int64(token), offset > 0, offset < length else {
+            guard let offset = PageToken.name(token, of: list).flatMap({ Int64($0) }), offset > 0, offset < length else {
                 throw AthenaFault.invalid("Invalid NextToken")
             }
             start = offset
@@ -67,7 +68,7 @@ enum Results {
             UpdateCount: query.written == nil ? 0 : Int(query.rows),
             ResultSet: Output.Set(
                 Rows: rows, ResultSetMetadata: Output.Metadata(ColumnInfo: query.columns.map { Output.Column($0) })),
-            NextToken: end < length ? String(end) : nil)
+            NextToken: end < length ? PageToken.write(String(end), of: list) : nil)
     }
 
     /// - Returns: whole rows, at most `rows` of them, and how many bytes they take.

@@ -128,7 +128,7 @@ enum WorkGroups {
         if !all.contains(where: { $0.name == WorkGroupRecord.primary }) { all.append(.untouchedPrimary) }
         all.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         let page = try ListPage(
-            all, after: input.NextToken, limit: input.MaxResults ?? AthenaLimit.page, by: \.name,
+            all, after: input.NextToken, limit: input.MaxResults ?? AthenaLimit.page, by: \.name, of: context.list(),
             refusing: AthenaFault.invalid("Invalid NextToken"))
         return ListOutput(WorkGroups: page.items.map(\.summary), NextToken: page.next)
     }

@@ -60,7 +60,7 @@ extension CloudTrailService {
         let oldest = context.now - AuditHistory.Limit.life
         // Events show whole seconds: the end's whole second belongs to the range.
         let end = input.EndTime.map { Timestamp(seconds: $0.seconds) + .microseconds(999_999) } ?? context.now + .seconds(1)
-        let question = Self.question(input)
+        let question = Self.question(input, context)
         let before = try input.NextToken.map { try Self.place($0, of: question) }
         await context.platform.audit.flush()
         let page = try await AuditHistory(context.platform).lookup(
@@ -69,7 +69,8 @@ extension CloudTrailService {
                 from: max(input.StartTime ?? oldest, oldest), to: end, before: before,
                 limit: input.MaxResults ?? TrailLimit.lookupPage))
         return LookupEventsOutput(
-            Events: try page.events.map { try Self.shape($0.entry) }, NextToken: page.next.map { Self.token($0, of: question) })
+            Events: try page.events.map { try Self.shape($0.entry) },
+            NextToken: page.next.map { PageToken.write("\($0)", of: question) })
     }
 
     private static func shape(_ entry: AuditEntry) throws -> LookupEventsOutput.Event {
@@ -99,20 +100,14 @@ extension CloudTrailService {
     // MARK: Continuation
 
     /// A token holds for the question it was given for, and no other.
-    private static func question(_ input: LookupEventsInput) -> String {
+    private static func question(_ input: LookupEventsInput, _ context: Context) -> String {
         let attributes = (input.LookupAttributes ?? []).map { "\($0.AttributeKey)=\($0.AttributeValue)" }.joined(separator: "&")
-        return "\(attributes)|\(input.StartTime?.microseconds ?? 0)|\(input.EndTime?.microseconds ?? 0)"
-    }
-
-    private static func token(_ number: Int64, of question: String) -> String {
-        Base64.string(Array("\(number)|\(question)".utf8))
+        return context.list(
+            attributes, input.StartTime.map { "\($0.microseconds)" }, input.EndTime.map { "\($0.microseconds)" })
     }
 
     private static func place(_ token: String, of question: String) throws -> Int64 {
-        guard let bytes = Base64.decode(token), let bar = bytes.firstIndex(of: UInt8(ascii: "|")),
-            let number = Int64(String(decoding: bytes[..<bar], as: UTF8.self)),
-            bytes[(bar + 1)...].elementsEqual(question.utf8)
-        else { throw CloudTrailFault.nextToken }
+        guard let number = PageToken.name(token, of: question).flatMap({ Int64($0) }) else { throw CloudTrailFault.nextToken }
         return number
     }
 }

@@ -7,6 +7,7 @@ public struct CloudWatchLogsService: Service {
     public static let id = "logs"
 
     let keys = LogKeys(limit: LogsLimit.dataKeysKept)
+    let tails = LiveTails()
 
     public init() {}
 
@@ -36,6 +37,7 @@ public struct CloudWatchLogsService: Service {
         operations.on("PutLogEvents", putEvents)
         operations.on("GetLogEvents", getEvents)
         operations.on("FilterLogEvents", filterEvents)
+        operations.stream("StartLiveTail", startLiveTail)
         refuseUnbuilt(in: &operations)
     }
 
@@ -58,6 +60,15 @@ public struct CloudWatchLogsService: Service {
         operations.on("PutResourcePolicy", putPolicy)
         operations.on("DescribeResourcePolicies", describePolicies)
         operations.on("DeleteResourcePolicy", deletePolicy)
+        operations.on("PutAccountPolicy", putAccountPolicy)
+        operations.on("DescribeAccountPolicies", describeAccountPolicies)
+        operations.on("DeleteAccountPolicy", deleteAccountPolicy)
+        operations.on("PutIndexPolicy", putIndexPolicy)
+        operations.on("DescribeIndexPolicies", describeIndexPolicies)
+        operations.on("DeleteIndexPolicy", deleteIndexPolicy)
+        operations.on("PutDataProtectionPolicy", putProtectionPolicy)
+        operations.on("GetDataProtectionPolicy", getProtectionPolicy)
+        operations.on("DeleteDataProtectionPolicy", deleteProtectionPolicy)
         operations.on("PutQueryDefinition", putDefinition)
         operations.on("DescribeQueryDefinitions", describeDefinitions)
         operations.on("DeleteQueryDefinition", deleteDefinition)

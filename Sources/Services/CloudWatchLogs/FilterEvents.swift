@@ -14,6 +14,7 @@ extension CloudWatchLogsService {
         var filterPattern: String?
         var nextToken: String?
         var limit: Int?
+        var unmask: Bool?
     }
 
     struct FilterOutput: Encodable, Sendable {
@@ -39,9 +40,8 @@ extension CloudWatchLogsService {
         }
         // The token is the number of matches already shown, in time order, up to a moment that later events can't precede
         // unless they are ingested out of order.
-        guard let shown = input.nextToken.map({ Int($0) }) ?? .some(0), (0...LogsLimit.shownEvents).contains(shown) else {
-            throw LogsFault.invalid("The specified nextToken is invalid.")
-        }
+        let list = context.list(input.logGroupIdentifier ?? input.logGroupName, input.filterPattern, input.logStreamNamePrefix)
+        let shown = try LogsPage.count(input.nextToken, of: list, in: 0...LogsLimit.shownEvents) ?? 0
         let count = min(input.limit ?? LogsLimit.pageEvents, LogsLimit.pageEvents)
         return try await withKeys(context.platform) { ring in
             try await context.store.read { snapshot in
@@ -63,7 +63,7 @@ extension CloudWatchLogsService {
                     var matches = 0
                     try snapshot.scan(from: begin, to: end, reverse: false, limit: nil) { key, value in
                         var event = try EventRecord(stored: value)
-                        event.message = try ring.message(of: event, in: group)
+                        event.message = try ring.message(of: event, in: group, unmasked: input.unmask ?? false)
                         guard pattern.matches(event.message) else { return true }
                         found.append(
                             .init(
@@ -75,7 +75,8 @@ extension CloudWatchLogsService {
                 }
                 found.sort { $0.timestamp < $1.timestamp }
                 let page = Array(found.dropFirst(shown).prefix(count))
-                return FilterOutput(events: page, nextToken: found.count > shown + count ? "\(shown + count)" : nil)
+                return FilterOutput(
+                    events: page, nextToken: found.count > shown + count ? PageToken.write("\(shown + count)", of: list) : nil)
             }
         }
     }

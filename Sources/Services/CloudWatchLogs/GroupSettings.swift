@@ -114,7 +114,8 @@ extension CloudWatchLogsService {
                     pieces.contains { $0.first == "^" ? group.name.hasPrefix($0.dropFirst()) : group.name.contains($0) }
                 } ?? true)
         }
-        let (page, token) = try LogsPage.cut(all, by: \.name, input.nextToken, input.limit)
+        let (page, token) = try LogsPage.cut(
+            all, by: \.name, input.nextToken, input.limit, of: context.list(input.logGroupNamePattern))
         return ListGroupsOutput(
             logGroups: page.map { .init(logGroupName: $0.name, logGroupArn: $0.arn, logGroupClass: $0.shownClass) },
             nextToken: token)
@@ -134,14 +135,24 @@ extension CloudWatchLogsService {
     }
 }
 
-/// Pages of lists that are ordered by name; a token is the last name shown.
+/// Pages of lists: a token is the last name shown, or a number of entries.
 enum LogsPage {
+    static let refusal = LogsFault.invalid("The specified nextToken is invalid.")
+
+    /// - Parameter list: ``Context/list(_:)``, of what narrows the list.
     static func cut<Item>(
-        _ items: [Item], by name: (Item) -> String, _ token: String?, _ limit: Int?
+        _ items: [Item], by name: (Item) -> String, _ token: String?, _ limit: Int?, of list: String
     ) throws(LogsFault) -> (page: [Item], next: String?) {
-        let refusal = LogsFault.invalid("The specified nextToken is invalid.")
-        let page = try ListPage(items, after: token, limit: limit ?? LogsLimit.page, by: name, refusing: refusal)
+        let page = try ListPage(items, after: token, limit: limit ?? LogsLimit.page, by: name, of: list, refusing: refusal)
         return (page.items, page.next)
+    }
+
+    /// How many entries a token says were shown; nil without one.
+    /// - Throws: ``refusal`` for what the list has not given, and for a number outside `range`.
+    static func count(_ token: String?, of list: String, in range: ClosedRange<Int>) throws(LogsFault) -> Int? {
+        guard let token else { return nil }
+        guard let count = PageToken.name(token, of: list).flatMap({ Int($0) }), range.contains(count) else { throw refusal }
+        return count
     }
 }
 

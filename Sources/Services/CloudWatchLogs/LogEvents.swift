@@ -49,7 +49,10 @@ extension CloudWatchLogsService {
                 var rejected = PutOutput.Rejected()
                 var isRejected = false
                 var accepted: [SubscriptionBatch.Event] = []
-                let isSubscribed = group.subscriptions?.isEmpty == false
+                let filters = try group.subscriptions(in: transaction)
+                let protections = try group.protections(in: transaction)
+                let sessions = tails.sessions(of: group.arn)
+                let isFollowed = !filters.isEmpty || !sessions.isEmpty
                 for (index, event) in events.enumerated() {
                     let time = Timestamp(milliseconds: event.timestamp)
                     if time > now + LogsLimit.future {
@@ -60,10 +63,12 @@ extension CloudWatchLogsService {
                         (rejected.expiredLogEventEndIndex, isRejected) = (index + 1, true)
                     } else {
                         let key = stream.eventKey(time, stream.next)
-                        try transaction.put(key, ring.seal(event.message, at: time, now, in: group))
-                        if isSubscribed {
+                        var record = try ring.seal(event.message, at: time, now, in: group)
+                        record.masks = ProtectionPolicy.masks(event.message, by: protections)
+                        try transaction.put(key, record)
+                        if isFollowed {
                             let id = StreamRecord.eventID(key, time)
-                            accepted.append(.init(id: id, timestamp: event.timestamp, message: event.message))
+                            accepted.append(.init(id: id, timestamp: event.timestamp, message: record.masked(event.message)))
                         }
                         stream.next += 1
                         stream.firstEvent = min(stream.firstEvent ?? time, time)
@@ -72,7 +77,15 @@ extension CloudWatchLogsService {
                     }
                 }
                 try transaction.put(group.streamKey(stream.name), stream)
-                if isSubscribed { try transaction.subscribe(accepted, of: stream.name, in: group, now, on: platform) }
+                try transaction.subscribe(accepted, of: stream.name, in: group, filters, now, on: platform)
+                if !sessions.isEmpty {
+                    let arrived = accepted.map {
+                        LiveTail.Event(
+                            group: group.arn, stream: stream.name, timestamp: $0.timestamp, ingested: now.milliseconds,
+                            message: $0.message)
+                    }
+                    transaction.afterCommit { for session in sessions { session.take(arrived) } }
+                }
                 return PutOutput(nextSequenceToken: "\(stream.next)", rejectedLogEventsInfo: isRejected ? rejected : nil)
             }
         }
@@ -87,6 +100,7 @@ extension CloudWatchLogsService {
         var nextToken: String?
         var limit: Int?
         var startFromHead: Bool?
+        var unmask: Bool?
     }
 
     struct GetOutput: Encodable, Sendable {
@@ -126,7 +140,7 @@ extension CloudWatchLogsService {
                 if begin < end {
                     try snapshot.scan(from: begin, to: end, reverse: !forward, limit: count) { key, value in
                         var event = try EventRecord(stored: value)
-                        event.message = try ring.message(of: event, in: group)
+                        event.message = try ring.message(of: event, in: group, unmasked: input.unmask ?? false)
                         size += event.message.utf8.count + LogsLimit.eventOverhead
                         guard size <= LogsLimit.pageBytes || found.isEmpty else { return false }
                         found.append((key, event))

@@ -42,6 +42,7 @@ extension CloudWatchLogsService {
             for stream in streams { try transaction.deleteRange(from: stream.events, to: stream.events.rangeEnd) }
             try transaction.deleteRange(from: group.streams, to: group.streams.rangeEnd)
             try transaction.delete(group.key)
+            try transaction.delete(group.indexPolicyKey)
             try transaction.cancelTimer(Self.id, id: group.timerID)
         }
         return Nothing()
@@ -68,14 +69,19 @@ extension CloudWatchLogsService {
             var logGroupClass = "STANDARD"
             var logGroupArn: String
             var deletionProtectionEnabled = false
+            var dataProtectionStatus: String?
+            var inheritedProperties: [String]?
 
-            init(_ group: GroupRecord) {
+            /// - Parameter inherits: whether the account has a data protection policy.
+            init(_ group: GroupRecord, inherits: Bool) {
                 (logGroupName, creationTime, retentionInDays) = (group.name, group.created.milliseconds, group.retentionDays)
                 (arn, logGroupArn) = (group.arn + ":*", group.arn)
                 metricFilterCount = group.metricFilters?.count ?? 0
                 logGroupClass = group.shownClass
                 deletionProtectionEnabled = group.isProtected ?? false
                 kmsKeyId = group.kmsKey
+                dataProtectionStatus = group.protection.map { _ in "ACTIVATED" }
+                if inherits, group.shownClass == "STANDARD" { inheritedProperties = ["ACCOUNT_DATA_PROTECTION"] }
             }
         }
         var logGroups: [Group]
@@ -89,13 +95,14 @@ extension CloudWatchLogsService {
         let count = min(input.limit ?? LogsLimit.page, LogsLimit.page)
         let all = Key(.logGroup, .text(context.account), .text(context.region))
         let wanted = input.logGroupIdentifiers.map { Set($0.map(Self.groupName)) }
+        let list = context.list(input.logGroupNamePrefix, input.logGroupNamePattern, input.logGroupClass)
         let after = try input.nextToken.map { token in
-            guard let key = PageToken.key(token, under: all) else {
-                throw LogsFault.invalid("The specified nextToken is invalid.")
-            }
+            guard let key = PageToken.key(token, of: list, under: all) else { throw LogsPage.refusal }
             return key
         }
-        let found = try await context.store.read { snapshot in
+        let (found, inherits) = try await context.store.read { snapshot in
+            let policies = AccountPolicyRecord.all(context.account, context.region, .protection)
+            let inherits = try !snapshot.all(AccountPolicyRecord.self, policies).isEmpty
             var found: [GroupRecord] = []
             try snapshot.records(GroupRecord.self, all, after: after) { _, group in
                 let fits = group.name.hasPrefix(input.logGroupNamePrefix ?? "")
@@ -105,11 +112,12 @@ extension CloudWatchLogsService {
                 if fits, holds, isOfClass, isNamed { found.append(group) }
                 return found.count <= count
             }
-            return found
+            return (found, inherits)
         }
         let page = found.prefix(count)
         return DescribeGroupsOutput(
-            logGroups: page.map { .init($0) }, nextToken: found.count > count ? page.last.map { PageToken.write($0.key) } : nil)
+            logGroups: page.map { .init($0, inherits: inherits) },
+            nextToken: found.count > count ? page.last.map { PageToken.write($0.key, of: list) } : nil)
     }
 
     struct RetentionInput: Decodable, Sendable {

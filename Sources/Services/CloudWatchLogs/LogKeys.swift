@@ -50,7 +50,13 @@ final class Keyring: Sendable {
 
     /// An event's message. Where its key is lacking it is empty, and the whole attempt does not count.
     /// - Throws: ``Lacking`` when many keys are lacking.
-    func message(of event: EventRecord, in group: GroupRecord) throws -> String {
+    /// - Parameter unmasked: what a data protection policy hides is shown.
+    func message(of event: EventRecord, in group: GroupRecord, unmasked: Bool = false) throws -> String {
+        let message = try opened(event, in: group)
+        return unmasked ? message : event.masked(message)
+    }
+
+    private func opened(_ event: EventRecord, in group: GroupRecord) throws -> String {
         guard let sealed = event.sealed, let wrapped = event.wrapped else { return event.message }
         let need = Need.toOpen(group: group.arn, wrapped: wrapped)
         guard let key = keys.key(need, at: now) else {

@@ -18,6 +18,7 @@ struct GroupRecord: Stored {
     var kmsKey: String?
     var metricFilters: [MetricFilter]?
     var subscriptions: [SubscriptionFilter]?
+    var protection: GroupPolicyRecord?
 
     static func key(_ account: String, _ region: String, _ name: String) -> Key {
         Key(.logGroup, .text(account), .text(region), .text(name))
@@ -77,6 +78,8 @@ struct EventRecord: Stored {
     var sealed: [UInt8]?
     /// The data key as KMS sealed it.
     var wrapped: [UInt8]?
+    /// The parts of the message that only who may unmask sees: places of bytes, begin and end in turn.
+    var masks: [Int]?
 }
 
 extension Snapshot {

@@ -69,10 +69,15 @@ extension CloudWatchLogsService {
         var ordered = streams
         if byTime { ordered.sort { ($0.lastEvent ?? $0.created, $0.name) < ($1.lastEvent ?? $1.created, $1.name) } }
         if input.descending == true { ordered.reverse() }
-        if let token = input.nextToken, !ordered.contains(where: { $0.name == token }) {
-            throw LogsFault.invalid("The specified nextToken is invalid.")
-        }
-        let begin = input.nextToken.flatMap { token in ordered.firstIndex { $0.name == token }.map { $0 + 1 } } ?? 0
+        let list = context.list(group.name, input.orderBy, input.logStreamNamePrefix, input.descending.map { "\($0)" })
+        let begin =
+            try input.nextToken.map { token in
+                guard let last = PageToken.name(token, of: list), let place = ordered.firstIndex(where: { $0.name == last })
+                else {
+                    throw LogsPage.refusal
+                }
+                return place + 1
+            } ?? 0
         let count = min(input.limit ?? LogsLimit.page, LogsLimit.page)
         let page = ordered.dropFirst(begin).prefix(count)
         let shown = page.map { stream in
@@ -82,6 +87,7 @@ extension CloudWatchLogsService {
                 lastIngestionTime: stream.lastIngestion?.milliseconds, uploadSequenceToken: "\(stream.next)",
                 arn: "\(group.arn):log-stream:\(stream.name)")
         }
-        return DescribeStreamsOutput(logStreams: shown, nextToken: begin + page.count < ordered.count ? page.last?.name : nil)
+        let next = begin + page.count < ordered.count ? page.last.map { PageToken.write($0.name, of: list) } : nil
+        return DescribeStreamsOutput(logStreams: shown, nextToken: next)
     }
 }

@@ -11,6 +11,17 @@ enum LogsLimit {
     static let resourcePolicies = 10
     static let policyBytes = 5_120
     static let partitionKey = 256
+    /// Live Tail sessions of an account, how long one lasts, events of one update, and events that wait for a slow client.
+    static let liveTails = 15
+    static let liveTailAge = Duration.seconds(3 * 3_600)
+    static let liveTailEvents = 500
+    static let liveTailHeld = 5_000
+    /// Policies of an account.
+    static let accountPolicyCharacters = 30_720
+    static let selectionBytes = 25 << 10
+    static let accountIndexPolicies = 40
+    static let indexedFields = 20
+    static let indexedFieldName = 100
     /// How long CloudWatch Logs tries to bring events to a subscription's destination.
     static let subscriptionAge = Duration.seconds(86_400)
     /// Bytes of an exported file before it is compressed; finished tasks that are still shown.

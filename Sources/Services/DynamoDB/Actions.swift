@@ -18,6 +18,7 @@ extension DynamoDBService {
             "DescribeTable", "DeleteTable", "UpdateTimeToLive", "DescribeTimeToLive",
             "DescribeContinuousBackups", "UpdateContinuousBackups", "CreateBackup", "EnableKinesisStreamingDestination",
             "DisableKinesisStreamingDestination", "UpdateKinesisStreamingDestination", "DescribeKinesisStreamingDestination",
+            "DescribeTableReplicaAutoScaling", "UpdateTableReplicaAutoScaling",
         ] {
             map[operation] = { input, context in
                 [Permission("dynamodb:\(operation)", on: Self.arn(input["TableName"]?.string ?? "", context))]
@@ -177,7 +178,16 @@ extension DynamoDBService {
             let table = Self.arn(input["TableCreationParameters"]?["TableName"]?.string ?? "", context)
             return [Permission("dynamodb:ImportTable", on: table)]
         }
-        map["DescribeGlobalTable"] = { input, context in [Self.onGlobalTable("DescribeGlobalTable", input, context)] }
+        for operation in ["DescribeGlobalTable", "DescribeGlobalTableSettings"] {
+            map[operation] = { input, context in [Self.onGlobalTable(operation, input, context)] }
+        }
+        map["UpdateGlobalTableSettings"] = { input, context in
+            let table = Self.arn(input["GlobalTableName"]?.string ?? "", context)
+            return [
+                Self.onGlobalTable("UpdateGlobalTableSettings", input, context),
+                Permission("dynamodb:UpdateGlobalTableSettings", on: table),
+            ]
+        }
         for operation in ["CreateGlobalTable", "UpdateGlobalTable"] {
             map[operation] = { input, context in
                 let group = input["ReplicationGroup"]?.list ?? []

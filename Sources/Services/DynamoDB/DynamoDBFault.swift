@@ -28,6 +28,8 @@ enum DynamoDBFault: Fault, Equatable {
     case trimmedData(String)
     case limitExceeded(String)
     case throughputExceeded(ThroughputExcess)
+    /// Of a global table of version 2017.11.29.
+    case globalIndexNotFound(String)
     case indexNotFound(String)
     case backupNotFound(String)
     case backupInUse(String)
@@ -129,6 +131,7 @@ enum DynamoDBFault: Fault, Equatable {
         switch self {
         case .indexNotFound(let name):
             AWSError("ResourceNotFoundException", 400, "Requested resource not found: Index: \(name) not found")
+        case .globalIndexNotFound(let name): AWSError("IndexNotFoundException", 400, "Index not found: \(name)")
         case .backupNotFound(let arn): AWSError("BackupNotFoundException", 400, "Backup not found: \(arn)")
         case .backupInUse(let message): AWSError("BackupInUseException", 400, message)
         case .continuousBackupsUnavailable:

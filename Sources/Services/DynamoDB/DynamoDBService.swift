@@ -10,6 +10,7 @@ public final class DynamoDBService: Service {
     let tables = TableCache()
     let expressions = ExpressionCache()
     let meter = CapacityMeter()
+    let tokenDues = TokenDues()
 
     public init() {}
 
@@ -46,6 +47,10 @@ public final class DynamoDBService: Service {
         operations.on("UpdateGlobalTable") { try await self.updateGlobalTable($0, $1) }
         operations.on("DescribeGlobalTable") { try await self.describeGlobalTable($0, $1) }
         operations.on("ListGlobalTables") { try await self.listGlobalTables($0, $1) }
+        operations.on("DescribeGlobalTableSettings") { try await self.describeGlobalSettings($0, $1) }
+        operations.on("UpdateGlobalTableSettings") { try await self.updateGlobalSettings($0, $1) }
+        operations.on("DescribeTableReplicaAutoScaling") { try await self.describeReplicaScaling($0, $1) }
+        operations.on("UpdateTableReplicaAutoScaling") { try await self.updateReplicaScaling($0, $1) }
         operations.delivery(Replication.delivery) { try await self.replicate($0, $1) }
         operations.delivery(Replication.filling) { try await self.fillReplica($0, $1) }
         operations.timer(TombstoneTrimming.timer) { try await self.trimTombstones($0, $1) }

@@ -54,7 +54,7 @@ extension Crawlers {
         let page = try await context.store.read { snapshot in
             _ = try snapshot.requireCrawler(catalog, input.CrawlerName)
             return try snapshot.page(
-                CrawlRecord.self, prefix, after: token, limit: size,
+                CrawlRecord.self, prefix, after: token, limit: size, of: context.list(input.CrawlerName),
                 refusing: GlueFault.invalid("Invalid NextToken provided")
             ) { record -> CrawlRecord? in filters.allSatisfy { $0.takes(record) } ? record : nil }
         }

@@ -101,7 +101,8 @@ extension Crawlers {
         let catalog = Catalog(nil, context)
         return try await context.store.read {
             try $0.page(
-                CrawlerRecord.self, catalog.crawlers(), token: token, size: min(size ?? GlueLimit.page, GlueLimit.page), pick)
+                CrawlerRecord.self, catalog.crawlers(), token: token, size: min(size ?? GlueLimit.page, GlueLimit.page),
+                of: context.list(), pick)
         }
     }
 }

@@ -53,7 +53,9 @@ enum Databases {
         let catalog = Catalog(input.CatalogId, context)
         let size = min(input.MaxResults ?? GlueLimit.page, GlueLimit.page)
         let page = try await context.store.read {
-            try $0.page(DatabaseRecord.self, catalog.databases(), token: input.NextToken, size: size) {
+            try $0.page(
+                DatabaseRecord.self, catalog.databases(), token: input.NextToken, size: size, of: context.list(input.CatalogId)
+            ) {
                 $0.output(catalog).attributes(input.AttributesToGet, ["NAME": "Name", "TARGET_DATABASE": "TargetDatabase"])
             }
         }

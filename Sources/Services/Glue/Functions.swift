@@ -67,7 +67,7 @@ enum Functions {
             if let database { _ = try snapshot.requireDatabase(catalog, database) }
             return try snapshot.page(
                 FunctionRecord.self, catalog.functions(of: database), token: input.NextToken,
-                size: input.MaxResults ?? GlueLimit.page
+                size: input.MaxResults ?? GlueLimit.page, of: context.list(input.CatalogId, database, input.Pattern)
             ) { record -> Document? in
                 guard filter.matches(record.name.lowercased()) else { return nil }
                 if let type = input.FunctionType, record.input["FunctionType"]?.string != type { return nil }

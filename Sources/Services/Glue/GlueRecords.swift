@@ -134,10 +134,10 @@ extension Snapshot {
 extension Snapshot {
     /// The records under `prefix` that `pick` takes, from behind `token`, at most `size`.
     func page<Record: Stored, Item: Sendable>(
-        _ type: Record.Type, _ prefix: Key, token: String?, size: Int, _ pick: (Record) throws -> Item?
+        _ type: Record.Type, _ prefix: Key, token: String?, size: Int, of list: String, _ pick: (Record) throws -> Item?
     ) throws -> ListPage<Item> {
         let token = token?.isEmpty == true ? nil : token
         let refusal = GlueFault.invalid("Invalid NextToken provided")
-        return try page(type, prefix, after: token, limit: size, refusing: refusal, pick)
+        return try page(type, prefix, after: token, limit: size, of: list, refusing: refusal, pick)
     }
 }

@@ -50,7 +50,12 @@ extension Partitions {
             let keys = try place.requireTable(snapshot).partitionKeys
             let filter = try input.Expression.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
                 .map { try PartitionExpression($0, keys: keys) }
-            return try snapshot.page(PartitionRecord.self, place.all, token: input.NextToken, size: size) { record -> Document? in
+            return try snapshot.page(
+                PartitionRecord.self, place.all, token: input.NextToken, size: size,
+                of: context.list(
+                    input.CatalogId, input.DatabaseName, input.TableName, input.Expression,
+                    input.Segment.map { "\($0.SegmentNumber)/\($0.TotalSegments)" })
+            ) { record -> Document? in
                 if let segment = input.Segment, !isIn(segment, record) { return nil }
                 guard filter?.matches(record.values) ?? true else { return nil }
                 return place.output(record, withColumns: input.ExcludeColumnSchema != true)

@@ -46,9 +46,10 @@ extension Tables {
             }
         }
         // A page begins at a place in the whole list, which is sorted anew for each.
+        let list = context.list(input.CatalogId, input.SearchText)
         var start = 0
         if let token = input.NextToken, !token.isEmpty {
-            guard let place = PageToken.name(token).flatMap({ Int($0) }), place > 0 else {
+            guard let place = PageToken.name(token, of: list).flatMap({ Int($0) }), place > 0 else {
                 throw GlueFault.invalid("Invalid NextToken provided")
             }
             start = place
@@ -56,7 +57,8 @@ extension Tables {
         let end = start + min(input.MaxResults ?? GlueLimit.page, SearchLimit.page)
         let page = found.dropFirst(start).prefix(end - start)
         return ListOutput(
-            TableList: page.map { $0.output(catalog) }, NextToken: end < found.count ? PageToken.write(String(end)) : nil)
+            TableList: page.map { $0.output(catalog) },
+            NextToken: end < found.count ? PageToken.write(String(end), of: list) : nil)
     }
 }
 

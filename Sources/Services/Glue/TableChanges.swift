@@ -120,12 +120,18 @@ extension Tables {
             }
             return all
         }
-        let below = input.NextToken.flatMap { Int64($0) } ?? .max
-        if input.NextToken != nil, below == .max { throw GlueFault.invalid("Invalid NextToken provided") }
+        let list = context.list(input.CatalogId, database, name)
+        var below = Int64.max
+        if let token = input.NextToken, !token.isEmpty {
+            guard let last = PageToken.name(token, of: list).flatMap({ Int64($0) }) else {
+                throw GlueFault.invalid("Invalid NextToken provided")
+            }
+            below = last
+        }
         let rest = all.filter { $0.version < below }
         let page = rest.prefix(min(input.MaxResults ?? GlueLimit.page, GlueLimit.page))
         let versions = page.map { VersionsOutput.Version(Table: $0.output(catalog), VersionId: String($0.version)) }
-        let next = page.count < rest.count ? page.last.map { String($0.version) } : nil
+        let next = page.count < rest.count ? page.last.map { PageToken.write(String($0.version), of: list) } : nil
         return VersionsOutput(TableVersions: versions, NextToken: next)
     }
 }

@@ -92,8 +92,10 @@ enum Tables {
         let size = min(input.MaxResults ?? GlueLimit.page, GlueLimit.page)
         let page = try await context.store.read { snapshot in
             _ = try snapshot.requireDatabase(catalog, database)
-            return try snapshot.page(TableRecord.self, catalog.tables(database), token: input.NextToken, size: size) {
-                record -> Document? in
+            return try snapshot.page(
+                TableRecord.self, catalog.tables(database), token: input.NextToken, size: size,
+                of: context.list(input.CatalogId, database, input.Expression)
+            ) { record -> Document? in
                 guard filter?.matches(record.name) ?? true else { return nil }
                 return record.output(catalog).attributes(input.AttributesToGet, attributeNames)
             }

@@ -79,7 +79,7 @@ enum AccessKeys {
     static func register(in operations: inout Operations) {
         operations.on("CreateAccessKey") { (input: Create, context) in try await create(input, context) }
         operations.on("ListAccessKeys") { (input: List, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.UserName))
             if Users.isRoot(input.UserName, context) {
                 // The key that every account has from the start; it has no record.
                 let key = Listed.Key(AccessKeyId: context.account, Status: status(true), CreateDate: Timestamp(seconds: 0))

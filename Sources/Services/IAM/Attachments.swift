@@ -44,7 +44,8 @@ enum Attachments<Holder: PolicyHolder> {
             }
         }
         operations.on("ListAttached\(word)Policies") { (input: Of<Holder, PathPageInput>, context) in
-            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems)
+            let request = try PageRequest(
+                input.rest.Marker, input.rest.MaxItems, of: context.list(input.name, input.rest.PathPrefix))
             let holder = try await context.store.read { try $0.find(Holder.self, context.account, input.name) }
             let prefix = "policy" + (input.rest.PathPrefix ?? "/")
             let arns = holder.attachedPolicies.filter { ARN($0)?.resource.hasPrefix(prefix) ?? false }

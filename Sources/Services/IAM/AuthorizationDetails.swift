@@ -120,7 +120,7 @@ enum AuthorizationDetails {
 
     static func register(in operations: inout Operations) {
         operations.on("GetAccountAuthorizationDetails") { (input: Input, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list())
             return try await context.store.read { try list(input, request, context, $0) }
         }
     }

@@ -35,7 +35,7 @@ enum EntityTags<Entity: TaggedEntity> {
             }
         }
         operations.on("List\(word)Tags") { (input: Of<Entity, PageInput>, context) in
-            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems)
+            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems, of: context.list(input.name))
             let entity = try await context.store.read { try Entity.find(input.name, in: context.account, $0) }
             return TagsOutput(entity.tags, request)
         }

@@ -37,7 +37,7 @@ enum Groups {
             }
         }
         operations.on("GetGroup") { (input: Of<GroupRecord, PageInput>, context) in
-            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems)
+            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems, of: context.list(input.name))
             return try await context.store.read { snapshot in
                 let group = try snapshot.find(GroupRecord.self, context.account, input.name)
                 let page = Page(of: try Memberships.users(of: group, in: snapshot), request, name: { $0 })
@@ -46,7 +46,7 @@ enum Groups {
             }
         }
         operations.on("ListGroups") { (input: PathPageInput, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.PathPrefix))
             let page = try await context.store.read {
                 try $0.page(GroupRecord.self, in: context.account, path: input.PathPrefix, request)
             }

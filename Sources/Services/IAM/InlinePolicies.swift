@@ -35,7 +35,7 @@ enum InlinePolicies<Holder: PolicyHolder> {
             }
         }
         operations.on("List\(word)Policies") { (input: Of<Holder, PageInput>, context) in
-            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems)
+            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems, of: context.list(input.name))
             let holder = try await context.store.read { try $0.find(Holder.self, context.account, input.name) }
             let page = Page(of: Array(holder.inlinePolicies.keys), request, name: { $0 })
             return Names(PolicyNames: page.items, IsTruncated: page.isTruncated, Marker: page.marker)

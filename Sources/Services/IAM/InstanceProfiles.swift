@@ -86,14 +86,14 @@ enum InstanceProfiles {
             }
         }
         operations.on("ListInstanceProfiles") { (input: PathPageInput, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.PathPrefix))
             return try await context.store.read { snapshot in
                 let page = try snapshot.page(InstanceProfileRecord.self, in: context.account, path: input.PathPrefix, request)
                 return try list(page, snapshot)
             }
         }
         operations.on("ListInstanceProfilesForRole") { (input: Of<RoleRecord, PageInput>, context) in
-            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems)
+            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems, of: context.list(input.name))
             return try await context.store.read { snapshot in
                 let role = try snapshot.find(RoleRecord.self, context.account, input.name)
                 return try list(Page(of: try snapshot.instanceProfiles(of: role), request, name: \.name), snapshot)

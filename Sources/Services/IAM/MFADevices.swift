@@ -125,7 +125,7 @@ enum MFADevices {
             }
         }
         operations.on("ListMFADevices") { (input: UserPage, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.UserName))
             if Users.isRoot(input.UserName, context) { return List(MFADevices: [], IsTruncated: false) }
             let name = try Users.name(input.UserName, context)
             let devices = try await context.store.read { try $0.devices(of: $0.find(UserRecord.self, context.account, name)) }
@@ -194,7 +194,7 @@ enum MFADevices {
     }
 
     private static func listVirtual(_ input: ListInput, _ context: Context) async throws -> VirtualList {
-        let request = try PageRequest(input.Marker, input.MaxItems)
+        let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.AssignmentStatus))
         return try await context.store.read { snapshot in
             let devices = try snapshot.all(MFADeviceRecord.self, MFADeviceRecord.all(in: context.account)) { device in
                 switch input.AssignmentStatus {

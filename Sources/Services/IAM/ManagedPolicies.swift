@@ -139,7 +139,7 @@ enum ManagedPolicies {
     }
 
     private static func list(_ input: ListInput, _ context: Context) async throws -> List {
-        let request = try PageRequest(input.Marker, input.MaxItems)
+        let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.Scope))
         return try await context.store.read { snapshot in
             var all = input.Scope == "Local" ? [] : AWSPolicies.all
             if input.Scope != "AWS" {

@@ -53,7 +53,7 @@ enum Memberships {
             }
         }
         operations.on("ListGroupsForUser") { (input: Of<UserRecord, PageInput>, context) in
-            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems)
+            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems, of: context.list(input.name))
             return try await context.store.read { snapshot in
                 let user = try snapshot.find(UserRecord.self, context.account, input.name)
                 let page = Page(of: user.groups, request, name: { $0 })

@@ -1,18 +1,22 @@
 import Kernel
 import Store
 
-/// Which part of a list is wanted. A marker is the name of the last item shown, in base64.
+/// Which part of a list is wanted. A marker is the name of the last item shown.
 struct PageRequest: Sendable {
     let after: String?
     let limit: Int
+    /// Which list the marker is of.
+    fileprivate let list: String
 
-    init(_ marker: String?, _ maxItems: Int?) throws {
+    /// - Parameter list: ``Context/list(_:)``, of what narrows the list.
+    init(_ marker: String?, _ maxItems: Int?, of list: String) throws {
+        self.list = list
         limit = min(maxItems ?? Limit.itemsDefault, Limit.itemsMax)
         guard let marker else {
             after = nil
             return
         }
-        guard let name = PageToken.name(marker) else { throw IAMFault.invalidMarker }
+        guard let name = PageToken.name(marker, of: list) else { throw IAMFault.invalidMarker }
         after = name
     }
 }
@@ -23,17 +27,17 @@ struct Page<Item> {
     var marker: String?
     var isTruncated: Bool { marker != nil }
 
-    /// - Parameter items: one more than `limit` if there are more.
-    init(_ items: [Item], limit: Int, name: (Item) -> String) {
-        self.items = Array(items.prefix(limit))
-        marker = items.count > limit ? self.items.last.map { PageToken.write(name($0)) } : nil
+    /// - Parameter items: one more than wanted if there are more.
+    init(_ items: [Item], _ request: PageRequest, name: (Item) -> String) {
+        self.items = Array(items.prefix(request.limit))
+        marker = items.count > request.limit ? self.items.last.map { PageToken.write(name($0), of: request.list) } : nil
     }
 
     /// The page of a list that is in memory, in the order of its names.
     init(of all: [Item], _ request: PageRequest, name: (Item) -> String) {
         let sorted = all.sorted { name($0).utf8.lexicographicallyPrecedes(name($1).utf8) }
         let rest = request.after.map { after in sorted.filter { after.utf8.lexicographicallyPrecedes(name($0).utf8) } } ?? sorted
-        self.init(rest, limit: request.limit, name: name)
+        self.init(rest, request, name: name)
     }
 }
 
@@ -50,6 +54,6 @@ extension Snapshot {
             if record.path.hasPrefix(path ?? "/") { items.append(record) }
             return items.count <= request.limit
         }
-        return Page(items, limit: request.limit, name: \.name)
+        return Page(items, request, name: \.name)
     }
 }

@@ -25,7 +25,7 @@ enum PolicyEntities {
 
     static func register(in operations: inout Operations) {
         operations.on("ListEntitiesForPolicy") { (input: Input, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.PolicyArn))
             return try await context.store.read { try list(input, request, context.account, $0) }
         }
     }

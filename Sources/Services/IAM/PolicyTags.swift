@@ -29,7 +29,7 @@ enum PolicyTags {
             }
         }
         operations.on("ListPolicyTags") { (input: PolicyVersions.ListInput, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.PolicyArn))
             let policy = try await context.store.read { try $0.policy(input.PolicyArn, in: context.account) }
             return TagsOutput(policy.tags, request)
         }

@@ -59,7 +59,7 @@ enum PolicyVersions {
             return Output(PolicyVersion: Shape(try version(input, of: policy), of: policy, withDocument: true))
         }
         operations.on("ListPolicyVersions") { (input: ListInput, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.PolicyArn))
             let policy = try await context.store.read { try $0.policy(input.PolicyArn, in: context.account) }
             // Newest first. The marker sorts by the number's complement, so that v10 comes before v9.
             let page = Page(of: policy.versions, request, name: { String(Int32.max - (Int32($0.id.dropFirst()) ?? 0)) })

@@ -35,7 +35,7 @@ enum Roles {
             }
         }
         operations.on("ListRoles") { (input: PathPageInput, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.PathPrefix))
             return try await context.store.read { snapshot in
                 let page = try snapshot.page(RoleRecord.self, in: context.account, path: input.PathPrefix, request)
                 return List(

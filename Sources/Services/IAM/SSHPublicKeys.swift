@@ -144,7 +144,7 @@ enum SSHPublicKeys {
             }
         }
         operations.on("ListSSHPublicKeys") { (input: UserPage, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.UserName))
             let name = try Users.name(input.UserName, context)
             return try await context.store.read { snapshot in
                 let user = try snapshot.find(UserRecord.self, context.account, name)

@@ -94,7 +94,7 @@ enum ServerCertificates {
                     Tags: record.tags.isEmpty ? nil : Tag.list(record.tags)))
         }
         operations.on("ListServerCertificates") { (input: PathPageInput, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.PathPrefix))
             let page = try await context.store.read {
                 try $0.page(ServerCertificateRecord.self, in: context.account, path: input.PathPrefix, request)
             }

@@ -142,7 +142,7 @@ enum ServiceCredentials {
         }
         operations.on("ListServiceSpecificCredentials") { (input: ListInput, context) in
             if let service = input.ServiceName, !services.contains(service) { throw IAMFault.serviceNotSupported(service) }
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.UserName))
             guard input.UserName == nil || input.AllUsers != true else {
                 throw IAMFault.invalidInput("UserName and AllUsers cannot be given together.")
             }

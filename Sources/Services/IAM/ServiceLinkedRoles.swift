@@ -75,6 +75,8 @@ enum ServiceLinkedRoles {
         "kinesisreplication.dynamodb.amazonaws.com": Template(
             name: "AWSServiceRoleForDynamoDBKinesisDataStreamsReplication",
             policy: "DynamoDBKinesisReplicationServiceRolePolicy"),
+        "delivery.logs.amazonaws.com": Template(
+            name: "AWSServiceRoleForLogDelivery", policy: "AWSLogDeliveryServiceRolePolicy"),
         "ecs.amazonaws.com": Template(name: "AWSServiceRoleForECS", policy: "AmazonECSServiceRolePolicy"),
         "eks.amazonaws.com": Template(name: "AWSServiceRoleForAmazonEKS", policy: "AmazonEKSServiceRolePolicy"),
         "elasticmapreduce.amazonaws.com": Template(name: "AWSServiceRoleForEMRCleanup", policy: "AmazonEMRCleanupPolicy"),

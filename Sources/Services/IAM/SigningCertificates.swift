@@ -64,7 +64,7 @@ enum SigningCertificates {
             }
         }
         operations.on("ListSigningCertificates") { (input: UserPage, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.UserName))
             if Users.isRoot(input.UserName, context) { return List(Certificates: [], IsTruncated: false) }
             let name = try Users.name(input.UserName, context)
             return try await context.store.read { snapshot in

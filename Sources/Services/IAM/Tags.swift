@@ -46,7 +46,7 @@ enum HolderTags<Holder: Actor> {
             }
         }
         operations.on("List\(word)Tags") { (input: Of<Holder, PageInput>, context) in
-            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems)
+            let request = try PageRequest(input.rest.Marker, input.rest.MaxItems, of: context.list(input.name))
             let holder = try await context.store.read { try $0.find(Holder.self, context.account, input.name) }
             return TagsOutput(holder.tags, request)
         }

@@ -35,7 +35,7 @@ enum Users {
             return Output(User: UserShape(try await context.store.read { try $0.find(UserRecord.self, context.account, name) }))
         }
         operations.on("ListUsers") { (input: PathPageInput, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.PathPrefix))
             let page = try await context.store.read {
                 try $0.page(UserRecord.self, in: context.account, path: input.PathPrefix, request)
             }

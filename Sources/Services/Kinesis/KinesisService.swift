@@ -75,7 +75,7 @@ public struct KinesisService: Service {
             return [permission, Permission("kinesis:AddTagsToStream", on: Self.arn(input, context), isCreation: true)]
         }
         map["ListShards"] = { input, context in
-            let token = input["NextToken"]?.string.flatMap { try? PageToken($0, kind: "shards", scope: nil, context.now) }
+            let token = input["NextToken"]?.string.flatMap { try? ListToken($0, scope: nil, context) }
             return [Permission("kinesis:ListShards", on: token?.scope ?? Self.arn(input, context))]
         }
         map["GetRecords"] = { input, _ in

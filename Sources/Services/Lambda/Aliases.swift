@@ -16,6 +16,7 @@ struct AliasRecord: Stored {
     var weights: [String: Double]
     var revision: String
     var statements: [FunctionRecord.Statement] = []
+    var frame: FunctionRecord.PolicyFrame?
 
     static func all(_ account: String, _ region: String, _ function: String) -> Key {
         Key(.lambdaAlias, .text(account), .text(region), .text(function))
@@ -187,7 +188,10 @@ extension LambdaService {
             var found: [AliasRecord] = []
             let prefix = AliasRecord.all(name.account, name.region, name.name)
             try snapshot.records(
-                AliasRecord.self, prefix, after: try PageMarker.read(input.Marker, context).map { prefix.appending(.text($0)) }
+                AliasRecord.self, prefix,
+                after: try PageMarker.read(input.Marker, of: name.arn, input.FunctionVersion, in: context).map {
+                    prefix.appending(.text($0))
+                }
             ) { _, alias in
                 if input.FunctionVersion.map({ $0 == alias.version }) ?? true { found.append(alias) }
                 return found.count <= count
@@ -196,7 +200,8 @@ extension LambdaService {
         }
         let page = found.prefix(count)
         return ListAliasesOutput(
-            NextMarker: PageMarker.write(found.count > count ? page.last?.name : nil, context),
+            NextMarker: PageMarker.write(
+                found.count > count ? page.last?.name : nil, of: name.arn, input.FunctionVersion, in: context),
             Aliases: page.map { AliasOutput($0) })
     }
 }

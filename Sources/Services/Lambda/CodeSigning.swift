@@ -124,11 +124,11 @@ extension LambdaService {
     func listCodeSigning(_ input: CodeSigningPage, _ context: Context) async throws -> CodeSigningList {
         let count = FunctionLimit.page(input.MaxItems)
         let all = CodeSigningRecord.all(context.account, context.region)
-        let after = try PageMarker.read(input.Marker, context).map { all.appending(.text($0)) }
+        let after = try PageMarker.read(input.Marker, in: context).map { all.appending(.text($0)) }
         let found = try await context.store.read { try $0.all(CodeSigningRecord.self, all, after: after, limit: count + 1) }
         let page = found.prefix(count)
         return CodeSigningList(
-            NextMarker: PageMarker.write(found.count > count ? page.last?.id : nil, context),
+            NextMarker: PageMarker.write(found.count > count ? page.last?.id : nil, in: context),
             CodeSigningConfigs: page.map { .init($0) })
     }
 

@@ -156,13 +156,13 @@ extension LambdaService {
         let found = try await context.store.read { snapshot in
             _ = try name.latest(in: snapshot)
             let prefix = EventConfig.all(name.account, name.region, name.name)
-            let after = try PageMarker.read(input.Marker, context).map { prefix.appending(.text($0)) }
+            let after = try PageMarker.read(input.Marker, of: name.arn, in: context).map { prefix.appending(.text($0)) }
             return try snapshot.all(EventConfig.self, prefix, after: after, limit: count + 1)
         }
         let page = found.prefix(count)
         return ListEventConfigsOutput(
             FunctionEventInvokeConfigs: page.map { EventConfigOutput($0) },
-            NextMarker: PageMarker.write(found.count > count ? page.last?.qualifier : nil, context))
+            NextMarker: PageMarker.write(found.count > count ? page.last?.qualifier : nil, of: name.arn, in: context))
     }
 }
 

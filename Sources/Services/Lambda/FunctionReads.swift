@@ -45,19 +45,25 @@ extension LambdaService {
         let count = FunctionLimit.page(input.MaxItems)
         if input.FunctionVersion == "ALL" { return try await listAllVersions(input, context) }
         let prefix = Key(.lambdaFunction, .text(context.account), .text(context.region))
-        let after = try PageMarker.read(input.Marker, context).map { FunctionRecord.key(context.account, context.region, $0) }
+        let after = try PageMarker.read(input.Marker, of: input.FunctionVersion, in: context).map {
+            FunctionRecord.key(context.account, context.region, $0)
+        }
         let found = try await context.store.read { try $0.all(FunctionRecord.self, prefix, after: after, limit: count + 1) }
         let page = found.prefix(count)
         var shown: [FunctionConfiguration] = []
         for record in page { shown.append(try await self.shown(record, context).listed) }
-        return ListOutput(NextMarker: PageMarker.write(found.count > count ? page.last?.name : nil, context), Functions: shown)
+        return ListOutput(
+            NextMarker: PageMarker.write(found.count > count ? page.last?.name : nil, of: input.FunctionVersion, in: context),
+            Functions: shown)
     }
 
     /// Each function with its published versions; pages end between functions.
     private func listAllVersions(_ input: ListInput, _ context: Context) async throws -> ListOutput {
         let count = FunctionLimit.page(input.MaxItems)
         let prefix = Key(.lambdaFunction, .text(context.account), .text(context.region))
-        let after = try PageMarker.read(input.Marker, context).map { FunctionRecord.key(context.account, context.region, $0) }
+        let after = try PageMarker.read(input.Marker, of: input.FunctionVersion, in: context).map {
+            FunctionRecord.key(context.account, context.region, $0)
+        }
         let (all, next) = try await context.store.read { snapshot in
             var (all, last, isCut): ([FunctionRecord], String?, Bool) = ([], nil, false)
             try snapshot.records(FunctionRecord.self, prefix, after: after) { _, record in
@@ -71,6 +77,8 @@ extension LambdaService {
             }
             return (all, isCut ? last : nil)
         }
-        return ListOutput(NextMarker: PageMarker.write(next, context), Functions: try await shown(versions: all, context))
+        return ListOutput(
+            NextMarker: PageMarker.write(next, of: input.FunctionVersion, in: context),
+            Functions: try await shown(versions: all, context))
     }
 }

@@ -13,6 +13,14 @@ struct FunctionRecord: Stored, PolicyStatements {
         var json: String
     }
 
+    /// What stands around a policy's statements.
+    struct PolicyFrame: Codable, Sendable {
+        var version: String?
+        var id: String?
+        /// Of a policy that has grown statement by statement.
+        static let usual = PolicyFrame(version: "2012-10-17", id: "default")
+    }
+
     var account: String
     var region: String
     var name: String
@@ -33,6 +41,7 @@ struct FunctionRecord: Stored, PolicyStatements {
     var revision: String
     var modified: Timestamp
     var statements: [Statement] = []
+    var frame: PolicyFrame?
     var reservedConcurrency: Int?
     /// The number of a published version; nil is `$LATEST`.
     var version: String?

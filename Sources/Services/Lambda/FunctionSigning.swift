@@ -56,10 +56,10 @@ extension LambdaService {
         let names = try await context.store.read { snapshot in
             try Self.functions(signedBy: Self.codeSigning(input.CodeSigningConfigArn, in: snapshot), in: snapshot)
         }
-        let after = try PageMarker.read(input.Marker, context) ?? ""
+        let after = try PageMarker.read(input.Marker, of: input.CodeSigningConfigArn, in: context) ?? ""
         let rest = names.filter { $0 > after }
         return SignedFunctions(
-            NextMarker: PageMarker.write(rest.count > count ? rest[count - 1] : nil, context),
+            NextMarker: PageMarker.write(rest.count > count ? rest[count - 1] : nil, of: input.CodeSigningConfigArn, in: context),
             FunctionArns: Array(rest.prefix(count)))
     }
 

@@ -193,13 +193,14 @@ extension LambdaService {
         let found = try await context.store.read { snapshot in
             _ = try name.latest(in: snapshot)
             let prefix = URLRecord.all(name.account, name.region, name.name)
-            let after = try PageMarker.read(input.Marker, context).map { prefix.appending(.text($0)) }
+            let after = try PageMarker.read(input.Marker, of: name.arn, in: context).map { prefix.appending(.text($0)) }
             return try snapshot.all(URLRecord.self, prefix, after: after, limit: count + 1)
         }
         let page = found.prefix(count)
         return ListURLsOutput(
             FunctionUrlConfigs: page.map { URLOutput($0, context) },
-            NextMarker: PageMarker.write(found.count > count ? page.last.map { $0.qualifier ?? "$LATEST" } : nil, context))
+            NextMarker: PageMarker.write(
+                found.count > count ? page.last.map { $0.qualifier ?? "$LATEST" } : nil, of: name.arn, in: context))
     }
 
     /// Takes a function's, or an alias's, URLs away with it.

@@ -66,20 +66,53 @@ extension LambdaService {
             return Streamed(InvokeOutput(StatusCode: 202), status: 202)
         default: break
         }
-        let outcome = try await run(
-            record,
-            Invocation(
-                requestID: context.requestID, payload: ready.payload, clientContext: ready.clientContext,
-                calledARN: name.qualifiedARN, trace: try trace([ready.trace], for: record, context.now)))
+        let invocation = Invocation(
+            requestID: context.requestID, payload: ready.payload, clientContext: ready.clientContext,
+            calledARN: name.qualifiedARN, trace: try trace([ready.trace], for: record, context.now))
+        let outcome = try await Self.leaving { try await self.run(record, invocation) }
         let output = InvokeOutput(
             StatusCode: 200, FunctionError: outcome.isError ? "Unhandled" : nil,
             LogResult: input.LogType == "Tail" ? Base64.string(outcome.logTail) : nil, ExecutedVersion: record.versionName)
         return Streamed(output, body: ByteStream(bytes: outcome.payload), status: 200)
     }
 
+    /// Waits for `body`, and no longer when the caller is cancelled: it goes on without one. A function runs to its end though
+    /// its client has gone, and a server that stops does not wait for what may take 15 minutes.
+    private static func leaving<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+        let (results, told) = AsyncThrowingStream.makeStream(of: Result.self)
+        Task {
+            do {
+                told.yield(try await body())
+                told.finish()
+            } catch {
+                told.finish(throwing: error)
+            }
+        }
+        for try await result in results { return result }
+        throw CancellationError()
+    }
+
     /// Runs a function now.
     /// - Throws: ``LambdaFault`` when it could not run; its own failure is an outcome.
     func run(_ record: FunctionRecord, _ invocation: Invocation) async throws -> InvocationOutcome {
+        var record = record
+        var looks = 1
+        while true {
+            do { return try await attempt(record, invocation) } catch EngineFault.replaced {
+                guard looks < Self.looksMax else { throw LambdaFault.engineFailed("its code is replaced again and again") }
+                looks += 1
+                let name = try FunctionName(
+                    record.name, account: record.account, region: record.region, qualifier: record.versionName)
+                record = try await name.find(try parts().platform)
+            }
+        }
+    }
+
+    /// How often a function is looked up whose code is replaced before an environment has it.
+    private static let looksMax = 8
+
+    /// - Throws: ``EngineFault/replaced``; ``LambdaFault``.
+    private func attempt(_ record: FunctionRecord, _ invocation: Invocation) async throws -> InvocationOutcome {
         do {
             return try await parts().engine.invoke(try await opened(record).specification, invocation)
         } catch let fault as EngineFault {
@@ -91,6 +124,7 @@ extension LambdaService {
             case .runtimeMissing(let message): LambdaFault.runtimeMissing(message)
             case .unsupportedRuntime(let runtime): LambdaFault.runtimeMissing("Tarn has no runtime \(runtime).")
             case .spawnFailed(let reason): LambdaFault.engineFailed(reason)
+            case .replaced: fault
             case .stopping: LambdaFault.engineFailed("Tarn is stopping")
             }
         }

@@ -99,6 +99,9 @@ extension LambdaService {
                 return needed
             }
         }
+        for name in ["PutResourcePolicy", "GetResourcePolicy", "DeleteResourcePolicy"] {
+            map[name] = { input, _ in [Permission("lambda:\(name)", on: input["ResourceArn"]?.string ?? "*")] }
+        }
         for name in ["TagResource", "UntagResource", "ListTags"] {
             map[name] = { input, _ in [Permission("lambda:\(name)", on: input["Resource"]?.string ?? "*")] }
         }

@@ -13,11 +13,6 @@ final class LambdaHost: FunctionHost {
     private let known = Mutex<[String]>([])
     private enum Limit {
         static let streams = 1_024
-        /// Bytes and number of events of one PutLogEvents
-        /// (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html).
-        static let batchBytes = 1_048_576
-        static let batchEvents = 10_000
-        static let eventOverhead = 26
     }
 
     init(platform: Platform, code: CodeStore) { (self.platform, self.code) = (platform, code) }
@@ -30,10 +25,12 @@ final class LambdaHost: FunctionHost {
 
     func code(of specification: FunctionSpecification) async throws -> [UInt8] {
         let record = try await record(of: specification)
-        guard Hex.encode(record.codeHash) == specification.codeHash else {
-            throw LambdaFault.functionNotFound(arn: specification.arn)
+        guard Hex.encode(record.codeHash) == specification.codeHash else { throw EngineFault.replaced }
+        do { return try await code.read(record.code) } catch {
+            // An update removes the package that it replaces, also between these two looks.
+            guard try await self.record(of: specification).code == record.code else { throw EngineFault.replaced }
+            throw error
         }
-        return try await code.read(record.code)
     }
 
     func session(for specification: FunctionSpecification) async throws -> RoleSession {
@@ -57,18 +54,13 @@ final class LambdaHost: FunctionHost {
     func log(_ lines: [LogLine], group: String, stream: String, as caller: Caller, region: String) async {
         do {
             try await makeStream(group, stream, caller, region)
-            var batch: [Document] = []
-            var size = 0
-            for line in lines {
-                let bytes = line.message.utf8.count + Limit.eventOverhead
-                if batch.count == Limit.batchEvents || size + bytes > Limit.batchBytes {
-                    try await put(batch, group, stream, caller, region)
-                    (batch, size) = ([], 0)
+            // A clock that was moved while the function ran lies between two lines.
+            for batch in LogWriting.batches(lines.map { ($0.time.milliseconds, $0.message.utf8.count) }) {
+                let events = lines[batch].map { line -> Document in
+                    ["timestamp": .integer(line.time.milliseconds), "message": .string(line.message)]
                 }
-                batch.append(["timestamp": .integer(line.time.milliseconds), "message": .string(line.message)])
-                size += bytes
+                try await put(events, group, stream, caller, region)
             }
-            if !batch.isEmpty { try await put(batch, group, stream, caller, region) }
         } catch {
             // As in AWS, a role that may not log runs without a log.
             platform.log.notice(

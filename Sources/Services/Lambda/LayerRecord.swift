@@ -56,6 +56,7 @@ struct LayerRecord: Stored, PolicyStatements {
     var codeHash: [UInt8]
     var created: Timestamp
     var statements: [FunctionRecord.Statement] = []
+    var frame: FunctionRecord.PolicyFrame?
     var revision: String
 
     /// Whether it says that it goes with both, where they are given.

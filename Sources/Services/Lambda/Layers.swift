@@ -141,7 +141,8 @@ extension LambdaService {
     func listLayerVersions(_ input: ListLayerVersionsInput, _ context: Context) async throws -> ListLayerVersionsOutput {
         let place = try LayerPlace(input.LayerName, version: 0, context)
         let count = FunctionLimit.page(input.MaxItems)
-        let below = try PageMarker.number(input.Marker, context)
+        let below = try PageMarker.number(
+            input.Marker, of: place.layerARN, input.CompatibleRuntime, input.CompatibleArchitecture, in: context)
         let found = try await context.store.read { snapshot in
             try Self.versions(of: place.layer, in: snapshot).filter { record in
                 (below.map { record.version < $0 } ?? true)
@@ -150,7 +151,9 @@ extension LambdaService {
         }
         let page = found.prefix(count)
         return ListLayerVersionsOutput(
-            NextMarker: PageMarker.write(found.count > count ? page.last.map { "\($0.version)" } : nil, context),
+            NextMarker: PageMarker.write(
+                found.count > count ? page.last.map { "\($0.version)" } : nil, of: place.layerARN, input.CompatibleRuntime,
+                input.CompatibleArchitecture, in: context),
             LayerVersions: page.map { LayerItem($0) })
     }
 
@@ -184,7 +187,10 @@ extension LambdaService {
             // By their counters, which come first of each layer.
             var found: [LayerRecord] = []
             let all = LayerPlace.all(context.account, context.region)
-            var next = try PageMarker.read(input.Marker, context).map { all.appending(.text($0)).rangeEnd } ?? all
+            var next =
+                try PageMarker.read(input.Marker, of: input.CompatibleRuntime, input.CompatibleArchitecture, in: context).map {
+                    all.appending(.text($0)).rangeEnd
+                } ?? all
             while found.count <= count {
                 var layer: Key?
                 try snapshot.scan(from: next, to: all.rangeEnd, reverse: false, limit: 1) { key, _ in
@@ -206,7 +212,9 @@ extension LambdaService {
             LayersItem(LayerName: $0.name, LayerArn: $0.place.layerARN, LatestMatchingVersion: LayerItem($0))
         }
         return ListLayersOutput(
-            NextMarker: PageMarker.write(found.count > count ? page.last?.name : nil, context), Layers: layers)
+            NextMarker: PageMarker.write(
+                found.count > count ? page.last?.name : nil, of: input.CompatibleRuntime, input.CompatibleArchitecture,
+                in: context), Layers: layers)
     }
 
     /// The layers that a function names, checked.

@@ -167,7 +167,9 @@ extension LambdaService {
     func listMappings(_ input: ListMappingsInput, _ context: Context) async throws -> ListMappingsOutput {
         let count = min(input.MaxItems ?? 100, 100)
         let name = try input.FunctionName.map { try FunctionName($0, context) }
-        let after = try PageMarker.read(input.Marker, context).map { MappingRecord.key(context.account, context.region, $0) }
+        let after = try PageMarker.read(input.Marker, of: input.EventSourceArn, input.FunctionName, in: context).map {
+            MappingRecord.key(context.account, context.region, $0)
+        }
         let found = try await context.store.read { snapshot in
             var found: [MappingRecord] = []
             try snapshot.records(
@@ -184,7 +186,8 @@ extension LambdaService {
         }
         let page = found.prefix(count)
         return ListMappingsOutput(
-            NextMarker: PageMarker.write(found.count > count ? page.last?.uuid : nil, context),
+            NextMarker: PageMarker.write(
+                found.count > count ? page.last?.uuid : nil, of: input.EventSourceArn, input.FunctionName, in: context),
             EventSourceMappings: page.map { MappingConfiguration($0) })
     }
 

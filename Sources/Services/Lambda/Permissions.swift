@@ -24,6 +24,8 @@ extension LambdaService {
     enum PolicyLimit {
         /// Bytes of a function's policy.
         static let size = 20 << 10
+        static let tooLong = AWSError(
+            "PolicyLengthExceededException", 400, "The final policy size is bigger than the limit (\(size)).")
     }
 
     func addPermission(_ input: AddPermissionInput, _ context: Context) async throws -> AddPermissionOutput {
@@ -47,15 +49,14 @@ extension LambdaService {
             let kept = JSON.text(Self.statement(input, principal, resource: name.qualifiedARN))
             try record.add(.init(id: input.StatementId, json: kept), expected: input.RevisionId, revision: revision)
             guard (record.policy ?? "").utf8.count <= PolicyLimit.size else {
-                throw AWSError(
-                    "PolicyLengthExceededException", 400, "The final policy size is bigger than the limit (\(PolicyLimit.size)).")
+                throw PolicyLimit.tooLong
             }
             try record.put(into: transaction)
         }
         return AddPermissionOutput(Statement: JSON.text(statement))
     }
 
-    private static let wrongPrincipal = LambdaFault.invalidParameter(
+    static let wrongPrincipal = LambdaFault.invalidParameter(
         "The provided principal was invalid. Please check the principal and try again.")
 
     /// Everybody, a service, an account, or an identity.

@@ -57,6 +57,25 @@ enum PolicyHolder: PolicyStatements, Sendable {
         }
     }
 
+    var frame: FunctionRecord.PolicyFrame? {
+        get {
+            switch self {
+            case .function(let record): record.frame
+            case .alias(let record): record.frame
+            }
+        }
+        set {
+            switch self {
+            case .function(var record):
+                record.frame = newValue
+                self = .function(record)
+            case .alias(var record):
+                record.frame = newValue
+                self = .alias(record)
+            }
+        }
+    }
+
     func put(into transaction: any Transaction) throws {
         switch self {
         case .function(let record): try transaction.put(record.key, record)

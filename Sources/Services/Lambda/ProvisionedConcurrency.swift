@@ -194,14 +194,14 @@ extension LambdaService {
         let found = try await context.store.read { snapshot in
             _ = try name.latest(in: snapshot)
             let prefix = ProvisionedRecord.all(name)
-            let after = try PageMarker.read(input.Marker, context).map { prefix.appending(.text($0)) }
+            let after = try PageMarker.read(input.Marker, of: name.arn, in: context).map { prefix.appending(.text($0)) }
             return try snapshot.all(ProvisionedRecord.self, prefix, after: after, limit: count + 1)
         }
         var items: [ListProvisionedOutput.Item] = []
         for record in found.prefix(count) { items.append(.init(record.arn, try await output(record, context))) }
         return ListProvisionedOutput(
             ProvisionedConcurrencyConfigs: items,
-            NextMarker: PageMarker.write(found.count > count ? found[count - 1].qualifier : nil, context))
+            NextMarker: PageMarker.write(found.count > count ? found[count - 1].qualifier : nil, of: name.arn, in: context))
     }
 
     private func output(_ record: ProvisionedRecord, _ context: Context) async throws -> ProvisionedOutput {

@@ -83,20 +83,18 @@ extension LambdaService {
     ) -> Document {
         let host = "\(record.id).lambda-url.\(record.region).on.aws"
         var headers: Members = [:]
-        for (name, value) in http.headers.sorted(by: { $0.key < $1.key }) where name != "cookie" {
-            headers[name] = .string(value)
-        }
+        for (name, value) in http.headers.sorted(by: { $0.key < $1.key }) { headers[name] = .string(value) }
         headers["connection"] = nil
         headers["x-forwarded-for"] = .string(http.sourceIP)
         headers["x-forwarded-proto"] = http.isSecure ? "https" : "http"
         headers["x-forwarded-port"] = .string(
             http.host.split(separator: ":").dropFirst().last.map(String.init) ?? (http.isSecure ? "443" : "80"))
-        let path = PercentEncoding.decode(http.path) ?? http.path
         var request: Members = [
             "accountId": .string(caller.account.isEmpty ? "anonymous" : caller.account), "apiId": .string(record.id),
             "domainName": .string(host), "domainPrefix": .string(record.id),
             "http": [
-                "method": .string(http.method), "path": .string(path), "protocol": "HTTP/1.1",
+                "method": .string(http.method), "path": .string(PercentEncoding.decode(http.path) ?? http.path),
+                "protocol": "HTTP/1.1",
                 "sourceIp": .string(http.sourceIP), "userAgent": .string(http.headers["user-agent"] ?? ""),
             ],
             "requestId": .string(context.requestID), "routeKey": "$default", "stage": "$default",
@@ -112,7 +110,7 @@ extension LambdaService {
             ]
         }
         var event: Members = [
-            "version": "2.0", "routeKey": "$default", "rawPath": .string(path), "rawQueryString": .string(http.query),
+            "version": "2.0", "routeKey": "$default", "rawPath": .string(http.path), "rawQueryString": .string(http.query),
         ]
         if let cookies = http.headers["cookie"] {
             event["cookies"] = .list(

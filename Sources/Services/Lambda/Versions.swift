@@ -36,7 +36,7 @@ extension LambdaService {
             latest.published = number
             try transaction.put(latest.key, latest)
             var version = latest
-            (version.version, version.published, version.statements) = ("\(number)", nil, [])
+            (version.version, version.published, version.statements, version.frame) = ("\(number)", nil, [], nil)
             (version.revision, version.modified) = (revision, now)
             if let text = input.Description, !text.isEmpty { version.description = text }
             try transaction.put(version.key, version)
@@ -73,7 +73,7 @@ extension LambdaService {
     func listVersions(_ input: ListVersionsInput, _ context: Context) async throws -> ListVersionsOutput {
         let name = try FunctionName(input.FunctionName, context)
         let count = FunctionLimit.page(input.MaxItems)
-        let after = try PageMarker.number(input.Marker, context) ?? -1
+        let after = try PageMarker.number(input.Marker, of: name.arn, in: context) ?? -1
         let found = try await context.store.read { snapshot in
             let latest = try name.latest(in: snapshot)
             let prefix = FunctionRecord.versions(name.account, name.region, name.name)
@@ -82,7 +82,7 @@ extension LambdaService {
         }
         let page = found.prefix(count)
         return ListVersionsOutput(
-            NextMarker: PageMarker.write(found.count > count ? page.last?.version ?? "0" : nil, context),
+            NextMarker: PageMarker.write(found.count > count ? page.last?.version ?? "0" : nil, of: name.arn, in: context),
             Versions: try await shown(versions: page, context))
     }
 }

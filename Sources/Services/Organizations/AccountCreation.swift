@@ -83,7 +83,7 @@ enum AccountCreation {
                 let found = try snapshot.all(AccountRequest.self, AccountRequest.all(in: membership.id)) {
                     input.States?.contains($0.state) ?? true
                 }
-                let page = try Page(found, after: input.NextToken, max: input.MaxResults, id: \.id)
+                let page = try Page(found, after: input.NextToken, max: input.MaxResults, of: context.list(), id: \.id)
                 return Listed(CreateAccountStatuses: page.items.map { Shape($0) }, NextToken: page.token)
             }
         }

@@ -55,7 +55,7 @@ enum Accounts {
         operations.on("ListAccounts") { (input: List, context) in
             try await context.reading { snapshot, membership in
                 let ids = try snapshot.everything(.account, in: membership.id)
-                return try listed(ids, input.NextToken, input.MaxResults, membership, snapshot)
+                return try listed(ids, input.NextToken, input.MaxResults, of: context.list(), membership, snapshot)
             }
         }
         operations.on("ListAccountsForParent") { (input: ParentList, context) in
@@ -64,16 +64,16 @@ enum Accounts {
                     throw OrganizationsFault.plain(.parentNotFound)
                 }
                 let ids = try snapshot.children(.account, of: input.ParentId, in: membership.id)
-                return try listed(ids, input.NextToken, input.MaxResults, membership, snapshot)
+                return try listed(ids, input.NextToken, input.MaxResults, of: context.list(input.ParentId), membership, snapshot)
             }
         }
         operations.on("MoveAccount") { (input: Move, context) in try await move(input, context) }
     }
 
     private static func listed(
-        _ ids: [String], _ token: String?, _ max: Int?, _ membership: Membership, _ snapshot: Snapshot
+        _ ids: [String], _ token: String?, _ max: Int?, of list: String, _ membership: Membership, _ snapshot: Snapshot
     ) throws -> Listed {
-        let page = try Page(ids, after: token, max: max, id: { $0 })
+        let page = try Page(ids, after: token, max: max, of: list, id: { $0 })
         let shapes = try page.items.compactMap { id in
             try snapshot.member(id, in: membership.id).map { try Shape($0, in: membership.organization, snapshot) }
         }

@@ -84,7 +84,9 @@ enum Delegation {
                         Name: member.name, Status: member.status.rawValue, State: member.status.rawValue,
                         JoinedMethod: member.method.rawValue, JoinedTimestamp: member.joined, DelegationEnabledDate: since)
                 }
-                let page = try Page(administrators, after: input.NextToken, max: input.MaxResults, id: \.Id)
+                let page = try Page(
+                    administrators, after: input.NextToken, max: input.MaxResults, of: context.list(input.ServicePrincipal),
+                    id: \.Id)
                 return Listed(DelegatedAdministrators: page.items, NextToken: page.token)
             }
         }
@@ -95,7 +97,9 @@ enum Delegation {
                 let services = member.delegations.sorted { $0.key < $1.key }.map {
                     ServiceShape(ServicePrincipal: $0.key, DelegationEnabledDate: $0.value)
                 }
-                let page = try Page(services, after: input.NextToken, max: input.MaxResults, id: \.ServicePrincipal)
+                let page = try Page(
+                    services, after: input.NextToken, max: input.MaxResults, of: context.list(input.AccountId),
+                    id: \.ServicePrincipal)
                 return Services(DelegatedServices: page.items, NextToken: page.token)
             }
         }

@@ -124,7 +124,8 @@ enum Handshakes {
         let fitting = all.filter { handshake in
             input.Filter?.ParentHandshakeId == nil && (input.Filter?.ActionType.map { $0 == handshake.action.rawValue } ?? true)
         }
-        let page = try Page(fitting, after: input.NextToken, max: input.MaxResults, id: \.id)
+        let page = try Page(
+            fitting, after: input.NextToken, max: input.MaxResults, of: context.list(input.Filter?.ActionType), id: \.id)
         return Listed(Handshakes: page.items.map { HandshakeShape($0, at: context.now) }, NextToken: page.token)
     }
 }

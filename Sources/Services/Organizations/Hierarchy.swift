@@ -32,7 +32,8 @@ enum Hierarchy {
                     throw OrganizationsFault.plain(.parentNotFound)
                 }
                 let ids = try snapshot.children(input.ChildType, of: input.ParentId, in: membership.id)
-                let page = try Page(ids, after: input.NextToken, max: input.MaxResults, id: { $0 })
+                let page = try Page(
+                    ids, after: input.NextToken, max: input.MaxResults, of: context.list(input.ParentId), id: { $0 })
                 return Children(
                     Children: page.items.map { ChildShape(Id: $0, Type: input.ChildType) }, NextToken: page.token)
             }

@@ -71,7 +71,7 @@ enum Policies {
         operations.on("ListPolicies") { (input: List, context) in
             try await context.reading { snapshot, membership in
                 let all = try snapshot.policies(input.Filter, in: membership.id)
-                let page = try Page(all, after: input.NextToken, max: input.MaxResults, id: \.id)
+                let page = try Page(all, after: input.NextToken, max: input.MaxResults, of: context.list(input.Filter), id: \.id)
                 return Listed(
                     Policies: page.items.map { Summary($0, in: membership.organization) }, NextToken: page.token)
             }

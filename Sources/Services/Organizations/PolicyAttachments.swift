@@ -63,7 +63,9 @@ enum PolicyAttachments {
                     throw OrganizationsFault.plain(.targetNotFound)
                 }
                 let ids = try snapshot.attached(input.Filter, to: input.TargetId, in: membership.id).sorted()
-                let page = try Page(ids, after: input.NextToken, max: input.MaxResults, id: { $0 })
+                let page = try Page(
+                    ids, after: input.NextToken, max: input.MaxResults, of: context.list(input.TargetId, input.Filter), id: { $0 }
+                )
                 let summaries = try page.items.map {
                     Policies.Summary(try snapshot.policy($0, in: membership.id), in: membership.organization)
                 }
@@ -74,7 +76,8 @@ enum PolicyAttachments {
             try await context.reading { snapshot, membership in
                 let policy = try snapshot.policy(input.PolicyId, in: membership.id)
                 let ids = try snapshot.targets(of: policy.id, in: membership.id)
-                let page = try Page(ids, after: input.NextToken, max: input.MaxResults, id: { $0 })
+                let page = try Page(
+                    ids, after: input.NextToken, max: input.MaxResults, of: context.list(input.PolicyId), id: { $0 })
                 return Targets(
                     Targets: try page.items.compactMap { try target($0, membership.organization, snapshot) },
                     NextToken: page.token)

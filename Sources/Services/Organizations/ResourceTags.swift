@@ -44,7 +44,7 @@ enum ResourceTags {
                     throw OrganizationsFault.plain(.targetNotFound)
                 }
                 let shown = tags.map { Tag(Key: $0.key, Value: $0.value) }
-                let page = try Page(shown, after: input.NextToken, max: nil, id: \.Key)
+                let page = try Page(shown, after: input.NextToken, max: nil, of: context.list(input.ResourceId), id: \.Key)
                 return Listed(Tags: page.items, NextToken: page.token)
             }
         }

@@ -33,7 +33,7 @@ enum Roots {
         operations.on("ListRoots") { (input: List, context) in
             try await context.reading { _, membership in
                 let page = try Page(
-                    [Shape(membership.organization)], after: input.NextToken, max: input.MaxResults, id: \.Id)
+                    [Shape(membership.organization)], after: input.NextToken, max: input.MaxResults, of: context.list(), id: \.Id)
                 return Listed(Roots: page.items, NextToken: page.token)
             }
         }

@@ -47,7 +47,8 @@ enum TrustedAccess {
                 let services = membership.organization.services.sorted { $0.key < $1.key }.map {
                     Shape(ServicePrincipal: $0.key, DateEnabled: $0.value)
                 }
-                let page = try Page(services, after: input.NextToken, max: input.MaxResults, id: \.ServicePrincipal)
+                let page = try Page(
+                    services, after: input.NextToken, max: input.MaxResults, of: context.list(), id: \.ServicePrincipal)
                 return Listed(EnabledServicePrincipals: page.items, NextToken: page.token)
             }
         }

@@ -63,7 +63,8 @@ enum Units {
                     throw OrganizationsFault.plain(.parentNotFound)
                 }
                 let ids = try snapshot.children(.unit, of: input.ParentId, in: membership.id)
-                let page = try Page(ids, after: input.NextToken, max: input.MaxResults, id: { $0 })
+                let page = try Page(
+                    ids, after: input.NextToken, max: input.MaxResults, of: context.list(input.ParentId), id: { $0 })
                 let shapes = try page.items.compactMap { id in
                     try snapshot.unit(id, in: membership.id).map { try Shape($0, in: membership.organization, snapshot) }
                 }

@@ -47,29 +47,10 @@ extension PipeTarget {
     /// What goes into one call each: PutLogEvents wants events in the order of their times, a day's at most.
     private static func calls(_ lines: [Line], _ items: [Item]) -> [[Line]] {
         let ordered = lines.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
-        var days: [[Line]] = []
-        for line in ordered {
-            if let first = days.last?.first, line.time - first.time < Limit.logMilliseconds {
-                days[days.count - 1].append(line)
-            } else {
-                days.append([line])
-            }
-        }
-        return days.flatMap { day in
-            batches(day.map { items[$0.index].text.utf8.count }, size: Limit.logEvents, bytes: Limit.bytes["logs"] ?? .max)
-                .map { Array(day[$0]) }
-        }
+        return LogWriting.batches(ordered.map { ($0.time, items[$0.index].text.utf8.count) }).map { Array(ordered[$0]) }
     }
 
     private func put(_ events: [Document], at place: Members) async throws {
-        let put = place.merging(["logEvents": .list(events)]) { $1 }
-        do { _ = try await call("logs", "PutLogEvents", put) } catch let error as AWSError
-            where error.code == "ResourceNotFoundException"
-        {
-            do { _ = try await call("logs", "CreateLogStream", place) } catch let error as AWSError
-                where error.code == "ResourceAlreadyExistsException"
-            {}
-            _ = try await call("logs", "PutLogEvents", put)
-        }
+        try await LogWriting.put(events, at: place) { _ = try await call("logs", $0, $1) }
     }
 }

@@ -21,43 +21,82 @@ struct PipeConsumer: BatchConsumer {
     }
 
     func take(_ batch: SourceBatch) async throws -> BatchOutcome {
+        let execution = PipeExecution(of: pipe, on: platform)
+        do {
+            let outcome = try await take(batch, execution)
+            await execution?.end()
+            return outcome
+        } catch {
+            await execution?.end()
+            throw error
+        }
+    }
+
+    private func take(_ batch: SourceBatch, _ execution: PipeExecution?) async throws -> BatchOutcome {
         let failure = BatchOutcome.failure(FailedCall(requestID: Identifier.uuid()))
+        var stage = PipeStep.targetStageFailed
         do {
             var items = try batch.records.map { record in
                 let event = Self.flat(try JSON.parse(record.json, keepsNumerals: true))
                 return PipeTarget.Item(event: event, output: event)
             }
+            execution?.note(.executionStarted, payload: Self.payload(items))
             // Which record each item came from, while that can be told: what is not sent must not count as done.
             var ids: [String]? = batch.records.map(\.id)
             if let enrichment = pipe.enrichment {
+                stage = .enrichmentStageFailed
+                execution?.note(.enrichmentStageEntered, payload: Self.payload(items))
+                execution?.note(.enrichmentInvocationStarted, payload: Self.payload(items), request: Self.payload(items))
                 let enriched = try await enrich(items, with: enrichment)
-                guard !enriched.isEmpty else { return .success(state: nil) }
+                let made = Document.list(enriched.map(\.event))
+                execution?.note(.enrichmentInvocationSucceeded, payload: made, response: made)
+                execution?.note(.enrichmentStageSucceeded, payload: made)
+                stage = .targetStageFailed
+                guard !enriched.isEmpty else {
+                    execution?.note(.targetStageSkipped)
+                    execution?.note(.executionSucceeded)
+                    return .success(state: nil)
+                }
                 items = enriched.map { .init(event: $0.event, output: $0.event) }
                 let origins = enriched.compactMap(\.origin)
                 ids = origins.count == enriched.count ? origins.map { batch.records[$0].id } : nil
             }
+            execution?.note(.targetStageEntered, payload: Self.payload(items))
             if let text = pipe.targetParameters?["InputTemplate"]?.string, !text.isEmpty {
+                execution?.note(.targetTransformationStarted, payload: Self.payload(items))
                 let template = InputTemplate(text: text, pipe: pipe)
                 let now = platform.clock.now()
                 for index in items.indices { items[index].output = try template.apply(items[index].event, now: now) }
+                execution?.note(.targetTransformationSucceeded, payload: Self.payload(items))
             }
             let target = PipeTarget(
                 pipe: pipe, platform: platform, caller: try await reader(), destinations: destinations)
+            execution?.note(.targetInvocationStarted, payload: Self.payload(items), request: Self.payload(items))
             let (failed, answer) = try await target.send(items)
             guard failed.isEmpty else {
+                for step in [PipeStep.targetInvocationPartiallyFailed, .targetStagePartiallyFailed, .executionPartiallyFailed] {
+                    execution?.note(step, payload: Self.payload(items))
+                }
                 guard let ids else { return failure }
                 return .partial(failed.map { ids[$0] }, FailedCall(requestID: Identifier.uuid()), state: nil)
             }
+            execution?.note(.targetInvocationSucceeded, payload: Self.payload(items), response: answer)
+            execution?.note(.targetStageSucceeded, payload: Self.payload(items))
+            execution?.note(.executionSucceeded, payload: Self.payload(items))
             return Self.outcome(answer, batch)
         } catch let fault as any Fault {
-            platform.log.warning("a pipe's batch failed", metadata: ["pipe": "\(pipe.arn)", "error": "\(fault.wire.message)"])
             let error = fault.wire
+            platform.log.warning("a pipe's batch failed", metadata: ["pipe": "\(pipe.arn)", "error": "\(error.message)"])
+            execution?.note(stage, error: error)
+            execution?.note(.executionFailed, error: error)
             if error.status == 429 || error.status >= 500, error.status != 501, !Self.isFailure(error) {
                 throw ConsumerBusy(error.message)
             }
             return failure
         }
     }
+
+    private static func payload(_ items: [PipeTarget.Item]) -> Document { .list(items.map(\.output)) }
 
     /// A Kinesis record's own members stand beside those of the event
     /// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-kinesis.html).

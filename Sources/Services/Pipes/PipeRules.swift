@@ -5,7 +5,7 @@ import Kernel
 /// What a pipe may be made of. What AWS has and this does not refuses here, before anything is made.
 enum PipeRules {
     static func check(_ record: PipeRecord) throws {
-        if let level = record.log?["Level"]?.string, level != "OFF" { throw PipesFault.notBuilt("LogConfiguration") }
+        _ = try PipeLogSettings(record.log)
         guard !record.source.hasPrefix("smk://") else { throw PipesFault.notBuilt("a self-managed Kafka cluster as the source") }
         guard let source = ARN(record.source) else { throw PipesFault.invalid("Invalid source ARN: \(record.source)") }
         guard let kind = SourceKind(source) else {

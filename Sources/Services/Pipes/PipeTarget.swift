@@ -55,12 +55,9 @@ struct PipeTarget: Sendable {
         /// Entries of one call: SQS, SNS and EventBridge; Kinesis and Firehose.
         static let few = 10
         static let many = 500
-        static let logEvents = 10_000
-        /// How far apart the events of one call may be.
-        static let logMilliseconds: Int64 = 86_400_000
         /// Bytes of one call.
         static let bytes = [
-            "sqs": 1 << 20, "sns": 256 << 10, "events": 1 << 20, "kinesis": 10 << 20, "firehose": 4 << 20, "logs": 1 << 20,
+            "sqs": 1 << 20, "sns": 256 << 10, "events": 1 << 20, "kinesis": 10 << 20, "firehose": 4 << 20,
         ]
         /// What an entry may weigh beside its text: its keys, source and type.
         static let besides = 2 << 10

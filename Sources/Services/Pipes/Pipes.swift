@@ -59,6 +59,7 @@ extension PipesService {
             role: input.RoleArn, tags: input.Tags ?? [:], log: input.LogConfiguration, created: context.now,
             modified: context.now)
         try PipeRules.check(record)
+        try await PipeLogAccess(context: context).prepare(PipeLogSettings(record.log))
         try await context.store.write { transaction in
             guard try !transaction.contains(record.key) else { throw PipesFault.exists(record.name) }
             try transaction.put(record.key, record)
@@ -68,7 +69,8 @@ extension PipesService {
     }
 
     func updatePipe(_ input: UpdateInput, _ context: Context) async throws -> StateOutput {
-        try await change(input.Name, context, to: "UPDATING") { record in
+        try await PipeLogAccess(context: context).prepare(PipeLogSettings(input.LogConfiguration))
+        return try await change(input.Name, context, to: "UPDATING") { record in
             record.description = input.Description ?? record.description
             record.desired = input.DesiredState ?? record.desired
             if let given = input.SourceParameters {

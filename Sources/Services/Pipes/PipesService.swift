@@ -39,6 +39,7 @@ public final class PipesService: Service {
         operations.on("ListTagsForResource", listTags)
         refuseUnbuilt(in: &operations)
         operations.delivery("dead-letter", deliverDeadLetter)
+        operations.delivery(PipeLogDelivery.name, deliverLog)
     }
 
     /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgepipes.html

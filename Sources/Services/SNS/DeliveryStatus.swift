@@ -107,22 +107,12 @@ extension SNSService {
             let group = delivery.payload["group"], let time = delivery.payload["time"], let entry = delivery.payload["entry"]
         else { throw GiveUp("no entry") }
         let place: Members = ["logGroupName": group, "logStreamName": .string(topic.resource)]
-        let put = place.merging(["logEvents": [["timestamp": time, "message": entry]]]) { $1 }
         do {
             let service = Caller.service("sns.amazonaws.com", account: topic.account, sourceARN: topic.description)
             let caller = try await platform.assume(role, session: topic.resource, as: service, region: topic.region)
-            func call(_ operation: String, _ input: Members) async throws {
+            let event: Document = ["timestamp": time, "message": entry]
+            try await LogWriting.put([event], at: place, makesGroup: true) { operation, input in
                 _ = try await platform.call(Call("logs", operation, .map(input), caller: caller, region: topic.region))
-            }
-            do { try await call("PutLogEvents", put) } catch let error as AWSError
-                where error.code == "ResourceNotFoundException"
-            {
-                for (operation, input) in [("CreateLogGroup", ["logGroupName": group]), ("CreateLogStream", place)] {
-                    do { try await call(operation, input) } catch let error as AWSError
-                        where error.code == "ResourceAlreadyExistsException"
-                    {}
-                }
-                try await call("PutLogEvents", put)
             }
         } catch let error as AWSError where !error.isTransient {
             throw GiveUp("delivery status: \(error.code): \(error.message)")

@@ -53,7 +53,7 @@ extension SSMService {
         let old = (input.Filters ?? []).map { ParameterFilter(Key: $0.Key, Option: "BeginsWith", Values: $0.Values) }
         let filters = input.ParameterFilters ?? old
         for filter in filters { try filter.check(allowing: ParameterFilter.everywhere) }
-        let after = try input.NextToken.map(PageToken.read)
+        let after = try input.NextToken.map { try PageToken.read($0, of: context.list()) }
         let count = input.MaxResults ?? SSMLimit.page
         let found = try await context.store.read { snapshot in
             try Self.scan(snapshot, context, path: "/", recursive: true, after: after, limit: count + 1) { record in
@@ -68,7 +68,8 @@ extension SSMService {
                 Version: newest.number, Tier: newest.tier, Policies: newest.policies.map(InlinePolicy.init),
                 DataType: newest.dataType)
         }
-        return DescribeOutput(Parameters: entries, NextToken: found.count > count ? found[count - 1].pageToken : nil)
+        return DescribeOutput(
+            Parameters: entries, NextToken: found.count > count ? found[count - 1].pageToken(of: context.list()) : nil)
     }
 
     struct HistoryInput: Decodable, Sendable {
@@ -102,8 +103,9 @@ extension SSMService {
     func getHistory(_ input: HistoryInput, _ context: Context) async throws -> HistoryOutput {
         let name = ParameterName(input.Name, context)
         let count = input.MaxResults ?? SSMLimit.page
+        let list = context.list(input.Name)
         let after = try input.NextToken.map { token in
-            guard let number = Int64(try PageToken.read(token)) else { throw SSMFault.invalidNextToken }
+            guard let number = Int64(try PageToken.read(token, of: list)) else { throw SSMFault.invalidNextToken }
             return number
         }
         let (record, versions) = try await context.store.read { snapshot in
@@ -123,7 +125,7 @@ extension SSMService {
                     AllowedPattern: version.allowedPattern, Version: version.number, Labels: record.labels(of: version.number),
                     Tier: version.tier, Policies: version.policies.map(InlinePolicy.init), DataType: version.dataType))
         }
-        if versions.count > count { output.NextToken = PageToken.write(String(versions[count - 1].number)) }
+        if versions.count > count { output.NextToken = PageToken.write(String(versions[count - 1].number), of: list) }
         return output
     }
 }

@@ -103,14 +103,15 @@ extension SSMService {
         let filters = input.ParameterFilters ?? []
         for filter in filters { try filter.check(allowing: ["Type", "KeyId", "Label"]) }
         let count = input.MaxResults ?? SSMLimit.pathPage
-        let after = try input.NextToken.map(PageToken.read)
+        let list = context.list(input.Path)
+        let after = try input.NextToken.map { try PageToken.read($0, of: list) }
         let isRecursive = input.Recursive ?? false
         if PublicParameters.covers(input.Path) {
             let found = PublicParameters.under(input.Path, recursive: isRecursive, region: context.region)
             let rest = after.map { last in found.filter { $0.Name > last } } ?? found
             let page = Array(rest.prefix(count))
             return ByPathOutput(
-                Parameters: page, NextToken: rest.count > count ? page.last.map { PageToken.write($0.Name) } : nil)
+                Parameters: page, NextToken: rest.count > count ? page.last.map { PageToken.write($0.Name, of: list) } : nil)
         }
         let found = try await context.store.read { snapshot in
             try Self.scan(
@@ -128,7 +129,7 @@ extension SSMService {
             output.Parameters.append(
                 try await self.output(record, version, decrypted: input.WithDecryption ?? false, context))
         }
-        if found.count > count { output.NextToken = found[count - 1].0.pageToken }
+        if found.count > count { output.NextToken = found[count - 1].0.pageToken(of: list) }
         return output
     }
 
@@ -156,12 +157,12 @@ extension SSMService {
 }
 
 extension PageToken {
-    static func read(_ token: String) throws -> String {
-        guard let name = name(token) else { throw SSMFault.invalidNextToken }
+    static func read(_ token: String, of list: String) throws -> String {
+        guard let name = name(token, of: list) else { throw SSMFault.invalidNextToken }
         return name
     }
 }
 
 extension ParameterRecord {
-    var pageToken: String { PageToken.write(Self.place(name)) }
+    func pageToken(of list: String) -> String { PageToken.write(Self.place(name), of: list) }
 }

@@ -57,8 +57,4 @@ enum SchedulerLimit {
     static let deletedAtOnce = 500
     /// How long a dead letter waits for its queue.
     static let deadLetterAge = Duration.seconds(86_400)
-    /// Turns that were missed for longer are not made up for.
-    static let lateness = Duration.seconds(60)
-    /// Turns of a time zone's clock that do not exist or come twice, before a search gives up.
-    static let skippedTurns = 10_000
 }

@@ -50,8 +50,7 @@ extension SchedulerService {
                 turn: due.turn, target: record.target, sealed: record.sealed,
                 execution: String(Hex.encode(Identifier.random(8))))
             try transaction.enqueue(try invocation.delivery(now), on: platform)
-            // Turns that passed while nothing ran are not made up for.
-            let from = max(due.turn + .microseconds(1), timer.due - SchedulerLimit.lateness, now - SchedulerLimit.lateness)
+            let from = ScheduleExpression.moment(after: due.turn, due: timer.due, now: now)
             let expression = try ScheduleExpression(record.expression, zone: record.zone, zones)
             if let next = expression.first(from: from, of: record) {
                 return try transaction.schedule(

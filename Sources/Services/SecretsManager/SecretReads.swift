@@ -96,13 +96,15 @@ extension SecretsManagerService {
         func place(_ secret: SecretRecord) -> SortPlace { SortPlace(secret, by: input.SortBy ?? "created-date") }
         var rows = secrets.map { (place: place($0), secret: $0) }
         rows.sort { descends ? $1.place < $0.place : $0.place < $1.place }
+        let list = context.list(input.SortBy, input.SortOrder)
         if let token = input.NextToken {
-            guard let last = SortPlace(token: token) else { throw SecretsFault.invalidNextToken }
+            guard let last = SortPlace(token, of: list) else { throw SecretsFault.invalidNextToken }
             rows.removeAll { descends ? !($0.place < last) : !(last < $0.place) }
         }
         let page = rows.prefix(input.MaxResults ?? SecretsLimit.page)
         return ListOutput(
-            SecretList: page.map { .init($0.secret) }, NextToken: rows.count > page.count ? page.last?.place.token : nil)
+            SecretList: page.map { .init($0.secret) }, NextToken: rows.count > page.count ? page.last?.place.token(of: list) : nil
+        )
     }
 
     /// Where a secret stands in a sorted list; a page goes on behind the last one's place.
@@ -125,13 +127,13 @@ extension SecretsManagerService {
                 }
         }
 
-        init?(token: String) {
-            let parts = PageToken.name(token)?.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        init?(_ token: String, of list: String) {
+            let parts = PageToken.name(token, of: list)?.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             guard let parts, parts.count == 2 else { return nil }
             (value, name) = (parts[0], parts[1])
         }
 
-        var token: String { PageToken.write("\(value)\n\(name)") }
+        func token(of list: String) -> String { PageToken.write("\(value)\n\(name)", of: list) }
         static func < (left: SortPlace, right: SortPlace) -> Bool { (left.value, left.name) < (right.value, right.name) }
     }
 
@@ -159,11 +161,12 @@ extension SecretsManagerService {
     /// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecretVersionIds.html
     func listVersions(_ input: VersionsInput, _ context: Context) async throws -> VersionsOutput {
         let count = input.MaxResults ?? SecretsLimit.page
+        let list = context.list(input.SecretId)
         return try await context.store.read { snapshot in
             let secret = try snapshot.secret(input.SecretId, context, evenDeleted: true)
             var found: [VersionsOutput.Entry] = []
             let after = try input.NextToken.map { token in
-                guard let last = PageToken.name(token) else { throw SecretsFault.invalidNextToken }
+                guard let last = PageToken.name(token, of: list) else { throw SecretsFault.invalidNextToken }
                 return secret.versionKey(last)
             }
             try snapshot.records(VersionRecord.self, secret.versions, after: after) { _, version in
@@ -177,7 +180,7 @@ extension SecretsManagerService {
             }
             let page = Array(found.prefix(count))
             return VersionsOutput(
-                Versions: page, NextToken: found.count > count ? page.last.map { PageToken.write($0.VersionId) } : nil,
+                Versions: page, NextToken: found.count > count ? page.last.map { PageToken.write($0.VersionId, of: list) } : nil,
                 ARN: secret.arn, Name: secret.name)
         }
     }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Records as the last commit left them, in memory. A reader's SQLite connection forgets its pages with every commit of the
 /// writer's; most records (a table, a bucket, a policy) outlive thousands of commits. The writer reads here too, all but what
-/// its open transaction has changed (``Changes/mayHold(_:)``).
+/// its open transaction has changed (``BatchChanges``).
 ///
 /// Invariants: the writer announces the keys of a commit before it becomes visible to readers (``begin(_:)``), and ends it
 /// after (``end()``), before anybody hears of it. What is here was therefore true at the present generation: a key under
@@ -19,24 +19,6 @@ final class RecordCache: Sendable {
 
     /// Counts the writer's steps: odd while a commit is on its way.
     typealias Generation = UInt64
-
-    /// What the bodies of a transaction changed. Touched by the writer's thread alone.
-    final class Changes {
-        fileprivate var keys: Set<Key> = []
-        fileprivate var isWide = false
-
-        func add(_ key: Key) { keys.insert(key) }
-        /// A range of keys that nobody has counted.
-        func addRange() { isWide = true }
-
-        /// Whether the record under the key may be another than at the last commit.
-        func mayHold(_ key: Key) -> Bool { isWide || keys.contains(key) }
-
-        func removeAll() {
-            keys.removeAll(keepingCapacity: true)
-            isWide = false
-        }
-    }
 
     private struct Entry {
         /// Nil where there is no such record.
@@ -78,7 +60,7 @@ final class RecordCache: Sendable {
     }
 
     /// From here to ``end()`` the changed keys are not answered from memory.
-    func begin(_ changes: Changes) {
+    func begin(_ changes: BatchChanges) {
         state.withLock { state in
             state.generation += 1
             if changes.isWide {

@@ -9,12 +9,18 @@ final class SQLiteConnection: @unchecked Sendable {  // handed from thread to th
     private var isClosed = false
     private var cached: [SQLiteStatement?] = Array(repeating: nil, count: Cached.allCases.count)
 
-    /// - Parameter cacheSize: of the page cache, in KiB.
-    init(path: String, readOnly: Bool, cacheSize: Int) throws {
+    /// The directory belongs to this process (``DirectoryLock``), so the connections need no system call to lock each other
+    /// out.
+    static let fileSystem = "unix-excl"
+
+    /// - Parameters:
+    ///   - cacheSize: of the page cache, in KiB.
+    ///   - gathers: writes a commit's pages in one call (``GatheringVFS``); the connection must flush every commit.
+    init(path: String, readOnly: Bool, cacheSize: Int, gathers: Bool = false) throws {
+        if gathers, GatheringVFS.registration != SQLITE_OK { throw SQLiteError.of(GatheringVFS.registration, nil) }
         var handle: OpaquePointer?
         let flags = (readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX
-        // The directory belongs to this process (DirectoryLock), so the connections need no system call to lock each other out.
-        let code = sqlite3_open_v2(path, &handle, flags, "unix-excl")
+        let code = sqlite3_open_v2(path, &handle, flags, gathers ? GatheringVFS.name : Self.fileSystem)
         guard code == SQLITE_OK, let handle else {
             let error = SQLiteError.of(code, handle)
             sqlite3_close_v2(handle)

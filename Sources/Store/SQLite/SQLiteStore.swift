@@ -33,7 +33,7 @@ public final class SQLiteStore: KeyValueStore {
         try Posix.makeDirectory(directory)
         let lock = try DirectoryLock(directory: directory)
         let path = directory + "/tarn.db"
-        let connection = try SQLiteConnection(path: path, readOnly: false, cacheSize: Cache.writer)
+        let connection = try SQLiteConnection(path: path, readOnly: false, cacheSize: Cache.writer, gathers: true)
         try connection.prepareForWriting()
         if let pagesMax { try connection.execute("PRAGMA max_page_count = \(pagesMax)") }
         try Posix.syncDirectory(directory)

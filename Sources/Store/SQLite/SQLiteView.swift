@@ -7,8 +7,8 @@ final class SQLiteView: Transaction {
     private let connection: SQLiteConnection
     /// Whether a savepoint is set before this body first writes, so that its writes alone can be taken back.
     private let usesSavepoint: Bool
-    /// Where the writer is told which records change; none for a reader.
-    private let changes: RecordCache.Changes?
+    /// Where the writer gathers what changes; none for a reader.
+    private let changes: BatchChanges?
     /// For the writer, what its transaction has not changed.
     private let records: RecordCache?
     private var isOver = false
@@ -20,7 +20,7 @@ final class SQLiteView: Transaction {
     private(set) var written = 0
 
     init(
-        _ connection: SQLiteConnection, usesSavepoint: Bool = false, _ changes: RecordCache.Changes? = nil,
+        _ connection: SQLiteConnection, usesSavepoint: Bool = false, _ changes: BatchChanges? = nil,
         _ records: RecordCache? = nil
     ) {
         self.connection = connection
@@ -33,20 +33,16 @@ final class SQLiteView: Transaction {
 
     func value(_ key: Key) throws -> [UInt8]? {
         try check()
-        if let records, changes?.mayHold(key) == false, let known = records.value(key) { return known.value }
-        return try engine {
-            let select = try connection.statement(.select)
-            defer { select.reset() }
-            return try key.bytes.withUnsafeBytes { key in
-                try select.bind(1, key)
-                return try select.step() ? select.bytes(0) : nil
-            }
+        if let changes {
+            if let known = changes.value(key) { return known.value }
+            if let records, !changes.mayHold(key), let known = records.value(key) { return known.value }
         }
+        return try engine { try connection.value(key) }
     }
 
     func scan(from begin: Key, to end: Key, reverse: Bool, limit: Int?, _ visit: (Key, [UInt8]) throws -> Bool) throws {
         guard begin < end, limit ?? 1 > 0 else { return try check() }
-        try check()
+        try engine { try changes?.apply(from: begin, to: end, on: connection) }
         try connection.withScan(reverse: reverse) { scan in
             try begin.bytes.withUnsafeBytes { begin in
                 try end.bytes.withUnsafeBytes { end in
@@ -67,55 +63,45 @@ final class SQLiteView: Transaction {
         guard key.bytes.count <= StoreLimit.keySize else { throw StoreError.tooLarge(what: "key", limit: StoreLimit.keySize) }
         guard value.count <= StoreLimit.valueSize else { throw StoreError.tooLarge(what: "value", limit: StoreLimit.valueSize) }
         written += key.bytes.count + value.count
-        changes?.add(key)
-        try change(.upsert) { upsert in
-            try key.bytes.withUnsafeBytes { key in
-                try value.withUnsafeBytes { value in
-                    try upsert.bind(1, key)
-                    try upsert.bind(2, value)
-                    _ = try upsert.step()
-                }
-            }
-        }
+        try change(key, value)
     }
 
     func delete(_ key: Key) throws {
         written += key.bytes.count
-        changes?.add(key)
-        try change(.delete) { delete in
-            try key.bytes.withUnsafeBytes { key in
-                try delete.bind(1, key)
-                _ = try delete.step()
-            }
-        }
+        try change(key, nil)
     }
 
     func deleteRange(from begin: Key, to end: Key) throws {
-        changes?.addRange()
-        try change(.deleteRange) { delete in
-            try begin.bytes.withUnsafeBytes { begin in
-                try end.bytes.withUnsafeBytes { end in
-                    try delete.bind(1, begin)
-                    try delete.bind(2, end)
-                    _ = try delete.step()
-                }
-            }
+        try engine {
+            try beginWriting()
+            try changes?.apply(on: connection)
+            changes?.touchRange()
+            try connection.deleteRange(from: begin, to: end)
         }
     }
 
     func afterCommit(_ effect: @escaping @Sendable () -> Void) { effects.append(effect) }
 
-    private func change(_ name: SQLiteConnection.Cached, _ body: (SQLiteStatement) throws -> Void) throws {
+    private func change(_ key: Key, _ value: [UInt8]?) throws {
         try engine {
-            if usesSavepoint && !hasSavepoint {
-                try connection.run(.savepoint)
-                hasSavepoint = true
+            try beginWriting()
+            if let changes, !usesSavepoint {
+                changes.set(key, value)
+                if changes.isFull { try changes.apply(on: connection) }
+                return
             }
-            hasWritten = true
-            let statement = try connection.statement(name)
-            defer { statement.reset() }
-            try body(statement)
+            // What a savepoint takes back has to be in SQLite.
+            changes?.touch(key)
+            if let value { try connection.put(key, value) } else { try connection.delete(key) }
         }
+    }
+
+    private func beginWriting() throws {
+        if usesSavepoint && !hasSavepoint {
+            try connection.run(.savepoint)
+            hasSavepoint = true
+        }
+        hasWritten = true
     }
 
     private func check() throws {

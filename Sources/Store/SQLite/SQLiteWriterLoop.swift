@@ -5,7 +5,7 @@ final class SQLiteWriterLoop {
     private let connection: SQLiteConnection
     private let checkpointer: SQLiteCheckpointer
     private let records: RecordCache
-    private let changes = RecordCache.Changes()
+    private let changes = BatchChanges()
     private var lock: DirectoryLock?
     /// Why every write is refused: a flush failed.
     private var doubt: (any Error)?
@@ -51,7 +51,7 @@ final class SQLiteWriterLoop {
         if let doubt { return refuse(&rest, doubt) }
         var answers: [Answer] = []
         do {
-            changes.removeAll()
+            changes.begin()
             try connection.run(.beginWrite)
             let isShared = rest.count > 1
             var written = 0
@@ -81,9 +81,11 @@ final class SQLiteWriterLoop {
 
     /// Readers take what changes from SQLite while it changes.
     private func commit() throws {
+        try changes.apply(on: connection)
         records.begin(changes)
         defer { records.end() }
         try connection.run(.commit)
+        changes.commit()
     }
 
     /// - Throws: only what spoils the whole transaction.

@@ -7,6 +7,8 @@ enum BrowserAccess {
     private static let exposed = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,x-amzn-query-error,Date"
     /// Seconds that a browser need not ask again.
     private static let age = 172_800
+    /// Characters of the shortest bucket name (Amazon S3 User Guide, "General purpose bucket naming rules").
+    private static let bucketNameMin = 3
 
     /// Answers a preflight for a service other than S3; nil for anything else.
     /// - Parameter route: what the request's line and host say. A preflight has no signature that names its service.
@@ -39,15 +41,16 @@ enum BrowserAccess {
         return !isTrusted(origin, host: request.host)
     }
 
-    /// What a host that names no service leaves to S3, and S3 has not: a POST to the root, and paths that begin with an
-    /// API's date, as Lambda's do.
+    /// What a host that names no service leaves to S3, and S3 has not: a POST to the root, paths that begin with an API's
+    /// date, as Lambda's do, and such as begin with less than a bucket's name has, as Pipes' `/v1/pipes`.
     private static func isForService(_ method: String, _ path: String) -> Bool {
         if path == "/" { return method == "POST" }
         let first = Array(path.utf8.dropFirst().prefix { $0 != UInt8(ascii: "/") })
-        return first.count == 10
-            && first.enumerated().allSatisfy { place, byte in
-                place == 4 || place == 7 ? byte == UInt8(ascii: "-") : (48...57).contains(byte)
-            }
+        return (1..<bucketNameMin).contains(first.count)
+            || first.count == 10
+                && first.enumerated().allSatisfy { place, byte in
+                    place == 4 || place == 7 ? byte == UInt8(ascii: "-") : (48...57).contains(byte)
+                }
     }
 
     private static func isTrusted(_ origin: String, host: String) -> Bool {

@@ -36,7 +36,7 @@ public final class FrontDoor: Sendable {
     }
 
     /// Listens at the configuration's host and port, and serves until the task is cancelled or the service group shuts
-    /// down; then requests that have begun are finished.
+    /// down; then requests that have begun are finished, for as long as ``Limit/stopSeconds``.
     /// - Throws: ``PortTaken``, or what else keeps the address from being bound.
     public func run() async throws {
         try tls.prepare()
@@ -58,7 +58,14 @@ public final class FrontDoor: Sendable {
             },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: platform.log)
         let outcome: Result<Void, any Error>
-        do { outcome = .success(try await server.run()) } catch {
+        do {
+            outcome = .success(
+                try await Stopping.within(.seconds(Limit.stopSeconds)) {
+                    try await server.run()
+                } overdue: { [platform] in
+                    platform.log.notice("requests were still open and were cut off")
+                })
+        } catch {
             outcome = .failure(PortTaken(error, host: configuration.host, port: configuration.port) ?? error)
         }
         try await names?.close()

@@ -20,11 +20,16 @@ public struct WireRequest: Sendable {
         method: String, target: String, headers: [String: String] = [:], body: ByteStream = ByteStream(bytes: []),
         sourceIP: String = "127.0.0.1", isSecure: Bool = false
     ) {
-        var target = target[...]
-        // The absolute form, as sent to proxies: http://host/path.
+        var (target, headers) = (target[...], headers)
+        // The absolute form, as sent to proxies: http://host/path. Its host counts, whatever the header says (RFC 9112,
+        // section 3.2.2).
         if target.utf8.first != UInt8(ascii: "/"), let scheme = target.range(of: "://") {
             let rest = target[scheme.upperBound...]
-            target = rest.firstIndex(of: "/").map { rest[$0...] } ?? "/"
+            let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+            let authority = rest[..<end]
+            headers["host"] = String(authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority)
+            target = rest[end...]
+            if target.first != "/" { target = "/" + target }
         }
         let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         path = String(mark.map { target[..<$0] } ?? target)

@@ -5,23 +5,17 @@ import Store
 /// Settings that cannot be made here, so there are none: tools that look find nothing, and making one refuses.
 extension CloudWatchLogsService {
     func registerAbsent(in operations: inout Operations) {
-        operations.on("DescribeAccountPolicies", noAccountPolicies)
         operations.on("ListLogAnomalyDetectors", noDetectors)
         operations.on("DescribeDeliveries", noDeliveries)
         operations.on("DescribeDeliverySources", noDeliverySources)
         operations.on("DescribeDeliveryDestinations", noDeliveryDestinations)
-        operations.on("DescribeIndexPolicies", noIndexPolicies)
         operations.on("DescribeFieldIndexes", noFieldIndexes)
-        operations.on("GetDataProtectionPolicy", noDataProtection)
     }
 
     static let absentOfAccount = [
-        "DescribeAccountPolicies", "ListLogAnomalyDetectors", "DescribeDeliveries", "DescribeDeliverySources",
+        "ListLogAnomalyDetectors", "DescribeDeliveries", "DescribeDeliverySources",
         "DescribeDeliveryDestinations",
     ]
-
-    struct AccountPolicies: Encodable, Sendable { var accountPolicies: [Document] = [] }
-    func noAccountPolicies(_ input: Nothing, _ context: Context) async throws -> AccountPolicies { AccountPolicies() }
 
     struct Detectors: Encodable, Sendable { var anomalyDetectors: [Document] = [] }
     func noDetectors(_ input: Nothing, _ context: Context) async throws -> Detectors { Detectors() }
@@ -43,22 +37,9 @@ extension CloudWatchLogsService {
         try await context.store.read { snapshot in for group in groups { _ = try snapshot.group(nil, group, context) } }
     }
 
-    struct IndexPolicies: Encodable, Sendable { var indexPolicies: [Document] = [] }
-    func noIndexPolicies(_ input: GroupsInput, _ context: Context) async throws -> IndexPolicies {
-        try await demand(input.logGroupIdentifiers, context)
-        return IndexPolicies()
-    }
-
     struct FieldIndexes: Encodable, Sendable { var fieldIndexes: [Document] = [] }
     func noFieldIndexes(_ input: GroupsInput, _ context: Context) async throws -> FieldIndexes {
         try await demand(input.logGroupIdentifiers, context)
         return FieldIndexes()
-    }
-
-    struct DataProtectionInput: Decodable, Sendable { var logGroupIdentifier: String }
-    struct DataProtection: Encodable, Sendable { var logGroupIdentifier: String }
-    func noDataProtection(_ input: DataProtectionInput, _ context: Context) async throws -> DataProtection {
-        try await demand([input.logGroupIdentifier], context)
-        return DataProtection(logGroupIdentifier: input.logGroupIdentifier)
     }
 }

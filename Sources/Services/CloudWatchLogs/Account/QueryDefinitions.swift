@@ -87,7 +87,9 @@ extension CloudWatchLogsService {
                 return fits && (input.queryLanguage.map({ $0 == record.language }) ?? true)
             }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
         }
-        let (page, token) = try LogsPage.cut(found, by: { "\($0.name)\u{0}\($0.id)" }, input.nextToken, input.maxResults)
+        let (page, token) = try LogsPage.cut(
+            found, by: { "\($0.name)\u{0}\($0.id)" }, input.nextToken, input.maxResults,
+            of: context.list(input.queryDefinitionNamePrefix))
         return DefinitionsOutput(
             queryDefinitions: page.map {
                 .init(

@@ -92,7 +92,7 @@ extension CloudWatchLogsService {
                 return record
             }
         }
-        let (page, token) = try LogsPage.cut(all, by: \.name, input.nextToken, input.limit)
+        let (page, token) = try LogsPage.cut(all, by: \.name, input.nextToken, input.limit, of: context.list())
         return PoliciesOutput(resourcePolicies: page.map { .init($0) }, nextToken: token)
     }
 }

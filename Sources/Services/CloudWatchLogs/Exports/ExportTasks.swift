@@ -124,7 +124,7 @@ extension CloudWatchLogsService {
             return ExportsOutput(exportTasks: [.init(found)])
         }
         let fitting = all.filter { [$0.state, nil].contains(input.statusCode) }.sorted { $0.id < $1.id }
-        let (page, token) = try LogsPage.cut(fitting, by: \.id, input.nextToken, input.limit)
+        let (page, token) = try LogsPage.cut(fitting, by: \.id, input.nextToken, input.limit, of: context.list(input.statusCode))
         return ExportsOutput(exportTasks: page.map { .init($0) }, nextToken: token)
     }
 

@@ -115,7 +115,9 @@ extension CloudWatchLogsService {
             }.map { (group: group.name, filter: $0) }
         }
         .sorted { ($0.filter.name, $0.group) < ($1.filter.name, $1.group) }
-        let (page, token) = try LogsPage.cut(found, by: { "\($0.filter.name)\u{0}\($0.group)" }, input.nextToken, input.limit)
+        let (page, token) = try LogsPage.cut(
+            found, by: { "\($0.filter.name)\u{0}\($0.group)" }, input.nextToken, input.limit,
+            of: context.list(input.logGroupName, input.filterNamePrefix))
         return MetricFiltersOutput(
             metricFilters: page.map { group, filter in
                 .init(

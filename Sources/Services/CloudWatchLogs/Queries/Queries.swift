@@ -122,14 +122,13 @@ extension CloudWatchLogsService {
 
     func getResults(_ input: ResultsInput, _ context: Context) async throws -> ResultsOutput {
         let record = try await context.store.read { try $0.query(input.queryId, context) }
-        guard let begin = input.nextToken.map({ Int($0) }) ?? .some(0), (0...record.rows.count).contains(begin) else {
-            throw LogsFault.invalid("The specified nextToken is invalid.")
-        }
+        let list = context.list(input.queryId)
+        let begin = try LogsPage.count(input.nextToken, of: list, in: 0...record.rows.count) ?? 0
         let page = record.rows.dropFirst(begin).prefix(input.maxItems.map { max(1, $0) } ?? LogsLimit.queryRows)
         let next = begin + page.count
         return ResultsOutput(
             results: Array(page), statistics: record.statistics, status: record.status,
-            nextToken: next < record.rows.count ? "\(next)" : nil)
+            nextToken: next < record.rows.count ? PageToken.write("\(next)", of: list) : nil)
     }
 
     func stopQuery(_ input: QueryID, _ context: Context) async throws -> SuccessOutput {
@@ -179,16 +178,15 @@ extension CloudWatchLogsService {
                 && (input.queryLanguage.map { $0 == "CWLI" } ?? true)
         }
         // The newest first; tokens count from the oldest, so that new queries do not move pages.
-        guard let end = input.nextToken.map({ Int($0) }) ?? .some(found.count), (0...found.count).contains(end) else {
-            throw LogsFault.invalid("The specified nextToken is invalid.")
-        }
+        let list = context.list(input.logGroupName, input.status)
+        let end = try LogsPage.count(input.nextToken, of: list, in: 0...found.count) ?? found.count
         let begin = max(0, end - (input.maxResults ?? LogsLimit.queriesKept))
         return QueriesOutput(
             queries: found[begin..<end].reversed().map {
                 .init(
                     queryId: $0.id, queryString: $0.query, status: $0.status, createTime: $0.created.milliseconds,
                     logGroupName: $0.groups.first)
-            }, nextToken: begin > 0 ? "\(begin)" : nil)
+            }, nextToken: begin > 0 ? PageToken.write("\(begin)", of: list) : nil)
     }
 }
 

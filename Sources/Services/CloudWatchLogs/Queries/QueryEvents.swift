@@ -62,6 +62,7 @@ extension CloudWatchLogsService {
     private func answer(_ record: inout QueryRecord, _ platform: Platform) async throws {
         var run = try QueryRun(record.query, limit: record.limit, now: platform.clock.now())
         let (account, region) = (record.account, record.region)
+        let unmasks = QueryParser.unmasks(record.query)
         for name in record.groups {
             let key = GroupRecord.key(account, region, name)
             guard let group = try await platform.store.read({ try $0.record(GroupRecord.self, key) }) else { continue }
@@ -70,11 +71,11 @@ extension CloudWatchLogsService {
                 var begin = stream.events.appending(.integer(Timestamp(seconds: record.start).milliseconds))
                 let end = stream.events.appending(.integer((Timestamp(seconds: record.end) + .seconds(1)).milliseconds))
                 while true {
-                    let page = try await page(from: begin, to: end, of: group, platform)
+                    let page = try await page(from: begin, to: end, of: group, unmasked: unmasks, platform)
                     for (key, event) in page {
                         record.statistics.recordsScanned += 1
                         record.statistics.bytesScanned += Double(event.message.utf8.count)
-                        try run.add(Self.row(event, key, stream.name, group))
+                        try run.add(Self.row(event, key, stream.name, group, unmasked: unmasks))
                     }
                     guard page.count == LogsLimit.queryPage, let last = page.last?.key else { break }
                     begin = last.successor
@@ -94,9 +95,17 @@ extension CloudWatchLogsService {
         }
     }
 
-    private static func row(_ event: EventRecord, _ key: Key, _ stream: String, _ group: GroupRecord) -> QueryRow {
+    /// - Parameter unmasked: the event's message is whole, and the row shows it masked.
+    private static func row(
+        _ event: EventRecord, _ key: Key, _ stream: String, _ group: GroupRecord, unmasked: Bool = false
+    ) -> QueryRow {
         let pointer = LogPointer(group: group.name, stream: stream, key: key)
-        return QueryRow(event, message: event.message, stream: stream, group: group, pointer: pointer.text)
+        let whole = QueryRow(event, message: event.message, stream: stream, group: group, pointer: pointer.text)
+        guard unmasked, event.masks != nil else { return whole }
+        var row = QueryRow(
+            event, message: event.masked(event.message), stream: stream, group: group, pointer: pointer.text)
+        row.whole = whole.fields
+        return row
     }
 
     private func streams(of group: GroupRecord, _ platform: Platform) async throws -> [StreamRecord] {
@@ -105,7 +114,7 @@ extension CloudWatchLogsService {
 
     /// The next events of a stream, opened.
     private func page(
-        from begin: Key, to end: Key, of group: GroupRecord, _ platform: Platform
+        from begin: Key, to end: Key, of group: GroupRecord, unmasked: Bool = false, _ platform: Platform
     ) async throws -> [(key: Key, event: EventRecord)] {
         guard begin < end else { return [] }
         return try await withKeys(platform) { ring in
@@ -113,7 +122,7 @@ extension CloudWatchLogsService {
                 var page: [(key: Key, event: EventRecord)] = []
                 try snapshot.scan(from: begin, to: end, reverse: false, limit: LogsLimit.queryPage) { key, value in
                     var event = try EventRecord(stored: value)
-                    event.message = try ring.message(of: event, in: group)
+                    event.message = try ring.message(of: event, in: group, unmasked: unmasked)
                     page.append((key, event))
                     return true
                 }
@@ -136,7 +145,9 @@ extension CloudWatchLogsService {
         let stream = try await context.store.read { try $0.stream(pointer.stream, in: group) }
         // A pointer that is made up must not open another stream.
         guard key.bytes.starts(with: stream.events.bytes),
-            let found = try await page(from: key, to: key.successor, of: group, context.platform).first
+            let found = try await page(
+                from: key, to: key.successor, of: group, unmasked: input.unmask ?? false, context.platform
+            ).first
         else { throw LogsFault.notFound("The specified log record does not exist.") }
         return RecordOutput(logRecord: Self.row(found.event, found.key, stream.name, group).fields.compactMapValues(\.text))
     }

@@ -6,6 +6,8 @@ import RegularExpressions
 indirect enum QueryExpression: Sendable {
     case literal(QueryValue)
     case field(String)
+    /// A field without the masks of a data protection policy.
+    case unmasked(String)
     /// A place in a structure: `map.list[1].name`.
     case path(String, [QueryStep])
     /// The result of one of the command's aggregations.
@@ -23,6 +25,7 @@ indirect enum QueryExpression: Sendable {
         switch self {
         case .literal(let value): return value
         case .field(let name): return row.value(of: name)
+        case .unmasked(let name): return row.whole?[name] ?? row.value(of: name)
         case .path(let name, let steps): return row.value(of: name).item(at: steps)
         case .aggregate(let index): return index < results.count ? results[index] : .null
         case .not(let inner): return .bool(!inner.value(in: row, results).isTrue)

@@ -30,6 +30,7 @@ struct QueryParser {
     private static let unbuilt: Set<String> = [
         "pattern", "diff", "unmask", "anomaly", "join", "lookup", "filterindex", "source", "append",
     ]
+    private static let unmask = "unmask"
     private static let depthMax = 64
     private static let regexSteps = 5_000
 
@@ -46,6 +47,15 @@ struct QueryParser {
     static func commands(_ text: String, now: Timestamp?) throws(QueryError) -> [QueryCommand] {
         var parser = QueryParser(text: text, pieces: try QueryLexer.pieces(text), now: now)
         return try parser.commands()
+    }
+
+    /// Whether a query looks behind masks; a text that is none does not.
+    static func unmasks(_ text: String) -> Bool {
+        guard let pieces = try? QueryLexer.pieces(text) else { return false }
+        return zip(pieces, pieces.dropFirst()).contains { piece, next in
+            guard case .name(let name) = piece.token else { return false }
+            return name.lowercased() == unmask && next.token == .mark("(")
+        }
     }
 
     private init(text: String, pieces: [QueryLexer.Piece], now: Timestamp?) {
@@ -360,6 +370,12 @@ struct QueryParser {
         if name.lowercased() == "now" {
             guard arguments.isEmpty else { throw .malformed("\(name) has a wrong number of arguments.") }
             return .literal(now.map { QueryValue.number(Double($0.milliseconds / 1_000)) } ?? .null)
+        }
+        if name.lowercased() == Self.unmask {
+            guard arguments.count == 1, case .field(let field) = arguments[0] else {
+                throw .malformed("\(name) needs a field.")
+            }
+            return .unmasked(field)
         }
         guard let function = QueryFunction(rawValue: name.lowercased()) else { throw .notBuilt("the query function \(name)") }
         if function == .bin, arguments.count == 1 { arguments.insert(.field("@timestamp"), at: 0) }

@@ -74,6 +74,8 @@ enum QueryValue: Sendable, Hashable {
 /// One event or one group of events, by the names of its fields.
 struct QueryRow: Sendable {
     var fields: [String: QueryValue]
+    /// The event's own fields without masks, where it has any and the query may look behind them.
+    var whole: [String: QueryValue]?
     /// A structure was put into it: names with a point may lead into that.
     private var hasStructures = false
 

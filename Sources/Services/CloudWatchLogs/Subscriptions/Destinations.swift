@@ -133,7 +133,8 @@ extension CloudWatchLogsService {
                 return record
             }
         }
-        let (page, token) = try LogsPage.cut(found, by: \.name, input.nextToken, input.limit)
+        let (page, token) = try LogsPage.cut(
+            found, by: \.name, input.nextToken, input.limit, of: context.list(input.DestinationNamePrefix))
         return DestinationsOutput(destinations: page.map { .init($0) }, nextToken: token)
     }
 

@@ -44,25 +44,30 @@ struct SubscriptionBatch: Codable, Sendable {
     var group: String
     var stream: String
     var filter: String
+    /// The filter is the account's.
+    var isOfAccount: Bool?
     var events: [Event]
 }
 
 extension Transaction {
-    /// Puts what a group's filters let through into the outbox.
+    /// Puts what filters let through into the outbox.
     func subscribe(
-        _ events: [SubscriptionBatch.Event], of stream: String, in group: GroupRecord, _ now: Timestamp, on platform: Platform
+        _ events: [SubscriptionBatch.Event], of stream: String, in group: GroupRecord, _ filters: [AppliedFilter],
+        _ now: Timestamp, on platform: Platform
     ) throws {
-        for filter in group.subscriptions ?? [] {
+        for applied in filters {
+            let filter = applied.filter
             // A pattern that is kept has been read before.
             let pattern = try FilterPattern(filter.pattern)
             let passed = events.filter { pattern.matches($0.message) }
             guard !passed.isEmpty else { continue }
             let batch = SubscriptionBatch(
                 account: group.account, region: group.region, group: group.name, stream: stream, filter: filter.name,
-                events: passed)
+                isOfAccount: applied.isOfAccount ? true : nil, events: passed)
             try enqueue(
                 Delivery(
-                    id: Identifier.uuid(), lane: "\(group.arn) \(filter.name)", service: CloudWatchLogsService.id,
+                    id: Identifier.uuid(), lane: "\(group.arn) \(applied.isOfAccount ? "account " : "")\(filter.name)",
+                    service: CloudWatchLogsService.id,
                     name: "subscription", payload: try DocumentEncoder().encode(batch), created: now,
                     expires: now + LogsLimit.subscriptionAge), on: platform)
         }
@@ -76,7 +81,10 @@ extension CloudWatchLogsService {
         let group = try await platform.store.read {
             try $0.record(GroupRecord.self, GroupRecord.key(batch.account, batch.region, batch.group))
         }
-        guard let group, let filter = group.subscriptions?.first(where: { $0.name == batch.filter }) else { return }
+        guard let group else { return }
+        let filters = try await platform.store.read { try group.subscriptions(in: $0) }
+        let wanted = filters.first { $0.filter.name == batch.filter && $0.isOfAccount == (batch.isOfAccount ?? false) }
+        guard let filter = wanted?.filter else { return }
         try await SubscriptionSender(platform, for: group).send(batch, by: filter)
     }
 }
@@ -99,15 +107,22 @@ struct SubscriptionSender: Sendable {
         self.init(platform, account: group.account, region: group.region, source: group.arn + ":*")
     }
 
+    /// For a policy of an account: its groups are the source.
+    init(_ platform: Platform, forAllOf policy: AccountPolicyRecord) {
+        let source = ARN("logs", region: policy.region, account: policy.account, "log-group:*").description
+        self.init(platform, account: policy.account, region: policy.region, source: source)
+    }
+
     func send(_ batch: SubscriptionBatch, by filter: SubscriptionFilter) async throws {
-        let record: Document = [
+        var record: Members = [
             "messageType": "DATA_MESSAGE", "owner": .string(batch.account), "logGroup": .string(batch.group),
             "logStream": .string(batch.stream), "subscriptionFilters": [.string(batch.filter)],
             "logEvents": .list(
                 batch.events.map { ["id": .string($0.id), "timestamp": .integer($0.timestamp), "message": .string($0.message)] }),
         ]
+        if batch.isOfAccount == true { record["policyLevel"] = "ACCOUNT_LEVEL_POLICY" }
         let key = filter.distribution == "Random" ? Identifier.uuid() : batch.stream
-        try await put(record, to: filter.destination, role: filter.role, key: key)
+        try await put(.map(record), to: filter.destination, role: filter.role, key: key)
     }
 
     /// Asks a destination whether it takes records: a function by a dry run, the others by a control message.

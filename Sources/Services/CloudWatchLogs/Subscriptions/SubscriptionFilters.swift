@@ -34,7 +34,7 @@ extension CloudWatchLogsService {
             distribution: input.distribution ?? "ByLogStream", created: context.now, onTransformed: input.applyOnTransformedLogs)
         let group = try await context.store.read { try $0.group(input.logGroupName, nil, context) }
         try group.mustBeStandard(for: "Subscription filters")
-        try await probe(filter, of: group, context)
+        try await probe(filter, by: SubscriptionSender(context.platform, for: group), context)
         try await context.store.write { transaction in
             var group = try transaction.group(input.logGroupName, nil, context)
             var filters = (group.subscriptions ?? []).filter { $0.name != filter.name }
@@ -47,7 +47,7 @@ extension CloudWatchLogsService {
     }
 
     /// Refuses a destination that does not take records.
-    private func probe(_ filter: SubscriptionFilter, of group: GroupRecord, _ context: Context) async throws {
+    func probe(_ filter: SubscriptionFilter, by sender: SubscriptionSender, _ context: Context) async throws {
         guard let target = SubscriptionTarget(filter.destination) else {
             throw LogsFault.invalid(
                 "PutSubscriptionFilter operation cannot work with destinationArn for vendor \(vendor(filter))")
@@ -67,10 +67,7 @@ extension CloudWatchLogsService {
                     Permission("logs:PutSubscriptionFilter", on: destination.arn), in: context)
             }
         default:
-            do {
-                try await SubscriptionSender(context.platform, for: group).probe(
-                    filter.destination, role: filter.role)
-            } catch is AWSError {
+            do { try await sender.probe(filter.destination, role: filter.role) } catch is AWSError {
                 throw LogsFault.invalid(target.refusal)
             }
         }
@@ -114,7 +111,8 @@ extension CloudWatchLogsService {
     func describeSubscriptions(_ input: DescribeSubscriptionsInput, _ context: Context) async throws -> SubscriptionsOutput {
         let group = try await context.store.read { try $0.group(input.logGroupName, nil, context) }
         let all = (group.subscriptions ?? []).filter { $0.name.hasPrefix(input.filterNamePrefix ?? "") }
-        let (page, token) = try LogsPage.cut(all, by: \.name, input.nextToken, input.limit)
+        let (page, token) = try LogsPage.cut(
+            all, by: \.name, input.nextToken, input.limit, of: context.list(group.name, input.filterNamePrefix))
         return SubscriptionsOutput(
             subscriptionFilters: page.map {
                 .init(

@@ -102,8 +102,11 @@ extension DynamoDBService {
 
     func listExports(_ input: ListExportsInput, _ context: Context) async throws -> ListExportsOutput {
         let limit = input.MaxResults ?? 25
+        let list = context.list(input.TableArn)
         let after = try input.NextToken.map { token in
-            guard let key = ExportRecord.key(token) else { throw DynamoDBFault.validation("Invalid NextToken") }
+            guard let key = PageToken.name(token, of: list).flatMap(ExportRecord.key) else {
+                throw DynamoDBFault.validation("Invalid NextToken")
+            }
             return key
         }
         return try await context.store.read { snapshot in
@@ -117,7 +120,7 @@ extension DynamoDBService {
             return ListExportsOutput(
                 ExportSummaries: page.map {
                     ["ExportArn": .string($0.arn), "ExportStatus": .string($0.status), "ExportType": .string($0.type)]
-                }, NextToken: found.count > limit ? page.last?.arn : nil)
+                }, NextToken: found.count > limit ? page.last.map { PageToken.write($0.arn, of: list) } : nil)
         }
     }
 }

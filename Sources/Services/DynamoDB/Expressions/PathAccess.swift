@@ -14,6 +14,18 @@ extension Path {
         return value
     }
 
+    /// The name of its value among a SELECT's: the last of the path with the indexes after it, `max[1]` of `sizes.max[1]`.
+    fileprivate var column: String {
+        var (name, indexes) = ("", "")
+        for step in steps {
+            switch step {
+            case .attribute(let part), .placeholder(let part): (name, indexes) = (part, "")
+            case .element(let index): indexes += "[\(index)]"
+            }
+        }
+        return name + indexes
+    }
+
     /// Two bound paths of which one leads into the other overlap; paths that take the same value for a map and for a list
     /// conflict. AWS allows neither in one expression.
     static func checkDisjoint(_ paths: [Path], _ kind: ExpressionKind) throws(DynamoDBFault) {
@@ -48,10 +60,15 @@ struct Projection: Sendable {
         case elements([Int: Node])
     }
     private let roots: OrderedDictionary<String, Node>
+    /// A SELECT's paths: their values stand side by side.
+    private let columns: [Path]?
     /// The top-level attributes that are asked for.
     var attributes: [String] { Array(roots.keys) }
 
-    init(_ paths: [Path]) {
+    /// - Parameter areColumns: each value is given under the last name of its path, as PartiQL's SELECT does, in place of the
+    ///   item's own structure.
+    init(_ paths: [Path], areColumns: Bool = false) {
+        columns = areColumns && paths.contains { $0.steps.count > 1 } ? paths : nil
         var roots: OrderedDictionary<String, Node> = [:]
         for path in paths { roots[path.root] = Self.extend(roots[path.root], path.steps.dropFirst()) }
         self.roots = roots
@@ -73,8 +90,15 @@ struct Projection: Sendable {
         }
     }
 
-    /// The asked-for parts of `item`, in their structure; list elements close up.
-    func apply(to item: Attributes) -> Attributes { Self.cut(item, roots) }
+    /// The asked-for parts of `item`, in their structure, where list elements close up; or as columns.
+    func apply(to item: Attributes) -> Attributes {
+        guard let columns else { return Self.cut(item, roots) }
+        var result: Attributes = [:]
+        for path in columns {
+            if let value = path.value(in: item) { result[path.column] = value }
+        }
+        return result
+    }
 
     private static func cut(_ attributes: Attributes, _ nodes: OrderedDictionary<String, Node>) -> Attributes {
         var result: Attributes = [:]

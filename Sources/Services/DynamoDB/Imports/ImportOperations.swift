@@ -114,8 +114,9 @@ extension DynamoDBService {
 
     func listImports(_ input: ListImportsInput, _ context: Context) async throws -> ListImportsOutput {
         let limit = input.PageSize ?? ImportLimit.page
+        let list = context.list(input.TableArn)
         let after = try input.NextToken.map { token in
-            guard let key = Self.importKey(token) else { throw DynamoDBFault.validation("Invalid NextToken") }
+            guard let key = Self.importKey(token, of: list) else { throw DynamoDBFault.validation("Invalid NextToken") }
             return key
         }
         return try await context.store.read { snapshot in
@@ -128,19 +129,19 @@ extension DynamoDBService {
             let page = found.prefix(limit)
             return ListImportsOutput(
                 ImportSummaryList: page.map { .map($0.summary) },
-                NextToken: found.count > limit ? page.last.map { Self.importToken($0.arn) } : nil)
+                NextToken: found.count > limit ? page.last.map { Self.importToken($0.arn, of: list) } : nil)
         }
     }
 
     /// A token as the API's model has them: at least 112 hexadecimal digits, in sixteens.
-    private static func importToken(_ arn: String) -> String {
-        var bytes = Array(arn.utf8)
+    private static func importToken(_ arn: String, of list: String) -> String {
+        var bytes = Array(PageToken.write(arn, of: list).utf8)
         while bytes.count < 56 || bytes.count % 8 != 0 { bytes.append(0) }
         return Hex.encode(bytes)
     }
 
-    private static func importKey(_ token: String) -> Key? {
+    private static func importKey(_ token: String, of list: String) -> Key? {
         guard let bytes = Hex.decode(token) else { return nil }
-        return ImportRecord.key(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
+        return PageToken.name(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self), of: list).flatMap(ImportRecord.key)
     }
 }

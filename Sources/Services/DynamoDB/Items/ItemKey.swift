@@ -62,16 +62,19 @@ extension TableRecord {
     /// The key of a whole item.
     /// - Throws: AWS's faults for a missing key attribute, a wrong type, an empty value or one too long.
     func key(ofItem item: Attributes) throws(DynamoDBFault) -> ItemKey {
-        for name in schema.names {
-            guard let value = item[name] else { throw .missingKey(name) }
-            let type = type(of: name)
-            guard value.type == type else {
-                throw .validation(
-                    "One or more parameter values were invalid: Type mismatch for key \(name) expected: \(type.rawValue) actual: \(value.type.rawValue)"
-                )
-            }
-        }
+        try checkType(of: schema.partition, in: item)
+        if let sort = schema.sort { try checkType(of: sort, in: item) }
         return try checkedKey(item)
+    }
+
+    private func checkType(of name: String, in item: Attributes) throws(DynamoDBFault) {
+        guard let value = item[name] else { throw .missingKey(name) }
+        let type = type(of: name)
+        guard value.type == type else {
+            throw .validation(
+                "One or more parameter values were invalid: Type mismatch for key \(name) expected: \(type.rawValue) actual: \(value.type.rawValue)"
+            )
+        }
     }
 
     /// The key that a `Key` parameter gives: exactly the schema's attributes.

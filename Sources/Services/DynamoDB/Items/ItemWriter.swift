@@ -25,14 +25,14 @@ struct ItemWriter {
     /// What is stored at a key; attributes are decoded only if asked for.
     struct Present {
         let bytes: [UInt8]
-        let table: TableRecord
-        func attributes() throws -> Attributes { try table.decode(bytes) }
         func size() throws -> Int { try ItemCoding.size(bytes) }
     }
 
     func row(_ key: ItemKey) -> Key { key.row(under: TableKey.items(table.storage)) }
 
-    func present(_ key: ItemKey) throws -> Present? { try transaction.value(row(key)).map { Present(bytes: $0, table: table) } }
+    func present(_ key: ItemKey) throws -> Present? { try transaction.value(row(key)).map { Present(bytes: $0) } }
+
+    func attributes(of present: Present?) throws -> Attributes? { try present.map { try table.decode($0.bytes) } }
 
     /// Whether a change needs to see the old item's attributes.
     private var needsOld: Bool {
@@ -45,7 +45,7 @@ struct ItemWriter {
     @discardableResult
     func replace(_ old: Present?, with item: Attributes?, size: Int, at key: ItemKey) throws -> [IndexCharge] {
         let row = row(key)
-        let oldItem = needsOld ? try old?.attributes() : nil
+        let oldItem = needsOld ? try attributes(of: old) : nil
         let encoded = item.map { ItemCoding.encode($0, size: size) }
         if let encoded, let old, try table.open(old.bytes) == encoded {
             if origin != nil { _ = try mark(row, isDeletion: false) }

@@ -32,37 +32,40 @@ struct WriteRequest: Sendable {
     /// Carries it out.
     /// - Parameter wantsOld: the caller needs the old item.
     func run(in writer: ItemWriter, wantsOld: Bool) throws -> Outcome {
+        try run(in: writer, at: writer.table.key(of: self), wantsOld: wantsOld)
+    }
+
+    /// - Parameter key: what ``TableRecord/key(of:)`` gives for it.
+    func run(in writer: ItemWriter, at key: ItemKey, wantsOld: Bool) throws -> Outcome {
         let table = writer.table
+        let wantsOld = wantsOld || condition != nil
         switch action {
         case .put(let item):
-            let key = try table.key(ofItem: item)
             try table.checkIndexKeys(item)
             let size = item.itemSize
             guard size <= ItemWriter.Limit.itemBytes else { throw DynamoDBFault.itemTooLarge }
             let present = try writer.present(key)
-            let old = condition != nil || wantsOld ? try present?.attributes() : nil
+            let old = wantsOld ? try writer.attributes(of: present) : nil
             try checkCondition(old)
             let charges = try writer.replace(present, with: item, size: size, at: key)
             return Outcome(old: old, new: item, size: max(size, try present?.size() ?? 0), indexes: charges)
-        case .delete(let key):
-            let itemKey = try table.key(key)
-            let present = try writer.present(itemKey)
-            let old = condition != nil || wantsOld ? try present?.attributes() : nil
+        case .delete:
+            let present = try writer.present(key)
+            let old = wantsOld ? try writer.attributes(of: present) : nil
             try checkCondition(old)
-            let charges = try writer.replace(present, with: nil, size: 0, at: itemKey)
+            let charges = try writer.replace(present, with: nil, size: 0, at: key)
             return Outcome(old: old, new: nil, size: try present?.size() ?? 0, indexes: charges)
-        case .check(let key):
-            let present = try writer.present(try table.key(key))
-            let old = try present?.attributes()
+        case .check:
+            let present = try writer.present(key)
+            let old = try writer.attributes(of: present)
             try checkCondition(old)
             return Outcome(old: old, new: old, size: try present?.size() ?? 0)
-        case .update(let key, let update):
-            let itemKey = try table.key(key)
+        case .update(let named, let update):
             try table.checkLeavesKey(update)
-            let present = try writer.present(itemKey)
-            let old = try present?.attributes()
+            let present = try writer.present(key)
+            let old = try writer.attributes(of: present)
             try checkCondition(old)
-            let new = try update.applied(to: old ?? table.keyAttributes(of: key))
+            let new = try update.applied(to: old ?? table.keyAttributes(of: named))
             if old == nil, update.onlyRemoves { return Outcome(old: nil, new: nil, size: 0) }
             do throws(DynamoDBFault) { try table.checkIndexKeys(new) } catch {
                 if case .emptyIndexKey(let type, _, _) = error { throw DynamoDBFault.emptyIndexKeyUpdate(type: type) }
@@ -71,7 +74,7 @@ struct WriteRequest: Sendable {
             let size = new.itemSize
             guard size <= ItemWriter.Limit.itemBytes else { throw DynamoDBFault.updatedItemTooLarge }
             guard new.allSatisfy({ $0.value.depth <= AttributeValue.Limit.nesting }) else { throw DynamoDBFault.tooDeep }
-            let charges = try writer.replace(present, with: new, size: size, at: itemKey)
+            let charges = try writer.replace(present, with: new, size: size, at: key)
             return Outcome(old: old, new: new, size: max(size, try present?.size() ?? 0), indexes: charges)
         }
     }

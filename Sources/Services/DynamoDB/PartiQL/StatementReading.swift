@@ -89,7 +89,7 @@ struct SelectRun: Sendable {
         var plan = KeyPlan(select.condition, schema) { table.type(of: $0) }
         if let paths = select.projection {
             try Path.checkDisjoint(paths, .projection)
-            let asked = Projection(paths)
+            let asked = Projection(paths, areColumns: true)
             if let index { try table.checkHolds(index, asked) }
             projection = asked
         } else {

@@ -102,9 +102,12 @@ extension DynamoDBService {
             }
             return found
         }
+        let list = context.list(input.TableName)
         let start: Int
         if let token = input.NextToken {
-            guard let place = Int(token), place >= 0 else { throw DynamoDBFault.validation("Invalid NextToken") }
+            guard let place = PageToken.name(token, of: list).flatMap({ Int($0) }), place >= 0 else {
+                throw DynamoDBFault.validation("Invalid NextToken")
+            }
             start = min(place, summaries.count)
         } else {
             start = 0
@@ -112,7 +115,7 @@ extension DynamoDBService {
         let page = Array(summaries[start...].prefix(limit))
         let end = start + page.count
         return ListInsightsOutput(
-            ContributorInsightsSummaries: page, NextToken: end < summaries.count ? String(end) : nil)
+            ContributorInsightsSummaries: page, NextToken: end < summaries.count ? PageToken.write(String(end), of: list) : nil)
     }
 }
 

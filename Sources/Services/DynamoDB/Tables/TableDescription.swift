@@ -58,7 +58,7 @@ extension TableRecord {
     }
 
     /// nil for a table that has never been on demand: AWS leaves it out then, and keeps it after a change back.
-    private var billingSummary: Document? {
+    var billingSummary: Document? {
         guard isOnDemand || onDemandSince != nil else { return nil }
         var summary: Members = ["BillingMode": isOnDemand ? "PAY_PER_REQUEST" : "PROVISIONED"]
         if let onDemandSince {

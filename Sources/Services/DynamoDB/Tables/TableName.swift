@@ -7,15 +7,20 @@ struct TableName: Hashable, Sendable {
     enum Limit {
         static let length = 3...255
     }
-    var account: String
-    var region: String
-    var name: String
+    let account: String
+    let region: String
+    let name: String
+    /// Of the table's record.
+    let key: Key
 
-    init(account: String, region: String, name: String) { (self.account, self.region, self.name) = (account, region, name) }
+    init(account: String, region: String, name: String) {
+        (self.account, self.region, self.name) = (account, region, name)
+        key = TableKey.table(account, region, name)
+    }
 
     /// - Throws: AWS's faults for a name or ARN that can't be one.
     init(_ text: String, _ context: Context) throws(DynamoDBFault) {
-        (account, region, name) = (context.account, context.region, text)
+        var (account, region, name) = (context.account, context.region, text)
         if text.hasPrefix("arn:") {
             guard let arn = ARN(text), arn.service == "dynamodb", arn.resource.hasPrefix("table/"), !arn.account.isEmpty else {
                 throw .validation("Invalid table ARN: \(text)")
@@ -32,6 +37,7 @@ struct TableName: Hashable, Sendable {
                 "1 validation error detected: Value '\(name)' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
             )
         }
+        self.init(account: account, region: region, name: name)
     }
 
     /// Where nothing but an ARN will do.
@@ -51,6 +57,5 @@ struct TableName: Hashable, Sendable {
         (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "_.-".utf8.contains(byte)
     }
 
-    var key: Key { TableKey.table(account, region, name) }
     var arn: String { "arn:aws:dynamodb:\(region):\(account):table/\(name)" }
 }

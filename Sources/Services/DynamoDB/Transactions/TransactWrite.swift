@@ -50,7 +50,7 @@ extension DynamoDBService {
     func run(
         _ writes: [TransactionWrite], token: String?, request: Document?, _ context: Context
     ) async throws -> [Consumption] {
-        let (tables, meter, platform, now) = (tables, meter, context.platform, context.now)
+        let (tables, meter, dues, platform, now) = (tables, meter, tokenDues, context.platform, context.now)
         let key = token.map { RequestToken.key(context.account, context.region, $0) }
         let fingerprint = key == nil ? [] : Array(SHA256.hash(data: CBOR.write(request ?? .null)))
         let used = try await platform.store.write { transaction in
@@ -60,7 +60,7 @@ extension DynamoDBService {
                 return try TransactionWrite.repeated(writes, tables, in: transaction, context)
             }
             let outcome = try TransactionWrite.run(writes, tables, meter, in: transaction, context, now)
-            if let key { try RequestToken.keep(key, fingerprint, at: now, in: transaction) }
+            if let key { try RequestToken.keep(key, fingerprint, at: now, in: transaction, dues) }
             return outcome
         }
         meter.charge(used, at: now)
@@ -82,29 +82,27 @@ struct TransactionWrite: Sendable {
         _ writes: [TransactionWrite], _ tables: TableCache, _ meter: CapacityMeter, in transaction: any Transaction,
         _ context: Context, _ now: Timestamp
     ) throws -> [Consumption] {
-        var writers: [ItemWriter] = []
+        let places = try placed(writes, tables, in: transaction, context, now)
         var seen: Set<PlacedKey> = []
         var bytes = 0
-        try checkKeys(of: writes, tables, in: transaction, context)
-        for write in writes {
-            let table = try tables.table(write.name, in: transaction, for: context)
-            let key = try table.key(of: write.request)
-            guard seen.insert(PlacedKey(storage: table.storage, key: key)).inserted else { throw TransactionLimit.twice }
-            if case .put(let item) = write.request.action { bytes += item.itemSize }
+        for place in places {
+            guard seen.insert(PlacedKey(storage: place.target.writer.table.storage, key: place.key)).inserted else {
+                throw TransactionLimit.twice
+            }
+            if case .put(let item) = place.write.request.action { bytes += item.itemSize }
             guard bytes <= TransactionLimit.bytes else { throw TransactionLimit.tooLarge }
-            writers.append(ItemWriter(transaction: transaction, table: table, platform: context.platform, now: now))
         }
         var (used, reasons): (ConsumptionByTable, [DynamoDBFault.CancellationReason]) = (ConsumptionByTable(), [])
         bytes = 0
-        for (write, writer) in zip(writes, writers) {
+        for place in places {
             do {
-                try meter.admit(writer.table, isWrite: true, at: now)
-                let outcome = try write.request.run(in: writer, wantsOld: false)
+                try meter.admit(place.target.writer.table, isWrite: true, at: now)
+                let outcome = try place.write.request.run(in: place.target.writer, at: place.key, wantsOld: false)
                 bytes += outcome.size
-                used.add(outcome, writer.table)
+                used.add(outcome, place.target.writer.table)
                 reasons.append(DynamoDBFault.CancellationReason(code: "None"))
             } catch let fault as DynamoDBFault {
-                if write.isInsert, case .conditionFailed = fault {
+                if place.write.isInsert, case .conditionFailed = fault {
                     reasons.append(DynamoDBFault.duplicateItem.cancellationReason)
                 } else {
                     reasons.append(fault.cancellationReason)
@@ -116,28 +114,53 @@ struct TransactionWrite: Sendable {
         return used.all
     }
 
+    /// The table of some writes. A class: a table's record is costly to copy.
+    private final class Target {
+        let writer: ItemWriter
+        init(_ writer: ItemWriter) { self.writer = writer }
+    }
+
+    /// A write with its table and its item's key.
+    private struct Placed {
+        let write: TransactionWrite
+        let target: Target
+        let key: ItemKey
+    }
+
     /// Every write's key is looked at before anything else. An empty one fails the whole request; the first that does not
     /// fit its table cancels it alone; of statements, all do.
-    private static func checkKeys(
-        of writes: [TransactionWrite], _ tables: TableCache, in snapshot: any Snapshot, _ context: Context
-    ) throws {
+    private static func placed(
+        _ writes: [TransactionWrite], _ tables: TableCache, in transaction: any Transaction, _ context: Context,
+        _ now: Timestamp
+    ) throws -> [Placed] {
+        var targets: [TableName: Target] = [:]
+        var places: [Placed] = []
         var wrong: [(place: Int, fault: DynamoDBFault)] = []
         for (place, write) in writes.enumerated() {
-            let table = try tables.table(write.name, in: snapshot, for: context)
-            if table.global?.isStrong == true { throw StrongConsistency.noTransactions }
+            let target: Target
+            if let known = targets[write.name] {
+                target = known
+            } else {
+                let table = try tables.table(write.name, in: transaction, for: context)
+                if table.global?.isStrong == true { throw StrongConsistency.noTransactions }
+                target = Target(ItemWriter(transaction: transaction, table: table, platform: context.platform, now: now))
+                targets[write.name] = target
+            }
             do throws(DynamoDBFault) {
-                _ = try table.key(of: write.request)
-                if case .put(let item) = write.request.action { try table.checkIndexKeys(item) }
+                let key = try target.writer.table.key(of: write.request)
+                places.append(Placed(write: write, target: target, key: key))
             } catch {
-                switch error {
-                case .emptyKey, .emptyIndexKey: throw error
-                // An index's key is found again, as a reason of its own.
-                case _ where (try? table.key(of: write.request)) != nil: break
-                default: if wrong.isEmpty || write.isStatement { wrong.append((place, error)) }
-                }
+                if case .emptyKey = error { throw error }
+                if wrong.isEmpty || write.isStatement { wrong.append((place, error)) }
+                continue
+            }
+            guard case .put(let item) = write.request.action else { continue }
+            do throws(DynamoDBFault) { try target.writer.table.checkIndexKeys(item) } catch {
+                // Any other fault of an index's key is found again, as a reason of its own.
+                if case .emptyIndexKey = error { throw error }
             }
         }
-        guard !wrong.isEmpty else { return }
+        guard !wrong.isEmpty else { return places }
         var reasons = writes.map { _ in DynamoDBFault.CancellationReason(code: "None") }
         for each in wrong { reasons[each.place] = each.fault.cancellationReason }
         throw DynamoDBFault.transactionCancelled(reasons)

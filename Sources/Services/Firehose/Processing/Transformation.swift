@@ -39,6 +39,8 @@ private struct FunctionCall {
             do {
                 return try sort(try await invoke(payload), attempts, &outcome)
             } catch let error as DeliveryError {
+                // A stop is no failure of the function: the batch is delivered after the next start.
+                try Task.checkCancellation()
                 outcome.note(error)
                 guard attempts <= function.retries else {
                     fail(records, error, attempts, &outcome)

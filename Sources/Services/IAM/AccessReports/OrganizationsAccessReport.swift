@@ -40,7 +40,9 @@ enum OrganizationsAccessReport {
             try await generate(input, context)
         }
         operations.on("GetOrganizationsAccessReport") { (input: Get, context) in
-            output(try await .find(input.JobId, context), input, try PageRequest(input.Marker, input.MaxItems))
+            output(
+                try await .find(input.JobId, context), input,
+                try PageRequest(input.Marker, input.MaxItems, of: context.list(input.JobId)))
         }
     }
 
@@ -75,7 +77,7 @@ enum OrganizationsAccessReport {
             return (one.service.namespace < other.service.namespace) != (isDescending && !isByTime)
         }
         let start = request.after.flatMap { name in sorted.firstIndex { $0.service.namespace == name }.map { $0 + 1 } } ?? 0
-        let page = Page(Array(sorted[start...].prefix(request.limit + 1)), limit: request.limit, name: \.service.namespace)
+        let page = Page(Array(sorted[start...].prefix(request.limit + 1)), request, name: \.service.namespace)
         return Output(
             JobCreationDate: report.created, JobCompletionDate: report.created,
             NumberOfServicesAccessible: report.services.count,

@@ -27,7 +27,7 @@ enum PoliciesGrantingAccess {
 
     static func register(in operations: inout Operations) {
         operations.on("ListPoliciesGrantingServiceAccess") { (input: Input, context) in
-            let request = try PageRequest(input.Marker, nil)
+            let request = try PageRequest(input.Marker, nil, of: context.list(input.Arn))
             guard ARN(input.Arn)?.resource.hasPrefix("policy/") != true else { throw IAMFault.invalidARN(input.Arn) }
             let catalogue = try ServiceCatalogue(context.platform)
             let entity = try await context.store.read { try ReportedEntity(input.Arn, in: context.account, $0) }

@@ -69,7 +69,7 @@ enum ServiceLastAccessed {
     static func register(in operations: inout Operations) {
         operations.on("GenerateServiceLastAccessedDetails") { (input: Generate, context) in try await generate(input, context) }
         operations.on("GetServiceLastAccessedDetails") { (input: Get, context) in
-            let request = try PageRequest(input.Marker, input.MaxItems)
+            let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.JobId))
             return details(try await .find(input.JobId, context), request)
         }
         operations.on("GetServiceLastAccessedDetailsWithEntities") { (input: GetEntities, context) in
@@ -119,7 +119,7 @@ enum ServiceLastAccessed {
 
     /// Who could have used the permissions: as it is now, the latest use first.
     private static func entities(_ input: GetEntities, _ context: Context) async throws -> Entities {
-        let request = try PageRequest(input.Marker, input.MaxItems)
+        let request = try PageRequest(input.Marker, input.MaxItems, of: context.list(input.JobId, input.ServiceNamespace))
         let report = try await AccessReportRecord.find(input.JobId, context)
         guard report.services.contains(where: { $0.service.namespace == input.ServiceNamespace }) else {
             throw IAMFault.invalidInput("The service namespace \(input.ServiceNamespace) is not in the report.")

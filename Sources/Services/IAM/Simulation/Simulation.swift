@@ -84,15 +84,15 @@ enum Simulation {
 
     static func register(in operations: inout Operations) {
         operations.on("SimulateCustomPolicy") { (input: Request, context) in
-            try simulate(input, try SimulationSubject(custom: input, context.account))
+            try simulate(input, try SimulationSubject(custom: input, context.account), of: context.list())
         }
         operations.on("SimulatePrincipalPolicy") { (input: OfPrincipal, context) in
             let subject = try await SimulationSubject(principal: input.PolicySourceArn, input.request, context)
-            return try simulate(input.request, subject)
+            return try simulate(input.request, subject, of: context.list(input.PolicySourceArn))
         }
     }
 
-    private static func simulate(_ request: Request, _ subject: SimulationSubject) throws -> Output {
+    private static func simulate(_ request: Request, _ subject: SimulationSubject, of list: String) throws -> Output {
         let resources = request.ResourceArns.flatMap { $0.isEmpty ? nil : $0 } ?? ["*"]
         guard !request.ActionNames.isEmpty else { throw IAMFault.simulation("ActionNames must not be empty.") }
         for action in request.ActionNames where !isAction(action) { throw IAMFault.simulation("Invalid Action Name: \(action)") }
@@ -101,12 +101,12 @@ enum Simulation {
         }
         let run = try SimulationRun(request, subject)
         let pairs = request.ActionNames.flatMap { action in resources.map { (action, $0) } }
-        let start = try offset(request.Marker, of: pairs.count)
+        let start = try offset(request.Marker, of: list, count: pairs.count)
         let end = min(pairs.count, start + min(request.MaxItems ?? Limit.itemsDefault, Limit.itemsMax))
         let results = pairs[start..<end].map { run.result(action: $0, resource: $1, isSpecific: request.ResourceArns != nil) }
         return Output(
             EvaluationResults: results, IsTruncated: end < pairs.count,
-            Marker: end < pairs.count ? PageToken.write(String(end)) : nil)
+            Marker: end < pairs.count ? PageToken.write(String(end), of: list) : nil)
     }
 
     /// `service:Operation`, without wildcards.
@@ -121,9 +121,9 @@ enum Simulation {
             }
     }
 
-    private static func offset(_ marker: String?, of count: Int) throws -> Int {
+    private static func offset(_ marker: String?, of list: String, count: Int) throws -> Int {
         guard let marker else { return 0 }
-        guard let offset = PageToken.name(marker).flatMap({ Int($0) }), offset >= 0,
+        guard let offset = PageToken.name(marker, of: list).flatMap({ Int($0) }), offset >= 0,
             offset < count
         else { throw IAMFault.invalidMarker }
         return offset

@@ -148,11 +148,11 @@ extension KMSService {
         var NextMarker: String?
         var Truncated: Bool
 
-        init(_ grants: [GrantRecord], limit: Int) {
-            let shown = grants.prefix(limit)
+        init(_ grants: [GrantRecord], _ page: KeyPage) {
+            let shown = grants.prefix(page.limit)
             Grants = shown.map(GrantEntry.init)
-            Truncated = grants.count > limit
-            NextMarker = Truncated ? shown.last.map { PageToken.write("\($0.keyID) \($0.id)") } : nil
+            Truncated = grants.count > page.limit
+            NextMarker = Truncated ? shown.last.map { page.marker("\($0.keyID) \($0.id)") } : nil
         }
     }
     struct ListGrantsInput: Codable, Sendable {
@@ -165,8 +165,9 @@ extension KMSService {
     }
 
     func listGrants(_ input: ListGrantsInput, _ context: Context) async throws -> GrantsOutput {
-        let page = try KeyPage(input.Limit, input.Marker, most: KMSLimit.shortPageMax)
         let grantee = input.GranteePrincipal ?? input.GranteeServicePrincipal
+        let page = try KeyPage(
+            input.Limit, input.Marker, of: context.list(input.KeyId, input.GrantId, grantee), most: KMSLimit.shortPageMax)
         let found = try await context.store.read { snapshot -> [GrantRecord] in
             let key = try self.managed(input.KeyId, context, snapshot).key
             let all = GrantRecord.all(key.region, key.id)
@@ -180,7 +181,7 @@ extension KMSService {
             if let id = input.GrantId, found.isEmpty { throw KMSFault.grantNotFound(id) }
             return found
         }
-        return GrantsOutput(found, limit: page.limit)
+        return GrantsOutput(found, page)
     }
 
     struct RetirableInput: Codable, Sendable {
@@ -191,7 +192,9 @@ extension KMSService {
     }
 
     func listRetirable(_ input: RetirableInput, _ context: Context) async throws -> GrantsOutput {
-        let page = try KeyPage(input.Limit, input.Marker, most: KMSLimit.shortPageMax)
+        let page = try KeyPage(
+            input.Limit, input.Marker, of: context.list(input.RetiringPrincipal ?? input.RetiringServicePrincipal),
+            most: KMSLimit.shortPageMax)
         guard let principal = try Self.principal(input.RetiringPrincipal, input.RetiringServicePrincipal, "Retiring") else {
             throw KMSFault.validation("RetiringPrincipal is required.")
         }
@@ -213,7 +216,7 @@ extension KMSService {
             }
             return found
         }
-        return GrantsOutput(found, limit: page.limit)
+        return GrantsOutput(found, page)
     }
 
     struct RevokeInput: Codable, Sendable {

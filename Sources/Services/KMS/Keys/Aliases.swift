@@ -93,7 +93,7 @@ extension KMSService {
     }
 
     func listAliases(_ input: ListAliasesInput, _ context: Context) async throws -> AliasesOutput {
-        let page = try KeyPage(input.Limit, input.Marker, most: KMSLimit.shortPageMax)
+        let page = try KeyPage(input.Limit, input.Marker, of: context.list(input.KeyId), most: KMSLimit.shortPageMax)
         let (account, region) = (context.account, context.region)
         let found = try await context.store.read { snapshot -> [AliasRecord] in
             let key = try input.KeyId.map { try self.own($0, context, snapshot) }
@@ -112,7 +112,7 @@ extension KMSService {
                 .init(
                     AliasName: $0.name, AliasArn: AliasRecord.arn(account, region, $0.name), TargetKeyId: $0.target,
                     CreationDate: $0.created, LastUpdatedDate: $0.updated)
-            }, NextMarker: isTruncated ? shown.last.map { PageToken.write($0.name) } : nil, Truncated: isTruncated)
+            }, NextMarker: isTruncated ? shown.last.map { page.marker($0.name) } : nil, Truncated: isTruncated)
     }
 
     /// The caller's own key: an alias points to a key of its account and Region only.

@@ -106,7 +106,7 @@ extension KMSService {
     }
 
     func listKeys(_ input: ListInput, _ context: Context) async throws -> ListKeysOutput {
-        let page = try KeyPage(input.Limit, input.Marker, standard: 100)
+        let page = try KeyPage(input.Limit, input.Marker, of: context.list(), standard: 100)
         let (account, region) = (context.account, context.region)
         let ids = try await context.store.read { snapshot in
             var ids: [String] = []
@@ -121,7 +121,7 @@ extension KMSService {
         let isTruncated = ids.count > page.limit
         return ListKeysOutput(
             Keys: shown.map { .init(KeyId: $0, KeyArn: KeyRecord.arn(account, region, $0)) },
-            NextMarker: isTruncated ? shown.last.map { PageToken.write($0) } : nil, Truncated: isTruncated)
+            NextMarker: isTruncated ? shown.last.map { page.marker($0) } : nil, Truncated: isTruncated)
     }
 
     struct DescriptionInput: Codable, Sendable {

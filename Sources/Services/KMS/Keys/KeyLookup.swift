@@ -62,9 +62,15 @@ extension KMSService {
 struct KeyPage {
     let limit: Int
     let after: String?
+    /// Which list the marker is of.
+    private let list: String
 
     /// - Parameter most: what the operation's page names; the API model knows only the greatest of all.
-    init(_ limit: Int?, _ marker: String?, standard: Int = KMSLimit.page, most: Int = KMSLimit.pageMax) throws(KMSFault) {
+    /// - Parameter list: ``Context/list(_:)``, of what narrows the list.
+    init(
+        _ limit: Int?, _ marker: String?, of list: String, standard: Int = KMSLimit.page, most: Int = KMSLimit.pageMax
+    ) throws(KMSFault) {
+        self.list = list
         if let limit, limit > most {
             throw .validation(
                 "1 validation error detected: Value '\(limit)' at 'limit' failed to satisfy constraint: Member must have value less "
@@ -75,7 +81,10 @@ struct KeyPage {
             after = nil
             return
         }
-        guard let name = PageToken.name(marker) else { throw .invalidMarker }
+        guard let name = PageToken.name(marker, of: list) else { throw .invalidMarker }
         after = name
     }
+
+    /// `NextMarker` behind the last item shown.
+    func marker(_ last: String) -> String { PageToken.write(last, of: list) }
 }

@@ -55,7 +55,7 @@ extension KMSService {
     }
 
     func listPolicies(_ input: ListOfKeyInput, _ context: Context) async throws -> PolicyNamesOutput {
-        let page = try KeyPage(input.Limit, input.Marker, standard: 100)
+        let page = try KeyPage(input.Limit, input.Marker, of: context.list(input.KeyId), standard: 100)
         _ = try await context.store.read { try self.managed(input.KeyId, context, $0) }
         return PolicyNamesOutput(PolicyNames: page.after == nil ? ["default"] : [], Truncated: false)
     }

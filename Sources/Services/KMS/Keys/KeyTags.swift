@@ -41,13 +41,13 @@ extension KMSService {
     }
 
     func listTags(_ input: ListOfKeyInput, _ context: Context) async throws -> TagsOutput {
-        let page = try KeyPage(input.Limit, input.Marker, most: KMSLimit.tagPageMax)
+        let page = try KeyPage(input.Limit, input.Marker, of: context.list(input.KeyId), most: KMSLimit.tagPageMax)
         let tags = try await context.store.read { try self.managed(input.KeyId, context, $0).key.tags }
         let rest = page.after.map { last in tags.drop { !$0.isNamed(last) }.dropFirst() } ?? tags[...]
         let shown = rest.prefix(page.limit)
         let isTruncated = rest.count > shown.count
         return TagsOutput(
-            Tags: Array(shown), NextMarker: isTruncated ? shown.last.map { PageToken.write($0.TagKey) } : nil,
+            Tags: Array(shown), NextMarker: isTruncated ? shown.last.map { page.marker($0.TagKey) } : nil,
             Truncated: isTruncated)
     }
 }

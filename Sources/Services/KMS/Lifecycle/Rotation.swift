@@ -141,7 +141,7 @@ extension KMSService {
     }
 
     func listRotations(_ input: ListRotationsInput, _ context: Context) async throws -> RotationsOutput {
-        let page = try KeyPage(input.Limit, input.Marker, standard: 100)
+        let page = try KeyPage(input.Limit, input.Marker, of: context.list(input.KeyId, input.IncludeKeyMaterial), standard: 100)
         let key = try await context.store.read { try self.managed(input.KeyId, context, $0).key }
         guard key.spec == .symmetric else { throw Self.notSymmetric(key) }
         let all = key.materials.filter { input.IncludeKeyMaterial == "ALL_KEY_MATERIAL" || $0.rotation != nil }
@@ -150,7 +150,7 @@ extension KMSService {
         let isTruncated = rest.count > shown.count
         return RotationsOutput(
             Rotations: shown.map { Self.shown($0, of: key) },
-            NextMarker: isTruncated ? shown.last.map { PageToken.write($0.id) } : nil, Truncated: isTruncated)
+            NextMarker: isTruncated ? shown.last.map { page.marker($0.id) } : nil, Truncated: isTruncated)
     }
 
     private static func shown(_ material: KeyRecord.Material, of key: KeyRecord) -> RotationsOutput.Rotation {

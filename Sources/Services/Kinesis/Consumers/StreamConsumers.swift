@@ -77,11 +77,11 @@ extension KinesisService {
         if let made = input.StreamCreationTimestamp, made.seconds != record.created.seconds {
             throw KinesisFault.streamNotFound(record.name, account: record.account)
         }
-        let token = try input.NextToken.map { try PageToken($0, kind: "consumers", scope: record.arn, context.now) }
+        let token = try input.NextToken.map { try ListToken($0, scope: record.arn, context) }
         let all = try await context.store.read { try $0.consumers(of: record, context.now) }
         let left = all.filter { consumer in token.map { consumer.name > $0.after } ?? true }
         let page = left.prefix(input.MaxResults ?? KinesisLimit.page)
-        let next = page.last.map { PageToken(kind: "consumers", scope: record.arn, after: $0.name, made: context.now).text }
+        let next = page.last.map { ListToken(scope: record.arn, after: $0.name, made: context.now).text(context) }
         return ListConsumersOutput(
             Consumers: page.map { .map($0.document(at: context.now)) }, NextToken: left.count > page.count ? next : nil)
     }

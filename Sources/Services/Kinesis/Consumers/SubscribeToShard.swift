@@ -115,7 +115,9 @@ private final class Subscription: Sendable {
             self.state.withLock { $0.offset = max($0.offset, page.next) }
             // A log that was searched in vain has more to search.
             if page.behind > 0 { continue }
-            try await watch.wait(until: min(heartbeat, ends), on: context.platform.clock)
+            // Until something may have changed.
+            let (watch, clock, moment) = (watch, context.platform.clock, min(heartbeat, ends))
+            guard try await context.waits({ try await watch.wait(until: moment, on: clock) }) else { return nil }
         }
     }
 

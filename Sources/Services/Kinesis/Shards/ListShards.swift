@@ -23,7 +23,7 @@ extension KinesisService {
     }
 
     func listShards(_ input: ListShardsInput, _ context: Context) async throws -> ListShardsOutput {
-        var token: PageToken?
+        var token: ListToken?
         if let text = input.NextToken {
             guard input.StreamName == nil, input.StreamARN == nil else {
                 throw KinesisFault.invalid("NextToken and StreamName cannot be provided together.")
@@ -31,7 +31,7 @@ extension KinesisService {
             guard input.ExclusiveStartShardId == nil, input.StreamCreationTimestamp == nil, input.ShardFilter == nil else {
                 throw KinesisFault.invalid("NextToken cannot be provided together with another parameter that selects shards.")
             }
-            token = try PageToken(text, kind: "shards", scope: nil, context.now)
+            token = try ListToken(text, scope: nil, context)
         }
         guard token != nil || input.StreamName != nil || input.StreamARN != nil else {
             throw KinesisFault.invalid("Either NextToken or StreamName should be provided.")
@@ -56,7 +56,7 @@ extension KinesisService {
         if shards.count > limit, let last = page.last {
             let time = filter?.Timestamp.map { "\($0.microseconds)" } ?? ""
             let after = "\(filter?.Type ?? ""),\(filter?.ShardId ?? ""),\(time),\(last.index)"
-            next = PageToken(kind: "shards", scope: record.arn, after: after, made: context.now).text
+            next = ListToken(scope: record.arn, after: after, made: context.now).text(context)
         }
         return ListShardsOutput(Shards: page.map(\.document), NextToken: next)
     }

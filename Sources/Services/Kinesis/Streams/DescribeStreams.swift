@@ -75,7 +75,7 @@ extension KinesisService {
     /// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListStreams.html
     func listStreams(_ input: ListInput, _ context: Context) async throws -> ListOutput {
         let limit = min(input.Limit ?? KinesisLimit.page, KinesisLimit.pageRecords)
-        let token = try input.NextToken.map { try PageToken($0, kind: "streams", scope: context.account, context.now) }
+        let token = try input.NextToken.map { try ListToken($0, scope: context.account, context) }
         let start = token?.after ?? input.ExclusiveStartStreamName
         let prefix = Key(.kinesisStream, .text(context.account), .text(context.region))
         let now = context.now
@@ -87,7 +87,7 @@ extension KinesisService {
             }
             let page = found.prefix(limit)
             let more = found.count > limit
-            let next = page.last.map { PageToken(kind: "streams", scope: context.account, after: $0.name, made: now).text }
+            let next = page.last.map { ListToken(scope: context.account, after: $0.name, made: now).text(context) }
             return ListOutput(
                 StreamNames: page.map(\.name),
                 StreamSummaries: page.map { record in
@@ -126,26 +126,26 @@ extension KinesisService {
 }
 
 /// Where a listing goes on; good for five minutes.
-struct PageToken {
-    var kind: String
-    /// What is listed: tokens of one listing don't fit another.
+struct ListToken {
+    /// What is listed: it may be what the token alone tells.
     var scope: String
     var after: String
     var made: Timestamp
 
-    init(kind: String, scope: String, after: String, made: Timestamp) {
-        (self.kind, self.scope, self.after, self.made) = (kind, scope, after, made)
+    init(scope: String, after: String, made: Timestamp) { (self.scope, self.after, self.made) = (scope, after, made) }
+
+    func text(_ context: Context) -> String {
+        PageToken.write("\(scope)|\(after)|\(made.microseconds)", of: context.list())
     }
 
-    var text: String { Base64.string(Array("\(kind)|\(scope)|\(after)|\(made.microseconds)".utf8)) }
-
-    init(_ text: String, kind: String, scope: String?, _ now: Timestamp) throws {
-        let parts = (Base64.decode(text).map { String(decoding: $0, as: UTF8.self) } ?? "").split(
-            separator: "|", omittingEmptySubsequences: false)
-        guard parts.count == 4, parts[0] == kind, scope == nil || String(parts[1]) == scope, let micros = Int64(parts[3]) else {
+    /// - Parameter scope: what it must be of; nil where the token tells.
+    /// - Throws: ``KinesisFault`` for what this list has not given, or long ago.
+    init(_ text: String, scope: String?, _ context: Context) throws {
+        let parts = (PageToken.name(text, of: context.list()) ?? "").split(separator: "|", omittingEmptySubsequences: false)
+        guard parts.count == 3, scope == nil || String(parts[0]) == scope, let micros = Int64(parts[2]) else {
             throw KinesisFault.invalid("NextToken is not valid.")
         }
-        self.init(kind: kind, scope: String(parts[1]), after: String(parts[2]), made: Timestamp(microseconds: micros))
-        guard now < made + KinesisLimit.tokenLifetime else { throw KinesisFault.expiredToken }
+        self.init(scope: String(parts[0]), after: String(parts[1]), made: Timestamp(microseconds: micros))
+        guard context.now < made + KinesisLimit.tokenLifetime else { throw KinesisFault.expiredToken }
     }
 }

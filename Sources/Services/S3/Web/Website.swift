@@ -10,6 +10,7 @@ enum WebsiteRules {
             guard website.indexDocument == nil, website.errorDocument == nil, website.routingRules == nil else {
                 throw S3Fault.invalidRequest("RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.")
             }
+            try check(host: website.redirectAllRequestsTo?.hostName)
             return try check(protocol: website.redirectAllRequestsTo?.protocol)
         }
         guard let index = website.indexDocument?.suffix else {
@@ -33,6 +34,14 @@ enum WebsiteRules {
                     "Condition cannot be empty. To redirect all requests without a condition, the condition element "
                         + "shouldn't be present.")
             }
+            // "A Redirect element must contain at least one of the following sibling elements"
+            // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-to-page-redirect.html).
+            guard redirect != Shape.Redirect() else {
+                throw S3Fault.invalidRequest(
+                    "Redirect cannot be empty. It must contain at least one of Protocol, HostName, ReplaceKeyPrefixWith, "
+                        + "ReplaceKeyWith and HttpRedirectCode.")
+            }
+            try check(host: redirect.hostName)
             if redirect.replaceKeyWith != nil, redirect.replaceKeyPrefixWith != nil {
                 throw S3Fault.invalidRequest("You can only define ReplaceKeyPrefix or ReplaceKey but not both.")
             }
@@ -50,6 +59,10 @@ enum WebsiteRules {
             }
             try check(protocol: redirect.protocol)
         }
+    }
+
+    private static func check(host: String?) throws {
+        guard host != "" else { throw S3Fault.invalidRequest("HostName cannot be empty.") }
     }
 
     private static func check(protocol name: String?) throws {

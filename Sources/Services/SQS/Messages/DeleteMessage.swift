@@ -27,17 +27,20 @@ extension SQSService {
     func delete(_ input: Document, _ context: Context) async throws -> Document {
         let name = try QueueAddress.name(input, context)
         guard let handle = input["ReceiptHandle"]?.string else { throw SQSFault.missing("ReceiptHandle") }
-        try await change(name, context) { shelf in try Self.delete(handle, &shelf) }
+        let doomed = Doomed(handle)
+        try await change(name, context) { shelf in try Self.delete(doomed, &shelf) }
         return [:]
     }
 
     func deleteBatch(_ input: Document, _ context: Context) async throws -> Document {
         let entries = try BatchRules.entries(input, "DeleteMessageBatchRequestEntry")
         let name = try QueueAddress.name(input, context)
+        let doomed = entries.map { $0["ReceiptHandle"]?.string.map { Doomed($0) } }
         return try await change(name, context) { shelf in
-            try Self.each(entries) { entry in
-                guard let handle = entry["ReceiptHandle"]?.string else { throw SQSFault.missing("ReceiptHandle") }
-                try Self.delete(handle, &shelf)
+            var rest = doomed[...]
+            return try Self.each(entries) { _ in
+                guard let doomed = rest.removeFirst() else { throw SQSFault.missing("ReceiptHandle") }
+                try Self.delete(doomed, &shelf)
             }
         }
     }
@@ -74,8 +77,17 @@ extension SQSService {
         return BatchRules.answer(outcomes)
     }
 
-    private static func delete(_ text: String, _ shelf: inout MessageShelf) throws {
-        guard let handle = ReceiptHandle(text), handle.queue == shelf.queue.id else { throw SQSFault.handle(text) }
+    /// A message that shall go, by the handle as it was sent. It is read before the transaction, which holds others up.
+    private struct Doomed: Sendable {
+        let text: String
+        let handle: ReceiptHandle?
+
+        init(_ text: String) { (self.text, handle) = (text, ReceiptHandle(text)) }
+    }
+
+    private static func delete(_ doomed: Doomed, _ shelf: inout MessageShelf) throws {
+        let text = doomed.text
+        guard let handle = doomed.handle, handle.queue == shelf.queue.id else { throw SQSFault.handle(text) }
         // What is gone, by a delete, a purge or age, is deleted already.
         guard handle.store == shelf.queue.store, let record = try shelf.load(handle.sent, handle.sequence) else { return }
         if shelf.queue.isFifo, record.receives != handle.receipt || !record.isInFlight(shelf.now) {

@@ -4,15 +4,17 @@ import Store
 
 /// What names a queue: its URL's parts and the addressed Region.
 struct QueueName: Sendable, Hashable {
-    var region: String
-    var account: String
-    var name: String
+    let region: String
+    let account: String
+    let name: String
+    /// Of the queue's record.
+    let key: Key
 
     var arn: String { ARN("sqs", region: region, account: account, name).description }
-    var key: Key { Key(.sqsQueue, .text(region), .text(account), .text(name)) }
 
     init(region: String, account: String, name: String) {
         (self.region, self.account, self.name) = (region, account, name)
+        key = Key(.sqsQueue, .text(region), .text(account), .text(name))
     }
 
     /// - Returns: nil for what is not the ARN of a queue.

@@ -1,7 +1,7 @@
 import Documents
 
 /// When a place's clocks stand how far from UTC: a compiled time zone file (RFC 9636).
-struct TimeZoneRules: Sendable, Hashable {
+public struct TimeZoneRules: Sendable, Hashable {
     /// Seconds since 1970 of each change, and the offset after it in seconds east of UTC.
     private var changes: [Int64] = []
     private var offsets: [Int] = []
@@ -9,7 +9,7 @@ struct TimeZoneRules: Sendable, Hashable {
     /// For the time after the last change.
     private var rest: PosixTimeZone?
 
-    static let utc = TimeZoneRules()
+    public static let utc = TimeZoneRules()
     private init() {}
 
     /// - Parameter file: the bytes of a file of version 2 or later; nil for what is none.

@@ -1,8 +1,9 @@
 import Documents
 
 /// When a schedule's turns are: `at(2026-01-01T09:00:00)`, `rate(5 minutes)`, `cron(0 9 ? * MON-FRI *)`
-/// (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html).
-struct ScheduleExpression: Sendable {
+/// (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html). EventBridge Scheduler and Application Auto
+/// Scaling read the same.
+public struct ScheduleExpression: Sendable {
     private enum Turn {
         case once(Timestamp)
         case every(Duration)
@@ -12,15 +13,14 @@ struct ScheduleExpression: Sendable {
     private let turn: Turn
     private let zone: TimeZoneRules
 
-    /// - Parameter zone: the time zone's name; nil means UTC.
-    /// - Throws: ``SchedulerFault/validation(_:)``.
-    init(_ text: String, zone name: String?, _ zones: TimeZones) throws {
-        guard let zone = zones.rules(name ?? "UTC") else {
-            throw SchedulerFault.validation("Invalid ScheduleExpressionTimezone \(name ?? "").")
-        }
-        guard let turn = Self.turn(text, zone) else {
-            throw SchedulerFault.validation("Invalid Schedule Expression \(text).")
-        }
+    /// Turns that were missed for longer are not made up for.
+    private static let lateness = Duration.seconds(60)
+    /// Turns of a time zone's clock that do not exist or come twice, before a search gives up.
+    private static let skippedTurns = 10_000
+
+    /// - Returns: nil for what is no such expression.
+    public init?(_ text: String, in zone: TimeZoneRules) {
+        guard let turn = Self.turn(text, zone) else { return nil }
         (self.turn, self.zone) = (turn, zone)
     }
 
@@ -44,13 +44,14 @@ struct ScheduleExpression: Sendable {
         }
     }
 
-    var isOnce: Bool {
+    /// Whether there is a single turn.
+    public var isOnce: Bool {
         if case .once = turn { true } else { false }
     }
 
     /// The first turn at `moment` or later, nil when there are no more.
     /// - Parameter anchor: from where rates count, itself a turn.
-    func first(from moment: Timestamp, anchor: Timestamp) -> Timestamp? {
+    public func first(from moment: Timestamp, anchor: Timestamp) -> Timestamp? {
         switch turn {
         case .once(let time): return time >= moment ? time : nil
         case .every(let interval):
@@ -60,7 +61,7 @@ struct ScheduleExpression: Sendable {
             return anchor + .microseconds((passed + step - 1) / step * step)
         case .cron(let cron):
             var local = zone.local(moment) - .microseconds(1)
-            for _ in 0..<SchedulerLimit.skippedTurns {
+            for _ in 0..<Self.skippedTurns {
                 guard let next = cron.next(after: local) else { return nil }
                 // A time that the clocks jump over is skipped; one that they show twice counts the first time.
                 if let turn = zone.moment(next), turn >= moment { return turn }
@@ -69,14 +70,21 @@ struct ScheduleExpression: Sendable {
             return nil
         }
     }
-}
 
-extension ScheduleExpression {
-    /// A schedule's first turn at `moment` or later within its own beginning and end, which do not count for a single turn.
-    func first(from moment: Timestamp, of record: ScheduleRecord) -> Timestamp? {
-        if isOnce { return first(from: moment, anchor: record.anchor) }
-        guard let turn = first(from: max(moment, record.start ?? moment), anchor: record.anchor) else { return nil }
-        if let end = record.end, turn > end { return nil }
+    /// From when on the turn after one that was taken is looked for.
+    /// - Parameters:
+    ///   - turn: the one that was taken.
+    ///   - due: when its timer fell due, which may be later.
+    public static func moment(after turn: Timestamp, due: Timestamp, now: Timestamp) -> Timestamp {
+        max(turn + .microseconds(1), due - lateness, now - lateness)
+    }
+
+    /// The first turn at `moment` or later that lies within a beginning and an end, which do not count for a single turn.
+    /// - Parameter anchor: from where rates count, itself a turn.
+    public func first(from moment: Timestamp, anchor: Timestamp, start: Timestamp?, end: Timestamp?) -> Timestamp? {
+        if isOnce { return first(from: moment, anchor: anchor) }
+        guard let turn = first(from: max(moment, start ?? moment), anchor: anchor) else { return nil }
+        if let end, turn > end { return nil }
         return turn
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 #endif
 
 /// The time zones of the machine's database, read when first asked for.
-final class TimeZones: Sendable {
+public final class TimeZones: Sendable {
     enum Limit {
         static let nameBytes = 50
         static let fileBytes = 1 << 20
@@ -16,12 +16,13 @@ final class TimeZones: Sendable {
     private let directories: [String]
     private let known = Mutex<[String: TimeZoneRules]>([:])
 
-    init(directories: [String] = ["/usr/share/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo"]) {
+    /// - Parameter directories: where compiled time zone files may lie; the first that has a name counts.
+    public init(directories: [String] = ["/usr/share/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo"]) {
         self.directories = directories
     }
 
-    /// nil for a name that the database does not have.
-    func rules(_ name: String) -> TimeZoneRules? {
+    /// - Returns: nil for a name that the database does not have.
+    public func rules(_ name: String) -> TimeZoneRules? {
         if name == "UTC" { return .utc }
         if let rules = known.withLock({ $0[name] }) { return rules }
         guard Self.isName(name) else { return nil }
