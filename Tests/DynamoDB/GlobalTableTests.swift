@@ -25,7 +25,7 @@ private func addReplica(_ tarn: TestPlatform, _ region: String, from source: Str
     try await tarn.call(
         "dynamodb", "UpdateTable",
         ["TableName": "world", "ReplicaUpdates": [["Create": ["RegionName": .string(region)]]]], region: source)
-    try await settle(tarn)
+    try await tarn.untilDelivered()
 }
 
 private func rows(_ tarn: TestPlatform, _ space: Space) async throws -> Int {
@@ -37,15 +37,6 @@ private func rows(_ tarn: TestPlatform, _ space: Space) async throws -> Int {
         }
         return count
     }
-}
-
-/// Waits until nothing is on its way.
-private func settle(_ tarn: TestPlatform) async throws {
-    for _ in 0..<2_000 {
-        if try await rows(tarn, .delivery) == 0 { return }
-        try await RealTime.wait(.milliseconds(5))
-    }
-    Issue.record("deliveries are left")
 }
 
 private func put(_ tarn: TestPlatform, _ region: String, _ id: String, _ value: String) async throws {
@@ -70,7 +61,7 @@ struct GlobalTableTests {
             try await put(tarn, "eu-west-1", "b", "west")
             try await tarn.call(
                 "dynamodb", "DeleteItem", ["TableName": "world", "Key": ["id": ["S": "old"]]], region: "eu-west-1")
-            try await settle(tarn)
+            try await tarn.untilDelivered()
             for region in regions.prefix(2) { #expect(try await items(tarn, region) == ["a": "east", "b": "west"]) }
             let table = try await tarn.call("dynamodb", "DescribeTable", ["TableName": "world"], region: "eu-west-1")["Table"]
             #expect(table?["GlobalTableVersion"] == "2019.11.21")
@@ -104,7 +95,7 @@ struct GlobalTableTests {
                 try await addReplica(tarn, "eu-west-1")
             }
             if round == 1 {
-                try await settle(tarn)
+                try await tarn.untilDelivered()
                 // Not waited for: it joins while the others write.
                 try await tarn.call(
                     "dynamodb", "UpdateTable",
@@ -131,7 +122,7 @@ struct GlobalTableTests {
         }
         let tarn = try await TestPlatform.open(services(), directory: directory)
         tarn.platform.clock.advance(to: now)
-        try await settle(tarn)
+        try await tarn.untilDelivered()
         let first = try await items(tarn, regions[0])
         for region in regions.dropFirst() { #expect(try await items(tarn, region) == first) }
         #expect(!first.isEmpty && first.allSatisfy { written[$0.key]?.contains($0.value) == true })
@@ -148,13 +139,13 @@ struct GlobalTableTests {
             try await tarn.call(
                 "dynamodb", "UpdateTimeToLive",
                 ["TableName": "world", "TimeToLiveSpecification": ["Enabled": true, "AttributeName": "ttl"]])
-            try await settle(tarn)
+            try await tarn.untilDelivered()
             let due: Document = ["N": .string("\(TestPlatform.epoch.seconds + 100)")]
             try await tarn.call(
                 "dynamodb", "PutItem", ["TableName": "world", "Item": ["id": ["S": "x"], "ttl": due]], region: "eu-west-1")
-            try await settle(tarn)
+            try await tarn.untilDelivered()
             try await tarn.advance(.seconds(200))
-            try await settle(tarn)
+            try await tarn.untilDelivered()
             for (region, isOwn) in [("us-east-1", false), ("eu-west-1", true)] {
                 #expect(try await items(tarn, region).isEmpty)
                 let last = try #require(try await records(tarn, region).last)

@@ -57,7 +57,7 @@ private let bus = "arn:aws:events:us-east-1:000000000000:event-bus/default"
             let taken = try await queues.recorder.wait(for: 300)
             let numbers = taken.compactMap { $0.input["MessageBody"]?.string.flatMap { Int($0) } }
             #expect(numbers.sorted() == Array(20..<320))
-            for _ in 0..<200 where try await state(tarn) != "COMPLETED" { try await RealTime.wait(.milliseconds(10)) }
+            try await eventually("completed") { try await state(tarn) == "COMPLETED" }
             let shown = try await tarn.call("events", "DescribeReplay", ["ReplayName": "p"])
             #expect(shown["State"] == "COMPLETED")
             #expect(shown["EventLastReplayedTime"]?.timestamp == TestPlatform.epoch + .seconds(319))
@@ -117,8 +117,7 @@ private let bus = "arn:aws:events:us-east-1:000000000000:event-bus/default"
             // One of the same name has nothing of it, and keeps what is its own.
             _ = try await filled(tarn, events: 1)
             @Sendable func kept() async throws -> Int { try await tarn.platform.store.read { try $0.count(Key(.archivedEvent)) } }
-            for _ in 0..<500 where try await kept() > 1 { try await RealTime.wait(.milliseconds(10)) }
-            #expect(try await kept() == 1)
+            try await eventually("one event is kept") { try await kept() == 1 }
             let shown = try await tarn.call("events", "DescribeArchive", ["ArchiveName": "a"])
             #expect(shown["EventCount"]?.integer == 1)
         }

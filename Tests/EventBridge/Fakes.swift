@@ -4,6 +4,7 @@ import Kernel
 import STS
 import Synchronization
 import TestSupport
+import Testing
 
 /// What a target was called with.
 struct Taken: Sendable {
@@ -28,7 +29,7 @@ final class Recorder: Sendable {
 
     /// Waits until so many calls have come.
     func wait(for count: Int) async throws -> [Taken] {
-        for _ in 0..<500 where taken.withLock({ $0.count }) < count { try await RealTime.wait(.milliseconds(10)) }
+        try await eventually("\(count) calls") { taken.withLock { $0.count } >= count }
         return taken.withLock { $0 }
     }
 }

@@ -78,9 +78,9 @@ private let gone = AWSError("ResourceNotFoundException", 400, "gone")
                 ])
             streams.recorder.answers.withLock { $0 = Array(repeating: busy, count: 100) }
             try await tarn.put("{}")
-            for _ in 0..<300 where queues.recorder.taken.withLock({ $0.isEmpty }) {
+            try await eventually("a letter") {
                 try await tarn.advance(.seconds(1))
-                try await RealTime.wait(.milliseconds(5))
+                return queues.recorder.taken.withLock { !$0.isEmpty }
             }
             let letter = try #require(queues.recorder.taken.withLock { $0 }.first)
             #expect(

@@ -46,20 +46,17 @@ struct BufferingTests {
 
     /// The contents of the bucket's objects, once there are as many.
     private func objects(_ tarn: TestPlatform, count: Int) async throws -> [String] {
-        for _ in 0..<1_000 {
-            let listed = try await tarn.call("s3", "ListObjectsV2", ["Bucket": "lake"])["Contents"]?.list ?? []
-            guard listed.count >= count else {
-                try await RealTime.wait(.milliseconds(10))
-                continue
-            }
-            var contents: [String] = []
-            for object in listed {
-                let reply = try await tarn.reply("s3", "GetObject", ["Bucket": "lake", "Key": object["Key"] ?? .null])
-                contents.append(String(decoding: try await reply.body?.collect(limit: 1 << 24) ?? [], as: UTF8.self))
-            }
-            return contents
+        var listed: [Document] = []
+        try await eventually("\(count) objects") {
+            listed = try await tarn.call("s3", "ListObjectsV2", ["Bucket": "lake"])["Contents"]?.list ?? []
+            return listed.count >= count
         }
-        return []
+        var contents: [String] = []
+        for object in listed {
+            let reply = try await tarn.reply("s3", "GetObject", ["Bucket": "lake", "Key": object["Key"] ?? .null])
+            contents.append(String(decoding: try await reply.body?.collect(limit: 1 << 24) ?? [], as: UTF8.self))
+        }
+        return contents
     }
 
     @Test("Time makes a batch, and each record is in one batch")
@@ -87,10 +84,10 @@ struct BufferingTests {
             }
             try await tarn.advance(.seconds(60))
             var seen: [Substring] = []
-            for _ in 0..<500 where seen.count < 160 {
+            try await eventually("all records") {
                 let whole = try await objects(tarn, count: 1).joined()
                 seen = whole.split(separator: ";").map { $0.prefix { $0 != " " } }
-                try await RealTime.wait(.milliseconds(20))
+                return seen.count >= 160
             }
             #expect(seen.count == 160 && Set(seen).count == 160)
         }

@@ -14,32 +14,12 @@ struct OutboxTests {
         try await platform.store.write { try $0.enqueue(delivery, on: platform) }
     }
 
-    /// Nothing of the outbox is left.
-    private func isEmpty(_ tarn: TestPlatform) async throws -> Bool {
-        try await tarn.platform.store.read { snapshot in
-            var isEmpty = true
-            try snapshot.scan(Key(.delivery), limit: 1) { _, _ in
-                isEmpty = false
-                return false
-            }
-            return isEmpty
-        }
-    }
-
-    private func settle(_ tarn: TestPlatform, _ condition: () async throws -> Bool) async throws {
-        for _ in 0..<5_000 {
-            if try await condition() { return }
-            try await RealTime.wait(.milliseconds(1))
-        }
-        Issue.record("the outbox did not settle")
-    }
-
     @Test("delivers what a committed change has promised, and forgets it then")
     func delivers() async throws {
         let probe = Probe()
         try await TestPlatform.with([probe]) { tarn in
             for number in 0..<40 { try await enqueue("d\(number)", on: tarn) }
-            try await settle(tarn) { try await isEmpty(tarn) }
+            try await tarn.untilDelivered()
             #expect(Set(probe.state.withLock { $0.delivered }) == Set((0..<40).map { "d\($0)" }))
         }
     }
@@ -60,7 +40,7 @@ struct OutboxTests {
                 }
             }
             try await enqueue("y", on: tarn)
-            try await settle(tarn) { try await isEmpty(tarn) }
+            try await tarn.untilDelivered()
             #expect(probe.state.withLock { $0.delivered } == ["y"])
         }
     }
@@ -71,13 +51,13 @@ struct OutboxTests {
         probe.state.withLock { $0.failuresLeft = 1 }
         try await TestPlatform.with([probe]) { tarn in
             try await enqueue("one", on: tarn)
-            try await settle(tarn) { probe.state.withLock { $0.failuresLeft } == 0 }
+            try await eventually("one failure") { probe.state.withLock { $0.failuresLeft } == 0 }
             #expect(probe.state.withLock { $0.delivered } == [])
-            try await settle(tarn) {
+            try await eventually("a delivery") {
                 try await tarn.advance(.seconds(1))
-                return try await isEmpty(tarn)
+                return probe.state.withLock { $0.delivered } == ["one"]
             }
-            #expect(probe.state.withLock { $0.delivered } == ["one"])
+            try await tarn.untilDelivered()
         }
     }
 
@@ -85,7 +65,7 @@ struct OutboxTests {
     func givesUp() async throws {
         try await TestPlatform.with([Probe()]) { tarn in
             try await enqueue("one", "never", on: tarn)
-            try await settle(tarn) { try await isEmpty(tarn) }
+            try await tarn.untilDelivered()
         }
     }
 
@@ -105,7 +85,7 @@ struct OutboxTests {
             }
             await tarn.close()
             let again = try await TestPlatform.open([probe], directory: tarn.directory)
-            try await settle(again) { try await isEmpty(again) }
+            try await again.untilDelivered()
             #expect(probe.state.withLock { $0.delivered } == ["one"])
             await again.close()
         }

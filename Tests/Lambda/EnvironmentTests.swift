@@ -26,8 +26,7 @@ import Testing
             let pid = try #require(Int(try await InvocationTests.invoke(tarn, "daemon").1))
             #expect(runs(pid))
             try await tarn.call("lambda", "DeleteFunction", ["FunctionName": "daemon"])
-            for _ in 0..<500 where runs(pid) { try await RealTime.wait(.milliseconds(10)) }
-            #expect(!runs(pid))
+            try await eventually("the process is gone") { !runs(pid) }
         }
     }
 
@@ -61,15 +60,15 @@ import Testing
                     "Timeout": 60, "Role": role, "Environment": ["Variables": ["STEP": .string(file)]],
                 ])
             async let call = InvocationTests.invoke(tarn, "long")
-            while !FileManager.default.fileExists(atPath: file + ".begun") { try await RealTime.wait(.milliseconds(10)) }
+            try await eventually("the function has begun") { FileManager.default.fileExists(atPath: file + ".begun") }
             try await tarn.advance(.seconds(2 * 86_400))
             #expect(FileManager.default.createFile(atPath: file + ".moved", contents: nil))
             _ = try await call
             var lines: [String] = []
-            for _ in 0..<500 where lines.count < 3 {
-                try await RealTime.wait(.milliseconds(10))
+            try await eventually("START, END and REPORT") {
                 let page = try? await tarn.call("logs", "FilterLogEvents", ["logGroupName": "/aws/lambda/long"])
                 lines = page?["events"]?.list?.compactMap { $0["message"]?.string } ?? []
+                return lines.count >= 3
             }
             #expect(lines.contains { $0.hasPrefix("START") } && lines.contains { $0.hasPrefix("END") }, "\(lines)")
         }

@@ -86,13 +86,6 @@ struct Recorder: Sendable {
 
     /// Waits for what other tasks bring about.
     func until(_ what: String, _ condition: @Sendable () async throws -> Bool) async throws {
-        let end = RealTime.reading() + .seconds(30)
-        while try await !condition() {
-            guard RealTime.reading() < end else {
-                Issue.record("never: \(what); recorded: \(lines)")
-                return
-            }
-            try await RealTime.wait(.milliseconds(10))
-        }
+        try await eventually("\(what); recorded: \(lines)", condition)
     }
 }

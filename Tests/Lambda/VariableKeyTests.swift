@@ -24,18 +24,7 @@ import Testing
 
     /// - Returns: how many grants each key has once nothing is left to be delivered.
     private func grants(_ tarn: TestPlatform, _ keys: [Document]) async throws -> [Int] {
-        for _ in 0..<500 {
-            let isDone = try await tarn.platform.store.read { snapshot in
-                var isDone = true
-                try snapshot.scan(Key(.delivery)) { _, _ in
-                    isDone = false
-                    return false
-                }
-                return isDone
-            }
-            if isDone { break }
-            try await RealTime.wait(.milliseconds(10))
-        }
+        try await tarn.untilDelivered()
         var counts: [Int] = []
         for key in keys { counts.append(try await tarn.call("kms", "ListGrants", ["KeyId": key])["Grants"]?.list?.count ?? 0) }
         return counts

@@ -47,7 +47,7 @@ private final class Bus: Service {
                 "PutBucketNotificationConfiguration",
                 ["Bucket": "lake", "NotificationConfiguration": ["EventBridgeConfiguration": .map([:])]])
             _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "a b"], body: [1, 2])
-            for _ in 0..<200 where bus.events.withLock({ $0.isEmpty }) { try await RealTime.wait(.milliseconds(10)) }
+            try await eventually("an event") { bus.events.withLock { !$0.isEmpty } }
             let events = bus.events.withLock { $0 }
             #expect(events.count == 1)
             #expect(events.first?["source"]?.string == "aws.s3")
@@ -96,7 +96,7 @@ private final class Bus: Service {
                 ])
             _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "out/x"], body: [1])
             _ = try await tarn.s3("PutObject", ["Bucket": "lake", "Key": "in/a b"], body: [1, 2])
-            for _ in 0..<200 where lambda.messages.withLock({ $0.isEmpty }) { try await RealTime.wait(.milliseconds(10)) }
+            try await eventually("a message") { lambda.messages.withLock { !$0.isEmpty } }
             let messages = lambda.messages.withLock { $0 }
             #expect(messages.count == 1)
             let record = messages.first?["Records"]?.list?.first

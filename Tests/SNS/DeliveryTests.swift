@@ -30,11 +30,11 @@ private let gone = AWSError("QueueDoesNotExist", 400, "gone")
             // Three retries at once, then after a second.
             sqs.answers.withLock { $0 = [busy, busy, busy, busy] }
             try await tarn.call("sns", "Publish", ["TopicArn": .string(topic), "Message": "hello"])
-            for _ in 0..<500 where sqs.answers.withLock({ !$0.isEmpty }) { try await RealTime.wait(.milliseconds(10)) }
+            try await eventually("four tries") { sqs.answers.withLock { $0.isEmpty } }
             #expect(sqs.taken.withLock { $0.isEmpty })
-            for _ in 0..<100 where sqs.taken.withLock({ $0.isEmpty }) {
+            try await eventually("a message") {
                 try await tarn.advance(.seconds(1))
-                try await RealTime.wait(.milliseconds(10))
+                return sqs.taken.withLock { !$0.isEmpty }
             }
             #expect(sqs.taken.withLock { $0.map(\.body) } == ["hello"])
         }

@@ -1,6 +1,8 @@
 import Documents
 import Kernel
 import Synchronization
+import TestSupport
+import Testing
 
 /// Takes messages down; refuses as it is told.
 final class FakeSQS: Service {
@@ -30,7 +32,7 @@ final class FakeSQS: Service {
 
     /// Waits until so many messages have come.
     func wait(for count: Int) async throws -> [Taken] {
-        for _ in 0..<500 where taken.withLock({ $0.count }) < count { try await RealTime.wait(.milliseconds(10)) }
+        try await eventually("\(count) messages") { taken.withLock { $0.count } >= count }
         return taken.withLock { $0 }
     }
 }

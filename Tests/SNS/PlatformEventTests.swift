@@ -33,18 +33,7 @@ import Testing
             ["Name": "app", "Platform": "ADM", "Attributes": ["EventEndpointCreated": arn]])["PlatformApplicationArn"]
         try await tarn.call(
             "sns", "CreatePlatformEndpoint", ["PlatformApplicationArn": try #require(application), "Token": "device"])
-        for _ in 0..<500 {
-            let isDone = try await tarn.platform.store.read { snapshot in
-                var isDone = true
-                try snapshot.scan(Key(.delivery)) { _, _ in
-                    isDone = false
-                    return false
-                }
-                return isDone
-            }
-            if isDone { break }
-            try await RealTime.wait(.milliseconds(10))
-        }
+        try await tarn.untilDelivered()
         return try sqs.taken.withLock { $0 }.map { try JSON.parse($0.body) }
     }
 

@@ -54,12 +54,8 @@ import Testing
         return try await tarn.call("sns", "GetSubscriptionAttributes", input)["Attributes"]?["ReplayStatus"]?.string
     }
 
-    private static func completed(_ tarn: TestPlatform, _ subscription: String) async throws -> Bool {
-        for _ in 0..<500 {
-            if try await status(tarn, subscription) == "Completed" { return true }
-            try await RealTime.wait(.milliseconds(10))
-        }
-        return false
+    private static func completes(_ tarn: TestPlatform, _ subscription: String) async throws {
+        try await eventually("completed") { try await status(tarn, subscription) == "Completed" }
     }
 
     @Test func aNewSubscriptionGetsWhatItWantsOfTheArchiveInOrder() async throws {
@@ -74,7 +70,7 @@ import Testing
                     "ReplayPolicy": .string(#"{"PointType":"Timestamp","StartingPoint":"\#(Self.start)"}"#),
                     "FilterPolicy": #"{"kind":["a"]}"#,
                 ])
-            #expect(try await Self.completed(tarn, subscription))
+            try await Self.completes(tarn, subscription)
             try await Self.publish(tarn, topic, ["anew"])
             let wanted = texts.filter { $0.hasPrefix("a") } + ["anew"]
             #expect(try await sqs.wait(for: wanted.count).map(\.body) == wanted)
@@ -95,11 +91,11 @@ import Testing
             #expect(try await Self.status(tarn, subscription) == nil)
             let policy = #"{"PointType":"Timestamp","StartingPoint":"\#(Self.start)","EndingPoint":"\#(end)"}"#
             try await Self.set(tarn, subscription, policy)
-            #expect(try await Self.completed(tarn, subscription))
+            try await Self.completes(tarn, subscription)
             #expect(try await sqs.wait(for: 1).map(\.body) == ["middle"])
             // Once more, and no replay afterwards.
             try await Self.set(tarn, subscription, policy)
-            #expect(try await Self.completed(tarn, subscription))
+            try await Self.completes(tarn, subscription)
             #expect(try await sqs.wait(for: 2).map(\.body) == ["middle", "middle"])
             try await Self.set(tarn, subscription, "{}")
             #expect(try await Self.status(tarn, subscription) == nil)
@@ -145,16 +141,14 @@ import Testing
             // A new archive has nothing of the old one, in the same instant, and loses nothing with it.
             try await set(#"{"MessageRetentionPeriod":3}"#, topic, tarn)
             try await Self.publish(tarn, topic, ["b"])
-            for _ in 0..<500 where try await kept(tarn) > 1 { try await RealTime.wait(.milliseconds(10)) }
-            #expect(try await kept(tarn) == 1)
+            try await eventually("one message is kept") { try await kept(tarn) == 1 }
             let policy = #"{"PointType":"Timestamp","StartingPoint":"\#(Self.start)"}"#
             let subscription = try await Self.subscribe(tarn, topic, ["ReplayPolicy": .string(policy)])
-            #expect(try await Self.completed(tarn, subscription))
+            try await Self.completes(tarn, subscription)
             #expect(try await sqs.wait(for: 1).map(\.body) == ["b"])
             try await set("{}", topic, tarn)
             try await tarn.call("sns", "DeleteTopic", ["TopicArn": .string(topic)])
-            for _ in 0..<500 where try await kept(tarn) > 0 { try await RealTime.wait(.milliseconds(10)) }
-            #expect(try await kept(tarn) == 0)
+            try await eventually("no message is kept") { try await kept(tarn) == 0 }
         }
     }
 

@@ -40,7 +40,7 @@ private struct FakeQueues: Service {
     var actions: ActionMap { ["SendMessage": { _, _ in [] }] }
 
     func wait(for count: Int) async throws -> [Input] {
-        for _ in 0..<500 where log.taken.withLock({ $0.count }) < count { try await RealTime.wait(.milliseconds(10)) }
+        try await eventually("\(count) messages") { log.taken.withLock { $0.count } >= count }
         return log.taken.withLock { $0 }
     }
 }
@@ -104,9 +104,9 @@ private let queue = "arn:aws:sqs:us-east-1:000000000000:q"
                 tarn, "s", "at(2026-01-01T00:01:00)", role: role,
                 target: ["Input": "<aws.scheduler.execution-id> <aws.scheduler.attempt-number>"])
             try await tarn.advance(.seconds(60))
-            for _ in 0..<200 where queues.log.taken.withLock({ $0.isEmpty }) {
+            try await eventually("a message") {
                 try await tarn.advance(.seconds(1))
-                try await RealTime.wait(.milliseconds(5))
+                return queues.log.taken.withLock { !$0.isEmpty }
             }
             let body = try #require(queues.log.taken.withLock { $0 }.first?.MessageBody)
             #expect(body.hasSuffix(" 3"))
@@ -124,9 +124,9 @@ private let queue = "arn:aws:sqs:us-east-1:000000000000:q"
                     "DeadLetterConfig": ["Arn": "arn:aws:sqs:us-east-1:000000000000:dead"],
                 ])
             try await tarn.advance(.seconds(60))
-            for _ in 0..<200 where queues.log.taken.withLock({ $0.isEmpty }) {
+            try await eventually("a message") {
                 try await tarn.advance(.seconds(1))
-                try await RealTime.wait(.milliseconds(5))
+                return queues.log.taken.withLock { !$0.isEmpty }
             }
             let letter = try #require(queues.log.taken.withLock { $0 }.first)
             #expect(letter.QueueUrl.hasSuffix("/dead"))
@@ -180,11 +180,7 @@ private let queue = "arn:aws:sqs:us-east-1:000000000000:q"
                 }
             }
             try await tarn.call("scheduler", "DeleteScheduleGroup", ["Name": "g"])
-            for _ in 0..<500 where try await platform.store.read({ try $0.contains(place.key) }) {
-                try await RealTime.wait(.milliseconds(10))
-            }
-            let isThere = try await platform.store.read { try $0.contains(place.key) }
-            #expect(!isThere)
+            try await eventually("the group is gone") { try await platform.store.read { try !$0.contains(place.key) } }
             #expect(try await tarn.call("scheduler", "ListSchedules")["Schedules"]?.list?.isEmpty == true)
             // No turn of theirs is left.
             #expect(try await platform.advanceClock(by: .seconds(3 * 86_400)).fired == 0)

@@ -80,15 +80,6 @@ import TestSupport
         return true
     }
 
-    private func settle(_ condition: () async throws -> Bool) async throws {
-        for _ in 0..<2_000 {
-            if try await condition() { return }
-            await Task.yield()
-            try await RealTime.wait(.milliseconds(2))
-        }
-        Issue.record("the rotation did not come to its end")
-    }
-
     @Test func aFunctionRotatesInFourSteps() async throws {
         let lambda = FakeLambda()
         lambda.behave(Self.rotate)
@@ -102,7 +93,7 @@ import TestSupport
                     "SecretId": "s", "RotationLambdaARN": .string(FakeLambda.function),
                     "RotationRules": ["AutomaticallyAfterDays": 30],
                 ])
-            try await settle {
+            try await eventually("a rotation") {
                 try await tarn.secret("DescribeSecret", ["SecretId": "s"])["LastRotatedDate"] != nil
             }
             #expect(lambda.steps == ["createSecret", "setSecret", "testSecret", "finishSecret"])
@@ -113,8 +104,8 @@ import TestSupport
             #expect(described["RotationEnabled"]?.bool == true)
             #expect(described["NextRotationDate"]?.timestamp == Timestamp(iso8601: "2026-01-31T23:59:59Z"))
             try await tarn.advance(.seconds(30 * 86_400))
-            try await settle { try await tarn.value("s") != first }
-            try await settle { lambda.steps.count == 8 }
+            try await eventually("a new value") { try await tarn.value("s") != first }
+            try await eventually("eight steps") { lambda.steps.count == 8 }
             #expect(try await tarn.value("s", "AWSPREVIOUS") == first)
         }
     }
@@ -130,17 +121,17 @@ import TestSupport
             let out = try await tarn.secret(
                 "RotateSecret", ["SecretId": "s", "RotationLambdaARN": .string(FakeLambda.function)])
             let token = try #require(out["VersionId"]?.string)
-            try await settle { lambda.steps.count == 3 }
+            try await eventually("three steps") { lambda.steps.count == 3 }
             #expect(try await tarn.value("s") == "old")
             #expect(try await tarn.stages("s")[token] == ["AWSPENDING"])
             let second = await refusal { try await tarn.secret("RotateSecret", ["SecretId": "s"]) }
             #expect(second?.message == "A previous rotation isn’t complete. That rotation will be reattempted.")
-            try await settle {
+            try await eventually("a timer") {
                 try await tarn.platform.store.read { try $0.timerDue(service, id: "rotation \(out["ARN"]?.string ?? "")") } != nil
             }
             lambda.behave(Self.rotate)
             try await tarn.advance(.seconds(3_600))
-            try await settle { try await tarn.value("s") != "old" }
+            try await eventually("a new value") { try await tarn.value("s") != "old" }
             #expect(try await tarn.stages("s")[token]?.contains("AWSCURRENT") == true)
         }
     }
@@ -168,7 +159,7 @@ import TestSupport
                     "SecretId": "s", "RotationLambdaARN": .string(FakeLambda.function), "RotateImmediately": false,
                     "RotationRules": ["ScheduleExpression": "rate(10 days)"],
                 ])
-            try await settle { try await tarn.stages("s").count == 1 }
+            try await eventually("one version") { try await tarn.stages("s").count == 1 }
             #expect(lambda.steps == ["testSecret"])
             #expect(try await tarn.value("s") == "old")
             _ = try await tarn.secret("CancelRotateSecret", ["SecretId": "s"])

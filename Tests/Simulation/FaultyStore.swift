@@ -1,6 +1,8 @@
 import Kernel
 import Store
 import Synchronization
+import TestSupport
+import Testing
 
 /// A store that fails by seed: a write may be refused with nothing kept, and at a crash everything stops in the midst of a
 /// write, whose commit then is on the disk or is not, and nobody hears which. What the next process finds is the picture of
@@ -34,10 +36,8 @@ final class FaultyStore: KeyValueStore {
 
     /// Until the crash is complete.
     func crashed() async throws {
-        while true {
-            if let image = faults.withLock({ $0.image }) { return try image.get() }
-            try await RealTime.wait(.milliseconds(1))
-        }
+        try await eventually("the crash", every: .milliseconds(1)) { faults.withLock { $0.image != nil } }
+        try faults.withLock { $0.image }?.get()
     }
 
     private func crash() {

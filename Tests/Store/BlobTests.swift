@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Store
@@ -110,9 +111,10 @@ import Testing
         var blobs = try BlobStore(directory: directory.path, random: Self.seeded(5))
         let kept = Set(ids.prefix(7))
         var removed = 0
-        while removed < 13 {
+        try await eventually("thirteen are swept", every: .milliseconds(1)) {
             removed += try await blobs.sweepOrphans { kept.intersection($0) }
             blobs = try BlobStore(directory: directory.path, random: Self.seeded(5))
+            return removed >= 13
         }
         #expect(removed == 13)
         let young = try await (try await blobs.writer()).finish().id

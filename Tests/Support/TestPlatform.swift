@@ -4,6 +4,7 @@ import Kernel
 import Logging
 import Model
 import Store
+import Testing
 
 /// A whole platform inside a test: real store in a directory of its own, a clock that stands still until it is moved.
 ///
@@ -89,6 +90,13 @@ public struct TestPlatform: Sendable {
     ) async throws -> Reply {
         try await platform.call(
             Call(service, operation, input, body: RequestBody(ByteStream(bytes: body)), caller: caller, region: region))
+    }
+
+    /// Waits until nothing is on its way in the outbox.
+    public func untilDelivered(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await eventually("all deliveries are made", every: .milliseconds(2), sourceLocation: sourceLocation) {
+            try await platform.store.read { try $0.count(Key(.delivery), limit: 1) == 0 }
+        }
     }
 
     /// Moves the clock; whatever falls due has run when this returns.

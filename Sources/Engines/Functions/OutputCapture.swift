@@ -36,29 +36,37 @@ final class OutputCapture: Sendable {
     }
 
     private let descriptor: Int32
+    private let kept: Int
     private let now: @Sendable () -> Timestamp
+    private let onPressure: @Sendable () -> Void
     private let queue = DispatchQueue(label: "tarn.function.output")
     private let source: any DispatchSourceRead
     private let state = Mutex(State())
 
-    /// - Parameter onPressure: called when enough has gathered to be worth a flush.
-    init(descriptor: Int32, now: @escaping @Sendable () -> Timestamp, onPressure: @escaping @Sendable () -> Void) {
-        self.descriptor = descriptor
-        self.now = now
+    /// - Parameters:
+    ///   - kept: bytes that wait before the pipe is read no further.
+    ///   - onPressure: called when enough has gathered to be worth a flush.
+    init(
+        descriptor: Int32, kept: Int = Limit.kept, now: @escaping @Sendable () -> Timestamp,
+        onPressure: @escaping @Sendable () -> Void
+    ) {
+        (self.descriptor, self.kept, self.now, self.onPressure) = (descriptor, kept, now, onPressure)
         source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-        source.setEventHandler { [weak self] in
-            guard let self else { return }
-            if self.read() > Limit.flush { onPressure() }
-        }
+        source.setEventHandler { [weak self] in self?.readOn() }
         source.setCancelHandler { [descriptor] in _ = Glibc.close(descriptor) }
         source.activate()
+    }
+
+    /// Reads as far as it may. Runs on `queue` only.
+    private func readOn() {
+        if !source.isCancelled, read() > Limit.flush { onPressure() }
     }
 
     /// Reads what is in the pipe. Runs on `queue` only.
     /// - Parameter most: bytes to read though enough is kept; nil heeds that.
     @discardableResult
     private func read(most: Int? = nil) -> Int {
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        var buffer = [UInt8](repeating: 0, count: min(kept, 64 << 10))
         var total = 0
         while true {
             if let most { if total >= most { break } } else if hold() { break }
@@ -79,16 +87,20 @@ final class OutputCapture: Sendable {
     /// stay in turn.
     private func hold() -> Bool {
         state.withLock { state in
-            guard state.size >= Limit.kept, !state.isClosed else { return false }
+            guard state.size >= kept, !state.isClosed else { return false }
             if !state.isHeld { source.suspend() }
             state.isHeld = true
             return true
         }
     }
 
+    /// What already is in the pipe is read at once: the source tells but once that the other end is closed, and nothing
+    /// after that.
     private func letGo(_ state: inout State) {
-        if state.isHeld { source.resume() }
+        guard state.isHeld else { return }
         state.isHeld = false
+        source.resume()
+        queue.async { [weak self] in self?.readOn() }
     }
 
     private func take(_ bytes: ArraySlice<UInt8>, _ state: inout State) {
