@@ -29,7 +29,8 @@ def to_group(arn: str, level: str, **more: Any) -> dict[str, Any]:
 
 
 def records(logs: Any, group: str) -> list[dict[str, Any]]:
-    return [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName=group)["events"]]
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    return [json.loads(event["message"]) for page in pages for event in page["events"]]
 
 
 def bodies(messages: list[str]) -> set[str]:
@@ -60,6 +61,19 @@ def test_steps_of_a_level(
     assert len({record["executionId"] for record in found}) == 1
     assert all(record["resourceArn"].endswith(f":pipe/{name}") and record["logLevel"] == level for record in found)
     assert not any("payload" in record or "awsRequest" in record for record in found)
+
+
+def test_more_than_one_call_takes(
+    logs: Any, sqs: Any, queue: Any, pipe: Any, receive: Any, group: Any, eventually: Any  # noqa: F811
+) -> None:
+    """PutLogEvents takes a mebibyte; the records of this one execution have more."""
+    (source, source_arn), (target, target_arn) = queue(), queue()
+    pipe(Source=source_arn, Target=target_arn, LogConfiguration=to_group(group[1], "TRACE", IncludeExecutionData=["ALL"]))
+    sqs.send_message(QueueUrl=source, MessageBody="x" * 240_000)
+    assert len(receive(target)) == 1
+    eventually(lambda: "ExecutionSucceeded" in steps(logs, group[0]))
+    found = records(logs, group[0])
+    assert found[0]["messageType"] == "ExecutionStarted" and sum(len(json.dumps(record)) for record in found) > 1 << 20
 
 
 def test_execution_data_and_failures(

@@ -75,6 +75,24 @@ def test_log_events_that_are_none(
     logs.delete_log_group(logGroupName=group)
 
 
+def test_log_times_that_are_none(
+    sqs: Any, logs: Any, queue: Any, pipe: Any, unique: Callable[[str], str], eventually: Any, account: str  # noqa: F811
+) -> None:
+    """The least and the greatest number of 64 bits in one batch with a time."""
+    (source, arn), group = queue("source", VisibilityTimeout="600"), unique("/group")
+    logs.create_log_group(logGroupName=group)
+    now = _now(sqs, source)
+    sqs.send_message_batch(QueueUrl=source, Entries=[
+        {"Id": str(place), "MessageBody": json.dumps({"time": time})}
+        for place, time in enumerate([-(1 << 63), (1 << 63) - 1, now])])
+    pipe(
+        Source=arn, Target=f"arn:aws:logs:us-east-1:{account}:log-group:{group}", TargetParameters={
+            "InputTemplate": "<$.body.time>",
+            "CloudWatchLogsParameters": {"LogStreamName": "s", "Timestamp": "$.body.time"}})
+    eventually(lambda: [event["timestamp"] for event in logs.filter_log_events(logGroupName=group)["events"]] == [now])
+    logs.delete_log_group(logGroupName=group)
+
+
 def _now(sqs: Any, url: str) -> int:  # noqa: F811
     """The server's time in milliseconds."""
     sqs.send_message(QueueUrl=url, MessageBody="now")
