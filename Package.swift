@@ -267,7 +267,7 @@ let package = Package(
         tests("Scheduler", ["Scheduler", "EventBridge", "SQS", "IAM", "STS"]),
         tests("Kinesis", ["Kinesis"]),
         tests("Firehose", ["Firehose", "S3", "IAM", "STS", "SQLEngine", .product(name: "Crypto", package: "swift-crypto")]),
-        tests("Pipes", ["Pipes"]),
+        tests("Pipes", ["Pipes", "IAM", "KMS", "SQS", "STS"]),
         // Everything that carries messages together, on a seeded clock.
         tests("Simulation", ["SQS", "SNS", "EventBridge", "Scheduler", "Kinesis", "DynamoDB", "IAM", "STS"]),
         tests("Server", ["Server"]),

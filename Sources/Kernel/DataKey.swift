@@ -18,6 +18,13 @@ public struct DataKey: Sendable {
     /// Carries out an operation of KMS's in whose name it may be, and gives its answer.
     public typealias Asking = (_ operation: String, _ input: Document) async throws -> Document
 
+    /// Whether a data key can be made under a customer's key: it must be an enabled one for symmetric encryption.
+    /// - Throws: what `kms` throws.
+    public static func canBeMade(under key: String, _ kms: Asking) async throws -> Bool {
+        let metadata = try await kms("DescribeKey", ["KeyId": .string(key)])["KeyMetadata"]
+        return metadata?["KeySpec"]?.string == "SYMMETRIC_DEFAULT" && metadata?["KeyState"]?.string == "Enabled"
+    }
+
     /// A new data key.
     /// - Parameters:
     ///   - key: the KMS key's id, alias or ARN.

@@ -23,13 +23,14 @@ ALL = {"Effect": "Allow", "Resource": "*", "Action": ["sqs:*", "sns:*", "kinesis
 def role(iam: Any, unique: Callable[[str], str]) -> Iterator[Callable[..., str]]:
     made: list[str] = []
 
-    def make(statement: dict[str, Any] = ALL, service: str = "pipes.amazonaws.com") -> str:
+    def make(*statements: dict[str, Any], service: str = "pipes.amazonaws.com") -> str:
         name = unique("role")
         trust = {"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}
         arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
         iam.put_role_policy(
-            RoleName=name, PolicyName="own", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+            RoleName=name, PolicyName="own", PolicyDocument=json.dumps(
+                {"Version": "2012-10-17", "Statement": list(statements) or [ALL]}))
         made.append(name)
         return arn
 

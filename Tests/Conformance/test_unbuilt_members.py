@@ -30,9 +30,6 @@ REFUSED = [
     ("kinesis", "get_shard_iterator", {
         "StreamName": "s", "ShardId": "shardId-000000000000", "ShardIteratorType": "LATEST", "DryRun": True}, "DryRun"),
     ("kinesis", "create_stream", {"StreamName": "s", "WarmThroughputMiBps": 5}, "WarmThroughputMiBps"),
-    ("pipes", "create_pipe", {
-        "Name": "p", "RoleArn": ROLE, "Source": "arn:aws:sqs:us-east-1:{account}:a", "Target": "arn:aws:sqs:us-east-1:{account}:b",
-        "KmsKeyIdentifier": "alias/k"}, "KmsKeyIdentifier"),
     ("sns", "create_topic", {"Name": "t", "DataProtectionPolicy": "{}"}, "DataProtectionPolicy"),
     ("ssm", "describe_parameters", {"Shared": True}, "Shared"),
     ("events", "put_targets", {"Rule": "r", "Targets": [

@@ -52,15 +52,15 @@ extension EventBridgeService {
 
     /// A key that a bus is given must be one that it can use.
     func check(key: String, _ context: Context) async throws {
-        let metadata: Document?
-        do {
-            metadata = try await context.callAsCaller("kms", "DescribeKey", ["KeyId": .string(key)]).output["KeyMetadata"]
-        } catch let error as AWSError where error.isSenders {
-            throw EventsFault.validation("Parameter KmsKeyIdentifier is not valid. Reason: \(error.message)")
+        func invalid(_ reason: String) -> EventsFault {
+            .validation("Parameter KmsKeyIdentifier is not valid. Reason: \(reason)")
         }
-        guard metadata?["KeySpec"]?.string == "SYMMETRIC_DEFAULT", metadata?["KeyState"]?.string == "Enabled" else {
-            throw EventsFault.validation(
-                "Parameter KmsKeyIdentifier is not valid. Reason: it must be an enabled symmetric encryption key.")
+        do {
+            guard try await DataKey.canBeMade(under: key, { try await context.callAsCaller("kms", $0, $1).output }) else {
+                throw invalid("it must be an enabled symmetric encryption key.")
+            }
+        } catch let error as AWSError where error.isSenders {
+            throw invalid(error.message)
         }
     }
 

@@ -22,20 +22,27 @@ extension PipesService {
         var CreationTime: Timestamp
         var LastModifiedTime: Timestamp
         var LogConfiguration: Document?
+        var KmsKeyIdentifier: String?
     }
 
     func describePipe(_ input: NameInput, _ context: Context) async throws -> DescribeOutput {
-        let key = PipeRecord.key(context.account, context.region, input.Name)
-        guard let record = try await context.store.read({ try $0.record(PipeRecord.self, key) }) else {
-            throw PipesFault.notFound(input.Name)
-        }
+        let record = try await PipeSealing(on: context.platform).opened(try await find(input.Name, context))
         return DescribeOutput(
             Arn: record.arn, Name: record.name, Description: record.description,
             DesiredState: record.current == "DELETING" ? "DELETED" : record.desired, CurrentState: record.current,
             StateReason: record.reason, Source: record.source, SourceParameters: record.shownParameters,
             Enrichment: record.enrichment, EnrichmentParameters: record.enrichmentParameters, Target: record.target,
             TargetParameters: record.targetParameters, RoleArn: record.role, Tags: record.tags, CreationTime: record.created,
-            LastModifiedTime: record.modified, LogConfiguration: record.log)
+            LastModifiedTime: record.modified, LogConfiguration: record.log, KmsKeyIdentifier: record.kmsKey)
+    }
+
+    /// A pipe as it is kept.
+    func find(_ name: String, _ context: Context) async throws -> PipeRecord {
+        let key = PipeRecord.key(context.account, context.region, name)
+        guard let record = try await context.store.read({ try $0.record(PipeRecord.self, key) }) else {
+            throw PipesFault.notFound(name)
+        }
+        return record
     }
 
     struct ListInput: Decodable, Sendable {

@@ -25,6 +25,9 @@ struct PipeRecord: Stored {
     var role: String
     var tags: [String: String]
     var log: Document?
+    /// The customer's key that the patterns and templates are under; they are in ``sealed`` then and not here.
+    var kmsKey: String?
+    var sealed: SealedPipe?
     var created: Timestamp
     var modified: Timestamp
     /// When it was first started: from then on it is held on to where reading began.
@@ -37,6 +40,14 @@ struct PipeRecord: Stored {
     var key: Key { Self.key(account, region, name) }
     var arn: String { ARN("pipes", region: region, account: account, "pipe/\(name)").description }
     var kind: SourceKind? { ARN(source).flatMap(SourceKind.init) }
+
+    /// Takes all that a change may set.
+    mutating func takeSettings(of other: PipeRecord) {
+        (description, desired, role, log) = (other.description, other.desired, other.role, other.log)
+        (sourceParameters, kmsKey, sealed) = (other.sourceParameters, other.kmsKey, other.sealed)
+        (enrichment, enrichmentParameters) = (other.enrichment, other.enrichmentParameters)
+        (target, targetParameters) = (other.target, other.targetParameters)
+    }
 
     /// As whom Pipes assumes the role.
     var principal: Caller { .service("pipes.amazonaws.com", account: account, sourceARN: arn) }

@@ -47,8 +47,10 @@ actor PipeRunners {
     private func bring(_ record: PipeRecord) async throws {
         if record.current == "DELETING" { return try await remove(record) }
         guard record.desired == "RUNNING" else { return try await keep(record, "STOPPED") }
-        let consumer = PipeConsumer(pipe: record, platform: platform, destinations: destinations)
+        let (open, consumer): (PipeRecord, PipeConsumer)
         do {
+            open = try await PipeSealing(on: platform).opened(record)
+            consumer = PipeConsumer(pipe: open, platform: platform, destinations: destinations)
             try await admit(record, consumer)
         } catch let fault as any Fault {
             // RUNNING is left over from the last process: then it is tried anew and not failed.
@@ -56,7 +58,7 @@ actor PipeRunners {
             return try await keep(record, "\(verb)_FAILED", reason: fault.wire.message)
         }
         guard !isStopping else { return }
-        let reader = SourceReader(record.settings, for: consumer, named: record.arn, on: platform)
+        let reader = SourceReader(open.settings, for: consumer, named: record.arn, on: platform)
         readers[record.id] = Task { await reader.run() }
         works[record.id] = nil
         try await keep(record, "RUNNING")

@@ -18,6 +18,7 @@ extension PipesService {
         var RoleArn: String
         var Tags: [String: String]?
         var LogConfiguration: Document?
+        var KmsKeyIdentifier: String?
     }
 
     struct UpdateInput: Decodable, Sendable {
@@ -31,6 +32,7 @@ extension PipesService {
         var TargetParameters: Document?
         var RoleArn: String
         var LogConfiguration: Document?
+        var KmsKeyIdentifier: String?
     }
 
     struct NameInput: Decodable, Sendable { var Name: String }
@@ -56,33 +58,42 @@ extension PipesService {
             description: input.Description, desired: input.DesiredState ?? "RUNNING", current: "CREATING", source: input.Source,
             sourceParameters: input.SourceParameters ?? [:], enrichment: input.Enrichment.flatMap { $0.isEmpty ? nil : $0 },
             enrichmentParameters: input.EnrichmentParameters, target: input.Target, targetParameters: input.TargetParameters,
-            role: input.RoleArn, tags: input.Tags ?? [:], log: input.LogConfiguration, created: context.now,
-            modified: context.now)
+            role: input.RoleArn, tags: input.Tags ?? [:], log: input.LogConfiguration,
+            kmsKey: input.KmsKeyIdentifier.flatMap { $0.isEmpty ? nil : $0 }, created: context.now, modified: context.now)
         try PipeRules.check(record)
         try await PipeLogAccess(context: context).prepare(PipeLogSettings(record.log))
+        let kept = try await PipeSealing(on: context.platform).sealed(record)
         try await context.store.write { transaction in
-            guard try !transaction.contains(record.key) else { throw PipesFault.exists(record.name) }
-            try transaction.put(record.key, record)
+            guard try !transaction.contains(kept.key) else { throw PipesFault.exists(kept.name) }
+            try transaction.put(kept.key, kept)
         }
-        try await runners().settle(record)
-        return StateOutput(record)
+        try await runners().settle(kept)
+        return StateOutput(kept)
     }
 
     func updatePipe(_ input: UpdateInput, _ context: Context) async throws -> StateOutput {
         try await PipeLogAccess(context: context).prepare(PipeLogSettings(input.LogConfiguration))
+        let (present, sealing) = (try await find(input.Name, context), PipeSealing(on: context.platform))
+        var record = present
+        record.role = input.RoleArn
+        record = try await sealing.opened(record)
+        record.description = input.Description ?? record.description
+        record.desired = input.DesiredState ?? record.desired
+        if let given = input.SourceParameters { record.sourceParameters = PipeRules.merged(record.sourceParameters, given) }
+        if let enrichment = input.Enrichment { record.enrichment = enrichment.isEmpty ? nil : enrichment }
+        record.enrichmentParameters = input.EnrichmentParameters ?? record.enrichmentParameters
+        record.target = input.Target ?? record.target
+        record.targetParameters = input.TargetParameters ?? record.targetParameters
+        record.log = input.LogConfiguration ?? record.log
+        if let key = input.KmsKeyIdentifier { record.kmsKey = key.isEmpty ? nil : key }
+        try PipeRules.check(record)
+        let kept = try await sealing.sealed(record)
         return try await change(input.Name, context, to: "UPDATING") { record in
-            record.description = input.Description ?? record.description
-            record.desired = input.DesiredState ?? record.desired
-            if let given = input.SourceParameters {
-                record.sourceParameters = PipeRules.merged(record.sourceParameters, given)
+            // Another change has come between: this one was made from what is there no more.
+            guard record.id == present.id, record.modified == present.modified else {
+                throw PipesFault.busy(record.name, state: record.current)
             }
-            if let enrichment = input.Enrichment { record.enrichment = enrichment.isEmpty ? nil : enrichment }
-            record.enrichmentParameters = input.EnrichmentParameters ?? record.enrichmentParameters
-            record.target = input.Target ?? record.target
-            record.targetParameters = input.TargetParameters ?? record.targetParameters
-            record.role = input.RoleArn
-            record.log = input.LogConfiguration ?? record.log
-            try PipeRules.check(record)
+            record.takeSettings(of: kept)
         }
     }
 

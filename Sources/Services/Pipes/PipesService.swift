@@ -37,7 +37,6 @@ public final class PipesService: Service {
         operations.on("TagResource", tagResource)
         operations.on("UntagResource", untagResource)
         operations.on("ListTagsForResource", listTags)
-        refuseUnbuilt(in: &operations)
         operations.delivery("dead-letter", deliverDeadLetter)
         operations.delivery(PipeLogDelivery.name, deliverLog)
     }

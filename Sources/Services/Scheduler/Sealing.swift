@@ -9,14 +9,12 @@ enum Sealing {
     /// Looks at a key in the caller's name, as Scheduler does before it takes one.
     /// - Throws: ``SchedulerFault/key(_:)``, ``SchedulerFault/validation(_:)`` for a key that can't encrypt.
     static func check(key: String, _ context: Context) async throws {
-        let metadata: Document?
         do {
-            metadata = try await context.callAsCaller("kms", "DescribeKey", ["KeyId": .string(key)]).output["KeyMetadata"]
+            guard try await DataKey.canBeMade(under: key, { try await context.callAsCaller("kms", $0, $1).output }) else {
+                throw SchedulerFault.validation("The KMS key \(key) is not an enabled symmetric encryption key.")
+            }
         } catch let error as AWSError where error.isSenders {
             throw SchedulerFault.key(error)
-        }
-        guard metadata?["KeySpec"]?.string == "SYMMETRIC_DEFAULT", metadata?["KeyState"]?.string == "Enabled" else {
-            throw SchedulerFault.validation("The KMS key \(key) is not an enabled symmetric encryption key.")
         }
     }
 
