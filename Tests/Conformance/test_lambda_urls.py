@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,6 +63,21 @@ def test_open_url(lambda_client: Any, function: Callable[..., Any], ask: Any, en
     assert event["requestContext"]["http"]["method"] == "POST" and event["requestContext"]["accountId"] == "anonymous"
     binary = ask(url, "/", "PUT", b"\xff\x00", **{"Content-Type": "application/octet-stream"}).json()
     assert binary["isBase64Encoded"] is True and base64.b64decode(binary["body"]) == b"\xff\x00"
+
+
+def test_trace_header(lambda_client: Any, function: Callable[..., Any], ask: Any) -> None:
+    """A request has one, its own or a new one, and the function goes on with it."""
+    name = function(
+        "import os\n\ndef handler(event, context):\n"
+        "    return {'sent': event['headers']['x-amzn-trace-id'], 'seen': os.environ['_X_AMZN_TRACE_ID']}\n")["FunctionName"]
+    url = lambda_client.create_function_url_config(FunctionName=name, AuthType="NONE")["FunctionUrl"]
+    open_to_all(lambda_client, name)
+    made = ask(url).json()
+    assert re.fullmatch("Root=1-[0-9a-f]{8}-[0-9a-f]{24}", made["sent"]) and made["seen"].startswith(made["sent"] + ";Parent=")
+    root = "Root=1-5759e988-bd862e3fe1be46a994272793"
+    given = f"{root};Parent=53995c3f42cd8ad8;Sampled=1"
+    kept = ask(url, **{"X-Amzn-Trace-Id": given}).json()
+    assert kept["sent"] == given and kept["seen"].startswith(root + ";Parent=") and ";Sampled=1" in kept["seen"]
 
 
 def test_answers_without_a_status(lambda_client: Any, function: Callable[..., Any], ask: Any) -> None:

@@ -73,6 +73,9 @@ struct TraceHeader: Sendable, Hashable {
         return next
     }
 
+    /// The header without a place in the chain, as a load balancer gives it to a request that has none.
+    var rootText: String { "Root=\(root)" }
+
     func text(parent: String = Hex.encode(Identifier.random(8))) -> String {
         let chain = lineage.map { "\($0.function):\($0.count)" }.joined(separator: "|")
         return "Root=\(root);Parent=\(parent);Sampled=\(sampled)" + (chain.isEmpty ? "" : ";Lineage=\(chain)")

@@ -55,19 +55,21 @@ extension LambdaService {
         } catch let error as AWSError where error.isSenders { return .message(403, "Forbidden") }
         let name = try FunctionName(
             record.function, account: record.account, region: record.region, qualifier: record.qualifier)
-        let payload = JSON.write(event(record, http, body, caller, context))
+        let trace = http.headers["x-amzn-trace-id"].flatMap { TraceHeader($0) } ?? TraceHeader(context.now)
+        let payload = JSON.write(event(record, http, body, caller, trace, context))
         guard payload.count <= InvocationLimit.request else { return .message(413, "Request Too Long") }
         let outcome: InvocationOutcome
         do {
             let function = try await name.target(platform)
+            // Requests to a function's URL are none of the loops that Lambda stops, but part of a chain that may become one.
+            let invocation = Invocation(
+                requestID: requestID, payload: payload, calledARN: name.qualifiedARN, trace: trace.entering(function.arn).text())
             if record.mode == "RESPONSE_STREAM" {
-                let invocation = Invocation(requestID: requestID, payload: payload, calledARN: name.qualifiedARN)
                 var answer = try await streamedAnswer(function, invocation)
                 answer.headers += shared
                 return answer
             }
-            outcome = try await run(
-                function, Invocation(requestID: requestID, payload: payload, calledARN: name.qualifiedARN))
+            outcome = try await run(function, invocation)
         } catch let fault as LambdaFault {
             if case .throttled = fault { return .message(429, "Rate Exceeded.") }
             return .message(502, "Internal Server Error")
@@ -79,12 +81,13 @@ extension LambdaService {
     }
 
     private func event(
-        _ record: URLRecord, _ http: HTTPDetails, _ body: [UInt8], _ caller: Caller, _ context: Context
+        _ record: URLRecord, _ http: HTTPDetails, _ body: [UInt8], _ caller: Caller, _ trace: TraceHeader, _ context: Context
     ) -> Document {
         let host = "\(record.id).lambda-url.\(record.region).on.aws"
         var headers: Members = [:]
         for (name, value) in http.headers.sorted(by: { $0.key < $1.key }) { headers[name] = .string(value) }
         headers["connection"] = nil
+        if headers["x-amzn-trace-id"] == nil { headers["x-amzn-trace-id"] = .string(trace.rootText) }
         headers["x-forwarded-for"] = .string(http.sourceIP)
         headers["x-forwarded-proto"] = http.isSecure ? "https" : "http"
         headers["x-forwarded-port"] = .string(
