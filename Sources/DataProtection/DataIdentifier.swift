@@ -10,8 +10,12 @@ public struct DataIdentifier: Sendable {
         case notBuilt
     }
 
-    /// How many matches of a customer's own are looked for in one text.
-    private static let matchesMax = 1_000
+    /// Steps of a customer's own expression that are looked at in a text, and for each of its characters besides. What a
+    /// greedier one leaves unsearched counts as found, for it must not be shown.
+    private enum Work {
+        static let text = 100_000
+        static let character = 250
+    }
     public static let arnPrefix = "arn:aws:dataprotection::aws:data-identifier/"
 
     /// As policies name it, without the beginning of the ARN.
@@ -87,7 +91,9 @@ public struct DataIdentifier: Sendable {
             let scalars = Array(text.unicodeScalars)
             var places = [0]
             for scalar in scalars { places.append((places.last ?? 0) + Unicode.UTF8.width(scalar)) }
-            return regex.ranges(in: scalars, most: Self.matchesMax).map { places[$0.lowerBound]..<places[$0.upperBound] }
+            let ranges = regex.ranges(in: scalars, work: Work.text + Work.character * scalars.count)
+            let rest = ranges.searched < scalars.count ? [ranges.searched..<scalars.count] : []
+            return (ranges.found + rest).map { places[$0.lowerBound]..<places[$0.upperBound] }
         }
     }
 }

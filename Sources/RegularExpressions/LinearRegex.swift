@@ -132,15 +132,27 @@ public struct LinearRegex: Sendable {
             }, names: names)
     }
 
-    /// The matches that take any text, from left to right, none within another.
-    /// - Parameter most: after how many the search ends.
-    public func ranges(in text: [Unicode.Scalar], most: Int) -> [Range<Int>] {
-        var (found, place): ([Range<Int>], Int) = ([], 0)
-        while found.count < most, place < text.count, let saved = search(text, from: place, slots: 2) {
-            if saved[0] < saved[1] { found.append(saved[0]..<saved[1]) }
-            place = max(saved[1], saved[0] + 1)
+    /// Matches that take any text, from left to right, none within another.
+    public struct Ranges: Sendable, Equatable {
+        public var found: [Range<Int>] = []
+        /// How far the text was searched: to its end, unless the work ran out before.
+        public var searched = 0
+    }
+
+    /// Looks for all matches. To find each takes no more than the text's length times the expression's; all together may take
+    /// the square of the text's length.
+    /// - Parameter work: steps of the expression that may be looked at before the search ends.
+    public func ranges(in text: [Unicode.Scalar], work: Int) -> Ranges {
+        var (ranges, left) = (Ranges(), work)
+        while ranges.searched < text.count {
+            guard let saved = search(text, from: ranges.searched, slots: 2, work: &left) else {
+                if left > 0 { ranges.searched = text.count }
+                break
+            }
+            if saved[0] < saved[1] { ranges.found.append(saved[0]..<saved[1]) }
+            ranges.searched = max(saved[1], saved[0] + 1)
         }
-        return found
+        return ranges
     }
 
     /// What waits while the steps from one place on are followed.
@@ -161,28 +173,38 @@ public struct LinearRegex: Sendable {
         var waiting: [Waiting] = []
         /// The place at which each step was reached last.
         var reached: [Int]
+        /// Steps that were looked at.
+        var work = 0
     }
 
     /// - Parameter slots: how many ends of groups are kept; with none the search is over at the first match of any length.
     /// - Returns: the slots of the leftmost match.
-    private func search(_ text: [Unicode.Scalar], from start: Int = 0, slots: Int) -> [Int]? {
-        let none = [Int](repeating: -1, count: slots)
-        var frontier = Frontier(reached: [Int](repeating: -1, count: steps.count))
+    private func search(_ text: [Unicode.Scalar], slots: Int) -> [Int]? {
+        var work = Int.max
+        return search(text, from: 0, slots: slots, work: &work)
+    }
+
+    /// - Parameter work: steps that may be looked at; none are left where the search has ended early.
+    private func search(_ text: [Unicode.Scalar], from start: Int, slots: Int, work: inout Int) -> [Int]? {
+        var frontier = Frontier(
+            current: [Int](repeating: -1, count: slots), reached: [Int](repeating: -1, count: steps.count))
         var threads: [Int] = []
         var saved: [Int] = []
         var found: [Int]?
         var place = start
+        defer { work = max(0, work - frontier.work) }
         while place <= text.count {
+            guard frontier.work < work else { return nil }
             if threads.isEmpty, let begins {
                 while place < text.count, text[place].isASCII, !begins.contains(text[place].value) { place += 1 }
             }
             frontier.threads.removeAll(keepingCapacity: true)
             for index in threads.indices {
-                if slots > 0 { frontier.current = Array(saved[(index * slots)..<((index + 1) * slots)]) }
+                for slot in 0..<slots { frontier.current[slot] = saved[index * slots + slot] }
                 follow(threads[index], place, text, &frontier)
             }
             if found == nil {
-                if slots > 0 { frontier.current = none }
+                for slot in 0..<slots { frontier.current[slot] = -1 }
                 follow(0, place, text, &frontier)
             }
             threads.removeAll(keepingCapacity: true)
@@ -208,6 +230,7 @@ public struct LinearRegex: Sendable {
     private func follow(_ first: Int, _ place: Int, _ text: [Unicode.Scalar], _ frontier: inout Frontier) {
         frontier.waiting.append(.step(first))
         while let waiting = frontier.waiting.popLast() {
+            frontier.work += 1
             var step: Int
             switch waiting {
             case .restore(let slot, let place):
@@ -217,6 +240,7 @@ public struct LinearRegex: Sendable {
             }
             while frontier.reached[step] != place {
                 frontier.reached[step] = place
+                frontier.work += 1
                 var passes = true
                 switch steps[step] {
                 case .jump(let next):

@@ -73,4 +73,15 @@ private func found(_ name: String, _ text: String) throws -> [String] {
         #expect("aéb".masked([1..<3, 2..<4]) == "a**")
         #expect("abc".masked([]) == "abc")
     }
+
+    /// No match is left in sight because there are many, or because an expression takes long.
+    @Test func nothingIsLeftUnsearched() throws {
+        let word = DataIdentifier("Word", regex: try LinearRegex("[0-9]+", stepsMax: 1_000))
+        let many = String(repeating: "1 ", count: 5_000)
+        #expect(many.masked(word.find(in: many)) == String(repeating: "* ", count: 5_000))
+        let greedy = DataIdentifier("Greedy", regex: try LinearRegex("(x{0,60}){0,60}y", stepsMax: 10_000))
+        let text = "seen y seen " + String(repeating: "x", count: 20_000)
+        let ranges = greedy.find(in: text)
+        #expect(ranges.first == 5..<6 && ranges.last?.upperBound == text.utf8.count)
+    }
 }

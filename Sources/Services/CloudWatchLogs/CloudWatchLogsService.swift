@@ -8,6 +8,7 @@ public struct CloudWatchLogsService: Service {
 
     let keys = LogKeys(limit: LogsLimit.dataKeysKept)
     let tails = LiveTails()
+    let masker = ProtectionMasker()
 
     public init() {}
 

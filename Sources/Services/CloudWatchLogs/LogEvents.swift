@@ -41,6 +41,19 @@ extension CloudWatchLogsService {
         {
             throw LogsFault.invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")
         }
+        while true {
+            let protections = try await context.store.read { snapshot in
+                try snapshot.group(input.logGroupName, nil, context).protections(in: snapshot)
+            }
+            let masks = try await masker.masks(of: events.map(\.message), by: protections)
+            do { return try await put(events, input, masks, context) } catch is ProtectionMasks.Outdated {}
+        }
+    }
+
+    /// - Throws: ``ProtectionMasks/Outdated``, if nothing else is wrong.
+    private func put(
+        _ events: [PutInput.Event], _ input: PutInput, _ masks: ProtectionMasks, _ context: Context
+    ) async throws -> PutOutput {
         let (now, platform) = (context.now, context.platform)
         return try await withKeys(platform) { ring in
             try await context.store.write { transaction in
@@ -50,7 +63,7 @@ extension CloudWatchLogsService {
                 var isRejected = false
                 var accepted: [SubscriptionBatch.Event] = []
                 let filters = try group.subscriptions(in: transaction)
-                let protections = try group.protections(in: transaction)
+                guard try group.protections(in: transaction) == masks.documents else { throw ProtectionMasks.Outdated() }
                 let sessions = tails.sessions(of: group.arn)
                 let isFollowed = !filters.isEmpty || !sessions.isEmpty
                 for (index, event) in events.enumerated() {
@@ -64,7 +77,7 @@ extension CloudWatchLogsService {
                     } else {
                         let key = stream.eventKey(time, stream.next)
                         var record = try ring.seal(event.message, at: time, now, in: group)
-                        record.masks = ProtectionPolicy.masks(event.message, by: protections)
+                        record.masks = masks[index]
                         try transaction.put(key, record)
                         if isFollowed {
                             let id = StreamRecord.eventID(key, time)

@@ -104,19 +104,6 @@ extension EventRecord {
     }
 }
 
-extension GroupRecord {
-    /// The policies that hide what comes into the group: its own, and the account's.
-    func protections(in snapshot: any Snapshot) throws -> [ProtectionPolicy] {
-        guard shownClass == "STANDARD" else { return [] }
-        var policies = try protection.map { [try ProtectionPolicy($0.document)] } ?? []
-        try snapshot.records(AccountPolicyRecord.self, AccountPolicyRecord.all(account, region, .protection)) { _, record in
-            policies.append(try ProtectionPolicy(record.document))
-            return true
-        }
-        return policies
-    }
-}
-
 /// PutDataProtectionPolicy, GetDataProtectionPolicy and DeleteDataProtectionPolicy.
 extension CloudWatchLogsService {
     struct PutProtectionInput: Decodable, Sendable {

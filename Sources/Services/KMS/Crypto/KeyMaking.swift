@@ -1,13 +1,12 @@
 import Crypto
 import CryptoExtras
-import Dispatch
 import Documents
 import Kernel
 
 /// Makes key material.
 enum KeyMaking {
     /// RSA keys take seconds of computing: one at a time, away from the threads that serve requests.
-    private static let workshop = DispatchQueue(label: "tarn.kms.keys", qos: .utility)
+    private static let workshop = Workshop("kms.keys")
 
     /// Random bytes for keys and salts, in one call of the library's generator.
     static func random(_ count: Int) -> [UInt8] { SymmetricKey(size: .init(bitCount: count * 8)).withUnsafeBytes { Array($0) } }
@@ -22,13 +21,8 @@ enum KeyMaking {
         case .secp256k1: Secp256k1.PrivateKey().pkcs8
         case .ed25519, .mldsa65, .mldsa87: SeedKey.pkcs8(random(SeedKey.seedBytes), spec)
         case .rsa2048, .rsa3072, .rsa4096:
-            try await withCheckedThrowingContinuation { continuation in
-                workshop.async {
-                    continuation.resume(
-                        with: Result {
-                            Array(try _RSA.Signing.PrivateKey(keySize: .init(bitCount: spec.rsaBits)).pkcs8DERRepresentation)
-                        })
-                }
+            try await workshop.run {
+                Array(try _RSA.Signing.PrivateKey(keySize: .init(bitCount: spec.rsaBits)).pkcs8DERRepresentation)
             }
         }
     }
