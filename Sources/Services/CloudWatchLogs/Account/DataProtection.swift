@@ -12,6 +12,8 @@ struct ProtectionPolicy: Sendable {
         static let nameCharacters = 128
         static let regexCharacters = 200
         static let regexSteps = 10_000
+        /// Parts of a message that are kept one by one.
+        static let parts = 10_000
     }
     private(set) var identifiers: [DataIdentifier] = []
 
@@ -89,10 +91,22 @@ struct ProtectionPolicy: Sendable {
         (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "_-".utf8.contains(byte)
     }
 
-    /// The parts of a message that are to be hidden, as an event keeps them: first and last byte in turn; nil for none.
+    /// The parts of a message that are to be hidden, as an event keeps them: where each begins and ends, in turn; nil for none.
+    /// Of more than an event keeps, the last goes on to the message's end.
     static func masks(_ message: String, by policies: [ProtectionPolicy]) -> [Int]? {
+        var parts: [Range<Int>] = []
         let found = policies.flatMap(\.identifiers).flatMap { $0.find(in: message) }
-        return found.isEmpty ? nil : found.flatMap { [$0.lowerBound, $0.upperBound] }
+        for range in found.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = parts.last, range.lowerBound <= last.upperBound {
+                parts[parts.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+            } else if parts.count < Limit.parts {
+                parts.append(range)
+            } else {
+                parts[parts.count - 1] = parts[parts.count - 1].lowerBound..<message.utf8.count
+                break
+            }
+        }
+        return parts.isEmpty ? nil : parts.flatMap { [$0.lowerBound, $0.upperBound] }
     }
 }
 
