@@ -104,4 +104,5 @@ def test_keys_that_are_refused(
     kms.schedule_key_deletion(KeyId=signing, PendingWindowInDays=7)
     assert "is not found" in message(keyed_role, "alias/none")
     assert "kms:DescribeKey" in message(role(), key)
+    assert "cannot be assumed" in message(role(service="lambda.amazonaws.com"), key)
     assert code_of(pipes.describe_pipe, Name=name) == "NotFoundException"

@@ -68,7 +68,7 @@ actor PipeRunners {
     private func admit(_ record: PipeRecord, _ consumer: PipeConsumer) async throws {
         let role: Caller
         do { role = try await consumer.reader() } catch let error as AWSError where error.isSenders {
-            throw PipesFault.invalid("The role \(record.role) cannot be assumed by pipes.amazonaws.com.")
+            throw PipesFault.unassumable(record.role)
         }
         if let missing = try await SourceAccess.missing(role, source: record.source, region: record.region, on: platform) {
             throw PipesFault.invalid("The role \(record.role) does not have the permission \(missing) on \(record.source).")

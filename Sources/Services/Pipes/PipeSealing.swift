@@ -19,7 +19,7 @@ struct PipeSealing {
     init(on platform: Platform) { (self.platform, role) = (platform, ServiceRole(on: platform)) }
 
     /// The pipe as it is kept: without the parts that its key seals.
-    /// - Throws: ``PipesFault/invalid(_:)`` where the role cannot use the key.
+    /// - Throws: ``PipesFault/invalid(_:)`` where the role cannot use the key, or cannot be assumed.
     func sealed(_ open: PipeRecord) async throws -> PipeRecord {
         guard let key = open.kmsKey else { return open }
         return try await asRole(of: open) { kms in
@@ -35,7 +35,7 @@ struct PipeSealing {
     }
 
     /// The pipe with all its parts.
-    /// - Throws: ``PipesFault/invalid(_:)`` where the role cannot use the key.
+    /// - Throws: ``PipesFault/invalid(_:)`` where the role cannot use the key, or cannot be assumed.
     func opened(_ kept: PipeRecord) async throws -> PipeRecord {
         guard let sealed = kept.sealed else { return kept }
         return try await asRole(of: kept) { kms in
@@ -54,8 +54,13 @@ struct PipeSealing {
     private func asRole(
         of pipe: PipeRecord, _ body: (DataKey.Asking) async throws -> PipeRecord
     ) async throws -> PipeRecord {
+        let caller: Caller
         do {
-            let caller = try await role.caller(of: pipe.role, session: pipe.name, as: pipe.principal, region: pipe.region)
+            caller = try await role.caller(of: pipe.role, session: pipe.name, as: pipe.principal, region: pipe.region)
+        } catch let error as AWSError where error.isSenders {
+            throw PipesFault.unassumable(pipe.role)
+        }
+        do {
             return try await body { try await platform.call(Call("kms", $0, $1, caller: caller, region: pipe.region)).output }
         } catch let error as AWSError where error.isSenders {
             throw Self.invalid(error.message)

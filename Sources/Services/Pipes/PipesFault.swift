@@ -10,6 +10,10 @@ enum PipesFault: Fault {
     case unsupported(String, String)
     case notBuilt(String)
 
+    static func unassumable(_ role: String) -> PipesFault {
+        .invalid("The role \(role) cannot be assumed by pipes.amazonaws.com.")
+    }
+
     var wire: AWSError {
         switch self {
         case .notFound(let name): AWSError("NotFoundException", 404, "Pipe \(name) does not exist.")
