@@ -32,6 +32,8 @@ public final class OperationRouter: Sendable {
     private let routes: [String: [Route]]
     /// Those of them that a request without a query can mean.
     private let plainRoutes: [String: [Route]]
+    /// Those of them that require nothing of the query.
+    private let completeRoutes: [String: [Route]]
 
     public let subresources: Subresources
 
@@ -54,6 +56,7 @@ public final class OperationRouter: Sendable {
             }.map(\.element)
         }
         plainRoutes = self.routes.mapValues { $0.filter { $0.template.query.isEmpty } }
+        completeRoutes = plainRoutes.mapValues { $0.filter { $0.requiredQuery.isEmpty } }
     }
 
     /// The operation of a request; nil when no template fits, which is the service's "no such method" answer.
@@ -70,6 +73,12 @@ public final class OperationRouter: Sendable {
         method: String, path: String, hasQuery: Bool = true, query: (String) -> String?, hasHeader: (String) -> Bool
     ) -> Match? {
         let segments = Self.segments(path)
+        if !hasQuery {
+            // Most requests: nothing is named, so the first that has what it requires is the one.
+            for route in completeRoutes[method] ?? [] where route.requiredHeaders.allSatisfy(hasHeader) {
+                if let match = route.match(segments) { return match }
+            }
+        }
         var second: (named: Int, missing: Int, route: Route)?
         for route in (hasQuery ? routes : plainRoutes)[method] ?? [] {
             let isNamed = route.template.query.allSatisfy { literal in

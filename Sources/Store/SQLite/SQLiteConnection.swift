@@ -140,6 +140,14 @@ final class SQLiteConnection: @unchecked Sendable {  // handed from thread to th
     /// Copies the log into the database file.
     /// - Returns: false if a reader was in the way.
     func checkpoint(_ checkpoint: Checkpoint) throws -> Bool {
+        guard let log = try copyLog(checkpoint) else { return false }
+        return log.pages == log.copied
+    }
+
+    /// As ``checkpoint(_:)``.
+    /// - Returns: how many pages the log had, and how many of them have been copied, now or before; nil if a reader was in
+    ///   the way.
+    func copyLog(_ checkpoint: Checkpoint) throws -> (pages: Int, copied: Int)? {
         let mode =
             switch checkpoint {
             case .passive: SQLITE_CHECKPOINT_PASSIVE
@@ -149,9 +157,20 @@ final class SQLiteConnection: @unchecked Sendable {  // handed from thread to th
         var pages: Int32 = 0
         var copied: Int32 = 0
         let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, &pages, &copied)
-        if code & 0xFF == SQLITE_BUSY { return false }
+        if code & 0xFF == SQLITE_BUSY { return nil }
         guard code == SQLITE_OK else { throw SQLiteError.of(code, handle) }
-        return pages == copied
+        return (Int(pages), Int(copied))
+    }
+
+    /// Flushes what is written of the database file, without a transaction.
+    /// Source: https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html (SQLITE_FCNTL_FILE_POINTER)
+    func flushDatabase() throws {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        var code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+        if code == SQLITE_OK, let file, let methods = file.pointee.pMethods {
+            code = methods.pointee.xSync?(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) ?? SQLITE_IOERR
+        }
+        guard code == SQLITE_OK else { throw SQLiteError.of(code, handle) }
     }
 
     private enum Limit {
