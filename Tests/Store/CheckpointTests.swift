@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Store
@@ -43,6 +44,44 @@ import Testing
         #expect(log.pages == log.copied)
         connection.close()
         try expect(all, in: directory.path)
+    }
+
+    /// A log that was copied whole starts over with the next commit. When it is full again it is copied beside the writer
+    /// again, not by it.
+    @Test func aLogThatStartedOverIsCopiedAnew() async throws {
+        let directory = TemporaryDirectory()
+        await (try SQLiteStore.open(directory: directory.path)).close()
+        let path = directory.path + "/tarn.db"
+        let connection = try SQLiteConnection(path: path, readOnly: false, cacheSize: 1_024)
+        try connection.prepareForWriting()
+        connection.watchWAL()
+        let checkpointer = try SQLiteCheckpointer(try SQLiteConnection(path: path, readOnly: false, cacheSize: 0))
+        let loop = SQLiteWriterLoop(
+            connection, checkpointer, RecordCache(), lock: try DirectoryLock(directory: directory.path))
+        let rowSize = 1 << 20
+        // SQLite writes no page that stays what it is.
+        var byte: UInt8 = 0
+        func put(_ rows: Int64) {
+            byte += 1
+            let value = [UInt8](repeating: byte, count: rowSize)
+            loop.run([
+                SQLiteWriter.Job(
+                    run: { transaction in
+                        for row in 0..<rows { try transaction.put(Self.key(row), value) }
+                        return {}
+                    }, fail: { Issue.record($0) })
+            ])
+        }
+        let full = Int64((SQLiteWriter.Limit.walPages + 1) * SQLiteWriter.Limit.pageSize / rowSize + 1)
+        for _ in 1...2 {
+            put(full)
+            #expect(checkpointer.phase != .idle)
+            try await eventually("the log is copied") { checkpointer.phase == .copied }
+            put(1)
+            #expect(connection.walSize < SQLiteWriter.Limit.walPages)
+            #expect(checkpointer.phase == .idle)
+        }
+        loop.close()
     }
 
     private func expect(_ rows: Int64, in directory: String) throws {

@@ -7,6 +7,8 @@ final class SQLiteWriterLoop {
     private let records: RecordCache
     private let changes = BatchChanges()
     private var lock: DirectoryLock?
+    /// Whether the checkpointer was asked for a copy that is not finished yet.
+    private var isCopying = false
     /// Why every write is refused: a flush failed.
     private var doubt: (any Error)?
 
@@ -144,15 +146,18 @@ final class SQLiteWriterLoop {
 
     /// A checkpoint that fails (a full disk) loses nothing: the log keeps what it holds, and the next commit tries again.
     private func checkpoint() {
-        guard connection.walSize >= SQLiteWriter.Limit.walPages else { return }
+        guard isCopying || connection.walSize >= SQLiteWriter.Limit.walPages else { return }
         if connection.walSize >= SQLiteWriter.Limit.walPagesMax { return finishCheckpoint(.restart) }
         switch checkpointer.phase {
-        case .idle: checkpointer.begin()
+        case .idle:
+            checkpointer.begin()
+            isCopying = true
         case .copying: break
         case .copied:
             checkpointer.reset()
-            // The little that has come meanwhile; then the log can start over.
-            finishCheckpoint(.passive)
+            isCopying = false
+            // The little that has come meanwhile; then the log can start over. If nothing had come, it has.
+            if connection.walSize >= SQLiteWriter.Limit.walPages { finishCheckpoint(.passive) }
         }
     }
 
