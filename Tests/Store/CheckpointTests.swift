@@ -8,18 +8,23 @@ import Testing
 
     private static let value = [UInt8](repeating: 7, count: 1_000)
 
+    /// The connections of a new store, as a writer and its checkpointer have them.
+    private static func opened(in directory: String) async throws -> (SQLiteConnection, SQLiteCheckpointer) {
+        await (try SQLiteStore.open(directory: directory)).close()
+        let path = directory + "/tarn.db"
+        let connection = try SQLiteConnection(path: path, readOnly: false, cacheSize: 1_024)
+        try connection.prepareForWriting()
+        connection.watchWAL()
+        return (connection, try SQLiteCheckpointer(try SQLiteConnection(path: path, readOnly: false, cacheSize: 0)))
+    }
+
     private static func key(_ row: Int64) -> Key { Key(.timer, .integer(row)) }
 
     /// The log is copied beside a writer that goes on: what it had held when the copy was asked for is in the database file
     /// alone, and what came meanwhile is not lost.
     @Test func theLogIsCopiedBesideTheWriter() async throws {
         let directory = TemporaryDirectory()
-        await (try SQLiteStore.open(directory: directory.path)).close()
-        let path = directory.path + "/tarn.db"
-        let connection = try SQLiteConnection(path: path, readOnly: false, cacheSize: 1_024)
-        try connection.prepareForWriting()
-        connection.watchWAL()
-        let checkpointer = try SQLiteCheckpointer(try SQLiteConnection(path: path, readOnly: false, cacheSize: 0))
+        let (connection, checkpointer) = try await Self.opened(in: directory.path)
         func commit(_ rows: Range<Int64>) throws {
             try connection.run(.beginWrite)
             for row in rows { try connection.put(Self.key(row), Self.value) }
@@ -35,7 +40,7 @@ import Testing
         checkpointer.stop()
 
         let copy = TemporaryDirectory()
-        let file = try PosixFile(path, .read)
+        let file = try PosixFile(directory.path + "/tarn.db", .read)
         let bytes = try file.read(file.size(), at: 0)
         try bytes.withUnsafeBytes { try PosixFile(copy.path + "/tarn.db", .create).write($0, at: 0) }
         try expect(Self.rows, in: copy.path)
@@ -50,12 +55,7 @@ import Testing
     /// again, not by it.
     @Test func aLogThatStartedOverIsCopiedAnew() async throws {
         let directory = TemporaryDirectory()
-        await (try SQLiteStore.open(directory: directory.path)).close()
-        let path = directory.path + "/tarn.db"
-        let connection = try SQLiteConnection(path: path, readOnly: false, cacheSize: 1_024)
-        try connection.prepareForWriting()
-        connection.watchWAL()
-        let checkpointer = try SQLiteCheckpointer(try SQLiteConnection(path: path, readOnly: false, cacheSize: 0))
+        let (connection, checkpointer) = try await Self.opened(in: directory.path)
         let loop = SQLiteWriterLoop(
             connection, checkpointer, RecordCache(), lock: try DirectoryLock(directory: directory.path))
         let rowSize = 1 << 20
