@@ -5,7 +5,8 @@
 /// every write waits. So the file is flushed here first, and what the writer added meanwhile is copied too, until little is
 /// left to do for it.
 ///
-/// Whatever fails here (a full disk) loses nothing: the log keeps what it holds, and the next copy tries again.
+/// Whatever fails here (a full disk) loses nothing: the log keeps what it holds, and the next copy tries again. A flush that
+/// fails is told (``doubt``): the next one may succeed without what this one lost, and the log must not start over on it.
 /// Source: https://sqlite.org/c3ref/wal_checkpoint_v2.html (a passive checkpoint blocks nobody).
 final class SQLiteCheckpointer: Sendable {
     enum Limit {
@@ -25,6 +26,7 @@ final class SQLiteCheckpointer: Sendable {
 
     private struct State {
         var phase = Phase.idle
+        var doubt: (any Error)?
         var isStopping = false
         var isStopped = false
     }
@@ -37,8 +39,12 @@ final class SQLiteCheckpointer: Sendable {
         try PosixThread.start("tarn-checkpoint") {
             guard let connection = connection.take() else { return }
             while Self.isAsked(monitor) {
-                try? Self.copy(connection)
-                monitor.updateAll { $0.phase = .copied }
+                var doubt: (any Error)?
+                do { try Self.copy(connection) } catch { if SQLiteError.leavesDoubt(error) { doubt = error } }
+                monitor.updateAll {
+                    $0.phase = .copied
+                    $0.doubt = doubt
+                }
             }
             connection.close()
             monitor.updateAll { $0.isStopped = true }
@@ -46,6 +52,9 @@ final class SQLiteCheckpointer: Sendable {
     }
 
     var phase: Phase { monitor.update { $0.phase } }
+
+    /// Why nobody can tell what the database file holds; nil if the last copy's flushes succeeded.
+    var doubt: (any Error)? { monitor.update { $0.doubt } }
 
     /// Begins a copy.
     func begin() { monitor.updateAll { $0.phase = .copying } }

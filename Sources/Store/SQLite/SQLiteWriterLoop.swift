@@ -34,8 +34,13 @@ final class SQLiteWriterLoop {
     /// Copies the log into the database file and closes; whatever fails here is still in the log, for the next start.
     func close() {
         checkpointer.stop()
-        _ = try? connection.checkpoint(.truncate)
-        connection.close()
+        if doubt == nil {
+            _ = try? connection.checkpoint(.truncate)
+            connection.close()
+        } else {
+            // SQLite would copy the log and remove it as it closes; the next start shall read it whole.
+            _ = Unmanaged.passRetained(connection)
+        }
         lock = nil
     }
 
@@ -144,9 +149,10 @@ final class SQLiteWriterLoop {
         return jobs.map { job in { job.fail(error) } }
     }
 
-    /// A checkpoint that fails (a full disk) loses nothing: the log keeps what it holds, and the next commit tries again.
+    /// A checkpoint that fails (a full disk) loses nothing: the log keeps what it holds, and the next commit tries again. A
+    /// failed flush ends all writes, and the log stays.
     private func checkpoint() {
-        guard isCopying || connection.walSize >= SQLiteWriter.Limit.walPages else { return }
+        guard doubt == nil, isCopying || connection.walSize >= SQLiteWriter.Limit.walPages else { return }
         if connection.walSize >= SQLiteWriter.Limit.walPagesMax { return finishCheckpoint(.restart) }
         switch checkpointer.phase {
         case .idle:
@@ -156,13 +162,19 @@ final class SQLiteWriterLoop {
         case .copied:
             checkpointer.reset()
             isCopying = false
+            doubt = checkpointer.doubt
+            guard doubt == nil else { return }
             // The little that has come meanwhile; then the log can start over. If nothing had come, it has.
             if connection.walSize >= SQLiteWriter.Limit.walPages { finishCheckpoint(.passive) }
         }
     }
 
     private func finishCheckpoint(_ checkpoint: SQLiteConnection.Checkpoint) {
-        if (try? connection.checkpoint(checkpoint)) == true { connection.walSize = 0 }
+        do {
+            if try connection.checkpoint(checkpoint) { connection.walSize = 0 }
+        } catch {
+            if SQLiteError.leavesDoubt(error) { doubt = error }
+        }
     }
 }
 
